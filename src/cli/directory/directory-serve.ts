@@ -69,7 +69,7 @@ function registrantsOf({ registrants }: ServeOptions): "any" | "local" | readonl
 async function logger(level: ServeOptions["log"]): Promise<(event: DirectoryEvent) => void> {
   const { formatDirectoryEvent } = await import("../../directory/index.js");
   return (event) => {
-    const isRefusal = event.kind === "refused" || event.kind === "flood";
+    const isRefusal = ["refused", "flood", "crowded"].includes(event.kind);
     if (event.kind !== "trouble" && (level === "none" || (level === "refused" && !isRefusal))) return;
     note(formatDirectoryEvent(event));
   };

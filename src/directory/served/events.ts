@@ -6,8 +6,15 @@ import type { ServiceEntry } from "../engine.js";
 /** The most characters of a path, address, id or reason in a line. */
 const longestShown = 200;
 
-/** Why a server was removed from the directory. */
-export type Departure = "withdrawn" | "its connection was lost" | "its lease ended";
+/**
+ * Why a server was removed from the directory. The last one: a limit is reached, and the server's host has more than twice as many
+ * registrations, or bytes, as the host of another server that was registered then.
+ */
+export type Departure =
+  | "withdrawn"
+  | "its connection was lost"
+  | "its lease ended"
+  | "its place was needed by a host with fewer";
 
 /** An event of a directory server, for its log. */
 export type DirectoryEvent =
@@ -20,6 +27,11 @@ export type DirectoryEvent =
       readonly why: string;
       readonly by: Address;
     }
+  /**
+   * A limit is reached: registrations are removed, or watches answered early, of a host that has more than twice as many as others.
+   * Reported once a minute at most; `host` is the first one.
+   */
+  | { readonly kind: "crowded"; readonly what: "registrations" | "watches"; readonly host: string }
   /** A source exceeds its rate limit. Reported once until it is below the limit again. */
   | { readonly kind: "flood"; readonly by: Address }
   /**
@@ -46,6 +58,10 @@ export function formatDirectoryEvent(event: DirectoryEvent): string {
       return `refused to ${event.what} ${printable(event.path, longestShown)}, to ${formatAddress(event.by)}: ${printable(event.why, longestShown)}`;
     case "flood":
       return `too many calls, from ${formatAddress(event.by)}: some are refused`;
+    case "crowded": {
+      const effect = event.what === "watches" ? "are answered early" : "are removed";
+      return `too many ${event.what}: those of ${event.host}, which has most, ${effect} to make room for other hosts`;
+    }
     case "trouble":
       return event.problem;
   }

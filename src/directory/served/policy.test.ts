@@ -239,7 +239,7 @@ test("other machines fill neither what is left to the own one, nor more than a h
   for (let i = 0; i < 39; i++) assert.equal(put(`192.0.2.${i}`, i), undefined);
   assert.equal(put("192.0.2.99", 0), "directory");
   for (let i = 0; i < 20; i++) assert.equal(put("", i), undefined, "the own machine's part");
-  assert.equal(put("", 21), "directory");
+  assert.equal(put("", 21), "host");
 });
 
 test("a file of secrets is read only where others cannot, and each line is checked", () => {

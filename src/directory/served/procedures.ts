@@ -67,9 +67,14 @@ export class Procedures {
     const { grace, log, clock } = rules;
     const deadlines = new Deadlines(clock);
     this.table = table;
-    this.watches = new Watches(table, deadlines);
+    this.watches = new Watches(
+      table,
+      deadlines,
+      onceAMinute(clock, (host) => log({ kind: "crowded", what: "watches", host })),
+    );
     const changed = (path: string): void => this.watches.changed(path);
-    this.registrations = new Registrations(table, deadlines, { grace, log, changed });
+    const crowded = onceAMinute(clock, (host) => log({ kind: "crowded", what: "registrations", host }));
+    this.registrations = new Registrations(table, deadlines, { grace, log, crowded, changed });
     this.#rules = rules;
     this.#rate = new RateLimit(rules.rate, () => clock.now());
     this.#identity = newEpoch();
@@ -243,6 +248,15 @@ export class Procedures {
     this.#rules.log({ kind: "refused", what, path, why: refusal.why, by: caller.remote });
     return refused(refusal);
   }
+}
+
+function onceAMinute(clock: Clock, report: (host: string) => void): (host: string) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (host) => {
+    if (clock.now() - last < 60_000) return;
+    last = clock.now();
+    report(host);
+  };
 }
 
 /** A change without a proof. */

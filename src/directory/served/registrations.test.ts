@@ -12,10 +12,12 @@ function setUp(limits = {}) {
   const table = new ServiceTable(1n, limits);
   const events: DirectoryEvent[] = [];
   const changes: string[] = [];
+  const crowded: string[] = [];
   const rules = {
     grace: 30,
     comeback: 600,
     log: (event: DirectoryEvent) => events.push(event),
+    crowded: (host: string) => crowded.push(host),
     changed: (path: string) => changes.push(path),
   };
   const clock = new FakeClock();
@@ -27,7 +29,7 @@ function setUp(limits = {}) {
   const withdraw = (id: string, caller: Caller, holder?: Holder) =>
     registrations.withdraw("/a", id, caller, holder)?.status;
   const ids = () => table.at("/a").map(({ entry }) => entry.id);
-  return { table, registrations, register, withdraw, ids, events, changes, clock };
+  return { table, registrations, register, withdraw, ids, events, changes, crowded, clock };
 }
 
 function from(host: string): Caller {
@@ -154,4 +156,31 @@ test("one host cannot take the places of all others", () => {
   assert.equal(register("4", from("10.0.0.2")), dir_stat.DIR_FULL);
   assert.equal(register("4", from("10.0.0.3")), undefined);
   assert.equal(register("3", from("10.0.0.2"), undefined, { weight: 2 }), undefined);
+});
+
+test("at the limit, the registration renewed longest ago of the host with most gives way to a host with few", () => {
+  const { register, ids, events, crowded } = setUp({ entries: 8, reserved: 0 });
+  for (let id = 0; id < 4; id++) assert.equal(register(String(id), from("192.0.2.2")), undefined);
+  for (const id of ["5", "6", "7", "8"]) register(id, from(`198.51.${id}.1`));
+  assert.equal(ids().length, 8);
+  register("0", from("192.0.2.2"));
+  assert.equal(register("9", from("203.0.113.1")), undefined);
+  assert.deepEqual(ids().sort(), ["0", "2", "3", "5", "6", "7", "8", "9"]);
+  const left = events.flatMap((event) => (event.kind === "left" ? [`${event.entry.id}: ${event.why}`] : []));
+  assert.deepEqual(left, ["1: its place was needed by a host with fewer"]);
+  assert.deepEqual(crowded, ["192.0.2.2"]);
+  // Nobody has more than twice two.
+  assert.equal(register("10", from("203.0.113.1")), dir_stat.DIR_FULL);
+  assert.equal(ids().length, 8);
+});
+
+test("one host cannot fill a path for the others", () => {
+  const { register, ids } = setUp({ perPath: 6 });
+  for (let id = 0; id < 6; id++) assert.equal(register(String(id), from("192.0.2.2")), undefined);
+  assert.equal(register("6", from("192.0.2.2")), dir_stat.DIR_FULL);
+  assert.equal(register("7", from("192.0.2.3")), undefined);
+  assert.equal(register("8", from("203.0.113.1")), undefined);
+  assert.equal(register("9", from("203.0.113.1")), undefined);
+  assert.deepEqual(ids().sort(), ["3", "4", "5", "7", "8", "9"]);
+  assert.equal(register("10", from("203.0.113.1")), dir_stat.DIR_FULL, "no network has more than twice three");
 });

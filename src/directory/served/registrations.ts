@@ -27,6 +27,8 @@ export interface RegistrationRules {
   /** Default 2000. */
   readonly comeback?: number;
   readonly log: DirectoryLog;
+  /** Called when a registration of a host gives way to another host's. */
+  readonly crowded?: (host: string) => void;
   /** Called when a path has a new state. */
   readonly changed: (path: string) => void;
 }
@@ -61,9 +63,10 @@ export class Registrations {
     if (unsound !== undefined) return { status: dir_stat.DIR_BAD_ENTRY, why: unsound };
     const before = this.#table.find(what.path, what.entry.id);
     if (before !== undefined && !isHeldBy(before, caller, holder)) return notYours(before);
-    if (before !== undefined && isRenewal(before, wanted))
+    if (before !== undefined && isRenewal(before, wanted)) {
       this.#hold(before, before.lease, later(before.holder, holder));
-    else return this.#put(wanted, before, caller, holder);
+      this.#table.renewed(before);
+    } else return this.#put(wanted, before, caller, holder);
     return undefined;
   }
 
@@ -112,7 +115,7 @@ export class Registrations {
   }
 
   #put(what: Registration, before: Registered | undefined, caller: Caller, holder: Holder | undefined) {
-    const full = this.#table.full(what);
+    const full = this.#makeRoom(what);
     if (full !== undefined) return { status: dir_stat.DIR_FULL, why: fullness(full, what, this.#table) };
     const item = this.#newItem(what);
     const isOther = before === undefined || !isSame(before.entry, item.entry);
@@ -127,6 +130,18 @@ export class Registrations {
     this.#rules.log({ kind: "joined", path: item.path, entry: item.entry, by: caller.remote });
     this.#rules.changed(item.path);
     return undefined;
+  }
+
+  /** Removes what gives way to a registration. @returns the limit that it exceeds all the same. */
+  #makeRoom(what: Registration): Full | undefined {
+    for (;;) {
+      const full = this.#table.full(what);
+      const giver = full === undefined ? undefined : this.#table.giver(what, full);
+      if (giver === undefined) return full;
+      this.#rules.crowded?.(giver.origin);
+      giver.departure = "its place was needed by a host with fewer";
+      this.#leave(giver);
+    }
   }
 
   #newItem(what: Registration): Registered {

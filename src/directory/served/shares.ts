@@ -1,5 +1,7 @@
-// How much of a limit each host uses. One host, or one that has several addresses, cannot use up what others need.
+// How much of a limit each host uses, and who gives way when it is used up. One host, or one that has several addresses,
+// cannot use up what others need: a host that has little may displace what belongs to one that has more than twice as much.
 import { version6Bytes } from "../../machine/ip-bytes.js";
+import { Ranking } from "./ranking.js";
 
 export interface ShareLimits {
   /** The most of all hosts together. */
@@ -12,7 +14,10 @@ export interface ShareLimits {
 
 export class Shares {
   readonly #limits: ShareLimits;
-  readonly #hosts = new Map<string, number>();
+  /** What each network uses, and each of its hosts. The own machine is not in the ranking: it never gives way. */
+  readonly #networks = new Ranking();
+  readonly #hosts = new Map<string, Ranking>();
+  #ofOwnMachine = 0;
   #total = 0;
 
   constructor(limits: ShareLimits) {
@@ -24,26 +29,84 @@ export class Shares {
   }
 
   /**
-   * The limit that `more` would exceed; undefined if it fits. Another machine may use as much as it leaves free: so
-   * however many hosts take all they can, the next one still finds half of what the last one found.
+   * The limit that `more` would exceed; undefined if it fits. Another machine may use as much as it leaves free, so that few
+   * hosts have to give way to newcomers; or more, while some host has more than twice as much.
    * @param ofHost the part of it that is new for this host, if something changes hosts.
    */
   excess(origin: string, more: number, ofHost = more): "all" | "host" | undefined {
-    const { most, perHost, reserved } = this.#limits;
-    const part = origin === "" ? most : most * (1 - reserved);
-    if (more > 0 && this.#total + more > part) return "all";
-    const mostOfHost = origin === "" ? perHost : Math.min(perHost, part - this.#total);
-    const held = this.#hosts.get(hostOf(origin)) ?? 0;
-    return ofHost > 0 && held + ofHost > mostOfHost ? "host" : undefined;
+    const held = this.#heldBy(origin);
+    const free = this.#freeFor(origin);
+    if (ofHost > 0 && held + ofHost > this.#limits.perHost) return "host";
+    if (more > 0 && more > free) return "all";
+    const takesMost = origin !== "" && ofHost > 0 && held + ofHost > free;
+    return takesMost && this.giver(origin, ofHost) === undefined ? "host" : undefined;
+  }
+
+  #freeFor(origin: string): number {
+    const { most, reserved } = this.#limits;
+    const free = most - this.#total;
+    return origin === "" ? free : Math.min(free, most * (1 - reserved) - (this.#total - this.#ofOwnMachine));
+  }
+
+  /**
+   * The key (`hostOf`) of the host that gives way to `more` of another. It is a host of the network that has most, if that has more
+   * than twice as much as the other's network; otherwise one of the other's own network, compared in the same way.
+   */
+  giver(origin: string, more: number): string | undefined {
+    const network = networkOf(origin);
+    const largest = this.#networks.largest();
+    if (largest === undefined) return undefined;
+    const ofNetwork = origin === "" ? this.#ofOwnMachine : this.#networks.of(network);
+    if (largest !== network && 2 * (ofNetwork + more) < this.#networks.of(largest))
+      return this.#hosts.get(largest)?.largest();
+    const neighbours = this.#hosts.get(network);
+    const neighbour = neighbours?.largest();
+    if (neighbours === undefined || neighbour === undefined) return undefined;
+    return 2 * (this.#heldBy(origin) + more) < neighbours.of(neighbour) ? neighbour : undefined;
   }
 
   /** Adds to what a host uses, or takes it away. */
   count(origin: string, by: number): void {
-    const host = hostOf(origin);
-    const held = (this.#hosts.get(host) ?? 0) + by;
-    if (held > 0) this.#hosts.set(host, held);
-    else this.#hosts.delete(host);
     this.#total += by;
+    if (origin === "") {
+      this.#ofOwnMachine += by;
+      return;
+    }
+    const [network, host] = [networkOf(origin), hostOf(origin)];
+    const hosts = this.#hosts.get(network) ?? new Ranking();
+    hosts.set(host, hosts.of(host) + by);
+    this.#networks.set(network, this.#networks.of(network) + by);
+    if (hosts.size > 0) this.#hosts.set(network, hosts);
+    else this.#hosts.delete(network);
+  }
+
+  #heldBy(origin: string): number {
+    return origin === "" ? this.#ofOwnMachine : (this.#hosts.get(networkOf(origin))?.of(hostOf(origin)) ?? 0);
+  }
+}
+
+/** Things by the host that they came from, those that were added or touched longest ago first. */
+export class ByHost<T extends object> {
+  readonly #items = new Map<string, Set<T>>();
+
+  /** Adds it, or makes it the newest. */
+  touch(origin: string, item: T): void {
+    const host = hostOf(origin);
+    const items = this.#items.get(host) ?? new Set();
+    items.delete(item);
+    this.#items.set(host, items.add(item));
+  }
+
+  remove(origin: string, item: T): void {
+    const host = hostOf(origin);
+    const items = this.#items.get(host);
+    items?.delete(item);
+    if (items?.size === 0) this.#items.delete(host);
+  }
+
+  /** Those of a host (`hostOf`), the oldest first. */
+  of(host: string): Iterable<T> {
+    return this.#items.get(host) ?? [];
   }
 }
 
@@ -52,6 +115,16 @@ export class Shares {
  * number of addresses in its network.
  */
 export function hostOf(origin: string): string {
-  if (!origin.includes(":")) return origin;
-  return Buffer.from(version6Bytes(origin).subarray(0, 8)).toString("hex");
+  return prefixOf(origin, 8) ?? origin;
+}
+
+/** The key of a host's network, which is often one owner's: /24 of IPv4, /48 of IPv6; "" is the directory's own machine. */
+export function networkOf(origin: string): string {
+  return prefixOf(origin, 6) ?? origin.replace(/\.\d+$/, "");
+}
+
+/** The first bytes of an IPv6 address; undefined for others. */
+function prefixOf(origin: string, bytes: number): string | undefined {
+  if (!origin.includes(":")) return undefined;
+  return Buffer.from(version6Bytes(origin).subarray(0, bytes)).toString("hex");
 }

@@ -4,7 +4,7 @@ import { Alarm } from "../../peer/deadlines.js";
 import type { dir_entry, dir_revision } from "../directory.gen.js";
 import type { Departure } from "./events.js";
 import { type DirectoryLimits, defaultDirectoryLimits } from "./limits.js";
-import { hostOf, Shares } from "./shares.js";
+import { ByHost, hostOf, Shares } from "./shares.js";
 import { firstFrom, SortedPaths } from "./sorted-paths.js";
 
 /** One registration. Its alarm rings when its lease expires. */
@@ -21,6 +21,8 @@ export class Registered extends Alarm {
   holder: Holder | undefined;
   /** Whether all callers get the same addresses; undefined until it is computed. */
   isTheSameForAll: boolean | undefined;
+  /** Later registrations and renewals have higher numbers. */
+  order = 0;
   /** How often it was extended because this process had been suspended. */
   postponed = 0;
   /** The reason for its removal when the alarm rings. */
@@ -67,10 +69,19 @@ export interface DirectoryJournal {
 
 export type Full = "directory" | "path" | "host";
 
+/** The hosts that use a limit, and their registrations. */
+interface Users {
+  readonly entries: Shares;
+  readonly bytes: Shares;
+  readonly items: ByHost<Registered>;
+}
+
 class Service {
   readonly entries = new Map<string, Registered>();
   change = 0;
   bytes = 0;
+  /** Undefined until the path was full for the first time. */
+  users: Users | undefined;
   /** Sorted by id; undefined until it is built. */
   sorted: readonly Registered[] | undefined;
 }
@@ -83,8 +94,9 @@ export class ServiceTable {
   #change = 0;
   /** The revision of every empty path: that of the last change that emptied a path. */
   #emptied = 0;
-  readonly #entries: Shares;
-  readonly #bytes: Shares;
+  readonly #users: Users;
+  /** Of the last registration or renewal. */
+  #order = 0;
   readonly #paths = new SortedPaths();
   #journal: DirectoryJournal | undefined;
 
@@ -92,12 +104,15 @@ export class ServiceTable {
     this.epoch = epoch;
     this.limits = { ...defaultDirectoryLimits, ...limits };
     const { entries, perHost, bytes, hostBytes, reserved } = this.limits;
-    this.#entries = new Shares({ most: entries, perHost, reserved });
-    this.#bytes = new Shares({ most: bytes, perHost: hostBytes, reserved });
+    this.#users = {
+      entries: new Shares({ most: entries, perHost, reserved }),
+      bytes: new Shares({ most: bytes, perHost: hostBytes, reserved }),
+      items: new ByHost(),
+    };
   }
 
   get size(): number {
-    return this.#entries.total;
+    return this.#users.entries.total;
   }
 
   get services(): number {
@@ -162,19 +177,57 @@ export class ServiceTable {
   /** The limit that one more or larger registration would exceed; undefined if it fits. */
   full(what: Registration): Full | undefined {
     const { perPath, pathBytes } = this.limits;
-    const service = this.#services.get(what.path);
-    const before = service?.entries.get(what.entry.id);
-    const size = sizeOf(what);
-    const moreBytes = size - (before === undefined ? 0 : sizeOf(before));
-    const more = before === undefined ? 1 : 0;
-    const isNewHost = before === undefined || hostOf(before.origin) !== hostOf(what.origin);
+    const { more, moreBytes, ofHost, bytesOfHost } = this.#growth(what);
     const excess =
-      this.#entries.excess(what.origin, more, isNewHost ? 1 : 0) ??
-      this.#bytes.excess(what.origin, moreBytes, isNewHost ? size : moreBytes);
+      this.#users.entries.excess(what.origin, more, ofHost) ??
+      this.#users.bytes.excess(what.origin, moreBytes, bytesOfHost);
     if (excess === "all") return "directory";
     if (more > 0 && this.count(what.path) >= perPath) return "path";
-    if (moreBytes > 0 && (service?.bytes ?? 0) + moreBytes > pathBytes) return "path";
+    if (moreBytes > 0 && this.bytesAt(what.path) + moreBytes > pathBytes) return "path";
     return excess;
+  }
+
+  /** The registration that gives way to one more or larger one, because its host has more than its share. */
+  giver(what: Registration, full: Full): Registered | undefined {
+    if (full === "host") return undefined;
+    const { entries, bytes, items } = full === "path" ? this.#usersOf(what.path) : this.#users;
+    const { more, moreBytes } = this.#growth(what);
+    const isCountFull = full === "path" ? entries.total >= this.limits.perPath : this.#isCountFull(what, more);
+    const host = more > 0 && isCountFull ? entries.giver(what.origin, more) : bytes.giver(what.origin, moreBytes);
+    for (const item of host === undefined ? [] : items.of(host)) {
+      if (item.path !== what.path || item.entry.id !== what.entry.id) return item;
+    }
+    return undefined;
+  }
+
+  /** A registration was renewed: others of its host give way first. */
+  renewed(item: Registered): void {
+    item.order = ++this.#order;
+    this.#users.items.touch(item.origin, item);
+    this.#services.get(item.path)?.users?.items.touch(item.origin, item);
+  }
+
+  /** The hosts that use a path are counted from the first time that it is full. */
+  #usersOf(path: string): Users {
+    const service = this.#services.get(path);
+    const users = service?.users ?? newUsers();
+    if (service === undefined || service.users !== undefined) return users;
+    for (const item of [...service.entries.values()].sort((a, b) => a.order - b.order)) countIn(users, item, 1);
+    service.users = users;
+    return users;
+  }
+
+  #isCountFull({ origin }: Registration, more: number): boolean {
+    return this.#users.entries.excess(origin, more) === "all";
+  }
+
+  /** What a registration adds to one of its id: in all, and for its host. */
+  #growth(what: Registration) {
+    const before = this.find(what.path, what.entry.id);
+    const size = sizeOf(what);
+    const [more, moreBytes] = before === undefined ? [1, size] : [0, size - sizeOf(before)];
+    const isNewHost = before === undefined || hostOf(before.origin) !== hostOf(what.origin);
+    return { more, moreBytes, ofHost: isNewHost ? 1 : 0, bytesOfHost: isNewHost ? size : moreBytes };
   }
 
   /**
@@ -257,10 +310,24 @@ export class ServiceTable {
 
   #count(service: Service, item: Registered, by: 1 | -1): void {
     const bytes = by * sizeOf(item);
-    this.#entries.count(item.origin, by);
-    this.#bytes.count(item.origin, bytes);
+    if (by > 0) item.order = ++this.#order;
+    countIn(this.#users, item, by);
+    if (service.users !== undefined) countIn(service.users, item, by);
     service.bytes += bytes;
   }
+}
+
+function newUsers(): Users {
+  const unlimited = { most: Number.POSITIVE_INFINITY, perHost: Number.POSITIVE_INFINITY, reserved: 0 };
+  return { entries: new Shares(unlimited), bytes: new Shares(unlimited), items: new ByHost() };
+}
+
+/** Adds a registration to what its host uses, or takes it away. */
+function countIn({ entries, bytes, items }: Users, item: Registered, by: 1 | -1): void {
+  if (by > 0) items.touch(item.origin, item);
+  else items.remove(item.origin, item);
+  entries.count(item.origin, by);
+  bytes.count(item.origin, by * sizeOf(item));
 }
 
 /** Never 0, which a watcher sends if it knows nothing. */

@@ -7,10 +7,10 @@ import type { DirectoryLimits } from "./limits.js";
 import { Registered, ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
-function setUp(limits: Partial<DirectoryLimits> = {}) {
+function setUp(limits: Partial<DirectoryLimits> = {}, crowded?: (host: string) => void) {
   const table = new ServiceTable(5n, { wait: 400, ...limits });
   const clock = new FakeClock();
-  const watches = new Watches(table, new Deadlines(clock));
+  const watches = new Watches(table, new Deadlines(clock), crowded);
   const register = (path: string, id: string): void => {
     const entry = { id, versions: [], addresses: ["10.0.0.7"], priority: 0, weight: 1 };
     table.put(new Registered({ path, entry, origin: "", lease: 1_000 }));
@@ -187,12 +187,42 @@ test("watches of one machine leave some to others, and the own machine its part"
   const counts = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(watchAll);
   assert.deepEqual(
     counts.map(({ count }) => count),
-    [30, 15, 8],
+    [30, 15, 14],
   );
   assert.match(counts[0]?.why ?? "", /^192\.0\.2\.1 has its share of the watches: at most 30/);
   assert.equal(watches.full(watcher("198.51.100.1")), undefined, "another machine");
-  assert.deepEqual(watchAll(""), { count: 27, why: "80 watches wait already" });
+  // 21 were free, and the other machines' network, which had 59, gave way as long as it had more than twice as many.
+  assert.deepEqual(watchAll(""), { count: 26, why: "80 watches wait already" });
   watches.close();
   assert.equal(watches.size, 0);
   assert.equal(watches.full(watcher("192.0.2.1")), undefined);
+});
+
+test("when no more watches can wait, the oldest one of the host with most is answered early", async () => {
+  const crowded: string[] = [];
+  const { watches, watcher, table } = setUp({ watches: 20, watchesPerHost: 20, reserved: 0 }, (host) =>
+    crowded.push(host),
+  );
+  const known = table.revision("/a");
+  const watch = (own: Watcher): (() => Promise<boolean>) | undefined => {
+    if (watches.full(own) !== undefined) return undefined;
+    return answered(watches.wait({ path: `/p${own.watches.size}`, known, wait: 60_000, watcher: own }));
+  };
+  const [greedy, next, honest] = ["192.0.2.1", "198.51.100.1", "203.0.113.1"].map(watcher) as [
+    Watcher,
+    Watcher,
+    Watcher,
+  ];
+  const first = watch(greedy);
+  while (watch(greedy) !== undefined);
+  while (watch(next) !== undefined);
+  for (let network = 0; watches.size < 20; network++) assert.ok(watch(watcher(`10.0.${network}.1`)));
+  assert.equal(await first?.(), false);
+  const before = greedy.watches.size;
+  const isAnswered = watch(honest);
+  assert.deepEqual([watches.size, greedy.watches.size], [20, before - 1]);
+  assert.equal(await first?.(), true, "the oldest");
+  assert.equal(await isAnswered?.(), false);
+  assert.deepEqual(crowded, ["192.0.2.1"]);
+  watches.close();
 });

@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { dir_revision } from "../directory.gen.js";
 import { mostUnread } from "./limits.js";
-import { Shares } from "./shares.js";
+import { ByHost, Shares } from "./shares.js";
 import type { ServiceTable } from "./table.js";
 
 /** The watches of one connection, by path. */
@@ -72,10 +72,14 @@ export class Watches {
   readonly #told = new Map<string, number>();
   /** Until then watchers of another epoch wait: their servers may be about to register again. */
   #settled = 0;
+  readonly #crowded: (host: string) => void;
   readonly #shares: Shares;
+  readonly #byHost = new ByHost<Waiting>();
   #closed = false;
 
-  constructor(table: ServiceTable, deadlines: Deadlines) {
+  /** `crowded` is called when a watch of a host gives way to another host's. */
+  constructor(table: ServiceTable, deadlines: Deadlines, crowded: (host: string) => void = () => {}) {
+    this.#crowded = crowded;
     this.#table = table;
     this.#deadlines = deadlines;
     const { watches: most, watchesPerHost: perHost, reserved } = table.limits;
@@ -93,12 +97,17 @@ export class Watches {
     return this.#shares.total;
   }
 
-  /** @returns the reason why no more watches of a connection can wait; undefined if one more can. */
-  full({ watches, origin }: Watcher): string | undefined {
+  /**
+   * If no more watches can wait, the oldest one of a host with more than its share is answered early, to make room.
+   * @returns the reason why no more watches of a connection can wait; undefined if one more can.
+   */
+  full(watcher: Watcher): string | undefined {
+    const { watches, origin } = watcher;
     const { watchesPerConnection, watchesPerHost } = this.#table.limits;
     if (watches.size >= watchesPerConnection) return `${watches.size} watches of this connection wait already`;
     switch (this.#shares.excess(origin, 1)) {
       case "all":
+        if (this.#makeRoom(origin)) return this.full(watcher);
         return `${this.size} watches wait already`;
       case "host": {
         const host = origin === "" ? "this machine" : origin;
@@ -125,6 +134,7 @@ export class Watches {
       this.#spotOf(path).waiting.add(waiting);
       watcher.watches.set(path, waiting);
       this.#shares.count(watcher.origin, 1);
+      this.#byHost.touch(watcher.origin, waiting);
       this.#deadlines.set(waiting, delay);
       if (this.#isStale(watching)) this.changed(path);
     });
@@ -205,6 +215,16 @@ export class Watches {
     }
   }
 
+  #makeRoom(origin: string): boolean {
+    const host = this.#shares.giver(origin, 1);
+    for (const oldest of host === undefined ? [] : this.#byHost.of(host)) {
+      this.#crowded(oldest.watcher.origin);
+      this.#finish(oldest);
+      return true;
+    }
+    return false;
+  }
+
   #late(waiting: Waiting): void {
     if (waiting.watcher.unread < mostUnread) this.#finish(waiting);
     else this.#deadlines.set(waiting, this.#table.limits.wait);
@@ -221,6 +241,7 @@ export class Watches {
     if (spot === undefined || !spot.waiting.delete(waiting)) return;
     this.#deadlines.clear(waiting);
     this.#shares.count(watcher.origin, -1);
+    this.#byHost.remove(watcher.origin, waiting);
     if (watcher.watches.get(path) === waiting) watcher.watches.delete(path);
     if (spot.waiting.size > 0) return;
     this.#spots.delete(path);
