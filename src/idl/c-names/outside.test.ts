@@ -192,15 +192,23 @@ describe("what stays an error", () => {
   }
 });
 
-test("a name with two slips beside lines for C is left to C, with the name that may be meant", () => {
-  const text = '%#include "own.h"\nstruct reading { double celsius; };\nstruct log { raedings first; };\n';
-  const { diagnostics } = compileInterface({ file: "x.x", text });
-  assert.deepEqual(
-    diagnostics.map(({ code, fixes = [] }) => [code, fixes.map(({ title }) => title)]),
-    [["left-to-c", ["Change to `reading`"]]],
-  );
+test("a name with two wrong letters is an error beside lines for C; one with three is asked about", () => {
+  const told = (name: string, known = "reading"): unknown[] => {
+    const text = `%#include "own.h"\nstruct ${known} { double celsius; };\nstruct log { ${name} first; };\n`;
+    return compileInterface({ file: "x.x", text }).diagnostics.map(({ severity, code, fixes = [] }) => [
+      severity,
+      code,
+      ...fixes.map(({ title }) => title),
+    ]);
+  };
+  for (const name of ["raedings", "raeidng", "Raedings", "READNG", "redign", "raeding"]) {
+    assert.deepEqual(told(name), [["error", "undefined-name", "Change to `reading`"]], name);
+  }
+  assert.deepEqual(told("raedigs"), [["warning", "left-to-c"]]);
+  assert.deepEqual(told("mesuremnts", "measurement"), [["warning", "left-to-c", "Change to `measurement`"]]);
+  const { diagnostics } = run(`${C}struct measurement { int a; }; struct log { mesuremnts first; };`);
   assert.match(
     diagnostics[0]?.hint ?? "",
-    /--extern raedings=MODULE\. If the name is misspelt, did you mean `reading`\?/,
+    /--extern mesuremnts=MODULE\. If the name is misspelt, did you mean `measurement`\?/,
   );
 });
