@@ -132,7 +132,7 @@ export class Registrations {
     return undefined;
   }
 
-  /** Removes what gives way to a registration. @returns the limit that it exceeds all the same. */
+  /** Removes the registrations that give way to one. @returns the limit that it exceeds all the same. */
   #makeRoom(what: Registration): Full | undefined {
     for (;;) {
       const full = this.#table.full(what);

@@ -1,4 +1,4 @@
-// How much of a limit each host uses, and who gives way when it is used up. One host, or one that has several addresses,
+// How much of a limit each host uses, and which host gives way when it is used up. One host, or one that has several addresses,
 // cannot use up what others need: a host that has little may displace what belongs to one that has more than twice as much.
 import { version6Bytes } from "../../machine/ip-bytes.js";
 import { Ranking } from "./ranking.js";
@@ -14,7 +14,7 @@ export interface ShareLimits {
 
 export class Shares {
   readonly #limits: ShareLimits;
-  /** What each network uses, and each of its hosts. The own machine is not in the ranking: it never gives way. */
+  /** The use of each network, and of each of its hosts. The own machine is not in the ranking: it never gives way. */
   readonly #networks = new Ranking();
   readonly #hosts = new Map<string, Ranking>();
   #ofOwnMachine = 0;

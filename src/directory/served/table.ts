@@ -221,7 +221,7 @@ export class ServiceTable {
     return this.#users.entries.excess(origin, more) === "all";
   }
 
-  /** What a registration adds to one of its id: in all, and for its host. */
+  /** The difference that a registration makes to one of its id: in all, and for its host. */
   #growth(what: Registration) {
     const before = this.find(what.path, what.entry.id);
     const size = sizeOf(what);
