@@ -2,13 +2,13 @@
 // bytes. A new kind has one row here.
 import { show } from "../base/show.js";
 import { type CharText, charArrayType, charTextOf } from "./char-text.js";
-import { array, fixedArray, lazily, list, optional } from "./composite.js";
+import { array, fixedArray, list, optional } from "./composite.js";
 import { addStep, type PathStep, XdrError } from "./errors.js";
 import { isChar, type Json, typed, wrong } from "./primitive-forms.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, CompositeShape, ListShape, Shape } from "./shape.js";
 import { leastSize, shapeText } from "./shape.js";
-import type { XdrType } from "./type.js";
+import { lazily, type XdrType } from "./type.js";
 import { typedArray, typedBulkOf } from "./typed-arrays.js";
 import { entryShape, isRecursive } from "./within.js";
 

@@ -7,7 +7,7 @@ import type { XdrReader } from "./reader.js";
 import type { ReferenceShape, StructShape } from "./shape.js";
 import { leastSize } from "./shape.js";
 import { checkArray, checkFixedArray } from "./support.js";
-import type { XdrType } from "./type.js";
+import { lazily, type XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
 /**
@@ -174,14 +174,5 @@ export function recursive<T, Input = T>(name: string, type: () => XdrType<T, Inp
       from.leave();
       return value;
     },
-  };
-}
-
-/** The result of `make()`, called when it is first needed. */
-export function lazily<T extends number | object>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }

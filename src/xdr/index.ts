@@ -1,7 +1,7 @@
 // "lupine/xdr": XDR (RFC 4506): codecs for every type, JSON, and explaining bytes. Independent of RPC.
 export { type Argument, type ArgumentsOf, argumentList, noArguments, oneArgument } from "./arguments.js";
 export { type DecodeOptions, decode, type EncodeOptions, encode, encodeInto } from "./codec.js";
-export { array, fixedArray, type ListOptions, list, optional, recursive } from "./composite.js";
+export * from "./composite.js";
 export { formatPath, type PathStep, XdrError, type XdrErrorCode } from "./errors.js";
 export {
   type ExplainedPart,

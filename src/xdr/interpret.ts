@@ -1,13 +1,12 @@
 // Creates the codec of a shape, without generated code. Slower than generated code, with the same bytes and the same
 // error paths.
 
-import { lazily } from "./composite.js";
 import { compositeForm, counted } from "./composite-forms.js";
 import { opaqueType, stringType } from "./opaque.js";
 import { formOf } from "./primitive-forms.js";
 import type { FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { enumerationOf, type Field, structOf, tuple, union } from "./structured.js";
-import type { XdrType } from "./type.js";
+import { lazily, type XdrType } from "./type.js";
 import { isRecursive } from "./within.js";
 
 type AnyType = XdrType<unknown>;

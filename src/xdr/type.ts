@@ -42,3 +42,12 @@ type Whole =
   | ArrayBufferView
   | Quadruple
   | UnknownMember<string>;
+
+/** Returns the result of `make()`, which is called when it is first needed: types may contain each other. */
+export function lazily<T extends number | object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

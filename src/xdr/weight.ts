@@ -1,5 +1,5 @@
 // Estimates the memory of decoded values from their shape: upper estimates for V8's objects, in bytes.
-import type { ArrayShape, CompositeShape, Shape } from "./shape.js";
+import type { CompositeShape, Shape } from "./shape.js";
 
 const slot = 8;
 const object = 24;
@@ -33,9 +33,8 @@ function isMany(shape: Shape): shape is CompositeShape {
 }
 
 function weightOfElement(shape: CompositeShape, weights: Weights): number {
-  const { typed, text } = shape as Partial<ArrayShape>;
-  if (typed === true || text !== undefined) return 0;
-  return weightOf(shape.element, weights);
+  const isWhole = shape.kind === "array" && (shape.typed || shape.text);
+  return isWhole ? 0 : weightOf(shape.element, weights);
 }
 
 /** The value itself, without the elements of arrays in it. */

@@ -25,6 +25,8 @@ export interface Elements {
 interface Composed<T extends ComposedType> {
   /** The error for elements of type void. */
   readonly ifVoid: { readonly message: string; readonly hint: string };
+  /** Whether an undefined `utf8string` or `byte` as the element means text or bytes. */
+  readonly mayBeText?: true;
   /** Whether null is a value, so that null as an element would be ambiguous. */
   readonly isNullable?: true;
   /** The shape. @param element the element's. @param length the text or number of a length. */
@@ -44,6 +46,7 @@ const BYTES_HINT = "for bytes of any kind use `opaque data<>`";
 const rows: { readonly [K in ComposedKind]: Composed<Type & { readonly kind: K }> } = {
   array: {
     ifVoid: { message: "an array of void makes no sense", hint: BYTES_HINT },
+    mayBeText: true,
     shape({ kind, fixed, bound, text, typed }, element, length): ArrayShape {
       const shape = { kind, fixed, length: length(bound), element };
       if (text !== undefined) return { ...shape, text };

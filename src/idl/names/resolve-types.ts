@@ -70,19 +70,21 @@ export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
 }
 
 function resolveComposed(resolver: Resolver, { span, ...type }: ComposedSyntax): Type {
-  const { ifVoid, isNullable } = composed(type);
+  const { ifVoid, isNullable, mayBeText } = composed(type);
   if (!("bound" in type)) {
     const element = resolveElement(resolver, type.element, ifVoid);
     if (isNullable) resolver.optionals.push({ span, element });
     return { ...type, element };
   }
-  if (!type.fixed && isText(resolver, type.element)) {
+  const fixed = "fixed" in type && type.fixed;
+  if (mayBeText && !fixed && isText(resolver, type.element)) {
     return { kind: "string", bound: resolveBound(resolver, type.bound) };
   }
-  const element = isUnknownByte(resolver, type.element)
+  const isBytes = mayBeText && isUnknownByte(resolver, type.element);
+  const element = isBytes
     ? unknownType(resolver, "byte", type.element.span, "opaque")
     : resolveElement(resolver, type.element, ifVoid);
-  return { ...type, element, bound: resolveBound(resolver, type.bound, type.fixed) };
+  return { ...type, element, bound: resolveBound(resolver, type.bound, fixed) };
 }
 
 function primitiveOf({ name, width, char }: TypeSyntax & { kind: "primitive" }): Type {

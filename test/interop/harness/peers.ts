@@ -10,12 +10,15 @@ import { insideNamespace } from "./namespace.js";
  * not run. "neovim": an editor with a client of the language server protocol. "namespace": a network of one's own. */
 export type Need = "c" | "rpcbind" | "rusers" | "nfs" | "systemd" | "neovim" | "namespace";
 
-/** A test that runs only where everything it needs is installed. */
+/**
+ * A test that runs only where everything it needs is installed. The timeout only ends a test that hangs: it is much longer
+ * than a busy machine needs.
+ */
 export function peerTest(
   name: string,
   needs: readonly Need[],
   body: (t: TestContext) => Promise<void>,
-  { timeout = 120_000 }: { readonly timeout?: number } = {},
+  { timeout = 600_000 }: { readonly timeout?: number } = {},
 ): void {
   const reasons = needs.flatMap((need) => missing(need) ?? []);
   if (reasons.length === 0) test(name, { timeout }, body);
