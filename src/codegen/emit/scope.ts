@@ -308,17 +308,8 @@ function rank({ kind, name }: Definition): number {
   return (isReserved(name) ? 2 : 0) + (kind === "program" ? 1 : 0);
 }
 
-/** Globals that types of generated code name. */
-export type GlobalName =
-  | "ArrayBuffer"
-  | "BigInt64Array"
-  | "BigUint64Array"
-  | "Exclude"
-  | "Float32Array"
-  | "Float64Array"
-  | "Int32Array"
-  | "Uint32Array"
-  | "Uint8Array";
+/** A global that generated code names. */
+export type GlobalName = "Exclude" | (string & keyof typeof globalThis);
 
 /** Names of one function's locals, which never shadow module-level names. */
 export class Locals {

@@ -1,4 +1,5 @@
 // The rule about lengths without a bound.
+import { composed, isComposed } from "../model/composed.js";
 import type { Type } from "../model/model.js";
 import { elementOf } from "../model/references.js";
 import { fieldsOf, type Problem, problem, type Rule, versionsOf } from "./rule.js";
@@ -42,9 +43,9 @@ function unboundedDirect(span: Problem["span"], place: string, what: string): Pr
 /** The unbounded part of the type itself; a named type is checked at its definition. */
 function unboundedPart(type: Type): string | undefined {
   const isUnbounded = "bound" in type && type.bound.value === UNBOUNDED && !("fixed" in type && type.fixed);
-  if (isUnbounded) return NAMES[type.kind];
+  if (isUnbounded) return isComposed(type) ? composed(type).name : NAMES[type.kind];
   const element = elementOf(type);
   return element === undefined ? undefined : unboundedPart(element);
 }
 
-const NAMES = { string: "a string", opaque: "opaque data", array: "an array" };
+const NAMES = { string: "a string", opaque: "opaque data" };

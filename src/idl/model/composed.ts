@@ -23,6 +23,8 @@ export interface Elements {
 }
 
 interface Composed<T extends ComposedType> {
+  /** The kind for people: "an array". */
+  readonly name: string;
   /** The error for elements of type void. */
   readonly ifVoid: { readonly message: string; readonly hint: string };
   /** Whether an undefined `utf8string` or `byte` as the element means text or bytes. */
@@ -45,6 +47,7 @@ const BYTES_HINT = "for bytes of any kind use `opaque data<>`";
 
 const rows: { readonly [K in ComposedKind]: Composed<Type & { readonly kind: K }> } = {
   array: {
+    name: "an array",
     ifVoid: { message: "an array of void makes no sense", hint: BYTES_HINT },
     mayBeText: true,
     shape({ kind, fixed, bound, text, typed }, element, length): ArrayShape {
@@ -63,6 +66,7 @@ const rows: { readonly [K in ComposedKind]: Composed<Type & { readonly kind: K }
     face: ({ text }, element) => (text === undefined ? `an array of ${element()}` : "a string"),
   },
   optional: {
+    name: "a pointer",
     ifVoid: { message: "a pointer to void has no meaning on the wire", hint: BYTES_HINT },
     isNullable: true,
     shape: ({ kind }, element): OptionalShape => ({ kind, element }),
