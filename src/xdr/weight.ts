@@ -1,5 +1,5 @@
 // Estimates the memory of decoded values from their shape: upper estimates for V8's objects, in bytes.
-import type { CompositeShape, Shape } from "./shape.js";
+import type { ArrayShape, CompositeShape, Shape } from "./shape.js";
 
 const slot = 8;
 const object = 24;
@@ -33,8 +33,8 @@ function isMany(shape: Shape): shape is CompositeShape {
 }
 
 function weightOfElement(shape: CompositeShape, weights: Weights): number {
-  const isWhole = shape.kind === "array" && (shape.typed || shape.text);
-  return isWhole ? 0 : weightOf(shape.element, weights);
+  const { typed, text } = shape as Partial<ArrayShape>;
+  return typed || text ? 0 : weightOf(shape.element, weights);
 }
 
 /** The value itself, without the elements of arrays in it. */
