@@ -38,6 +38,7 @@ export const rooms = {
     tests: ["server"],
     runtime: true,
   },
+  processes: { imports: [...ends, "pool", "binding"], tests: ["index"], runtime: true },
   directory: {
     imports: [...ends, "pool", "binding"],
     faces: { binding: ["index.ts", "locate.ts", "everyday.ts"] },

@@ -25,6 +25,7 @@ import { compileInterface } from "lupine/idl";
 import { openMailbox } from "lupine/messaging";
 import { observeCalls } from "lupine/opentelemetry";
 import { openReplyLog, openSharedReplies } from "lupine/replies";
+import { startProcesses } from "lupine/processes";
 import { openSessionLog, serveSessions } from "lupine/session";
 import { checkLinearizable, FakeClock, lossyConnection, simulate, simulateSeeds } from "lupine/testing";
 import { memoryPair, openConnection, openListener } from "lupine/transport";
@@ -80,6 +81,7 @@ const calls: Record<string, () => unknown> = {
   startDirectory: () => startDirectory(wrong),
   "startDirectory, limits": () => startDirectory(nested("limits")),
   "startDirectory, rate": () => startDirectory(nested("rate")),
+  startProcesses: () => startProcesses("data:,", wrong),
   startRpcbind: () => startRpcbind(wrong),
   "startRpcbind, limits": () => startRpcbind(nested("limits")),
   "startRpcbind, rate": () => startRpcbind(nested("rate")),

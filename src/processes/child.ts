@@ -1,0 +1,130 @@
+// A child process or a worker thread, with one interface. Knows nothing of what it runs.
+import { fork } from "node:child_process";
+import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { ToSupervisor, ToWorker } from "./messages.js";
+
+/** The description of a child to start. */
+export interface ChildPlan {
+  readonly kind: "process" | "thread";
+  /** The file that the child runs. It gets `[module, ...args]` as arguments. */
+  readonly entry: URL;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly execArgv: readonly string[] | undefined;
+  /** Descriptors that a child process inherits as 4, 5, ... */
+  readonly descriptors: readonly number[];
+  /** Whether its output is read here. */
+  readonly piped: boolean;
+}
+
+/** Receives what happens to a child. None of these functions may throw. */
+export interface ChildOwner {
+  message(message: ToSupervisor, socket: Socket | undefined): void;
+  line(line: string, stream: "stdout" | "stderr"): void;
+  /** Called once. `error` if it could not be started. */
+  ended(code: number | null, signal: string | null, error?: Error): void;
+}
+
+/** A child that was started. */
+export interface Child {
+  readonly pid: number;
+  /** @returns false if it has ended, or can be sent nothing more. */
+  send(message: ToWorker, socket?: Socket): boolean;
+  kill(): void;
+}
+
+export function startChild(plan: ChildPlan, owner: ChildOwner): Child {
+  return plan.kind === "thread" ? startThread(plan, owner) : startProcess(plan, owner);
+}
+
+function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
+  const output = plan.piped ? "pipe" : "inherit";
+  const child = fork(fileURLToPath(plan.entry), plan.args, {
+    serialization: "advanced",
+    stdio: ["ignore", output, output, "ipc", ...plan.descriptors],
+    ...(plan.env === undefined ? {} : { env: { ...process.env, ...plan.env } }),
+    ...(plan.execArgv === undefined ? {} : { execArgv: [...plan.execArgv] }),
+  });
+  let isEnded = false;
+  const end = (code: number | null, signal: string | null, error?: Error): void => {
+    if (isEnded) return;
+    isEnded = true;
+    owner.ended(code, signal, error);
+  };
+  readLines(child.stdout, (line) => owner.line(line, "stdout"));
+  readLines(child.stderr, (line) => owner.line(line, "stderr"));
+  child.on("message", (message, socket) => owner.message(message as ToSupervisor, socket as Socket | undefined));
+  // "close" comes after the last line and the last message.
+  child.on("close", (code, signal) => end(code, signal));
+  child.on("error", (error) => {
+    // A message that could not be sent is no end: the channel closes, and the process with it.
+    if (child.pid === undefined) end(null, null, error);
+  });
+  return {
+    pid: child.pid ?? 0,
+    send(message, socket) {
+      if (!child.connected) return false;
+      try {
+        child.send(message, socket, {}, () => undefined);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    kill: () => void child.kill("SIGKILL"),
+  };
+}
+
+function startThread(plan: ChildPlan, owner: ChildOwner): Child {
+  const thread = new Worker(plan.entry, {
+    argv: [...plan.args],
+    stdout: plan.piped,
+    stderr: plan.piped,
+    ...(plan.env === undefined ? {} : { env: { ...process.env, ...plan.env } as Record<string, string> }),
+    ...(plan.execArgv === undefined ? {} : { execArgv: [...plan.execArgv] }),
+  });
+  let error: Error | undefined;
+  if (plan.piped) {
+    readLines(thread.stdout, (line) => owner.line(line, "stdout"));
+    readLines(thread.stderr, (line) => owner.line(line, "stderr"));
+  }
+  thread.on("message", (message) => owner.message(message as ToSupervisor, undefined));
+  thread.on("error", (thrown) => {
+    error = thrown as Error;
+  });
+  thread.on("exit", (code) => owner.ended(code, null, error));
+  return {
+    pid: thread.threadId,
+    send(message, socket) {
+      if (socket !== undefined) return false;
+      thread.postMessage(message);
+      return true;
+    },
+    kill: () => void thread.terminate(),
+  };
+}
+
+/** A longer line is cut into several, so that a worker that never ends its line takes no memory here. */
+const longestLine = 64 * 1024;
+
+function readLines(stream: Readable | null, tell: (line: string) => void): void {
+  if (stream === null) return;
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) tell(line);
+    if (rest.length > longestLine) {
+      tell(rest);
+      rest = "";
+    }
+  });
+  stream.on("end", () => {
+    if (rest !== "") tell(rest);
+  });
+  stream.on("error", () => undefined);
+}

@@ -1,0 +1,38 @@
+// A group of running workers, as the program that has started them sees it.
+import type { Socket } from "node:net";
+import type { WorkerInfo } from "./events.js";
+
+/** A group of running workers. `startProcesses` makes one. `await using` closes it. */
+export interface Processes extends AsyncDisposable {
+  /** The number of workers that shall run. */
+  readonly size: number;
+  /** The workers that have not ended. There can be more than `size`: some may be leaving. */
+  readonly workers: readonly WorkerInfo[];
+  /** Rejects when a crash loop has ended all workers; otherwise pending. */
+  readonly broken: Promise<never>;
+  /**
+   * Changes the number of workers. Resolves when the new ones are ready, or when those that are too many have been told to leave.
+   * @throws ProcessesError PROCESSES_NOT_READY if a new worker does not start; TypeError for a size that is no whole number from 1.
+   */
+  resize(size: number): Promise<void>;
+  /**
+   * Replaces all workers, one after the other: the new one is ready before the old one leaves, and the old one finishes what it has.
+   * Code is loaded afresh. If a new worker does not become ready, the old one stays, and so do those after it.
+   * @throws ProcessesError PROCESSES_NOT_READY, PROCESSES_CLOSED.
+   */
+  reload(): Promise<void>;
+  /** Sends a value to every worker that is ready: see `worker.onMessage`. It is cloned as by `structuredClone`. */
+  send(message: unknown): void;
+  /**
+   * Gives a connection to the worker that has the fewest, with a message for it: see `worker.onConnection`. Nothing of it may have been
+   * read: make it with `createServer({ pauseOnConnect: true })`. While no worker is ready it waits.
+   * @returns false if it was closed instead: too many wait (`backlog`), or the processes are closed.
+   * @throws ProcessesError PROCESSES_NOT_TAKEN if the workers are threads.
+   */
+  handOver(socket: Socket, message?: unknown): boolean;
+  /**
+   * Tells all workers to leave, and resolves when all have ended. They have `drain` milliseconds, by default those of the options;
+   * then they are killed.
+   */
+  close(options?: { readonly drain?: number }): Promise<void>;
+}

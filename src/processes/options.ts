@@ -1,0 +1,105 @@
+// Options of processes, and their defaults.
+import type { Backoff } from "../base/backoff.js";
+import type { OptionTable } from "../base/check-options.js";
+import type { Clock } from "../base/clock.js";
+import type { ProcessEvent, WorkerInfo } from "./events.js";
+
+/** When a worker is replaced although nothing is wrong with it. Each limit is off by default. */
+export interface Recycling {
+  /** After this many calls (`worker.count`), 1 or more. */
+  readonly calls?: number;
+  /** When it holds more than this many bytes of memory: resident memory of a process, heap of a thread. */
+  readonly memory?: number;
+  /** After this many milliseconds. */
+  readonly age?: number;
+  /** The random share of `calls` and `age`, 0 to 1, so that workers are not replaced all at once. Default 0.2. */
+  readonly jitter?: number;
+}
+
+/** How often workers are asked whether they still respond. */
+export interface Heartbeat {
+  /** Milliseconds between questions. Default 5,000. */
+  readonly interval?: number;
+  /** A worker that leaves this many questions unanswered is killed and replaced. Default 6. */
+  readonly unanswered?: number;
+}
+
+/** Options of `startProcesses`. An unknown or invalid option is a TypeError that names it. */
+export interface ProcessOptions {
+  /** The number of workers, 1 or more. Default: the number of processors that this process may use. */
+  readonly size?: number;
+  /** "process", the default: child processes. "thread": worker threads; they cannot be given connections. */
+  readonly kind?: "process" | "thread";
+  /** Arguments of each worker: `process.argv` from index 2 on. Default none. */
+  readonly args?: readonly string[];
+  /** Environment variables of the workers, in addition to those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node for the workers. Default: those of this process. */
+  readonly execArgv?: readonly string[];
+  /** Waits before a worker that has ended is started again. Default 100 ms, 200 ms, ... up to 5 s, each varied by 20 %. */
+  readonly backoff?: Backoff;
+  /**
+   * A worker that ends this many times in a row, each time less than `healthy` milliseconds after it was ready, is a crash loop: it is
+   * reported, and all workers are ended. Default 5.
+   */
+  readonly crashes?: number;
+  /** Milliseconds after which a worker that is ready counts as healthy. Default 10,000. */
+  readonly healthy?: number;
+  /** Milliseconds that a worker may take to become ready. Default 30,000. */
+  readonly readyTimeout?: number;
+  /** Milliseconds that a worker which leaves has to finish its work. It is killed afterwards. Default 10,000. */
+  readonly drain?: number;
+  /** When healthy workers are replaced. Default never. */
+  readonly recycle?: Recycling;
+  /** Finds workers that do not respond. `false` turns it off. */
+  readonly heartbeat?: Heartbeat | false;
+  /** The most connections that wait while no worker is ready. Default 511. */
+  readonly backlog?: number;
+  /** Receives each line that a worker prints. Default: workers print where this process does. */
+  readonly onLine?: (line: string, stream: "stdout" | "stderr", worker: WorkerInfo) => void;
+  /** Called when a worker is started, is ready, fails or ends. */
+  readonly onEvent?: (event: ProcessEvent) => void;
+  /** Receives what a worker sends with `worker.send`. */
+  readonly onMessage?: (message: unknown, worker: WorkerInfo) => void;
+  /** The source of time, timers and chance. Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** The default waits before a worker is started again. */
+export const defaultRestartBackoff: Backoff = Object.freeze({ first: 100, factor: 2, most: 5_000, jitter: 0.2 });
+/** The default of `ProcessOptions.crashes`. */
+export const defaultCrashes = 5;
+/** The default of `ProcessOptions.healthy`, in milliseconds. */
+export const defaultHealthy = 10_000;
+/** The default of `ProcessOptions.readyTimeout`, in milliseconds. */
+export const defaultReadyTimeout = 30_000;
+/** The default of `ProcessOptions.drain`, in milliseconds. */
+export const defaultLeave = 10_000;
+/** The default of `ProcessOptions.heartbeat`. */
+export const defaultHeartbeat: Required<Heartbeat> = Object.freeze({ interval: 5_000, unanswered: 6 });
+/** The default of `ProcessOptions.backlog`. */
+export const defaultBacklog = 511;
+/** The default of `Recycling.jitter`. */
+export const defaultJitter = 0.2;
+
+export const processOptions: OptionTable<ProcessOptions> = {
+  size: "size",
+  kind: ["process", "thread"],
+  args: "texts",
+  env: "object",
+  execArgv: "texts",
+  backoff: { first: "time", factor: "size", most: "time", jitter: "share" },
+  crashes: "size",
+  healthy: "time",
+  readyTimeout: "time",
+  drain: "time",
+  recycle: { calls: "size", memory: "size", age: "size", jitter: "share" },
+  heartbeat: "any",
+  backlog: "count",
+  onLine: "function",
+  onEvent: "function",
+  onMessage: "function",
+  clock: "object",
+};
+
+export const heartbeatOptions: OptionTable<Heartbeat> = { interval: "size", unanswered: "size" };

@@ -1,0 +1,372 @@
+// A group of workers that run one module: starts them, keeps them running, replaces them, spreads connections over them.
+import type { Socket } from "node:net";
+import { availableParallelism } from "node:os";
+import { backoffDelay } from "../base/backoff.js";
+import { checkOptions } from "../base/check-options.js";
+import { type Clock, systemClock } from "../base/clock.js";
+import { pause } from "../base/wait.js";
+import { ProcessesError } from "./errors.js";
+import type { ProcessEvent, ReplaceReason, WorkerInfo } from "./events.js";
+import type { Processes } from "./group.js";
+import { Member, type MemberEnd, type MemberOwner } from "./member.js";
+import { moduleUrl } from "./module-argument.js";
+import {
+  defaultBacklog,
+  defaultCrashes,
+  defaultHealthy,
+  defaultHeartbeat,
+  defaultJitter,
+  defaultLeave,
+  defaultReadyTimeout,
+  defaultRestartBackoff,
+  type ProcessOptions,
+  type Recycling,
+} from "./options.js";
+
+/** Options that only this room sets. */
+export interface Inside {
+  /** The file that the workers run. Default: the one that loads the module and nothing more. */
+  readonly entry?: URL;
+  /** Descriptors that the workers inherit. */
+  readonly descriptors?: readonly number[];
+  /** Called when a worker is ready, before work is given to it. */
+  readonly onReady?: (member: Member) => void;
+  readonly onEnded?: (member: Member) => void;
+  readonly onInside?: (message: unknown, member: Member) => void;
+  /** A connection that a worker gives back. Default: another worker gets it. */
+  readonly onBack?: (socket: Socket, message: unknown) => void;
+}
+
+const plainEntry = new URL("./worker-main.js", import.meta.url);
+
+/** A place for one worker after the other. */
+interface Place {
+  readonly number: number;
+  member: Member | undefined;
+  /** Ends in a row that came too soon. */
+  failures: number;
+  retired: boolean;
+}
+
+export class Supervisor implements Processes {
+  readonly #module: string;
+  readonly #options: ProcessOptions;
+  readonly #inside: Inside;
+  readonly #clock: Clock;
+  readonly #places: Place[] = [];
+  /** All that have not ended, those that leave included. */
+  readonly #members = new Set<Member>();
+  readonly #stopping = new AbortController();
+  readonly #waiting: { readonly socket: Socket; readonly message: unknown }[] = [];
+  /** Replacements are made one after the other. */
+  #replacing: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #broken: ProcessesError | undefined;
+  #tellBroken: (error: ProcessesError) => void = () => {};
+  readonly broken: Promise<never>;
+
+  /** Expects checked options. */
+  constructor(module: string | URL, options: ProcessOptions, inside: Inside = {}) {
+    this.#module = moduleUrl(module);
+    this.#options = options;
+    this.#inside = inside;
+    this.#clock = options.clock ?? systemClock;
+    this.broken = new Promise((_, reject) => {
+      this.#tellBroken = reject;
+    });
+    this.broken.catch(() => undefined);
+  }
+
+  get size(): number {
+    return this.#places.length;
+  }
+
+  get workers(): readonly WorkerInfo[] {
+    return [...this.#members].map(({ info }) => info);
+  }
+
+  async resize(size: number): Promise<void> {
+    checkSize(size);
+    this.#checkOpen();
+    const more = Array.from({ length: Math.max(0, size - this.size) }, () => this.#addPlace());
+    for (const place of this.#places.splice(size)) this.#retire(place);
+    await Promise.all(more.map((place) => this.#startFirst(place)));
+  }
+
+  async reload(): Promise<void> {
+    this.#checkOpen();
+    await this.#inTurn(async () => {
+      for (const place of [...this.#places]) if (!place.retired) await this.#replace(place, "reload");
+    });
+  }
+
+  send(message: unknown): void {
+    for (const member of this.#ready()) member.send(message);
+  }
+
+  handOver(socket: Socket, message?: unknown): boolean {
+    if (this.#options.kind === "thread") {
+      const advice = 'a thread cannot be given a connection: use kind: "process"';
+      throw new ProcessesError("PROCESSES_NOT_TAKEN", advice);
+    }
+    if (this.#giveAway(socket, message)) return true;
+    const isFull = this.#waiting.length >= (this.#options.backlog ?? defaultBacklog);
+    if (isFull || this.#closing !== undefined || this.#broken !== undefined) {
+      socket.destroy();
+      return false;
+    }
+    this.#waiting.push({ socket, message });
+    return true;
+  }
+
+  close(options: { readonly drain?: number } = {}): Promise<void> {
+    checkOptions({ drain: "time" }, options);
+    this.#closing ??= this.#close(options.drain);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Starts the first workers. @throws ProcessesError, after all have been ended. */
+  async start(): Promise<void> {
+    const { size = availableParallelism() } = this.#options;
+    const places = Array.from({ length: size }, () => this.#addPlace());
+    try {
+      await Promise.all(places.map((place) => this.#startFirst(place)));
+    } catch (error) {
+      await this.close({ drain: 0 });
+      throw error;
+    }
+  }
+
+  /** The workers that are ready. */
+  readyMembers(): readonly Member[] {
+    return this.#ready();
+  }
+
+  #ready(): Member[] {
+    return this.#places.flatMap(({ member }) => (member?.state === "ready" ? [member] : []));
+  }
+
+  #checkOpen(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#closing !== undefined) throw new ProcessesError("PROCESSES_CLOSED", "the processes are closed");
+  }
+
+  #addPlace(): Place {
+    const place: Place = { number: this.#places.length + 1, member: undefined, failures: 0, retired: false };
+    this.#places.push(place);
+    return place;
+  }
+
+  #retire(place: Place): void {
+    place.retired = true;
+    place.member?.leave(this.#drain);
+    place.member = undefined;
+  }
+
+  get #drain(): number {
+    return this.#options.drain ?? defaultLeave;
+  }
+
+  /** A worker that fails at the very start fails the start: its module is wrong. */
+  async #startFirst(place: Place): Promise<void> {
+    const member = this.#spawn(place);
+    place.member = member;
+    try {
+      await member.ready;
+      this.#isReady(member);
+    } catch (error) {
+      this.#tell({ kind: "failed", worker: member.info, error: error as ProcessesError });
+      place.retired = true;
+      throw error;
+    }
+  }
+
+  /** Starts the worker of a place again, after a wait, until it is ready. */
+  async #restart(place: Place): Promise<void> {
+    for (;;) {
+      const { backoff = defaultRestartBackoff } = this.#options;
+      const wait = backoffDelay(backoff, place.failures, this.#clock.random());
+      await pause(wait, { signal: this.#stopping.signal, clock: this.#clock });
+      if (place.retired || this.#stopping.signal.aborted) return;
+      const member = this.#spawn(place);
+      place.member = member;
+      try {
+        await member.ready;
+        this.#isReady(member);
+        return;
+      } catch (error) {
+        if (place.retired || this.#stopping.signal.aborted) return;
+        this.#tell({ kind: "failed", worker: member.info, error: error as ProcessesError });
+        if (this.#isLoop(place, member, error as ProcessesError)) return;
+      }
+    }
+  }
+
+  /** @throws ProcessesError if the new worker does not become ready; then the old one stays. */
+  async #replace(place: Place, reason: ReplaceReason): Promise<void> {
+    this.#checkOpen();
+    const old = place.member;
+    // A worker that is just being started again loads the code afresh anyway.
+    if (old === undefined || old.state !== "ready") return;
+    const member = this.#spawn(place);
+    try {
+      await member.ready;
+    } catch (error) {
+      this.#tell({ kind: "failed", worker: member.info, error: error as ProcessesError });
+      throw error;
+    }
+    if (place.retired || this.#stopping.signal.aborted) return member.leave(this.#drain);
+    place.member = member;
+    this.#isReady(member);
+    this.#tell({ kind: "replaced", worker: old.info, reason });
+    old.leave(this.#drain);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#replacing.then(work);
+    this.#replacing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #spawn(place: Place): Member {
+    const { kind = "process", args = [], env, execArgv, onLine, heartbeat, readyTimeout } = this.#options;
+    const { entry = plainEntry, descriptors = [] } = this.#inside;
+    const member = new Member(
+      {
+        place: place.number,
+        child: { kind, entry, args: [this.#module, ...args], env, execArgv, descriptors, piped: onLine !== undefined },
+        module: this.#module,
+        clock: this.#clock,
+        readyTimeout: readyTimeout ?? defaultReadyTimeout,
+        heartbeat: heartbeat === false ? undefined : { ...defaultHeartbeat, ...heartbeat },
+        most: this.#most(this.#options.recycle ?? {}),
+      },
+      this.#owner,
+    );
+    this.#members.add(member);
+    this.#tell({ kind: "started", worker: member.info });
+    return member;
+  }
+
+  #most({ calls, memory, age, jitter = defaultJitter }: Recycling): Recycling {
+    const varied = (number: number): number => number * (1 + jitter * (2 * this.#clock.random() - 1));
+    return {
+      ...(calls === undefined ? {} : { calls: varied(calls) }),
+      ...(memory === undefined ? {} : { memory }),
+      ...(age === undefined ? {} : { age: varied(age) }),
+    };
+  }
+
+  readonly #owner: MemberOwner = {
+    line: (member, line, stream) => guarded(() => this.#options.onLine?.(line, stream, member.info)),
+    message: (member, message) => {
+      if (this.#inside.onInside !== undefined) this.#inside.onInside(message, member);
+      else guarded(() => this.#options.onMessage?.(message, member.info));
+    },
+    back: (_, socket, message) => {
+      if (this.#inside.onBack !== undefined) this.#inside.onBack(socket, message);
+      else this.handOver(socket, message);
+    },
+    worn: (member, reason) => void this.#recycle(member, reason),
+    killed: (member, reason) => this.#tell({ kind: "killed", worker: member.info, reason }),
+    ended: (member, end) => this.#memberEnded(member, end),
+  };
+
+  /** If the new worker does not become ready, the old one continues, and is replaced some time later. */
+  async #recycle(member: Member, reason: ReplaceReason): Promise<void> {
+    for (let failures = 1; ; failures++) {
+      const place = this.#places.find((one) => one.member === member);
+      if (place === undefined || this.#stopping.signal.aborted) return;
+      try {
+        await this.#inTurn(() => this.#replace(place, reason));
+        return;
+      } catch {
+        const { backoff = defaultRestartBackoff } = this.#options;
+        const wait = backoffDelay(backoff, failures, this.#clock.random());
+        await pause(wait, { signal: this.#stopping.signal, clock: this.#clock, background: true });
+      }
+    }
+  }
+
+  #isReady(member: Member): void {
+    this.#inside.onReady?.(member);
+    this.#tell({ kind: "ready", worker: member.info });
+    for (const { socket, message } of this.#waiting.splice(0)) this.handOver(socket, message);
+  }
+
+  #memberEnded(member: Member, end: MemberEnd): void {
+    this.#members.delete(member);
+    this.#inside.onEnded?.(member);
+    this.#tell({ kind: "ended", worker: member.info, ...end });
+    const place = this.#places.find((one) => one.member === member);
+    // The end of a worker that was never ready is handled where it was started.
+    if (place === undefined || place.retired || Number.isNaN(member.readyAt) || this.#stopping.signal.aborted) return;
+    place.member = undefined;
+    const lived = this.#clock.now() - member.readyAt;
+    place.failures = lived >= (this.#options.healthy ?? defaultHealthy) ? 0 : place.failures;
+    const how = end.signal === null ? `ended with code ${end.code}` : `was ended by ${end.signal}`;
+    const message = `${this.#module} ${how} ${Math.round(lived)} ms after it was ready`;
+    if (this.#isLoop(place, member, new ProcessesError("PROCESSES_NOT_READY", message))) return;
+    void this.#restart(place);
+  }
+
+  /** Counts an end that came too soon. @returns true if it was one too many. */
+  #isLoop(place: Place, member: Member, cause: ProcessesError): boolean {
+    place.failures++;
+    const { crashes = defaultCrashes } = this.#options;
+    if (place.failures < crashes) return false;
+    const message = `a worker ended ${place.failures} times in a row soon after its start; all were ended: ${cause.message}`;
+    const error = new ProcessesError("PROCESSES_CRASH_LOOP", message, { cause });
+    this.#broken = error;
+    this.#tell({ kind: "crash-loop", worker: member.info, error });
+    this.#tellBroken(error);
+    void this.close();
+    return true;
+  }
+
+  /** The worker with the fewest connections. Of several, the one that comes first after the last that was chosen. */
+  #giveAway(socket: Socket, message: unknown): boolean {
+    const ready = this.#ready();
+    const start = this.#turn++ % Math.max(1, ready.length);
+    const inTurn = [...ready.slice(start), ...ready.slice(0, start)];
+    inTurn.sort((one, other) => one.connections - other.connections);
+    return inTurn.some((member) => member.handOver(socket, message));
+  }
+
+  #turn = 0;
+
+  async #close(drain = this.#drain): Promise<void> {
+    this.#stopping.abort();
+    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+    const all = [...this.#members];
+    for (const member of all) member.leave(drain);
+    await Promise.all(all.map(({ ended }) => ended));
+    for (const place of this.#places) place.member = undefined;
+  }
+
+  #tell(event: ProcessEvent): void {
+    guarded(() => this.#options.onEvent?.(event));
+  }
+}
+
+/** @throws TypeError */
+export function checkSize(size: number): void {
+  if (!Number.isInteger(size) || size < 1 || size > mostWorkers)
+    throw new TypeError(`the number of workers is ${String(size)}; give a whole number, 1 to ${mostWorkers}`);
+}
+
+/** More are a mistake. */
+const mostWorkers = 1024;
+
+/** Errors of the program's own callbacks must not stop the supervisor. */
+function guarded(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    process.emitWarning(`a function of the options of startProcesses failed: ${String(error)}`);
+  }
+}

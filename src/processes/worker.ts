@@ -1,0 +1,225 @@
+// The worker's end: the object that a module in a worker process gets.
+import type { Server as NetServer, Socket } from "node:net";
+import { isMainThread, parentPort } from "node:worker_threads";
+import { systemClock } from "../base/clock.js";
+import { waitAtMost } from "../base/wait.js";
+import { sentError, type ToSupervisor, type ToWorker } from "./messages.js";
+
+/** A worker process, as its own module sees it: the argument of the module's default export. */
+export interface Worker {
+  /**
+   * Adds a function that runs when the worker is to leave, for example `() => server.close()`. The worker ends when all of them
+   * have resolved, or after `drain` milliseconds. An error that it throws is printed, and does not stop the others.
+   */
+  onLeaving(hook: () => unknown): void;
+  /** True once the worker is to leave. */
+  readonly leaving: boolean;
+  /** Counts calls, for `recycle.calls`. Default 1. */
+  count(calls?: number): void;
+  /** Sends a value to the supervisor's `onMessage`. It is cloned as by `structuredClone`. */
+  send(message: unknown): void;
+  /** Receives what the supervisor sends with `processes.send`. */
+  onMessage(receive: (message: unknown) => void): void;
+  /** Receives the connections that the supervisor hands over, with the message that came with each. They are paused. */
+  onConnection(receive: (socket: Socket, message: unknown) => void): void;
+  /** Passes the connections that are handed over to a server of `node:net`, `node:http` or the like, which need not listen. */
+  attach(server: NetServer): void;
+  /** Gives a connection to another worker, with a message for it. Nothing of it may be read afterwards. */
+  giveBack(socket: Socket, message: unknown): void;
+}
+
+/** The module that a worker runs. */
+export interface WorkerModule {
+  /** Called once, before the worker is ready. */
+  readonly default?: unknown;
+}
+
+/** The way to the supervisor. */
+interface Link {
+  send(message: ToSupervisor, socket?: Socket): void;
+  receive(take: (message: ToWorker, socket: Socket | undefined) => void): void;
+  /** Ends the worker, after what was sent has left. */
+  end(code: number): void;
+}
+
+/**
+ * Runs a worker: loads its module, calls `start`, and reports that it is ready. The result of `start` is sent along.
+ * Ends the process when the module fails, when the worker has left, or when the supervisor has ended.
+ */
+export async function runWorker<M>(
+  load: () => Promise<M>,
+  start: (module: M, worker: Worker) => unknown,
+): Promise<void> {
+  const link = isMainThread ? processLink() : threadLink();
+  const worker = new ThisWorker(link);
+  try {
+    const about = await start(await load(), worker);
+    worker.begin();
+    link.send({ kind: "ready", about });
+  } catch (error) {
+    link.send({ kind: "failed", error: sentError(error) });
+    link.end(1);
+  }
+}
+
+/** The start of a module's default export, if it has one. */
+export async function startModule(module: WorkerModule, worker: Worker): Promise<undefined> {
+  if (typeof module.default === "function") await module.default(worker);
+}
+
+class ThisWorker implements Worker {
+  readonly #link: Link;
+  readonly #hooks: (() => unknown)[] = [];
+  readonly #receivers: ((message: unknown) => void)[] = [];
+  #take: ((socket: Socket, message: unknown) => void) | undefined;
+  #leaving = false;
+  /** Not reported yet. */
+  #calls = 0;
+  #ended = 0;
+  #isReporting = false;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  /** From now on the worker takes messages and connections. */
+  begin(): void {
+    this.#link.receive((message, socket) => this.#message(message, socket));
+    if (!isMainThread) return;
+    // The supervisor decides: a terminal sends Ctrl-C to all processes at once.
+    for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+    process.on("SIGTERM", () => this.#link.send({ kind: "replace" }));
+    process.once("disconnect", () => void this.#leave(orphanDrain));
+  }
+
+  onLeaving(hook: () => unknown): void {
+    this.#hooks.push(hook);
+  }
+
+  count(calls = 1): void {
+    this.#calls += calls;
+    this.#reportSoon();
+  }
+
+  send(message: unknown): void {
+    this.#link.send({ kind: "message", message });
+  }
+
+  onMessage(receive: (message: unknown) => void): void {
+    this.#receivers.push(receive);
+  }
+
+  onConnection(receive: (socket: Socket, message: unknown) => void): void {
+    this.#take = receive;
+  }
+
+  attach(server: NetServer): void {
+    this.onConnection((socket) => {
+      server.emit("connection", socket);
+      socket.resume();
+    });
+  }
+
+  giveBack(socket: Socket, message: unknown): void {
+    this.#link.send({ kind: "back", message }, socket);
+  }
+
+  #message(message: ToWorker, socket: Socket | undefined): void {
+    switch (message.kind) {
+      case "ping":
+        this.#link.send({ kind: "pong", memory: memoryInUse() });
+        return;
+      case "leave":
+        void this.#leave(message.drain);
+        return;
+      case "message":
+        for (const receive of this.#receivers) receive(message.message);
+        return;
+      case "connection":
+        this.#connection(socket, message.message);
+    }
+  }
+
+  #connection(socket: Socket | undefined, message: unknown): void {
+    // Its other end has closed it meanwhile.
+    if (socket === undefined) {
+      this.#connectionEnded();
+      return;
+    }
+    socket.once("close", () => this.#connectionEnded());
+    socket.on("error", () => undefined);
+    if (this.#take === undefined) socket.destroy();
+    else this.#take(socket, message);
+  }
+
+  #connectionEnded(): void {
+    this.#ended++;
+    this.#reportSoon();
+  }
+
+  #reportSoon(): void {
+    if (this.#isReporting) return;
+    this.#isReporting = true;
+    setImmediate(() => {
+      this.#isReporting = false;
+      const [calls, connections] = [this.#calls, this.#ended];
+      this.#calls = 0;
+      this.#ended = 0;
+      if (calls > 0) this.#link.send({ kind: "counted", calls });
+      if (connections > 0) this.#link.send({ kind: "ended", connections });
+    });
+  }
+
+  async #leave(drain: number): Promise<void> {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    const work = this.#hooks.map(async (hook) => {
+      try {
+        await hook();
+      } catch (error) {
+        process.emitWarning(`a function of worker.onLeaving failed: ${sentError(error).stack}`);
+      }
+    });
+    await waitAtMost(drain, Promise.all(work), systemClock);
+    this.#link.end(0);
+  }
+}
+
+/** Milliseconds that the workers of a supervisor that was killed have to finish their work. */
+const orphanDrain = 5_000;
+
+function memoryInUse(): number {
+  return isMainThread ? process.memoryUsage.rss() : process.memoryUsage().heapUsed;
+}
+
+function processLink(): Link {
+  return {
+    send(message, socket) {
+      // The supervisor has ended.
+      if (process.connected) process.send?.(message, socket, {}, () => undefined);
+    },
+    receive(take) {
+      process.on("message", (message, socket) => take(message as ToWorker, socket as Socket | undefined));
+    },
+    end(code) {
+      process.exitCode = code;
+      if (!process.connected) return process.exit(code);
+      // The callback runs when all that was sent before has left.
+      process.send?.({ kind: "counted", calls: 0 } satisfies ToSupervisor, () => process.exit(code));
+    },
+  };
+}
+
+function threadLink(): Link {
+  const port = parentPort;
+  return {
+    send: (message) => port?.postMessage(message),
+    receive: (take) => port?.on("message", (message) => take(message as ToWorker, undefined)),
+    // In a thread this ends the thread alone.
+    end: (code) => process.exit(code),
+  };
+}
