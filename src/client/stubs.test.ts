@@ -3,7 +3,7 @@ import test from "node:test";
 import { adder } from "../rpc/adder.test-support.js";
 import type { Channel, ChannelCall, Interceptor } from "../rpc/call.js";
 import type { Procedures, Program } from "../rpc/program.js";
-import { argumentList, noArguments } from "../xdr/arguments.js";
+import { argumentList, noArguments, oneArgument } from "../xdr/arguments.js";
 import { int, voidType } from "../xdr/primitives.js";
 import { channelOf, closeClient } from "./handle.js";
 import { stubsOver } from "./stubs.js";
@@ -108,4 +108,22 @@ test("closing a client closes its own channel, and leaves a shared one open", as
   }
   assert.deepEqual([own.closed, shared.closed], [1, 0]);
   await assert.rejects(closeClient({}), TypeError);
+});
+
+test("a procedure's arguments are restored after a reply, and a call that fails changes nothing", async () => {
+  const restored: unknown[] = [];
+  const restore = (args: readonly unknown[], result: unknown) => {
+    restored.push(args[0]);
+    return result;
+  };
+  const one = { name: "ONE", number: 1, args: oneArgument(int), result: int, restore };
+  const channel = echo();
+  const client = stubsOver({ ...adder, procedures: { one } }, channel, { ownsChannel: true }) as never as {
+    one(...args: unknown[]): Promise<ChannelCall>;
+  };
+  assert.deepEqual((await client.one(7)).args, [7]);
+  assert.deepEqual(restored, [7]);
+  channel.call = () => Promise.reject(new Error("lost"));
+  await assert.rejects(client.one(8), /lost/);
+  assert.deepEqual(restored, [7]);
 });

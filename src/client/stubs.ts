@@ -67,12 +67,14 @@ type Send = (request: ChannelCall) => Promise<unknown>;
 
 function method(program: Program, procedure: Procedure, defaults: CallOptions, send: Send) {
   const count = argumentCount(procedure);
+  const { restore } = procedure;
   return (...args: unknown[]): Promise<unknown> => {
     const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
     const fault = given === undefined ? undefined : faultIn(given, procedure, count);
     if (fault !== undefined) return Promise.reject(fault);
     if (args.length > count) args.length = count;
-    return send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
+    const reply = send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
+    return restore === undefined ? reply : reply.then((result) => restore(args, result));
   };
 }
 

@@ -18,6 +18,7 @@ export {
 } from "../xdr/bulk.js";
 export { charLatin1, charText, unsignedCharLatin1, unsignedCharText } from "../xdr/char-text.js";
 export { contract1OrRunNpmInstallLupineLatest, runtimeVersion2 } from "../xdr/contract.js";
+export { restoring } from "../xdr/copy-restore.js";
 export {
   borrowedFixedOpaque,
   borrowedOpaque,

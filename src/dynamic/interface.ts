@@ -1,5 +1,6 @@
 // An interface at run time: programs and types with codecs, made from a compiled .x without generated code.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { restoredBy } from "../idl/model/copy-restore.js";
 import type {
   InterfaceModule,
   ProcedureDefinition,
@@ -10,6 +11,7 @@ import type {
 import { isType } from "../idl/model/references.js";
 import { Shapes } from "../idl/model/shapes.js";
 import type { Procedure, Procedures, Program, ProgramGroup } from "../rpc/program.js";
+import { restoring } from "../xdr/copy-restore.js";
 import { XdrError } from "../xdr/errors.js";
 import { fromShape } from "../xdr/interpret.js";
 import type { Shape } from "../xdr/shape.js";
@@ -96,12 +98,15 @@ function versionOf(program: ProgramDefinition, version: VersionDefinition, shape
 }
 
 function procedureOf(definition: ProcedureDefinition, shapes: Shapes): Procedure {
+  const args = fromShape(shapes.ofArguments(definition.args)) as XdrType<readonly unknown[]>;
+  const restored = restoredBy(definition);
   return {
     name: definition.name,
     number: definition.number,
-    args: fromShape(shapes.ofArguments(definition.args)) as XdrType<readonly unknown[]>,
+    args,
     result: fromShape(shapes.ofType(definition.result)),
     ...(definition.oneWay ? { oneWay: true } : {}),
+    ...(restored.length === 0 ? {} : { restore: restoring(args, restored) }),
     ...(definition.idempotent ? { semantics: "at-least-once" } : {}),
   };
 }

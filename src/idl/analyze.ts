@@ -7,6 +7,7 @@ import { atTheirLevels } from "./findings/suppressions.js";
 import { checkAnnotations } from "./model/annotation-check.js";
 import { check } from "./model/checker.js";
 import { checkContainment } from "./model/containment.js";
+import { checkRestored } from "./model/copy-restore.js";
 import { findLists } from "./model/lists.js";
 import { applyMapping } from "./model/mapping.js";
 import { checkMethods } from "./model/method-check.js";
@@ -103,6 +104,7 @@ function analyzeAlone(
     check(resolved[index] as Resolved, reporter);
     checkMethods(resolved[index]?.definitions ?? [], reporter);
     checkAnnotations(own, syntax, reporter);
+    checkRestored(resolved[index]?.definitions ?? [], reporter);
   }
   const used = usedModules(modules);
   const sources = used.flatMap((module) => module.sources);

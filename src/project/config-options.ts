@@ -71,7 +71,7 @@ function typesProblems(types: unknown): string[] {
   return Object.entries(types).flatMap(([name, options]) => typeProblems(name, options));
 }
 
-const procedureKeys: readonly (keyof ProcedureMapping)[] = ["idempotent", "oneWay", "method"];
+const procedureKeys: readonly (keyof ProcedureMapping)[] = ["idempotent", "oneWay", "inout", "method"];
 
 function proceduresProblems(procedures: unknown): string[] {
   const shape = "an object like { idempotent: true }";
@@ -82,9 +82,15 @@ function proceduresProblems(procedures: unknown): string[] {
       if (!procedureKeys.includes(key as keyof ProcedureMapping))
         return [`${unknownOption(key, procedureKeys)} (of "${name}")`];
       if (key === "method") return methodProblems(name, value);
+      if (key === "inout") return inoutProblems(name, value);
       return typeof value === "boolean" || value === undefined ? [] : [`"${key}" must be true or false (of "${name}")`];
     });
   });
+}
+
+function inoutProblems(name: string, value: unknown): string[] {
+  const isList = value === undefined || (Array.isArray(value) && value.every((one) => typeof one === "string"));
+  return isList ? [] : [`"inout" must be a list of arguments like ["buffer"] (of "${name}")`];
 }
 
 function methodProblems(name: string, value: unknown): string[] {

@@ -36,6 +36,12 @@ export interface Procedure<
   readonly result: XdrType<Result, Returned>;
   /** True: the server sends no reply, and the call resolves when it was handed to the transport. Default false. */
   readonly oneWay?: boolean;
+  /**
+   * Copies parts of the result into the caller's arguments, before the call resolves: `@inout` (copy/restore). Only for
+   * a reply that was decoded completely. Returns the result. Throws if they do not fit, and then changes nothing; the call
+   * rejects with that error.
+   */
+  readonly restore?: (args: readonly unknown[], result: unknown) => unknown;
   /** How often a call may run. Default "at-most-once". Clients may choose another: see `ClientOptions.semantics`. */
   readonly semantics?: Semantics;
 }

@@ -124,3 +124,14 @@ test("file-system: without an address the server registers itself, over TCP alon
     await rm(folder, { recursive: true });
   }
 });
+
+test("copy-restore: buffer and list of the caller come back changed, and increment(x, x) shows the difference", async () => {
+  await using server = await startServer("copy-restore/server.js");
+  const { stdout, code } = await runToEnd("copy-restore/client.js", server.address);
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.trimEnd().split("\n"), [
+    "read 16 bytes: the dreaded poin",
+    "reversed: c b a, the same object in front: true",
+    "increment(x, x): by reference x = 2, by copy/restore x = 1",
+  ]);
+});

@@ -1,4 +1,5 @@
 // Programs: for each version the type of its procedures and its descriptor, and the group of a program's versions.
+import { restoredBy } from "../../idl/model/copy-restore.js";
 import type { ProcedureDefinition, ProgramDefinition, Type, VersionDefinition } from "../../idl/model/model.js";
 import { codecObject, holdsBytes, inputText } from "./codec-object.js";
 import { existingCodec } from "./existing-codec.js";
@@ -139,15 +140,31 @@ function emitProcedure(scope: Scope, program: ProgramDefinition, place: Procedur
   const { procedure } = place;
   const codec = (type: Type, part: string): string =>
     existingCodec(scope, type, program) ?? ownCodec(scope, program, place, { type, part });
+  const args = argumentsText(scope, procedure, codec);
   const items = [
     `name: ${JSON.stringify(procedure.name)}`,
     `number: ${procedure.number}`,
-    `args: ${argumentsText(scope, procedure, codec)}`,
+    `args: ${args}`,
     `result: ${codec(procedure.result, "result")}`,
     ...(procedure.oneWay ? ["oneWay: true"] : []),
+    ...restoreText(scope, procedure, args),
     ...(procedure.idempotent ? ['semantics: "at-least-once"'] : []),
   ];
   return layOut(`${propertyName(procedure.method)}: `, object(items), ",", 2);
+}
+
+/** `restore: restoring(oneArgument(...), [{ argument: [0], result: ["buffer"] }])`: the arguments marked with `@inout`. */
+function restoreText(scope: Scope, procedure: ProcedureDefinition, args: string): string[] {
+  const restored = restoredBy(procedure);
+  if (restored.length === 0) return [];
+  const places = restored.map(
+    ({ argument, result }) => `{ argument: ${listText(argument)}, result: ${listText(result)} }`,
+  );
+  return [`restore: ${pure}${scope.use("restoring")}(${args}, [${places.join(", ")}])`];
+}
+
+function listText(steps: readonly (string | number)[]): string {
+  return `[${steps.map((step) => JSON.stringify(step)).join(", ")}]`;
 }
 
 function argumentsText(

@@ -23,7 +23,7 @@ const values: readonly RuntimeValue[] = [
   "checkShort", "checkUnsignedChar", "checkUnsignedInt", "checkUnsignedShort", "doubles", "fixedOpaque",
   "float32Array", "float64Array", "floats", "getBool", "getHyper", "getHyperNumber", "getUnsignedHyper",
   "getUnsignedHyperNumber", "hyperNumber", "hypers", "int32Array", "ints", "latin1String", "noArguments",
-  "oneArgument", "opaque", "readLatin1", "setHyper", "setHyperNumber", "setUnsignedHyper", "setUnsignedHyperNumber",
+  "oneArgument", "opaque", "readLatin1", "restoring", "setHyper", "setHyperNumber", "setUnsignedHyper", "setUnsignedHyperNumber",
   "short", "shortArray", "shorts", "string", "uint32Array", "unsignedChar", "unsignedCharArray",
   "unsignedCharLatin1", "unsignedChars", "unsignedCharText", "unsignedHyperNumber", "unsignedHypers", "unsignedInts",
   "unsignedShort", "unsignedShortArray", "unsignedShorts", "writeLatin1",

@@ -52,6 +52,8 @@ export interface ProcedureMapping {
   readonly idempotent?: boolean;
   /** As `@oneway`: the server sends no reply. Only for procedures that return void. */
   readonly oneWay?: boolean;
+  /** As `@inout`: arguments whose changed copies the result carries. Replaces those in the file. */
+  readonly inout?: readonly string[];
   /** The name of its method: a TypeScript identifier, unique in the version, and not `then`. */
   readonly method?: string;
 }
@@ -178,15 +180,20 @@ function mapProgram(
 }
 
 function annotated(procedure: ProcedureDefinition, options: ProcedureMapping = {}): ProcedureDefinition {
-  const { idempotent, oneWay, ...others } = procedure;
+  const { idempotent, oneWay, inout, ...others } = procedure;
   const { result } = procedure;
   const said = { idempotent: options.idempotent ?? idempotent, oneWay: options.oneWay ?? oneWay };
   const returnsVoid = result.kind === "primitive" && result.name === "void";
   return {
     ...others,
     ...(said.idempotent ? { idempotent: true } : {}),
+    ...withInout(options.inout ?? inout),
     ...(said.oneWay && returnsVoid ? { oneWay: true } : {}),
   };
+}
+
+function withInout(inout: readonly string[] = []): Pick<ProcedureDefinition, "inout"> {
+  return inout.length === 0 ? {} : { inout };
 }
 
 function mapValue(type: Type, options: TypeMapping): Type {

@@ -264,6 +264,8 @@ export interface ProcedureDefinition extends DefinitionBase {
   readonly idempotent?: true;
   /** `@oneway`: no reply is sent. Only for procedures whose result is void. */
   readonly oneWay?: true;
+  /** `@inout`: arguments, `buffer` or `args.buffer`, whose changed copies the result carries. */
+  readonly inout?: readonly string[];
   /** `@since`: the first release that has it. */
   readonly since?: string;
   /** The position of its number. */

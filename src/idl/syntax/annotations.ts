@@ -13,6 +13,14 @@ export interface AnnotationKind {
 export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, AnnotationKind>([
   ["idempotent", { summary: "A call may run several times without harm. Clients repeat it when no reply comes." }],
   ["oneway", { summary: "The server sends no reply, and clients do not wait for one. The result must be void." }],
+  [
+    "inout",
+    {
+      summary:
+        "The result carries a changed copy of this argument. The client copies it into the caller's own object (copy/restore).",
+      argument: "ARGUMENT",
+    },
+  ],
   ["since", { summary: "The release that first had this procedure. For readers.", argument: "RELEASE" }],
 ]);
 
@@ -70,18 +78,27 @@ function argumentIn(rest: string): string {
 export interface Annotated {
   readonly idempotent?: true;
   readonly oneWay?: true;
+  /** Arguments whose changed copies the result carries. */
+  readonly inout?: readonly string[];
   readonly since?: string;
 }
 
 /** @param comment without its marks. */
 export function annotatedBy(comment: string | undefined): Annotated {
   const found = annotationsIn(comment ?? "");
+  const inout = found.filter(({ name, argument }) => name === "inout" && argument !== "").map(firstWord);
   const since = found.find(({ name }) => name === "since")?.argument;
   return {
     ...(found.some(({ name }) => name === "idempotent") ? { idempotent: true } : {}),
     ...(found.some(({ name }) => name === "oneway") ? { oneWay: true } : {}),
+    ...(inout.length === 0 ? {} : { inout }),
     ...(since === undefined || since === "" ? {} : { since }),
   };
+}
+
+/** A name may be followed by words for readers. */
+function firstWord({ argument }: Annotation): string {
+  return /^\S+/.exec(argument)?.[0] ?? "";
 }
 
 /** A comment's text without our annotations, for pages that show them separately. */
@@ -110,6 +127,6 @@ export const OTHER_TOOLS: ReadonlySet<string> = new Set(
     "param params arg return returns result retval throws exception brief short details file name author authors " +
     "copyright license licence version date see sa link note remark remarks warning attention bug todo deprecated " +
     "example code endcode verbatim endverbatim defgroup ingroup addtogroup mainpage page section subsection struct union " +
-    "enum typedef def var fn class interface namespace internal private public ref inout in out par pre post invariant type"
+    "enum typedef def var fn class interface namespace internal private public ref in out par pre post invariant type"
   ).split(" "),
 );

@@ -1,0 +1,209 @@
+// Copy/restore: the changed copy of an argument that a result carries is written into the caller's own object. First
+// everything is checked and planned, then it is written, so that a failure changes nothing. The plan is a list, not a
+// recursion: a chain of any depth needs no stack.
+import { type PathStep, XdrError } from "./errors.js";
+import { entryShape, isInteger } from "./measure.js";
+import type { FieldShape, Shape, UnionShape } from "./shape.js";
+
+/** Where an argument is, and where its changed copy is in the result. */
+export interface RestoredArgument {
+  /** The argument's index, and the names of fields within it. */
+  readonly argument: readonly [number, ...string[]];
+  /** The names of fields within the result. Empty: the result itself. */
+  readonly result: readonly string[];
+}
+
+/** Copies a result's parts into arguments. Returns the result. @throws XdrError, before anything was changed. */
+export type RestoreArguments = (args: readonly unknown[], result: unknown) => unknown;
+
+type Values = { [key: PropertyKey]: unknown };
+
+/** A value of the caller that is changed in place. */
+interface Target {
+  readonly shape: Shape;
+  readonly into: Values;
+  readonly from: Values;
+  readonly place: Place;
+}
+
+/** The way to a value, from its last step to the first. */
+interface Place {
+  readonly step: PathStep;
+  readonly inside: Place | undefined;
+}
+
+/** The changes, made after every check. */
+interface Plan {
+  readonly targets: Target[];
+  readonly writes: (readonly [into: Values, key: PropertyKey, value: unknown])[];
+  readonly removals: (readonly [from: Values, key: PropertyKey])[];
+  readonly copies: (readonly [into: Bytes, from: Bytes])[];
+}
+
+/** Uint8Array and the other typed arrays. */
+interface Bytes extends ArrayBufferView {
+  readonly length: number;
+  set(from: never): void;
+}
+
+/**
+ * Restores the arguments of a procedure that are marked with `@inout`. Objects and arrays of the caller keep their
+ * identity: their fields and elements change. A Uint8Array or typed array that was passed itself gets the returned
+ * contents from its beginning; if fewer come back, the rest stays.
+ * @throws XdrError (the returned function): more bytes or elements came back than the caller's typed array can hold, or an
+ * object of the caller is frozen. Nothing was changed then.
+ * @example
+ * const args = argumentList<[number[]]>([{ name: "list", type: { ...type, shape } }]);
+ * const restore = restoring(args, [{ argument: [0], result: ["sorted"] }]);
+ * const mine = [3, 1, 2];
+ * restore([mine], { sorted: [1, 2, 3] });
+ * console.log(mine); // [ 1, 2, 3 ]
+ */
+export function restoring(args: { readonly shape: Shape }, places: readonly RestoredArgument[]): RestoreArguments {
+  return (values, result) => {
+    const plan: Plan = { targets: [], writes: [], removals: [], copies: [] };
+    for (const place of places) addPlace(plan, args.shape, place, { values, result });
+    // The list grows while it is worked through.
+    for (const target of plan.targets) addContents(plan, target);
+    for (const [into, from] of plan.copies) into.set(from as never);
+    for (const [into, key] of plan.removals) delete into[key];
+    for (const [into, key, value] of plan.writes) into[key] = value;
+    return result;
+  };
+}
+
+function addPlace(
+  plan: Plan,
+  tuple: Shape,
+  { argument, result: where }: RestoredArgument,
+  { values, result }: { readonly values: readonly unknown[]; readonly result: unknown },
+): void {
+  let shape: Shape | undefined = tuple;
+  let into: unknown = values;
+  let place: Place | undefined;
+  for (const step of argument) {
+    const field: FieldShape | undefined = fieldOf(shape, step);
+    shape = field?.type;
+    into = (into as Values | null | undefined)?.[step];
+    place = { step: field?.name ?? step, inside: place };
+  }
+  let from: unknown = result;
+  for (const step of where) from = (from as Values | null | undefined)?.[step];
+  // Another arm was returned, or the caller passed null: nothing to copy.
+  if (shape === undefined || place === undefined || !isObject(into) || !isObject(from) || into === from) return;
+  if (!ArrayBuffer.isView(into)) {
+    addTarget(plan, { shape, into, from, place });
+    return;
+  }
+  const [bytes, returned] = [into as unknown as Bytes, from as unknown as Bytes];
+  if (returned.length > bytes.length) {
+    const rule = `${returned.length} elements came back, but the caller's object holds ${bytes.length}`;
+    throw new XdrError("XDR_BAD_LENGTH", rule, { root: "args", path: pathTo(place) });
+  }
+  plan.copies.push([bytes, returned]);
+}
+
+function pathTo(last: Place): PathStep[] {
+  const path: PathStep[] = [];
+  for (let place: Place | undefined = last; place !== undefined; place = place.inside) path.push(place.step);
+  return path.reverse();
+}
+
+/** A field of a struct, an arm of a union, or an argument. */
+function fieldOf(shape: Shape | undefined, step: string | number): FieldShape | undefined {
+  const named = shape === undefined ? undefined : behind(shape);
+  if (named?.kind === "tuple") return named.elements[step as number];
+  if (named?.kind === "struct") return named.fields.find(({ name }) => name === step);
+  if (named?.kind === "union") return armsOf(named).find(({ name }) => name === step);
+  return undefined;
+}
+
+function armsOf({ cases, default: fallback }: UnionShape): FieldShape[] {
+  return [...cases, fallback ?? {}].flatMap(({ arm }) => arm ?? []);
+}
+
+function behind(shape: Shape): Shape {
+  let current = shape;
+  while (current.kind === "reference" || current.kind === "optional") {
+    current = current.kind === "reference" ? current.shape() : current.element;
+  }
+  return current;
+}
+
+function isObject(value: unknown): value is Values {
+  return typeof value === "object" && value !== null;
+}
+
+function addTarget(plan: Plan, target: Target): void {
+  if (Object.isFrozen(target.into)) {
+    const rule = "a frozen object cannot take what came back";
+    throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(target.place) });
+  }
+  plan.targets.push(target);
+}
+
+function addContents(plan: Plan, target: Target): void {
+  const { into, from } = target;
+  const shape = behind(target.shape);
+  switch (shape.kind) {
+    case "array":
+      addElements(plan, target, shape.element);
+      return;
+    case "list":
+      addElements(plan, target, entryShape(shape));
+      return;
+    case "struct":
+      for (const { name, type } of shape.fields) addPart(plan, target, name, type);
+      return;
+    case "union": {
+      const { discriminant } = shape;
+      plan.writes.push([into, discriminant.name, from[discriminant.name]]);
+      const tag = isInteger(discriminant.type) && shape.default !== undefined ? ["isDefault"] : [];
+      for (const arm of armsOf(shape)) addArm(plan, target, arm.name, arm.type);
+      for (const name of tag) addArm(plan, target, name);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function addElements(plan: Plan, target: Target, element: Shape): void {
+  const into = target.into as unknown as unknown[];
+  const from = target.from as unknown as readonly unknown[];
+  plan.writes.push([target.into, "length", from.length]);
+  const isKept = holdsObjects(element);
+  for (let i = 0; i < from.length; i++) {
+    if (isKept) addPart(plan, target, i, element);
+    else if (into[i] !== from[i]) plan.writes.push([target.into, i, from[i]]);
+  }
+}
+
+function holdsObjects(shape: Shape): boolean {
+  const { kind } = behind(shape);
+  return kind === "array" || kind === "list" || kind === "struct" || kind === "union" || kind === "opaque";
+}
+
+function addArm(plan: Plan, target: Target, name: string, type?: Shape): void {
+  if (!Object.hasOwn(target.from, name)) plan.removals.push([target.into, name]);
+  else if (type === undefined) plan.writes.push([target.into, name, target.from[name]]);
+  else addPart(plan, target, name, type);
+}
+
+/** Changes the caller's own part in place if it has one of the same sort; else puts what came back there. */
+function addPart(plan: Plan, { into: owner, from: copy, place }: Target, key: string | number, shape: Shape): void {
+  const [into, from] = [owner[key], copy[key]];
+  if (isObject(into) && isObject(from) && isSameSort(into, from) && holdsObjects(shape)) {
+    if (ArrayBuffer.isView(into)) plan.copies.push([into as unknown as Bytes, from as unknown as Bytes]);
+    else addTarget(plan, { shape, into, from, place: { step: key, inside: place } });
+    return;
+  }
+  plan.writes.push([owner, key, from]);
+}
+
+function isSameSort(into: Values, from: Values): boolean {
+  if (ArrayBuffer.isView(into)) {
+    return ArrayBuffer.isView(from) && (into as unknown as Bytes).length === (from as unknown as Bytes).length;
+  }
+  return Array.isArray(into) === Array.isArray(from) && !ArrayBuffer.isView(from);
+}
