@@ -98,14 +98,19 @@ function stubs<P extends Procedures>(
 
 function method(program: Program, procedure: Procedure, defaults: CallOptions, send: (call: ChannelCall) => unknown) {
   const count = argumentCount(procedure);
+  const { restore } = procedure;
+  const restored = (call: ChannelCall): unknown => {
+    const result = send(call);
+    return restore === undefined ? result : restore(call.args, result);
+  };
   return (...args: unknown[]): unknown => {
     const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
     if (args.length > count) args.length = count;
-    if (given === undefined) return send({ program, procedure, args, options: defaults });
+    if (given === undefined) return restored({ program, procedure, args, options: defaults });
     const fault = faultIn(given, procedure, count);
     if (fault !== undefined) throw fault;
     checkTimeout(given.timeout);
-    return send({ program, procedure, args, options: merge(defaults, given) });
+    return restored({ program, procedure, args, options: merge(defaults, given) });
   };
 }
 

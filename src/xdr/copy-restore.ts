@@ -2,8 +2,8 @@
 // everything is checked and planned, then it is written, so that a failure changes nothing. The plan is a list, not a
 // recursion: a chain of any depth needs no stack.
 import { type PathStep, XdrError } from "./errors.js";
-import { entryShape, isInteger } from "./measure.js";
 import type { FieldShape, Shape, UnionShape } from "./shape.js";
+import { entryShape, isInteger } from "./within.js";
 
 /** Where an argument is, and where its changed copy is in the result. */
 export interface RestoredArgument {

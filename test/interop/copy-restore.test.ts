@@ -1,6 +1,7 @@
 // Copy/restore with a server that rpcgen made: plain XDR, of which C knows nothing else.
 import assert from "node:assert/strict";
 import { createClient } from "lupine";
+import { createBlockingClient } from "lupine/blocking";
 import { COPY_VERS } from "../../examples/copy-restore/copy.gen.js";
 import { compile } from "./harness/compile.js";
 import { enterNamespace } from "./harness/namespace.js";
@@ -57,3 +58,12 @@ peerTest(
     assert.deepEqual([...buffer], [1, 1, 1, 1]);
   },
 );
+
+peerTest("a blocking client restores its arguments, too", ["c", "namespace"], async () => {
+  await using server = start(copyServer(), ["2008"]);
+  await server.printed(/ready/);
+  using client = createBlockingClient(COPY_VERS, "tcp://127.0.0.1:2008");
+  const buffer = new Uint8Array(11);
+  assert.equal(client.read(3, buffer, buffer.length).nbytes, 11);
+  assert.equal(Buffer.from(buffer).toString("latin1"), "the dreaded");
+});
