@@ -104,7 +104,7 @@ export const dir_stat = {
   DIR_NOT_YOURS: 4,
   /** This directory does not take registrations from that machine. */
   DIR_NOT_ALLOWED: 5,
-  /** The claim is for another directory, or for this one before it restarted: ask for its identity again. */
+  /** The claim was made for another connection, or for another directory: ask for the identity again. */
   DIR_OTHER_DIRECTORY: 6,
 } as const;
 export type dir_stat = (typeof dir_stat)[keyof typeof dir_stat];
@@ -223,8 +223,8 @@ export const dir_list_result: XdrType<dir_list_result> = {
 
 /**
  * A change that is proved by a shared secret. The proof is HMAC-SHA-256, with the secret as its key, over the XDR encoding
- * of the claim. Each claim about an id has a later time than the one before, and is for one directory: an old one that is
- * sent again is refused.
+ * of the claim. Each claim about an id has a later time than the one before, and is for one connection: one that was recorded
+ * is refused.
  */
 export const DIR_MAXKEY = 64;
 export const DIR_MACBYTES = 32;
@@ -263,7 +263,7 @@ export const dir_change: XdrType<dir_change> = {
 };
 
 export interface dir_claim {
-  /** The answer of DIRECTORY_IDENTITY. */
+  /** The answer of DIRECTORY_IDENTITY on the same connection. */
   directory: bigint;
   /** The name of the secret, which owns the registration from then on. */
   key: string;
@@ -310,7 +310,7 @@ export type DIRECTORY_V1_Procedures = {
   /** DIRECTORY_CHANGE = 6. */
   change: Procedure<[arg: dir_proved], dir_outcome, [arg: Encodable<dir_proved>], dir_outcome>;
   /**
-   * Chosen at random whenever the directory starts.
+   * Random, and another one on each connection. Over UDP it changes when the directory starts.
    *
    * DIRECTORY_IDENTITY = 7.
    */

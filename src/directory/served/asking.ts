@@ -35,7 +35,7 @@ type Question<T> = (client: Client, options: AskOptions) => Promise<T>;
 export class Asking {
   readonly #connection: DirectoryConnection;
   readonly #prover: Prover | undefined;
-  /** The identity of the directory; undefined until it is known, and after the connection was lost. */
+  /** The directory's identity on this connection; undefined until it is known, and after the connection was lost. */
   #identity: bigint | undefined;
   #closed = false;
 

@@ -47,7 +47,10 @@ export interface Rules {
 }
 
 /** The state of one connection. */
-interface Connection extends Holder, Watcher {}
+interface Connection extends Holder, Watcher {
+  /** Random, so that a change that was recorded on another connection is not accepted. */
+  readonly identity: bigint;
+}
 
 /** The procedures of one directory, and what they share. */
 export class Procedures {
@@ -56,7 +59,7 @@ export class Procedures {
   readonly watches: Watches;
   readonly #rules: Rules;
   readonly #rate: RateLimit;
-  /** New at each start, so that a change that was recorded before is not accepted again. */
+  /** That of callers over UDP, who have no connection. New at each start. */
   readonly #identity: bigint;
   readonly #proofs: ProofChecker;
   readonly #neighbours = new Neighbours();
@@ -78,7 +81,7 @@ export class Procedures {
     this.#rules = rules;
     this.#rate = new RateLimit(rules.rate, () => clock.now());
     this.#identity = newEpoch();
-    this.#proofs = new ProofChecker(this.#identity, rules.policy.secrets, { now: () => clock.date() });
+    this.#proofs = new ProofChecker(rules.policy.secrets, { now: () => clock.date() });
   }
 
   readonly implementation: Implementation<DIRECTORY_V1_Procedures> = {
@@ -96,7 +99,7 @@ export class Procedures {
     list: (what, call) => this.#list(what, call),
     identity: (call) => {
       this.#admit(call);
-      return this.#identity;
+      return this.#identityOf(call);
     },
   };
 
@@ -152,11 +155,14 @@ export class Procedures {
   #proved(
     proved: dir_proved | undefined,
     { origin }: Caller,
-    { remote }: IncomingCall,
+    call: IncomingCall,
     carryOut: () => RejectedChange | undefined,
   ): RejectedChange | undefined {
     if (!this.#proofs.isNeeded) return carryOut();
-    if (proved !== undefined) return this.#proofs.once(proved, { origin, mayRepeat: remote.kind === "udp" }, carryOut);
+    if (proved !== undefined) {
+      const source = { origin, directory: this.#identityOf(call), mayRepeat: call.remote.kind === "udp" };
+      return this.#proofs.once(proved, source, carryOut);
+    }
     return notAllowed("it accepts changes only from callers that prove that they have one of its secrets");
   }
 
@@ -211,11 +217,16 @@ export class Procedures {
     let connection = this.#connections.get(peer);
     if (connection === undefined) {
       const { origin } = this.#callerOf(call);
-      connection = { origin, number: ++this.#connectionsSoFar, holds: new Set(), watches: new Map(), unread: 0 };
+      const number = ++this.#connectionsSoFar;
+      connection = { origin, number, identity: newEpoch(), holds: new Set(), watches: new Map(), unread: 0 };
       this.#connections.set(peer, connection);
     }
     this.watches.heard(connection);
     return connection;
+  }
+
+  #identityOf(call: IncomingCall): bigint {
+    return this.#connectionOf(call)?.identity ?? this.#identity;
   }
 
   /** NULL and IDENTITY. */

@@ -19,10 +19,11 @@ const done = () => undefined;
 function both(others: Readonly<Record<string, string>> = {}, remembered?: number) {
   let now = 1_700_000_000_000;
   const secrets = new Map(Object.entries({ default: secret, ...others }));
-  const proofs = new ProofChecker(directory, secrets, { now: () => now, remembered });
+  const proofs = new ProofChecker(secrets, { now: () => now, remembered });
   const checker = {
-    check: (proved: dir_proved, mayRepeat: boolean) => proofs.once(proved, { origin: "", mayRepeat }, done)?.why,
-    status: (proved: dir_proved) => proofs.once(proved, { origin: "", mayRepeat: false }, done)?.status,
+    check: (proved: dir_proved, mayRepeat: boolean) =>
+      proofs.once(proved, { origin: "", directory, mayRepeat }, done)?.why,
+    status: (proved: dir_proved) => proofs.once(proved, { origin: "", directory, mayRepeat: false }, done)?.status,
     once: proofs.once.bind(proofs),
     get remembered() {
       return proofs.remembered;
@@ -89,7 +90,7 @@ test("a datagram that repeats a claim gets its answer again, at the host that it
     const claim = mine.prove(registering("a"));
     let runs = 0;
     const send = (origin: string) =>
-      checker.once(claim, { origin, mayRepeat: true }, () => {
+      checker.once(claim, { origin, directory, mayRepeat: true }, () => {
         runs++;
         return answer;
       });
@@ -106,7 +107,7 @@ test("a datagram that repeats a claim gets its answer again, at the host that it
 test("a claim whose change could not be carried out because of an error has no answer that could be repeated", () => {
   const { checker, prover } = both();
   const claim = prover().prove(registering("a"));
-  const source = { origin: "", mayRepeat: true };
+  const source = { origin: "", directory, mayRepeat: true };
   const fail = () => {
     throw new Error("a bug");
   };
@@ -126,11 +127,11 @@ test("a claim with one secret about an id never makes the claims with another se
   assert.equal(checker.remembered, 2);
 });
 
-test("a claim for another directory, or for this one before it restarted, is not accepted", () => {
+test("a claim for another directory or connection is not accepted", () => {
   const { checker, prover } = both();
   const elsewhere = prover().prove(registering("a"), directory + 1n);
   assert.equal(checker.status(elsewhere), dir_stat.DIR_OTHER_DIRECTORY);
-  assert.match(checker.check(elsewhere, true) ?? "", /signed for another directory/);
+  assert.match(checker.check(elsewhere, true) ?? "", /signed for another connection, or for another directory/);
   assert.equal(checker.remembered, 0);
   const forged = prover(`${secret}x`).prove(registering("a"), directory + 1n);
   assert.equal(checker.status(forged), dir_stat.DIR_NOT_ALLOWED, "the secret comes first");

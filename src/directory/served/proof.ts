@@ -1,4 +1,4 @@
-// Proofs of a shared secret: HMAC-SHA-256 over the claim of a change, its directory and its time. Both ends.
+// Proofs of a shared secret: HMAC-SHA-256 over the claim of a change, its connection and its time. Both ends.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { systemClock } from "../../base/clock.js";
@@ -42,7 +42,7 @@ export class Prover {
     this.#now = now;
   }
 
-  /** `directory` is the identity of the one directory that accepts the proof. */
+  /** `directory` is the answer of IDENTITY, over the only connection on which the proof is accepted. */
   prove(change: dir_change, directory: bigint): dir_proved {
     this.#last = Math.max(this.#last + 1, Math.floor(this.#now()));
     const claim: dir_claim = { directory, key: this.#secret.name, time: BigInt(this.#last), change };
@@ -71,6 +71,8 @@ interface LastClaim {
 export interface ClaimSource {
   /** The host that the claim came from; "" for this machine. */
   readonly origin: string;
+  /** The identity that the claim must name, because IDENTITY returned it there. */
+  readonly directory: bigint;
   /** True for datagrams, which are sent again if the answer was lost. */
   readonly mayRepeat: boolean;
 }
@@ -88,16 +90,13 @@ interface Remembered {
  * the claims of that owner too old, and no owner can have the claims of others forgotten.
  */
 export class ProofChecker {
-  readonly #directory: bigint;
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #now: () => number;
   readonly #remembered = new Map<string, Remembered>();
   /** The most claims that are remembered for one secret. */
   readonly #most: number;
 
-  /** `directory` is the identity that claims must name. */
-  constructor(directory: bigint, secrets: ReadonlyMap<string, string>, options: ProofOptions = {}) {
-    this.#directory = directory;
+  constructor(secrets: ReadonlyMap<string, string>, options: ProofOptions = {}) {
     this.#secrets = secrets;
     this.#now = options.now ?? systemClock.date;
     this.#most = options.remembered ?? Math.max(leastRemembered, Math.floor(mostRemembered / secrets.size));
@@ -125,7 +124,7 @@ export class ProofChecker {
     source: ClaimSource,
     carryOut: () => RejectedChange | undefined,
   ): RejectedChange | undefined {
-    const why = this.#whyNot(proved);
+    const why = this.#whyNot(proved, source);
     if (why !== undefined) return why;
     const { key, time, change } = proved.claim;
     const { path, id } = nameOf(change);
@@ -142,14 +141,14 @@ export class ProofChecker {
     return last.origin === source.origin ? last.answer.refusal : notAllowed("it was received from another host before");
   }
 
-  #whyNot({ claim, proof }: dir_proved): RejectedChange | undefined {
+  #whyNot({ claim, proof }: dir_proved, { directory }: ClaimSource): RejectedChange | undefined {
     const secret = this.#secrets.get(claim.key);
     // A caller without the secret must not learn which names exist.
     if (secret === undefined || !timingSafeEqual(proofOf(claim, secret), proof)) {
       return notAllowed(`the proof was not made with the secret ${JSON.stringify(claim.key)}`);
     }
-    if (claim.directory !== this.#directory) {
-      const why = "the change was signed for another directory, or for this one before it restarted";
+    if (claim.directory !== directory) {
+      const why = "the change was signed for another connection, or for another directory";
       return { status: dir_stat.DIR_OTHER_DIRECTORY, why };
     }
     const ahead = Number(claim.time) - this.#now();
