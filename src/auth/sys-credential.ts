@@ -29,7 +29,7 @@ export function encodeSys(identity: SysIdentity): Uint8Array {
   return out.toBytes();
 }
 
-/** Undefined when the bytes break a rule of appendix A. Never throws. */
+/** Decodes the body of an AUTH_SYS credential. Undefined if the bytes break a rule of appendix A. Never throws. */
 export function decodeSys(body: Uint8Array): SysIdentity | undefined {
   const from = new XdrReader(body);
   try {

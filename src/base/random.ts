@@ -6,7 +6,7 @@ export function randomWord(): number {
   return crypto.randomInt(0x1_0000_0000);
 }
 
-/** Secret bytes. */
+/** Returns random bytes that cannot be guessed. `length` is in bytes. */
 export function randomBytes(length: number): Uint8Array {
   return new Uint8Array(crypto.randomBytes(length));
 }

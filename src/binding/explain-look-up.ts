@@ -10,7 +10,7 @@ export interface Failure {
   readonly address: Address;
   /** The version of the binding protocol. */
   readonly version: number;
-  /** Undefined: there was no time left to ask. */
+  /** Why it could not be asked. Undefined: there was no time left to ask. */
   readonly error: unknown;
 }
 

@@ -85,7 +85,7 @@ export class Keeper {
     this.#running = Promise.all([this.#keep(), this.#keepPlaces()]).then(() => {});
   }
 
-  /** After this, nothing is registered any more. */
+  /** Ends the keeper. It registers nothing afterwards. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -176,7 +176,7 @@ export class Keeper {
     return isSystem && this.#usedSocket && registrar !== this.#registrar && !isOverSocket(registrar);
   }
 
-  /** Undefined: no binder was found yet. The previous one: there is no better one. */
+  /** Chooses the binder to register with: the previous one if there is no better one, undefined if none was found yet. */
   async #choose(isEarly: boolean): Promise<Registrar | undefined> {
     const { options, startRpcbind } = this.#context;
     const now = this.#registrar;

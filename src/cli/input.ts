@@ -3,7 +3,7 @@ import { readInterfaceBytes, refuseBinary } from "../project/read-file.js";
 import { XdrError } from "../xdr/errors.js";
 import { CommandError } from "./output.js";
 
-/** Everything from standard input. */
+/** Reads standard input to its end. */
 export async function readStdin(): Promise<Uint8Array> {
   if (process.stdin.isTTY) process.stderr.write("reading standard input, end it with Ctrl-D\n");
   const chunks: Buffer[] = [];

@@ -44,7 +44,7 @@ async function runFile(file: string, args: readonly string[]): Promise<void> {
   try {
     await jiti.import(pathToFileURL(path).href);
   } catch (error) {
-    // Like Node itself after an uncaught error: anything that is still running is ended.
+    // Prints an uncaught error and ends the process, as Node does.
     note((process.env["LUPINE_DEBUG"] ? undefined : shortened(error, path)) ?? inspect(error));
     process.exit(ExitCode.FAILED);
   }

@@ -19,7 +19,7 @@ export interface LiveChannel extends Channel {
   readonly failed: boolean;
   /** The transport delivers every message once, or the connection ends. */
   readonly reliable?: boolean;
-  /** Its counts. */
+  /** The counts of the connection. */
   readonly stats?: Readonly<PeerStats>;
   /** False as soon as the connection is closing or lost, or has been silent long enough to seem lost. */
   readonly connected: boolean;
@@ -241,7 +241,7 @@ export class ReconnectingChannel implements Channel {
   #retire(live: LiveChannel): void {
     if (this.#live === live) this.#live = undefined;
     const wasAnswered = live.stats?.replies !== 0;
-    // After a failure, a connection that ends before the next call fails, too: only a reply ends the backoff.
+    // After a failure, only a reply ends the backoff. A connection that ends before a reply counts as another failure.
     if (live.failed || (this.#failures > 0 && !wasAnswered)) this.#noteFailure(unanswered(this.#options.target));
     else if (wasAnswered) this.#failures = 0;
     this.#retired.add(live);
@@ -262,7 +262,7 @@ export class ReconnectingChannel implements Channel {
     return work;
   }
 
-  /** Returns the current connection, or the one of the shared attempt, within the caller's own deadline. */
+  /** Returns the current connection, or waits for the shared attempt until the caller's own deadline. */
   async #connected(
     { timeout, signal, background, failAtOnce }: ConnectPatience,
     place: CallPlace | undefined,

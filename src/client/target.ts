@@ -37,7 +37,7 @@ export interface TargetOptions {
   readonly transport?: TransportName | undefined;
   /** "tcp", "udp", "tcp6", "udp6" or "local": the transport of a universal address (RFC 5665). */
   readonly netid?: string | undefined;
-  /** Its `schemes` can be targets. */
+  /** Options of connections. URLs of its `schemes` are targets, too. */
   readonly connection?: SchemeOptions | undefined;
 }
 

@@ -25,11 +25,11 @@ export interface CalledProcedure {
 export interface ExplainedMessage {
   /** The message. */
   readonly bytes: Uint8Array;
-  /** Undefined if the message ends before its type, or has an invalid one. */
+  /** The type of the message; undefined if the message ends before it, or if it is invalid. */
   readonly kind: "call" | "reply" | undefined;
   /** The transaction id, if the message is long enough. */
   readonly xid: number | undefined;
-  /** The procedure. In a reply, the one of the call with the same xid, if that call was seen. */
+  /** The procedure. Replies do not name it: it is that of the call with the same xid, if that call was seen. */
   readonly called: CalledProcedure | undefined;
   /** In a reply: "SUCCESS", "PROG_UNAVAIL", "AUTH_ERROR: AUTH_TOOWEAK". */
   readonly outcome: string | undefined;
@@ -48,7 +48,7 @@ export interface MessageContext {
   callWith(xid: number): CalledProcedure | undefined;
 }
 
-/** Never throws: see `fault`. */
+/** Explains the bytes of a message. Never throws: see `fault`. */
 export function explainMessage(bytes: Uint8Array, context: MessageContext): ExplainedMessage {
   const reading = new Reading(new Cursor(bytes), context);
   let fault: Fault | undefined;

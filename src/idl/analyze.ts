@@ -97,7 +97,7 @@ function analyzeAlone(
   findLists(all);
   const foreign = [...[...externs.values()].flat(), ...modules.flatMap(({ scope }) => [...scope.opened.values()])];
   markRecursive(all);
-  // Nothing is known about these, so the safest assumption is made.
+  // Types written by hand are unknown, so assume that they are recursive.
   for (const type of foreign) (type as Draft<typeof type>).recursive = true;
   checkContainment([...foreign, ...all], main.reporter);
   for (const [index, { reporter, sources: own, syntax }] of modules.entries()) {

@@ -50,7 +50,7 @@ function quickFixes(
   });
 }
 
-/** Undefined if a file that the fix changes cannot be read. */
+/** The code action of a fix; undefined if a file that the fix changes cannot be read. */
 function fixAction(
   workspace: Workspace,
   { title, edits }: Fix,

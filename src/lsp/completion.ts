@@ -125,7 +125,7 @@ function types(workspace: Workspace, path: string): CompletionItem[] {
   return [...own, ...builtin.map((label) => ({ label, kind: KIND.Type, sortText: `~${label}` }))];
 }
 
-/** All except the one that is being defined. */
+/** The constants that can be used at an offset: all except the one that is being defined there. */
 function constants(workspace: Workspace, { file }: FileIndex, offset: number): CompletionItem[] {
   const isOpen = (one: Declaration): boolean =>
     one.kind === "const" &&

@@ -86,7 +86,7 @@ interface Details {
   readonly typeName?: string | undefined;
 }
 
-/** Undefined for a name from another file, and for a generated name of a nested type. */
+/** Adds a declaration; undefined for a name from another file, and for a generated name of a nested type. */
 function declare(state: Collection, kind: DeclarationKind, name: Name, details: Details): Declaration | undefined {
   const { offset: start, file } = name.span;
   const end = start + name.text.length;

@@ -224,7 +224,7 @@ function aboutSize(type: Type): string[] {
   return size === undefined ? [] : [`on the wire: ${size}`];
 }
 
-/** Undefined for an infinite type, which is reported elsewhere. */
+/** The size in words; undefined for an infinite type, which is reported elsewhere. */
 function sizeIn(size: WireSize): string | undefined {
   return Number.isFinite(size.least) ? sizeText(size) : undefined;
 }

@@ -7,7 +7,7 @@ import { indexAt } from "./scan.js";
 import { offsetOf, positionOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
-/** None for definitions with errors, and those that depend on them: their numbers would be guesses. */
+/** The hints in a range. Definitions with errors, and those that depend on them, get none: their numbers would be guesses. */
 export function inlayHints(workspace: Workspace, path: string, range: Range): InlayHint[] {
   const index = workspace.index(path);
   if (index === undefined) return [];

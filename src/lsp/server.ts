@@ -80,7 +80,7 @@ async function askTrust(connection: Connection, config: string): Promise<boolean
   return answer?.title === RUN;
 }
 
-/** So that a change on disk of an included file is noticed. */
+/** Asks the editor to report changes of files, so that a change of an included file is noticed. */
 function watchFiles(session: Session): void {
   const { client, connection, workspace, options } = session;
   if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {

@@ -42,7 +42,7 @@ export interface Session {
   state: "new" | "running" | "shut down";
 }
 
-/** Undefined if the settings of a file are already loaded. */
+/** Loads the settings of a file. Undefined: they are loaded already. */
 export function prepare(session: Session, path: string): Promise<void> | undefined {
   return session.settings.prepare(path)?.then((loaded) => reportConfig(session, loaded));
 }

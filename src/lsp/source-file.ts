@@ -7,7 +7,7 @@ export interface SourceFile {
   readonly uri: string;
   /** The path of a `file:` URI; any other URI as it is. The name of the file in diagnostics. */
   readonly path: string;
-  /** Without byte order mark. */
+  /** The content, without the byte order mark. */
   readonly text: string;
   readonly source: Source;
   /** 1 if the text has a byte order mark: it counts as one UTF-16 unit of the first line. */

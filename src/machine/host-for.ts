@@ -12,7 +12,7 @@ interface Place {
 /** A caller, as seen from here. */
 export interface CallerView {
   readonly remote: Place;
-  /** Where its call came in; over UDP this is often the wildcard address itself. */
+  /** The address at which the caller's call arrived; over UDP this is often the wildcard address itself. */
   readonly local?: Place | undefined;
   /** Reads the host that the caller takes this machine for. */
   readonly hinted?: () => string | undefined;

@@ -48,7 +48,7 @@ export const ownDisk: Disk = {
 
 class OwnDiskFile implements DiskFile {
   readonly #fd: number;
-  /** There may be changes that were not synced. */
+  /** Whether there may be changes that were not synced. */
   #unsynced = true;
   #closed = false;
 

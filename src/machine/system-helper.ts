@@ -7,14 +7,14 @@ import { systemClock, type Timer } from "../base/clock.js";
 
 /** An open socket. */
 export interface SocketHandle {
-  /** Its file descriptor. */
+  /** The file descriptor of the socket. */
   readonly fd: number;
 }
 
 /** A question: a socket whose peer is wanted, or a message to sock_diag. */
 type Question = { readonly socket: () => SocketHandle | undefined } | { readonly diagnose: Uint8Array };
 
-/** Accept an answer line of the helper, and none of Node's own messages. */
+/** An answer of the helper. Lines of another form, such as Node's own messages, are ignored. */
 interface Answer {
   readonly user?: string;
   readonly diagnosis?: string;
@@ -187,7 +187,7 @@ export class SystemHelper {
       this.#answer(undefined);
       return;
     }
-    // Without an answer nothing that is sent later would arrive: Node waits for the acknowledgement of the socket.
+    // Ends a helper that does not answer: Node waits until the helper acknowledges a socket, and sends nothing meanwhile.
     this.#timer = systemClock.setTimeout(() => child.kill("SIGKILL"), timeout).unref();
     try {
       this.#send(child, this.#asked.question);

@@ -6,7 +6,7 @@ interface Counted {
   readonly channel: string;
   readonly name: string;
   readonly description: string;
-  /** Undefined: the event does not count. */
+  /** The attributes of the measurement; undefined if the event does not count. */
   readonly attributes: (event: never) => Attributes | undefined;
 }
 

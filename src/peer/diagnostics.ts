@@ -71,7 +71,7 @@ export interface ConnectEvent extends PhaseEvent {
 export interface ConnectionEvent {
   /** The addresses and properties of the connection. */
   readonly connection: ConnectionInfo;
-  /** Its counts. In `close`, the final ones. */
+  /** The counts of the connection. In `close`, the final ones. */
   readonly stats: Readonly<PeerStats>;
   /** In `close`: why the connection ended. Undefined if it was closed normally. */
   readonly error?: unknown;

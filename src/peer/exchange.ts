@@ -31,9 +31,9 @@ export interface ExchangeContext {
   readonly decodedBytes: number;
   readonly pending: PendingCalls<Exchange>;
   readonly deadlines: Deadlines;
-  /** Undefined: bytes left over after a result are an error. */
+  /** Called for bytes that are left over after a result. Undefined: they are an error. */
   readonly onLeftOver: OnLeftOver | undefined;
-  /** Undefined on reliable connections. */
+  /** How a call is repeated. Undefined on reliable connections. */
   readonly retransmit: RetransmitPolicy | undefined;
   readonly stats: PeerStats;
   /**

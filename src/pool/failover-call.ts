@@ -124,7 +124,7 @@ export class FailoverCall extends Alarm {
     this.tryNext();
   }
 
-  /** There are no servers to choose from yet: waits for a change. */
+  /** Waits until there are servers to choose from. */
   hold(): void {
     if (this.#isCancelled()) return;
     this.#waits = true;
@@ -344,7 +344,7 @@ export class FailoverCall extends Alarm {
     deadlines.set(this, Math.max(0, time - deadlines.now()));
   }
 
-  /** Its signal was aborted before any server had it. */
+  /** Ends the call if its signal was aborted before any server had it. @returns whether it was. */
   #isCancelled(): boolean {
     const { signal } = this.#request.options;
     if (signal?.aborted !== true || this.#sent.length > 0) return false;

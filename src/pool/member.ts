@@ -105,7 +105,7 @@ export class Member implements Candidate {
     return this.failures === 0 && !this.overdue;
   }
 
-  /** It was silent, and is being probed. */
+  /** Whether the server was silent, and is being probed. */
   get isAsked(): boolean {
     return this.#probing;
   }
@@ -137,7 +137,7 @@ export class Member implements Candidate {
     if (this.#connecting !== undefined) this.#setOverdue(true);
   }
 
-  /** Only when `connected`. */
+  /** Sends a call. Only while `connected`. */
   call(request: ChannelCall): Promise<unknown> {
     const outcome = (this.#route as Channel).call(request);
     if (this.inFlight++ === 0) this.#watch();
@@ -218,7 +218,7 @@ export class Member implements Candidate {
     }
     const limits = { timeout, patience: this.#context.times.connectPatience, clock: this.#clock };
     const route = await firstToConnect(routes, limits).catch((error: unknown) => {
-      // Its routes were closed on purpose; the caller knows.
+      // If the server has left, its routes were closed on purpose.
       throw this.#gone ? this.#hasLeft(error) : error;
     });
     if (this.#routes === routes) this.#route = route;

@@ -101,7 +101,7 @@ export class Members {
     return ofLowest(open, ({ failures }) => failures);
   }
 
-  /** While a silent server is being probed, others of its priority get the calls; but sticky clients stay. */
+  /** Leaves out silent servers that are being probed if others have the same priority. Sticky clients keep their server. */
   #calm(members: readonly Member[]): readonly Member[] {
     if (this.#stays || members.every(({ isAsked }) => isAsked)) return members;
     return members.filter(({ isAsked }) => !isAsked);

@@ -59,7 +59,7 @@ export class Compilations {
     return compileBytes({ read: (path) => this.#read(path), ...input }, search, options, this.#parsed);
   }
 
-  /** After a file was written: it is read again, and interfaces are compiled again. */
+  /** Must be called after a file was written: it is read again, and interfaces are compiled again. */
   forget(file: string): void {
     this.#contents.delete(normalize(file));
     this.#compiled.clear();

@@ -59,7 +59,7 @@ export function projects(options: ProjectOptions = {}): FindProject {
   };
 }
 
-/** The configuration for a file, if it has one. One with `distrust` must not be used. */
+/** The configuration for a file, if it has one. Do not use a configuration that has `distrust`. */
 export function configFor({ config }: Pick<ProjectOptions, "config">, file?: string): FoundConfig | undefined {
   if (config === false) return undefined;
   if (typeof config === "string") return { path: config };

@@ -37,7 +37,7 @@ export function isFolder(path: string): boolean {
   return statOf(path)?.isDirectory() ?? false;
 }
 
-/** Undefined if the file does not exist, or cannot be examined. */
+/** The properties of a file; undefined if it does not exist, or cannot be examined. */
 export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path);
@@ -46,7 +46,7 @@ export function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Undefined for a file with more bytes: the size that a device or a pipe reports is not reliable. */
+/** Reads a file; undefined if it has more bytes. The bytes are counted, because a device or a pipe reports no reliable size. */
 function readAtMost(path: string, most: number): Uint8Array | undefined {
   const file = openSync(path, "r");
   try {

@@ -59,7 +59,7 @@ export interface SysIdentity {
 export interface OpaqueAuth {
   /** The flavour's number. */
   readonly flavor: number;
-  /** At most 400 bytes (`maxAuthBody`). */
+  /** The content, as the flavour defines it. At most 400 bytes (`maxAuthBody`). */
   readonly body: Uint8Array;
 }
 

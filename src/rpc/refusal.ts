@@ -27,7 +27,7 @@ export function writeDenial(out: XdrWriter, xid: number, denial: Denial): void {
   out.writeWord(rpcVersion);
 }
 
-/** Accept status and its data: everything after the reply's verifier. */
+/** Writes accept status and its data: everything after the reply's verifier. */
 export function writeRefusal(out: XdrWriter, refusal: Refusal): void {
   out.writeWord(acceptStatOf(refusal));
   if (refusal.kind !== "program-mismatch") return;

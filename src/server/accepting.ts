@@ -52,7 +52,7 @@ export class Doorkeeper {
   /** Refused connections and datagrams of other machines. */
   refused = 0;
 
-  /** Undefined if the connection may be served; otherwise why not. */
+  /** Why a connection is refused; undefined if it may be served. */
   refusal({ info }: Connection): TransportError | undefined {
     if (this.#own.has(info.remote)) return undefined;
     this.refused++;

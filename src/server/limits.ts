@@ -137,7 +137,7 @@ export function withLimits<T extends OpenListenerOptions>(given: Partial<ServerL
   }) as T;
 }
 
-/** Without undefined values, which would replace defaults. */
+/** The values that are not undefined: an undefined value would replace a default. */
 function defined<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }

@@ -51,7 +51,7 @@ export function memoryReplyCache(options: MemoryReplyCacheOptions = {}): ReplyCa
 
 let loaded: typeof import("./replies-in-memory.js") | undefined;
 
-/** Loads the code of caches in memory. From then on they decide at once. */
+/** Loads the code of caches in memory. Afterwards their decisions are not promises. */
 export async function loadRepliesInMemory(): Promise<void> {
   loaded = await import("./replies-in-memory.js");
 }

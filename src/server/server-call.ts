@@ -145,7 +145,7 @@ function writeWhole(out: XdrWriter, call: ServerCall): void {
   }
 }
 
-/** Accept status and the following data: the part that a reply cache stores. */
+/** Writes accept status and the following data: the part that a reply cache stores. */
 export function writeOutcome(out: XdrWriter, call: ServerCall): void {
   if (call.refusal !== undefined) {
     writeRefusal(out, call.refusal);

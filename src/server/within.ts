@@ -92,7 +92,7 @@ export class Within {
     return this.#lastInfo;
   }
 
-  /** A message as bytes of its own. */
+  /** Writes a message into new bytes. */
   written<T>(write: MessageWriter<T>, value: T): Uint8Array {
     const out = this.#writer;
     try {
@@ -145,7 +145,7 @@ class InnerCall implements Reception, Connection, CallFlow {
     return true;
   }
 
-  // The outer call keeps to the limits of its connection; those of the server hold for its handler, too.
+  // Why the inner call is refused. The connection's limits already count the outer call, so only the server's limits are checked.
   refusal(bytes: number): string | undefined {
     const { budget } = this.#within.service;
     if (budget.hasRoomFor(bytes, bytes)) return undefined;

@@ -102,7 +102,7 @@ interface Placed<State> {
   readonly state: State;
 }
 
-/** Undefined: an order was found. Else the longest that fits. */
+/** Searches an order that explains all operations. @returns undefined if there is one, else the longest that fits. */
 function search<State, Input, Output>(
   model: SequentialModel<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],

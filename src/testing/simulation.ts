@@ -38,7 +38,7 @@ export interface Incarnation {
   readonly network: MemoryNetwork;
   /** For the `network` option: datagrams, which are lost, repeated and overtaken, as over UDP. */
   readonly datagrams: MemoryNetwork;
-  /** Its files. They survive crashes as far as they were synced. */
+  /** The files of the machine. They survive crashes as far as they were synced. */
   readonly disk: Disk;
 }
 
@@ -204,7 +204,7 @@ interface Surroundings {
 export class Machine {
   /** The machine's name in the simulation. */
   readonly name: string;
-  /** Its disk, to cause faults and to examine its files. */
+  /** The disk of the machine, to cause faults and to examine its files. */
   readonly disk: SimulatedDisk;
   readonly #boot: Boot;
   readonly #around: Surroundings;
@@ -219,7 +219,7 @@ export class Machine {
     this.#now = this.#begin();
   }
 
-  /** Its current incarnation, or after a crash the last one. */
+  /** The current incarnation of the machine, or after a crash the last one. */
   get now(): Incarnation {
     return this.#now;
   }
@@ -229,7 +229,7 @@ export class Machine {
     return this.#now.up;
   }
 
-  /** Its power fails: its programs stop where they are, its connections break, and the disk loses what was not synced. */
+  /** Cuts the power: the machine's programs stop where they are, its connections break, and the disk loses what was not synced. */
   crash(): void {
     if (!this.#now.up) return;
     this.#around.trace?.(`crash ${this.name}`);

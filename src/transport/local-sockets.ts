@@ -23,7 +23,7 @@ const mostAskedTime = 50;
 /** The listener that the sockets belong to. */
 export interface LocalSocketsOwner<Place> {
   readonly port: number;
-  /** The families that the wildcard socket receives. */
+  /** Whether the wildcard socket receives datagrams for an address: it depends on the family. */
   readonly takes: (address: string) => boolean;
   /** Opens a socket. `failed` is called, in a later turn, when the address cannot be bound. */
   open(address: string, failed: (error: Error) => void): Place;
@@ -60,7 +60,7 @@ export class LocalSockets<Place> {
     try {
       this.#known = new Set(this.#read().filter(this.#owner.takes));
     } catch {
-      // Without free file descriptors, the system does not list them.
+      // If no file descriptors are free, the system cannot list its interfaces.
       return;
     }
     for (const [address, place] of this.#open) {

@@ -34,7 +34,7 @@ class Memberships {
     try {
       interfaces = networkInterfaces();
     } catch {
-      // Without free file descriptors, the system does not list them.
+      // If no file descriptors are free, the system cannot list its interfaces.
       return;
     }
     const places = this.#groups.flatMap((group) => placesOf(group, interfaces).map((place) => ({ group, place })));

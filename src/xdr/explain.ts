@@ -29,7 +29,7 @@ export interface ExplainedPart {
   readonly path: readonly PathStep[];
   /** The meaning of the bytes: a value, a length, a count, the word before an optional value, padding, or unread. */
   readonly role: PartRole;
-  /** As in the interface language: `unsigned int`, `string<255>`. */
+  /** The type, as in the interface language: `unsigned int`, `string<255>`. */
   readonly type: string;
   /** The value, for people: `1`, `"JILL"`, `RED (0)`. */
   readonly text: string;

@@ -160,7 +160,7 @@ export const bool: XdrType<boolean> = {
   decode: (from) => from.readBool(),
 };
 
-/** Nothing at all, for results. */
+/** The codec of no bytes, for results of type void. */
 export const voidType: XdrType<void> = {
   shape: { kind: "void" },
   encode(_out, value) {

@@ -31,7 +31,7 @@ export type Encodable<T> = T extends Uint8Array
     ? T
     : { readonly [K in keyof T]: Encodable<T[K]> };
 
-/** Types without parts of that kind. */
+/** Types that contain no bytes. */
 type Whole =
   | string
   | number

@@ -14,7 +14,7 @@ type Parts = { readonly [key: PropertyKey]: unknown } | undefined;
 
 /** One walk: through bytes with a reader, or through a value with a writer, to which it writes as codecs would. */
 export class Walk {
-  /** After the walk has thrown, the path to the error. */
+  /** The path to the current part. After the walk has thrown, it leads to the error. */
   readonly path: PathStep[] = [];
   readonly #from: XdrReader | undefined;
   readonly #out: XdrWriter;
@@ -23,7 +23,7 @@ export class Walk {
   readonly #recursive = new Map<Shape, boolean>();
 
   constructor(cursor: XdrReader | XdrWriter, error: unknown) {
-    // Not by class: a program that only encodes has no reader in its bundle.
+    // The class is not named, because a program that only encodes has no reader in its bundle.
     this.#from = "end" in cursor ? cursor : undefined;
     this.#out = cursor as XdrWriter;
     this.#error = error;

@@ -79,7 +79,7 @@ export class StateFile implements Changes {
   }
 }
 
-/** After a restart of the machine none of the servers runs any more. */
+/** Whether the file was written since the machine started: servers that were registered before have ended. */
 function isOfThisStart(head: readonly unknown[] | undefined): boolean {
   return head?.[0] === title && head[1] === 1 && head[2] === startOfMachine();
 }

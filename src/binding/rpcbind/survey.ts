@@ -123,7 +123,7 @@ export class Survey {
       .unref();
   }
 
-  /** One check, or the one in progress. Never rejects. */
+  /** Checks all registrations once, or joins the check that is in progress. Never rejects. */
   look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;

@@ -59,7 +59,7 @@ function undone(file: string, before: Buffer, options: ErrorOptions): CommandErr
   return new CommandError("FIX_DEFECT", message, { ...options, exitCode: ExitCode.FAILED, details: { file } });
 }
 
-/** Undefined if there is nothing to change. @returns the number of fixes, and the bytes of the file before them. */
+/** Applies fixes to a file. @returns the number of fixes, and the bytes of the file before them; undefined if there is nothing to change. */
 function applyTo(
   file: string,
   findings: readonly Finding[],

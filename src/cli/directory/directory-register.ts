@@ -59,7 +59,7 @@ async function hold({ directory, path, service, options, over }: Holding): Promi
   const ended = new AbortController();
   over.then(() => ended.abort());
   for (;;) {
-    // While the lease is withdrawn, nothing else keeps the process alive.
+    // This timer keeps the process alive while the lease is withdrawn.
     await sleep(probeInterval, undefined, { signal: ended.signal }).catch(() => undefined);
     if (ended.signal.aborted) break;
     const refusal = options.probe ? await refusalAt(service.addresses) : undefined;

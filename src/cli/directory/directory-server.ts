@@ -72,7 +72,7 @@ function isStream(address: Address | HostAddress): address is Address {
   return address.kind === "unix" || address.kind === "tcp";
 }
 
-/** The error if nobody can connect there; undefined if somebody can. */
+/** Tries to connect. @returns the error, or undefined if the connection was made. */
 async function failureAt(address: Address): Promise<Error | undefined> {
   const { openConnection } = await import("../../transport/index.js");
   try {

@@ -7,7 +7,7 @@ export type Audience = "any" | "loopback" | "other";
 /** Audiences by "tcp:2049" or "udp:2049". */
 export type Listening = ReadonlyMap<string, ReadonlySet<Audience>>;
 
-/** Undefined if the system does not list them. */
+/** The listening sockets of this machine; undefined if the system does not list them. */
 export async function listening(): Promise<Listening | undefined> {
   const found = new Map<string, Set<Audience>>();
   let isListed = false;

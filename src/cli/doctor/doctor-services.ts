@@ -31,7 +31,7 @@ export interface BinderReport {
   readonly entries: readonly BinderEntry[];
 }
 
-/** Asks at the usual places, or at the one that is given. */
+/** Asks the binders at these addresses whether they answer. */
 export async function checkBinders(places: readonly Address[] = usualPlaces): Promise<BinderReport> {
   const found = (await Promise.all(places.map(askBinder))).filter((one) => one !== undefined);
   if (found.length === 0) {

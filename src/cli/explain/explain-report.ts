@@ -45,7 +45,7 @@ export function reportOf(message: FramedMessage, explainer: Explainer): MessageR
   return { lines, json, fault, isLone };
 }
 
-/** The fault to report. An input that ends within a record explains why its message ends early, but no error before that end. */
+/** The fault to report: the end of the input if the message ends early because of it, otherwise the message's own. */
 function faultOf(message: FramedMessage, own: Fault | undefined): Fault | undefined {
   if (own === undefined || (message.fault !== undefined && own.offset >= message.bytes.length)) return message.fault;
   return { ...own, offset: inputOffset(message, own.offset) };

@@ -138,7 +138,7 @@ function jsonOf(time: number, { kind, text, groups, details }: Traced): string {
   return JSON.stringify({ trace });
 }
 
-// A UDP socket that is bound to no address of its own.
+// The text of an address. Without a name it belongs to a UDP socket that is not bound.
 function textOfAddress(address: Address): string {
   const text = formatAddress(address);
   return text === "unix:" ? "this process" : text;

@@ -132,7 +132,7 @@ function checkTypesOf(tasks: readonly GenTask[], compilations: Compilations): vo
   for (const file of new Set([...tasks.map(({ source }) => source), ...listed])) {
     if (!existsSync(file)) return;
     const { module } = compilations.compile(file, project.search, { mapping });
-    // Its errors are reported when it is generated, and may be why a type is missing.
+    // The errors of the file are reported when it is generated; they may be the reason for a missing type.
     if (module === undefined) return;
     modules.push(module);
   }

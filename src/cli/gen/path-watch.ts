@@ -80,7 +80,7 @@ function byFolder(paths: Iterable<string>): Map<string, Map<string, Set<string>>
   return folders;
 }
 
-/** Undefined if it is not a folder. */
+/** The inode of a folder; undefined if it is not a folder. */
 function inodeOf(folder: string): number | undefined {
   const there = statSync(folder, { throwIfNoEntry: false });
   return there?.isDirectory() ? there.ino : undefined;

@@ -87,7 +87,7 @@ function closedCheck(scope: Scope, definition: EnumDefinition): string[] {
   ];
 }
 
-/** Its result is both the enum, for decoders, and a number, for encoders. */
+/** The check of an open enum. The result is typed as the enum, for decoders, and as a number, for encoders. */
 function openCheck(scope: Scope, definition: EnumDefinition): string[] {
   const name = scope.nameOf(definition);
   const head = `function ${scope.checkOf(definition)}`;

@@ -22,7 +22,7 @@ export type OutputLanguage = "ts" | "js" | "d.ts";
 
 export interface ScopeOptions {
   readonly serviceNames?: boolean;
-  /** Only used to determine the names of the file's exports. */
+  /** True: the scope is used only to determine the names of the file's exports. */
   readonly ownNamesOnly?: boolean;
 }
 
@@ -207,7 +207,7 @@ export class Scope {
     return this.#target === "d.ts" ? types : [...types, ...list(this.#values, "")];
   }
 
-  /** Enums of other interfaces that are checked here: each file has checks of its own. */
+  /** Enums of other interfaces whose checks this file needs. They are not imported: each file has checks of its own. */
   foreignChecks(): EnumDefinition[] {
     return [...this.#foreignNames].flatMap(([definition, { check }]) =>
       definition.kind === "enum" && this.#used.has(check) ? [definition] : [],

@@ -29,7 +29,7 @@ export function encodeRecord({ entry, lease }: NatsRecord): Uint8Array {
   return Buffer.from(JSON.stringify({ form, lease, versions: pairs, addresses, priority, weight }));
 }
 
-/** Undefined if it is not a valid record. */
+/** Decodes a record; undefined if it is not valid. */
 export function decodeRecord(id: string, bytes: Uint8Array): NatsRecord | undefined {
   if (bytes.length > longestRecord || id.length === 0 || id.length > longestId) return undefined;
   const value = parse(bytes);

@@ -29,7 +29,7 @@ export class Sweeper {
     return record !== undefined && kept.age > 2 * record.lease + margin;
   }
 
-  /** Neither waits nor fails: the bucket itself removes the rest after an hour. */
+  /** Deletes these entries in the background. Errors are ignored: the bucket itself removes the rest after an hour. */
   sweep(stale: readonly Kept[]): void {
     const now = systemClock.now();
     if (stale.length === 0 || !this.#isAllowed || now - this.#last < period) return;

@@ -32,7 +32,7 @@ export class NatsWatch implements Watch {
   #timer: Timer | undefined;
   #isExpiring = false;
   #failure: Error | undefined;
-  /** Undefined until everything was read for the first time. */
+  /** The servers that were reported last; undefined until all entries were read for the first time. */
   #told: readonly ServiceEntry[] | undefined;
   #telling: NodeJS.Immediate | undefined;
   #isClosed = false;
@@ -109,7 +109,7 @@ export class NatsWatch implements Watch {
         await this.#read({ timeout: longestRead });
         break;
       } catch {
-        // Until it succeeds, the last known servers remain valid.
+        // The last known servers remain valid until an attempt succeeds.
         await pause(probePause, { background: true });
       }
     }

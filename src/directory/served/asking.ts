@@ -18,7 +18,7 @@ export interface AskOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal?: AbortSignal;
-  /** As in `CallOptions`. */
+  /** The call does not keep the process alive, as in `CallOptions`. */
   readonly background?: boolean;
 }
 

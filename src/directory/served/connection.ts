@@ -33,7 +33,7 @@ export interface Heard {
   readonly at: number;
 }
 
-/** Constructing it does no I/O. */
+/** A connection to a directory server. It is made with the first question: the constructor does no I/O. */
 export class DirectoryConnection {
   readonly client: Client<DIRECTORY_V1_Procedures>;
   readonly clock: Clock;

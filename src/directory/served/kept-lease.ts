@@ -17,7 +17,7 @@ const withdrawTimeout = 1_000;
 export interface Announcement extends AnnounceOptions {
   readonly path: string;
   readonly entry: ServiceEntry;
-  /** It is no longer renewed. */
+  /** Called when the lease is no longer renewed. */
   readonly ended: () => void;
 }
 

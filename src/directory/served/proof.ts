@@ -63,7 +63,7 @@ interface LastClaim {
   readonly proof: string;
   /** The host that it came from first. */
   readonly origin: string;
-  /** Its answer; undefined until its change was carried out. */
+  /** The answer to the claim; undefined until its change was carried out. */
   answer: { readonly refusal: RejectedChange | undefined } | undefined;
 }
 

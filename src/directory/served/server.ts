@@ -180,7 +180,7 @@ async function registerWith(server: Server, { binder = "auto", port, log }: Dire
     await register(server, { binder: "system", onDisplaced });
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
-    // Without a binder it is found at its port. A binder that refuses is worth a log line.
+    // A machine without a binder is normal: clients use the port. A binder that refuses is reported.
     const problem = `the directory is not registered with rpcbind: ${error.message}`;
     if (error.code !== "RPC_NO_BINDER") log?.({ kind: "trouble", problem });
   }

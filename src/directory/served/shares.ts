@@ -104,7 +104,7 @@ export class ByHost<T extends object> {
     if (items?.size === 0) this.#items.delete(host);
   }
 
-  /** Those of a host (`hostOf`), the oldest first. */
+  /** The items of a host (`hostOf`), the oldest first. */
   of(host: string): Iterable<T> {
     return this.#items.get(host) ?? [];
   }

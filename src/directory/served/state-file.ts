@@ -15,7 +15,7 @@ export class DirectoryStateFile implements DirectoryJournal {
   readonly #table: ServiceTable;
   readonly #registrations: Registrations;
   readonly #journal: Journal;
-  /** That of the file, if the machine has not restarted since. */
+  /** The epoch in the file, if the machine has not restarted since. */
   #epoch: bigint | undefined;
   /** Whether there was a state to restore. */
   restored = false;

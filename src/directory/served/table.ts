@@ -80,7 +80,7 @@ class Service {
   readonly entries = new Map<string, Registered>();
   change = 0;
   bytes = 0;
-  /** Undefined until the path was full for the first time. */
+  /** The part of the path that each host has; undefined until the path was full for the first time. */
   users: Users | undefined;
   /** Sorted by id; undefined until it is built. */
   sorted: readonly Registered[] | undefined;
@@ -161,7 +161,7 @@ export class ServiceTable {
     }
   }
 
-  /** At most `most` paths at or below a folder, in order, starting after `after`; and whether there are more. */
+  /** Lists paths at or below a folder in order: at most `most`, starting after `after`. `more` reports whether others follow. */
   list(folder: string, after: string, most: number): { readonly paths: string[]; readonly more: boolean } {
     const all = this.#paths.sorted();
     const paths: string[] = [];
@@ -291,7 +291,7 @@ export class ServiceTable {
     this.#emptied = Math.max(this.#emptied, service.change);
   }
 
-  /** Continues from revisions in a journal that does not contain the changes they belong to. */
+  /** Continues with the revision numbers of a journal. The changes with those numbers are no longer in it. */
   resume(change: number, emptied: number): void {
     this.#change = Math.max(this.#change, change);
     this.#emptied = Math.max(this.#emptied, emptied);
@@ -330,7 +330,7 @@ function countIn({ entries, bytes, items }: Users, item: Registered, by: 1 | -1)
   bytes.count(item.origin, by * sizeOf(item));
 }
 
-/** Never 0, which a watcher sends if it knows nothing. */
+/** A random epoch. Never 0, which a watcher sends if it knows nothing. */
 export function newEpoch(): bigint {
   return (BigInt(randomWord()) << 32n) | BigInt(randomWord()) || 1n;
 }

@@ -70,7 +70,7 @@ export class Watches {
   readonly #spots = new Map<string, Spot>();
   /** When the watchers of each path were last notified, oldest first. */
   readonly #told = new Map<string, number>();
-  /** Until then watchers of another epoch wait: their servers may be about to register again. */
+  /** The time until which watchers of another epoch wait, because their servers may be about to register again. */
   #settled = 0;
   readonly #crowded: (host: string) => void;
   readonly #shares: Shares;

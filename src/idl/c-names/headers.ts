@@ -68,7 +68,7 @@ function bodyOf({ source, lexemes }: Macro): readonly Token[] {
   return reporter.errors > 0 ? [] : tokens;
 }
 
-/** Undefined if the tokens are not a constant expression. */
+/** Parses a constant expression; undefined if the tokens are not one. */
 function expressionOf(tokens: readonly Token[]): Value | undefined {
   const last = tokens.at(-1);
   if (last === undefined) return undefined;

@@ -10,7 +10,7 @@ import { BUILTIN_TYPES } from "./builtins.js";
 
 /** The parts of an interface that are for C only. */
 export interface Outside {
-  /** Its `%` lines without their `%`, comments taken out. */
+  /** The `%` lines of the file, without the `%` and without comments. */
   readonly text: string;
   /** The words of `text`. */
   readonly words: ReadonlySet<string>;

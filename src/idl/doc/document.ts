@@ -70,7 +70,7 @@ export interface Listed {
   readonly href: string;
   /** The compiled interface. */
   readonly module: InterfaceModule;
-  /** Its opening comment, from `preambleOf`; the first line is the description. */
+  /** The file's opening comment, from `preambleOf`. Its first line is the description. */
   readonly preamble: string | undefined;
 }
 

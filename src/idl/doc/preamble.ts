@@ -24,7 +24,7 @@ function firstAttached(comments: readonly Piece[], next: Piece | undefined): num
   return first;
 }
 
-/** After an empty line. */
+/** Whether an empty line precedes the piece. */
 function startsAnew(piece: Piece | undefined): boolean {
   return piece !== undefined && piece.lineEnds > 1;
 }

@@ -11,7 +11,7 @@ export interface Row {
   blankBefore: boolean;
   /** The body that contains it: rows of different bodies are never aligned. */
   readonly body: number;
-  /** It begins or ends a body, or is one part of a statement that spans several rows. */
+  /** True: the row begins or ends a body, or is one part of a statement that spans several rows. */
   partial: boolean;
 }
 
@@ -116,7 +116,7 @@ function readComment(state: RowBuilder, piece: Piece, index: number): void {
     state.open = newRow(state, piece, indentOfComment(state, index));
     state.open.pieces.push({ piece, role: "comment" });
   }
-  // A token stays in the row of the comment before it only if it was there.
+  // A token follows a comment in its row only if both were on one line.
   const ends = piece.text.startsWith("//") || (!beside && (state.pieces[index + 1]?.lineEnds ?? 1) > 0);
   if (ends) breakRow(state);
 }
@@ -173,7 +173,7 @@ function readToken(state: RowBuilder, piece: Piece, index: number): void {
   else if (piece.kind === "string" && !QUOTED.test(piece.text)) breakRow(state);
 }
 
-/** At the beginning of a line `#` and `%` would become a directive or a `%` line: they stay in the last row. */
+/** The row to continue. `#` and `%` always continue a row: at the beginning of a line they would become directives or `%` lines. */
 function rowFor({ rows }: RowBuilder, { kind, text }: Piece): Row | undefined {
   const last = rows.at(-1);
   return kind === "punctuation" && (text === "#" || text === "%") && last?.verbatim === false ? last : undefined;

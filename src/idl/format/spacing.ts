@@ -18,7 +18,7 @@ export type Role =
 /** The brackets that are open inside one statement, and whether a constant expression is being read. */
 export interface Context {
   readonly brackets: readonly { readonly open: string; readonly expression: boolean }[];
-  /** After `=` or `case`. */
+  /** True after `=` or `case`. */
   readonly expression: boolean;
 }
 

@@ -177,7 +177,7 @@ export function pointerWithName(outline: Outline, star: number): readonly Fix[] 
   return fix === undefined ? [] : [fix];
 }
 
-/** Inserts a definition before the one at `at`, above its comment, and uses its name at a place. */
+/** The edits that insert a definition above the one at `at` (and above its comment), and write its name at a place. */
 function before(
   { context, code, tops, inFile }: Outline,
   at: number,

@@ -32,7 +32,7 @@ export const unusedTypeRule: Rule = {
 
 /** The words of a file: what a definition declares must not be removed while another one names it. */
 interface Words extends Pick<LintContext, "pieces" | "source"> {
-  /** Pieces by offset. */
+  /** The index of the piece at an offset. */
   readonly at: ReadonlyMap<number, number>;
   /** How often each word is in the file. */
   readonly counts: ReadonlyMap<string, number>;

@@ -52,7 +52,7 @@ interface Named {
   readonly span: Span;
 }
 
-/** Reports each item whose key occurred before; NaN means a number that could not be determined. */
+/** Reports each item whose key occurred before. Items with the key NaN, an unknown number, are skipped. */
 function rejectDuplicates<T extends { readonly span: Span }>(
   items: readonly T[],
   keyOf: (item: T) => string | number,
@@ -77,7 +77,7 @@ function checkFields(fields: readonly Field[], owner: string, what: string, repo
   rejectDuplicates(fields, (field) => field.name, reporter, "duplicate-name", messageFor);
 }
 
-/** The link was removed from the fields, but its name is in the file. */
+/** Reports a duplicate name of a list's link, which was removed from the fields. */
 function reportLinkName(definition: Definition & { kind: "struct" }, reporter: Reporter): void {
   const field = definition.fields.find(({ name }) => name === definition.link) ?? definition;
   const message = `struct ${definition.name} has two fields called ${field.name}`;
@@ -125,7 +125,7 @@ function checkArms(union: UnionDefinition, reporter: Reporter): void {
   }
 }
 
-/** Cases beyond the members of the declared enum: C compares numbers, so that they can be sent and received. */
+/** Warns of cases that are not members of the declared enum. They can be sent and received: C compares numbers. */
 function checkWidened(declared: EnumDefinition, values: UnionCase["values"], reporter: Reporter): void {
   const known = new Set(declared.members.map((member) => member.value));
   const covered = new Set(values.map(({ value }) => value));
@@ -173,7 +173,7 @@ function checkMissing(
   });
 }
 
-/** A default arm before the closing brace, on a line of its own if the brace is on one. */
+/** The fix that inserts a default arm before the closing brace: on a line of its own if the brace is on one. */
 function defaultArm({ close }: UnionDefinition): Fix[] {
   if (close === undefined) return [];
   const text = close.column === 1 ? "default:\n  void;\n" : "default: void; ";

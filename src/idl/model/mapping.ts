@@ -88,7 +88,7 @@ export function optionsOfInterface({ naming, procedures }: Mapping): Mapping {
 export function applyMapping(definitions: readonly Definition[], mapping: Mapping): void {
   if (Object.values(mapping).every((value) => value === undefined)) return;
   for (const definition of definitions) mapDefinition(definition, mapping, mapValue);
-  // After the other options, which may apply to typedefs: a hyper that is mapped to a number has no typed array.
+  // Arrays come last, because other options may change their elements: a hyper that is mapped to a number has no typed array.
   for (const definition of definitions) mapDefinition(definition, mapping, mapArray);
   for (const definition of definitions) keepDiscriminant(definition);
   for (const definition of definitions) nameMembers(definition, mapping);
@@ -247,7 +247,7 @@ function asNumber(type: Type): Type {
   return number;
 }
 
-/** Cases are numbers, so the discriminant must be one, too. */
+/** Keeps the discriminant of a union a number, because its cases are numbers. */
 function keepDiscriminant(definition: Definition): void {
   if (definition.kind !== "union") return;
   const { discriminant } = definition;

@@ -96,7 +96,7 @@ export interface StructDefinition extends DefinitionBase {
   readonly link: string | undefined;
   /** A type that is written by hand: only its name is known. */
   readonly byHand?: true;
-  /** It could be a linked list, but an option requires nested objects. */
+  /** True: it could be a linked list, but an option requires nested objects. */
   readonly nested?: true;
   /**
    * It can contain itself through optional pointers, arrays or unions (not counting links of lists), so depth is

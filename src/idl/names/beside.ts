@@ -56,7 +56,7 @@ function candidatesFor(input: CompileInput, missing: ReadonlySet<string>, files:
   });
 }
 
-/** Nothing for a file that contains none of the names, or has errors. */
+/** The definitions in a file. Empty if it contains none of the names, or has errors. */
 function definitionsOf(found: FoundFile, input: CompileInput, words: RegExp, files: ParsedFiles): Set<string> {
   if (!words.test(files.open(found, createReporter(1)).text)) return new Set();
   const { maxErrors = DEFAULT_MAX_ERRORS } = input;

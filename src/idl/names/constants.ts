@@ -162,7 +162,7 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
   reportError(scope.reporter, "undefined-name", span, `the constant ${name} is not defined`, advice);
 }
 
-/** A definition before the one that contains `place`. */
+/** The fix that inserts a definition before the one that contains `place`. */
 export function definedAbove({ starts }: ConstantScope, place: Span, definition: string, title: string): Fix[] {
   const isBefore = ({ file, offset }: Span): boolean => file === place.file && offset <= place.offset;
   const start = starts.findLast(isBefore);
@@ -213,7 +213,7 @@ function applyUnary(operator: "-" | "+" | "~", a: bigint): bigint {
   return operator === "~" ? ~a : a;
 }
 
-/** Undefined for a division by zero and for a shift out of range. */
+/** Calculates a binary expression; undefined for a division by zero and for a shift out of range. */
 function applyBinary(operator: (Value & { kind: "binary" })["operator"], a: bigint, b: bigint): bigint | undefined {
   switch (operator) {
     case "|":

@@ -73,7 +73,7 @@ function wordsOf(text: string): string[] | undefined {
   return words;
 }
 
-/** Undefined for what has no meaning in a condition. */
+/** The word of a lexeme; undefined if it has no meaning in a condition. */
 function wordOf({ kind, text }: Lexeme): string | undefined {
   if (kind === "word" || kind === "character") return text;
   if (kind === "number") return /^(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]{0,3}$/.exec(text)?.[1];

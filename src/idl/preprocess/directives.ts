@@ -179,7 +179,7 @@ function isSame(a: Macro, b: Macro): boolean {
   return a.body === b.body && a.parameters?.join() === b.parameters?.join();
 }
 
-/** Undefined if it is not a list of names; the last may be `...`, or a name followed by it. */
+/** The parameters of a macro. The last may be `...`, or a name followed by it. Undefined if the text is not a list of names. */
 function parametersOf(text = ""): Pick<Macro, "parameters" | "variadic"> | undefined {
   if (text.trim() === "") return { parameters: [] };
   const names = text.split(",").map((name) => name.trim());

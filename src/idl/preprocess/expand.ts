@@ -246,7 +246,7 @@ function withArguments(
   return made ?? [];
 }
 
-/** Undefined if the number of arguments is wrong. */
+/** The arguments of a macro's parameters; undefined if their number is wrong. */
 function argumentsFor({ parameters = [], variadic }: Macro, given: Token[][] | undefined): Token[][] | undefined {
   if (given === undefined || given.length === parameters.length) return given;
   const isNone = parameters.length === 0 && given.length === 1 && given[0]?.length === 0;

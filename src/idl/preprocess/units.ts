@@ -32,7 +32,7 @@ export interface Unit {
   /** The lexemes of the active text, without directives. */
   readonly lexemes: readonly Lexeme[];
   readonly events: readonly DirectiveEvent[];
-  /** Only the macros of a C header are used. */
+  /** True for a C header, of which only the macros are used. */
   readonly header: boolean;
 }
 

@@ -70,7 +70,7 @@ function numeralFixes(span: Span, text: string, before: string, after: string): 
   return [replacing({ ...span, length: text.length + rest.length }, cases, "Write a case for each")];
 }
 
-/** Cases that a range is written out to. */
+/** The most cases that a range is replaced by. */
 const MOST_CASES = 64;
 
 /** `groesse` for `größe`; undefined for letters of other alphabets. */

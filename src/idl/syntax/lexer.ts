@@ -36,7 +36,7 @@ interface TokenReading {
   readonly end: number;
   readonly reporter: Reporter;
   readonly tokens: Token[];
-  /** Whether `#` is a sign. */
+  /** Whether `#` becomes a token, as in the body of a macro. */
   readonly hashes: boolean;
   at: number;
   /** Index of the line that `at` is on, and where it and the next one begin. */
