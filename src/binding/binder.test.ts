@@ -21,7 +21,7 @@ async function binderOf(versions: readonly (2 | 3 | 4)[]) {
   if (versions.includes(3)) server.implement(servedVersion3, serveVersion3(state));
   if (versions.includes(4)) server.implement(servedVersion4, serveVersion4(state));
   const { address } = await server.listen("tcp://127.0.0.1:0");
-  const binder = new Binder(address, { timeout: 2000 });
+  const binder = new Binder(address, { timeout: 30_000 });
   const dispose = async () => {
     await binder.close();
     await server.close();
@@ -69,7 +69,7 @@ test("a binder that hangs up on versions it does not know is asked in the next o
     },
   } as never);
   const { address } = await server.listen("tcp://127.0.0.1:0");
-  await using binder = new Binder(address, { timeout: 2000 });
+  await using binder = new Binder(address, { timeout: 30_000 });
   assert.equal(await binder.lookUp(entry), "0.0.0.0.8.1");
   assert.equal(binder.version, 2);
 });
@@ -83,7 +83,7 @@ test("an error that is no matter of versions is handed on", async () => {
     },
   });
   const { address } = await server.listen("tcp://127.0.0.1:0");
-  await using binder = new Binder(address, { timeout: 2000 });
+  await using binder = new Binder(address, { timeout: 30_000 });
   await assert.rejects(binder.dump(), { code: "RPC_SYSTEM_ERR" });
   assert.equal(binder.version, 4);
 });

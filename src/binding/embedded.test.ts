@@ -22,7 +22,7 @@ const local = { program, version: 1, netid: "tcp", address: "0.0.0.0.8.1", owner
 function clientsOf(rpcbind: Rpcbind, kind: "tcp" | "udp" | "unix" = "tcp", auth?: ClientAuth) {
   const address = rpcbind.addresses.find((one) => one.kind === kind);
   assert.ok(address !== undefined);
-  const options = { auth, timeout: 2000 };
+  const options = { auth, timeout: 30_000 };
   const [two, three, four] = [
     createClientWith({}, PMAP_VERS, address, options),
     createClientWith({}, RPCBVERS, address, options),
@@ -187,7 +187,7 @@ test("over TCP a caller is who the system says, whatever the credential and the 
   await using rpcbind = await startRpcbind({ port: 0, host: ["127.0.0.1", "::1"] });
   const own = process.geteuid?.() === 0 ? "superuser" : String(process.geteuid?.());
   for (const [i, address] of rpcbind.addresses.filter(({ kind }) => kind === "tcp").entries()) {
-    await using client = createClientWith({}, RPCBVERS, address, { auth: authSys({ uid: 4242 }), timeout: 2000 });
+    await using client = createClientWith({}, RPCBVERS, address, { auth: authSys({ uid: 4242 }), timeout: 30_000 });
     assert.equal(await client.set({ ...question, r_vers: i, r_owner: "4243" }), true);
     assert.equal(rpcbind.table.find(program, i, "tcp")?.owner, own);
   }

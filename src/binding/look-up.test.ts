@@ -29,7 +29,7 @@ function portmapper({ xid, procedure, args }: Question): Answer {
 }
 
 function locate(port: number, transport: "tcp" | "udp", change: object = {}) {
-  const locator = rpcbindLocator({ port, socket: "/nonexistent/rpcbind.sock", fallbackPort: 9, timeout: 5_000 });
+  const locator = rpcbindLocator({ port, socket: "/nonexistent/rpcbind.sock", fallbackPort: 9, timeout: 30_000 });
   return locator({ host: "127.0.0.1", program: adder, transport, signal, ...change });
 }
 

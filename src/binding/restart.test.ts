@@ -108,7 +108,7 @@ test("a server that restarts again and again under many callers never hangs one 
 test("a call with waitForServer waits until the server is there", async () => {
   const { server, address } = await serve("tcp://127.0.0.1:0");
   await server.close();
-  await using client = createClientWith({}, adder, address, { waitForServer: true, timeout: 5000 });
+  await using client = createClientWith({}, adder, address, { waitForServer: true, timeout: 30_000 });
   const waiting = client.add({ a: 1, b: 2 });
   await sleep(50);
   const again = await serve(address);

@@ -14,7 +14,7 @@ const credential = { machineName: "here", uid: 1234, gid: 56, gids: [7, 8], stam
 
 async function exercise(target: string): Promise<void> {
   for (const auth of [undefined, authSys(credential)]) {
-    await using client = createClient(PEER_V1, target, { auth, timeout: 5_000 });
+    await using client = createClient(PEER_V1, target, { auth, timeout: 30_000 });
     assert.equal(await client.add({ a: 1, b: 2 }), 3);
     assert.equal(await client.add({ a: -0x8000_0000, b: 1 }), -0x7fff_ffff);
     const who = await client.whoAmI();
@@ -30,7 +30,7 @@ async function exercise(target: string): Promise<void> {
       Array.from({ length: 50 }, (_, i) => 2 * i),
     );
   }
-  await using newer = createClient(PEER_V3, target, { timeout: 5_000 });
+  await using newer = createClient(PEER_V3, target, { timeout: 30_000 });
   assert.equal(await newer.subtract({ a: 1, b: 2 }), -1);
 }
 
@@ -48,7 +48,7 @@ for (const protocol of ["tcp", "udp"]) {
     const add = PEER_V1.procedures.add;
     const refusal = async (change: object, procedure: object = {}) => {
       const program = { ...PEER_V1, ...change, procedures: { add: { ...add, ...procedure } } };
-      await using client = createClient(program, target, { timeout: 5_000 });
+      await using client = createClient(program, target, { timeout: 30_000 });
       const error = await client.add({ a: 100_000, b: 2 }).catch((thrown: unknown) => thrown);
       assert.ok(error instanceof RpcRefused, String(error));
       // Over UDP there may be other copies of the call.

@@ -29,7 +29,7 @@ for (const [name, startBinder] of Object.entries(binders)) {
       );
       assert.deepEqual(await run(client, ["127.0.0.1", "1", "2"]), { status: 0, output: "Result:3\n" });
       for (const target of ["127.0.0.1", "udp://127.0.0.1"]) {
-        await using ours = createClient(ADD_VERS, target, { timeout: 5_000 });
+        await using ours = createClient(ADD_VERS, target, { timeout: 30_000 });
         assert.equal(await ours.add({ a: 20, b: 22 }), 42);
       }
       assert.equal(running.output(), "add(1,2) is called\nadd(20,22) is called\nadd(20,22) is called\n");

@@ -27,7 +27,7 @@ async function machine(remoteCalls: Partial<RemoteCallLimits> = {}, changes = {}
     rpcbind.table.put({ program: adder.number, version: 1, netid: kind, address: text, owner: "" });
   }
   const udp = rpcbind.addresses.find(({ kind }) => kind === "udp") ?? rpcbind.address;
-  const options = { timeout: 1_000, retransmit: { first: 5_000 } };
+  const options = { timeout: 60_000, retransmit: { first: 60_000 } };
   const two = createClientWith({}, PMAP_VERS, udp, options);
   const three = createClientWith({}, RPCBVERS, udp, options);
   const four = createClientWith({}, RPCBVERS4, udp, options);
@@ -61,7 +61,7 @@ test("a call is passed on in every version, and the answer says where the progra
 
 test("INDIRECT answers what went wrong, CALLIT and BCAST say nothing", async () => {
   await using at = await machine(
-    { timeout: 100 },
+    { timeout: 3_000 },
     {
       nothing: () => {
         throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
@@ -105,8 +105,8 @@ test("whoever looks for binders by broadcast finds this one, whether it passes c
   for (const remoteCalls of [true, false]) {
     await using rpcbind = await startRpcbind({ port: 0, remoteCalls });
     const udp = rpcbind.addresses.find(({ kind }) => kind === "udp") as { readonly port: number } & Address;
-    await using two = createClientWith({}, PMAP_VERS, udp, { timeout: 2_000 });
-    await using four = createClientWith({}, RPCBVERS4, udp, { timeout: 2_000 });
+    await using two = createClientWith({}, PMAP_VERS, udp, { timeout: 30_000 });
+    await using four = createClientWith({}, RPCBVERS4, udp, { timeout: 30_000 });
     const nothing = { prog: 100_000, proc: 0, args: none };
     assert.deepEqual(await two.callit({ ...nothing, vers: 2 }), { port: udp.port, res: none });
     const addr = `127.0.0.1.${udp.port >> 8}.${udp.port & 255}`;

@@ -36,7 +36,7 @@ export function clientTo(target: string, options: Options = {}, program = adder,
 }
 
 export function clientOf(directory: ReturnType<typeof memoryDirectory>, options: Options = {}, program = adder) {
-  return clientTo(`dir:${path}`, { directory, timeout: 5_000, ...options }, program);
+  return clientTo(`dir:${path}`, { directory, timeout: 30_000, ...options }, program);
 }
 
 /** A server that counts its calls, and answers ADD with its number. */

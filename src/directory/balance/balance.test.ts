@@ -189,7 +189,7 @@ test("with waitForServer a call waits until a server that is down is back", asyn
 
 test("a directory that cannot be opened fails calls with its reason, and is opened anew by later ones", async () => {
   const address = "tcp://127.0.0.1:1";
-  await using client = clientTo(`dir:${path}`, { directory: address, timeout: 5_000 });
+  await using client = clientTo(`dir:${path}`, { directory: address, timeout: 30_000 });
   for (let i = 0; i < 2; i++) {
     await assert.rejects(client.add(pair), (error: RpcDisconnected) => {
       assert.ok(error instanceof RpcDisconnected && !error.mayHaveRun);

@@ -79,7 +79,7 @@ test("where secrets are used, another user of the same machine can neither regis
   await using hers = await openDirectory(served.url, { secret: alice });
   await using his = await openDirectory(served.url, { secret: bob });
   await using anyone = await openDirectory(served.url);
-  await using raw = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 2_000 });
+  await using raw = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 30_000 });
   const lease = await hers.register(path, service);
   await assert.rejects(anyone.register(path, service), {
     code: "DIRECTORY_REFUSED",
@@ -99,7 +99,7 @@ test("where secrets are used, another user of the same machine can neither regis
 
 test("claims with one secret, however far ahead, do not stop renewals with another", async () => {
   await using served = await startDirectory({ port: 0, secrets: [alice, bob] });
-  await using raw = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 2_000 });
+  await using raw = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 30_000 });
   const hers = new Prover(alice);
   const his = new Prover(bob, () => systemClock.date() + longestSkew - 60_000);
   const renewal: dir_change = {
@@ -123,7 +123,7 @@ test("a change that was recorded is refused after a restart, with or without sta
   const change = { action: dir_action.DIR_REGISTER, registration: { path, entry: entry("a"), lease: 60_000 } } as const;
   const record = async (): Promise<dir_proved> => {
     await using first = await startDirectory(withState);
-    await using raw = createClientWith({}, DIRECTORY_V1, first.address, { timeout: 2_000 });
+    await using raw = createClientWith({}, DIRECTORY_V1, first.address, { timeout: 30_000 });
     const proved = new Prover(alice).prove(change, await raw.identity());
     assert.equal((await raw.change(proved)).status, dir_stat.DIR_OK);
     return proved;
@@ -131,7 +131,7 @@ test("a change that was recorded is refused after a restart, with or without sta
   const recorded = await record();
   for (const again of [withState, options]) {
     await using served = await startDirectory(again);
-    await using client = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 2_000 });
+    await using client = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 30_000 });
     assert.equal((await client.change(recorded)).status, dir_stat.DIR_OTHER_DIRECTORY);
     await using hers = await openDirectory(served.url, { secret: alice });
     await hers.register(path, service);
