@@ -1,4 +1,5 @@
 // The interface between sessions and the storage in which they survive the process.
+import type { Transaction } from "../rpc/call.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
 
 /**
@@ -20,10 +21,17 @@ export interface Ledger {
   /** Records that a call is about to run. @throws if that cannot be written: the call does not run. */
   intent(call: CallRecord): Promise<void>;
   /**
-   * Records that a call has ended, with its reply. Never rejects: it is written when that is possible again, and the reply is
-   * sent then.
+   * Records that a call has ended, with its reply. Unless `commits`, it never rejects: it is written when that is possible again, and
+   * the reply is sent then.
    */
   outcome(outcome: Outcome): Promise<void>;
+  /**
+   * True: `outcome` commits the effects of the call together with its reply, and rejects if neither was kept. A call of
+   * `transactional: true` then did not run (RPC_SESSION_REFUSED), any other is in doubt. Default false.
+   */
+  readonly commits?: boolean;
+  /** The call with this `call.transaction` has ended without an outcome. Its effects are undone. Must not throw. */
+  abandon?(transaction: Transaction): void;
   /**
    * Records that a session has ended. @throws if that cannot be written: the session then exists again after a restart, until
    * its lease ends.

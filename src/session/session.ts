@@ -1,5 +1,6 @@
 // A session as the server keeps it.
 import type { Identity } from "../rpc/auth.js";
+import type { Transaction } from "../rpc/call.js";
 import type { Fingerprint } from "./fingerprint.js";
 import type { session_reply } from "./session.gen.js";
 
@@ -81,6 +82,8 @@ export interface Outcome {
   readonly reply: Uint8Array;
   /** The changes that the call made to the state. Empty if it failed. */
   readonly writes: readonly StateWrite[];
+  /** The `call.transaction` that the handler had. */
+  readonly transaction?: Transaction;
 }
 
 /** The session is over: nobody waits for that to be written. */

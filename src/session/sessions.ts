@@ -19,7 +19,7 @@ import {
   type session_wish,
 } from "./session.gen.js";
 import { endSession, type Outcome, type Session, type SessionStats, type Slot } from "./session.js";
-import { StateKeeper } from "./state-keeper.js";
+import { StateKeeper, type Turn } from "./state-keeper.js";
 
 const ok = (message: Uint8Array): session_reply => ({
   status: Stat.SESSION_OK,
@@ -229,20 +229,48 @@ export class Sessions {
       });
     }
     const turn = this.#state?.begin();
+    const transaction = turn?.transaction;
     let outcome: Outcome | undefined;
     try {
-      const reply = await this.#server.answerWithin({ outer: call, message, transaction: turn?.transaction });
+      const reply = await this.#server.answerWithin({ outer: call, message, transaction });
       const done = reply ?? silent(message);
-      outcome = { call: record, reply: done, writes: isSuccess(done) ? (turn?.writes() ?? []) : [] };
+      const writes = isSuccess(done) ? (turn?.writes() ?? []) : [];
+      outcome = { call: record, reply: done, writes, ...(transaction && { transaction }) };
+      if (ledger?.commits === true) return await this.#commit(ledger, turn, outcome, slot, call);
       const logged = ledger?.outcome(outcome);
-      turn?.end(outcome.writes);
+      turn?.end(writes);
       // Nobody sees a reply before it is on the disk.
       await logged;
       this.#keep(slot, done);
       return ok(done);
     } finally {
-      if (outcome === undefined) turn?.end([]);
+      if (outcome === undefined) {
+        turn?.end([]);
+        if (transaction !== undefined) ledger?.abandon?.(transaction);
+      }
     }
+  }
+
+  /** The next transaction begins when this one is committed, because it may fail until then. */
+  async #commit(
+    ledger: Ledger,
+    turn: Turn | undefined,
+    outcome: Outcome,
+    slot: Slot,
+    call: IncomingCall,
+  ): Promise<session_reply> {
+    try {
+      await ledger.outcome(outcome);
+    } catch (cause) {
+      turn?.end([]);
+      if (this.#transactional) throw new NotRun("the call was rolled back", { cause });
+      this.stats.inDoubt++;
+      this.#tell("in-doubt", call);
+      return { status: Stat.SESSION_IN_DOUBT };
+    }
+    turn?.end(outcome.writes);
+    this.#keep(slot, outcome.reply);
+    return ok(outcome.reply);
   }
 
   #keep(slot: Slot, reply: Uint8Array | undefined): void {

@@ -1,6 +1,6 @@
-// Processes that are killed: a server with a log of sessions, and clients that make calls exactly once which must not run twice.
-// LUPINE_KILLS sets how often the server is killed (default 12; a quarter of that for clients), LUPINE_CALLS the number of calls
-// (default 4,000). The goal: LUPINE_KILLS=200 LUPINE_CALLS=100000.
+// Processes that are killed: a server that keeps its sessions in a log, in LMDB or in PostgreSQL, and clients that make calls exactly once
+// which must not run twice. LUPINE_KILLS sets how often the server is killed (default 6; a quarter of that for clients),
+// LUPINE_CALLS the number of calls (default 1,200); the two databases get half of both. `npm run kills` does 200 and 100,000.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,11 +8,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { test } from "node:test";
-import { openSessionLog } from "lupine/session";
+import { type TestContext, test } from "node:test";
+import { peerSuite } from "../directory-engines/peer-suite.js";
+import { packageMissing } from "../ledgers/packages.js";
+import { postgresMissing, startPostgres } from "../ledgers/postgres-server.js";
+import { openStore } from "../ledgers/stores.js";
 
-const kills = Number(process.env["LUPINE_KILLS"] ?? 12);
-const calls = Number(process.env["LUPINE_CALLS"] ?? 4000);
+const mostKills = Number(process.env["LUPINE_KILLS"] ?? 6);
+const mostCalls = Number(process.env["LUPINE_CALLS"] ?? 1200);
 const clients = 8;
 
 function start(script: string, ...args: readonly unknown[]): ChildProcess {
@@ -48,14 +51,47 @@ class Told {
   }
 }
 
-const clientKills = Math.floor(kills / 4);
 const inFlight = 8;
 
-test(`kill -9 ${kills} times of the server and ${clientKills} times of clients: ${calls} calls that may run once did`, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "kills-"));
-  const path = join(folder, "sessions.log");
+killTest("a log", 1, async (folder) => ({ name: `log:${join(folder, "sessions.log")}` }));
+
+peerSuite(packageMissing("lmdb"), () => {
+  killTest("LMDB", 0.5, async (folder) => ({ name: `lmdb:${join(folder, "sessions")}` }));
+});
+
+peerSuite(packageMissing("pg") ?? postgresMissing(), () => {
+  killTest("PostgreSQL", 0.5, async (_, after) => {
+    const postgres = await startPostgres();
+    after(() => postgres[Symbol.asyncDispose]());
+    return { name: `postgres:${postgres.port}` };
+  });
+});
+
+type Prepare = (folder: string, after: (end: () => PromiseLike<void>) => void) => Promise<{ readonly name: string }>;
+
+function killTest(what: string, share: number, prepare: Prepare): void {
+  const kills = Math.ceil(mostKills * share);
+  const clientKills = Math.floor(kills / 4);
+  const calls = Math.ceil(mostCalls * share);
+  const title = `${kills} servers with ${what} and ${clientKills} clients are killed: ${calls} calls that may run once did`;
+  test(title, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "kills-"));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const { name } = await prepare(folder, (end) => t.after(async () => end()));
+    await killAll(t, { name, kills, clientKills, calls });
+  });
+}
+
+interface Kills {
+  readonly name: string;
+  readonly kills: number;
+  readonly clientKills: number;
+  readonly calls: number;
+}
+
+async function killAll(t: TestContext, { name, kills, clientKills, calls }: Kills): Promise<void> {
   const told = new Told();
-  let server = start("kill-server.js", 0, path);
+  let server = start("kill-server.js", 0, name);
   const [port] = (await once(lines(server), "line")) as [string];
   const share = Math.ceil(calls / clients);
   const spawnClient = (first: number, end: number): ChildProcess => {
@@ -66,16 +102,15 @@ test(`kill -9 ${kills} times of the server and ${clientKills} times of clients: 
   const children = Array.from({ length: clients }, (_, at) =>
     spawnClient(at * share, Math.min(calls, (at + 1) * share)),
   );
-  t.after(async () => {
+  t.after(() => {
     for (const child of [server, ...children]) child.kill("SIGKILL");
-    await rm(folder, { recursive: true, force: true });
   });
   // Each kill comes when a number of further calls was answered.
   const step = Math.floor((calls - inFlight * clientKills) / (kills + 1));
   for (let kill = 1; kill <= kills; kill++) {
     await told.reach(kill * step);
     await end(server);
-    server = start("kill-server.js", port, path);
+    server = start("kill-server.js", port, name);
     await once(lines(server), "line");
     if (kill % 4 !== 0) continue;
     const at = (kill / 4) % clients;
@@ -87,16 +122,17 @@ test(`kill -9 ${kills} times of the server and ${clientKills} times of clients: 
   }
   await Promise.all(children.map((child) => child.exitCode ?? once(child, "close")));
   await end(server);
-  const log = await openSessionLog(path);
-  const counted = (number: number): number => Number(log.state.get(String(number)) ?? 0);
+  const store = await openStore(name);
+  const counts = await store.counts();
+  const counted = (number: number): number => counts.get(number) ?? 0;
   assert.equal(told.begun.size, calls);
   assert.ok(told.results.size >= calls - inFlight * clientKills, `${told.results.size} calls were answered`);
   for (const number of told.begun) {
     if (told.results.has(number)) assert.deepEqual([told.results.get(number), counted(number)], [1, 1]);
     else assert.ok(counted(number) <= 1, `${number} ran ${counted(number)} times`);
   }
-  await log.close();
-});
+  await store.close();
+}
 
 /** Kills a process, unless it has ended. */
 async function end(child: ChildProcess): Promise<void> {
