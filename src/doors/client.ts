@@ -16,7 +16,8 @@ export {
   statsOf,
   type TransportName,
 } from "../client/index.js";
+export { ping } from "../client/ping.js";
 export type { Endpoint, Endpoints, Stop } from "../pool/endpoints.js";
 export { type BalanceName, type BalanceTimes, defaultBalanceTimes, type PoolOptions } from "../pool/options.js";
 export { defaultRetryBudget, type RetryBudgetOptions } from "../pool/retry-budget.js";
-export { type ChannelCall, intercept, ping, type Semantics } from "../rpc/index.js";
+export { type ChannelCall, intercept, type Semantics } from "../rpc/index.js";

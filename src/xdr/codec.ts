@@ -1,6 +1,7 @@
 // Converts values to bytes and back in one call, with errors that name the field. For users; peers use their own
 // cursors.
-import type { XdrLimits } from "./limits.js";
+import { checkLike } from "./check-like.js";
+import { defaultLimits, type XdrLimits } from "./limits.js";
 import { locateDecodeError, locateEncodeError } from "./locate.js";
 import { type Forgiven, XdrReader } from "./reader.js";
 import type { XdrType } from "./type.js";
@@ -33,12 +34,15 @@ const sharedWriter = /* @__PURE__ */ new XdrWriter({ capacity: firstCapacity, sp
 const room = /* @__PURE__ */ Buffer.allocUnsafeSlow(2048);
 const sharedReader = /* @__PURE__ */ new XdrReader(room);
 const noOptions: DecodeOptions = {};
+/** Every option, with a value of its type. */
+const knownOptions: DecodeOptions = { limits: defaultLimits, root: "", lenient: checkLike as never };
 let writing = false;
 let reading = false;
 
 /**
  * Encodes a value.
  * @throws XdrError with the path of the field that cannot be encoded.
+ * @throws TypeError that names a wrong option.
  * @example
  * console.log(Buffer.from(encode(numbers, { a: 1, b: 2 })).toString("hex")); // 0000000100000002
  */
@@ -47,8 +51,9 @@ export function encode<T, Input = T>(
   value: Input,
   options: EncodeOptions = noOptions,
 ): Uint8Array {
-  if (writing || options.limits !== undefined) {
-    const out = new XdrWriter(options.limits === undefined ? {} : { limits: options.limits });
+  if (options !== noOptions) checkLike(options, knownOptions);
+  if (writing || options.limits) {
+    const out = new XdrWriter(options);
     encodeInto(type, out, value, options.root);
     return out.toBytes();
   }
@@ -93,11 +98,13 @@ export function encodeInto<T, Input = T>(type: XdrType<T, Input>, out: XdrWriter
 /**
  * Decodes a value. All of `bytes` must be used.
  * @throws XdrError with the path and the byte offset of the error.
+ * @throws TypeError that names a wrong option.
  * @example
  * console.log(decode(numbers, new Uint8Array([0, 0, 0, 1, 0, 0, 0, 2]))); // { a: 1, b: 2 }
  */
 export function decode<T>(type: XdrType<T, never>, bytes: Uint8Array, options: DecodeOptions = noOptions): T {
-  if (reading || bytes.length > room.length || options.limits !== undefined || options.lenient !== undefined) {
+  if (options !== noOptions) checkLike(options, knownOptions);
+  if (reading || bytes.length > room.length || options.limits || options.lenient) {
     return decodeAll(type, new XdrReader(bytes, options), bytes, options);
   }
   reading = true;

@@ -46,22 +46,26 @@ export class XdrError extends BrandedError {
   /** The offset in the decoded bytes. Undefined when encoding. */
   readonly offset: number | undefined;
 
-  /** Makes an error of the value at `where.path`. The message begins with `where.root` and the path. */
+  /** Makes an error of the value at `path`. The message begins with `root` and the path. */
   constructor(
     code: XdrErrorCode,
     rule: string,
-    where: {
+    {
+      root,
+      path = [],
+      offset,
+    }: {
       readonly root?: string | undefined;
       readonly path?: readonly PathStep[];
       readonly offset?: number | undefined;
     } = {},
   ) {
-    const place = formatPath(where.root, where.path ?? []);
+    const place = formatPath(root, path);
     super(place === "" ? rule : `${place}: ${rule}`);
     this.code = code;
     this.rule = rule;
-    this.path = where.path === undefined ? [] : [...where.path];
-    this.offset = where.offset;
+    this.path = [...path];
+    this.offset = offset;
   }
 }
 
@@ -75,8 +79,7 @@ const stepsPrinted = 12;
  */
 export function formatPath(root: string | undefined, path: readonly PathStep[]): string {
   if (path.length > 2 * stepsPrinted) {
-    const [front, back] = [path.slice(0, stepsPrinted), path.slice(-stepsPrinted)];
-    return `${formatPath(root, front)}…${formatPath(undefined, back)}`;
+    return `${formatPath(root, path.slice(0, stepsPrinted))}…${formatPath(undefined, path.slice(-stepsPrinted))}`;
   }
   let text = root ?? "";
   for (const step of path) {

@@ -79,15 +79,11 @@ function located(path: readonly PathStep[], again: () => void, error: unknown, f
   const known =
     error instanceof RangeError
       ? new XdrError("XDR_LIMIT", "nested too deeply for the stack; lower limits.depth", from)
-      : new XdrError("XDR_WRONG_TYPE", `the value cannot be read: ${messageOf(error)}`, from);
+      : new XdrError("XDR_WRONG_TYPE", `the value cannot be read: ${(error as Error)?.message}`, from);
   known.cause = error;
   return known;
 }
 
 function placed({ code, rule, offset }: XdrError, path: readonly PathStep[], { root, start }: Origin): XdrError {
   return new XdrError(code, rule, { root, path, offset: offset === undefined ? offset : offset - start });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "it threw a value that is not an Error";
 }

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { authNone, channelOf, connect, createClient, register, Server } from "lupine";
 import { broadcast, procedureOf, startRpcbind } from "lupine/binding";
+import { ping } from "lupine/client";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { memoryPair } from "lupine/transport";
+import { decode, defaultLimits, encode, int } from "lupine/xdr";
 import { peerService } from "../interop/harness/service.js";
 import { PEER_V1 } from "../interop/peer.gen.js";
 
@@ -15,6 +17,8 @@ const target = "tcp://127.0.0.1:1";
 const pair = { a: 1, b: 2 };
 const add = (options: object) => createClient(PEER_V1, target).add(pair, options as Wrong);
 const make = (options: object, to = target) => createClient(PEER_V1, to, options as Wrong);
+const word = new Uint8Array(4);
+const nobody = channelOf(createClient(PEER_V1, target));
 const directory = memoryDirectory();
 const makeOver = (options: object) => createClient(PEER_V1, channelOf(createClient(PEER_V1, target)), options as Wrong);
 
@@ -141,6 +145,14 @@ const rows: readonly [what: string, give: () => unknown, option: RegExp][] = [
   ["options of a registration", () => directory.register("/a", peerService(), { leese: 5 } as Wrong), /lease\?/],
   ["options of a look-up", () => directory.lookup("/a", { signal: 5 } as Wrong), /options\.signal/],
   ["options of a watch", () => directory.watch("/a", { timeout: "5" } as Wrong), /options\.timeout/],
+  ["a misspelt option of encode", () => encode(int, 1, { limit: {} } as Wrong), /options\.limit .*limits/],
+  ["a misspelt limit of decode", () => decode(int, word, { limits: { elemnts: 1 } } as Wrong), /elemnts .*elements/],
+  [
+    "a limit of another type",
+    () => decode(int, word, { limits: { ...defaultLimits, depth: "9" } } as Wrong),
+    /options\.depth is string, not number/,
+  ],
+  ["an option of ping", () => ping(nobody, PEER_V1, { timeuot: 5 } as Wrong), /options\.timeuot .*timeout\?/],
 ];
 
 for (const [what, give, option] of rows) {
