@@ -9,6 +9,8 @@ import type { DirectoryOptions } from "./directory/client-options.js";
 import type { Endpoints } from "./pool/endpoints.js";
 import { RpcDisconnected } from "./rpc/errors.js";
 import type { Procedures, Program } from "./rpc/program.js";
+import type { LocalOptions } from "./server/local-channel.js";
+import type { Server } from "./server/server.js";
 import type { Address } from "./transport/address.js";
 
 // Parts that most clients never need are loaded at their first use: look-ups, pools, directories.
@@ -18,6 +20,10 @@ const wiring: ClientWiring = {
     return rpcbindLocator()(lookup);
   },
   async pool(target, program, options) {
+    if ("implement" in Object(target)) {
+      const { localChannel } = await loaded("local calls", import("./server/local-channel.js"));
+      return localChannel(target as Server, options as LocalOptions);
+    }
     if (isServiceTarget(target)) {
       const { makeServiceChannel } = await loaded(target, import("./directory/service-channel.js"));
       return makeServiceChannel(wiring.locate, program, target, options);
@@ -51,6 +57,7 @@ function loaded<T>(what: string, loading: Promise<T>): Promise<T> {
  * - a list of these, `["tcp://a:4000", "tcp://b:4000"]`, or another source of `Endpoints`: calls are spread over the servers, and go
  *   on to the next one if a server fails. `options.balance` does the same over the addresses of one host name
  * - `dir:/services/time`: a service in a directory, on whatever machines it runs; `dir://host:port/services/time` names the directory server
+ * - a Server of this process: its handlers are called without a socket. With `encode: false` arguments and results are not encoded
  * - a Connection, which the client then owns, or a Channel, which several clients may share
  *
  * The client connects with its first call, and reconnects with the next call after the connection was lost; calls in flight
@@ -67,7 +74,7 @@ function loaded<T>(what: string, loading: Promise<T>): Promise<T> {
  */
 export function createClient<P extends Procedures>(
   program: Program<P>,
-  target: Target | readonly (string | Address)[] | Endpoints,
+  target: Target | readonly (string | Address)[] | Endpoints | Server,
   options: ClientOptions<NoInfer<P>> & DirectoryOptions = {},
 ): ClosableClient<P> {
   return createClientWith(wiring, program, target, options as ClientOptions);

@@ -4,39 +4,28 @@
 import { authNone } from "../auth/none.js";
 import { backoffDelay, defaultBackoff } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";
-import { argumentError, type BadResult, resultError } from "../peer/codec-errors.js";
-import {
-  badReply,
-  cancelled,
-  disconnected,
-  type FailedCall,
-  notConnected,
-  refused,
-  rejected,
-  timedOut,
-} from "../peer/failures.js";
+import { cancelled, disconnected, notConnected, timedOut } from "../peer/failures.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { placeOf } from "../peer/place.js";
-import { mostGrowth } from "../peer/reply.js";
+import {
+  type Outcome,
+  type PlainCall,
+  type ReadingOptions,
+  readOutcome,
+  refuseSessions,
+  refuseUnprepared,
+  unsent,
+  writePlainCall,
+} from "../peer/plain-call.js";
 import { defaultRetransmit, type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
 import type { ChannelCall, ClientAuth } from "../rpc/call.js";
-import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
-import {
-  AcceptStat,
-  emptyReplyMessage,
-  MessageType,
-  readReplyHeader,
-  viewAuth,
-  writeAuthWords,
-  writeCallHeader,
-  writePlainReplyHeader,
-} from "../rpc/header.js";
+import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import { AcceptStat, emptyReplyMessage, MessageType, writePlainReplyHeader } from "../rpc/header.js";
 import { randomXid } from "../rpc/xid.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import { type Forgiven, XdrReader } from "../xdr/reader.js";
-import { elementWeight } from "../xdr/weight.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { headroom, type Wire } from "./wire.js";
 
@@ -65,11 +54,11 @@ interface Line {
 }
 
 /** One call. `outcome` is set once. */
-class Attempt implements FailedCall {
+class Attempt implements PlainCall {
   xid = 0;
   transmissions = 0;
   readonly sealed: unknown[] = [];
-  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
+  outcome: Outcome | undefined;
   readonly request: ChannelCall;
   readonly line: Line;
   readonly auth: ClientAuth;
@@ -98,7 +87,7 @@ export class BlockingChannel {
   readonly #options: ChannelOptions;
   readonly #open: (time: number) => Wire;
   readonly #retransmit: RetransmitPolicy;
-  readonly #onLeftOver: OnLeftOver | undefined;
+  readonly #reading: ReadingOptions;
   readonly #reader: XdrReader;
   readonly #reply = emptyReplyMessage();
   #out = new XdrWriter();
@@ -112,8 +101,11 @@ export class BlockingChannel {
     this.#open = open;
     this.#options = options;
     this.#retransmit = { ...defaultRetransmit, ...options.retransmit };
-    this.#onLeftOver = options.strict ? undefined : (options.onLeftOver ?? warnOfLeftOver());
-    const { limits, lenient } = options;
+    const { limits, lenient, decodedBytes } = options;
+    this.#reading = {
+      decodedBytes,
+      onLeftOver: options.strict ? undefined : (options.onLeftOver ?? warnOfLeftOver()),
+    };
     this.#reader = new XdrReader(undefined, lenient === undefined ? { limits } : { limits, lenient });
   }
 
@@ -125,7 +117,7 @@ export class BlockingChannel {
   call(request: ChannelCall): unknown {
     const { timeout = this.#options.timeout, semantics } = request.options;
     const until = systemClock.now() + timeout;
-    if (semantics === "exactly-once") throw new TypeError(noSessions);
+    refuseSessions(request);
     for (let failures = 1; ; failures++) {
       try {
         return this.#callOnce(request, timeout, until);
@@ -195,7 +187,7 @@ export class BlockingChannel {
   #authOn({ auths }: Line, given: ClientAuth | undefined): ClientAuth {
     const auth = given ?? this.#options.auth ?? noCredential;
     if (auth.fixed !== undefined) return auth;
-    if (auth.prepare !== undefined) throw new TypeError(needsPreparing);
+    refuseUnprepared(auth);
     const known = auths.get(auth);
     if (known !== undefined) return known;
     const own = auth.forConnection?.() ?? auth;
@@ -205,21 +197,11 @@ export class BlockingChannel {
 
   /** Header, credential and arguments, after the room for the wire. */
   #write(attempt: Attempt): Uint8Array {
-    const { request, auth, line } = attempt;
+    const { line } = attempt;
     const out = this.#out;
     out.rewind(0);
     out.reserve(headroom);
-    writeCallHeader(out, attempt.xid, request.program.number, request.program.version, request.procedure.number);
-    try {
-      if (auth.fixed === undefined) {
-        attempt.sealed.push(auth.seal(out, headroom, (to) => request.procedure.args.encode(to, request.args)));
-      } else {
-        writeAuthWords(out, auth.fixed);
-        request.procedure.args.encode(out, request.args);
-      }
-    } catch (error) {
-      throw unsent(attempt, error);
-    }
+    writePlainCall(out, attempt);
     const length = out.offset - headroom;
     const { maxMessage } = line.wire.info;
     if (length > maxMessage) {
@@ -299,93 +281,18 @@ export class BlockingChannel {
   }
 
   #settle(attempt: Attempt, from: XdrReader): void {
-    const reply = this.#reply;
     try {
-      if (!readReplyHeader(from, reply)) throw badReply(attempt, "its header is malformed");
-      if (!reply.accepted) attempt.outcome = { error: rejected(attempt, reply) };
-      else {
-        const results = this.#opened(attempt, from);
-        if (results.left < 4) throw badReply(attempt, "it ends before its accept status");
-        const stat = results.readWord();
-        attempt.outcome =
-          stat === AcceptStat.SUCCESS ? this.#result(attempt, results) : { error: refused(attempt, stat, results) };
-      }
+      attempt.outcome = readOutcome(attempt, from, this.#reply, this.#reading);
     } catch (error) {
       // Over datagrams it may be forged or damaged, so the real reply may still arrive.
       if (attempt.reliable) attempt.outcome = { error };
-    }
-  }
-
-  #opened(attempt: Attempt, from: XdrReader): XdrReader {
-    const { verifier } = this.#reply;
-    if (attempt.auth.fixed !== undefined && verifier.flavor === 0 && verifier.length === 0) return from;
-    try {
-      return attempt.auth.open(viewAuth(from, verifier), from, attempt.sealed);
-    } catch (error) {
-      throw error instanceof RpcError ? error : badReply(attempt, "its verifier", error);
-    }
-  }
-
-  #result(attempt: Attempt, from: XdrReader): NonNullable<Attempt["outcome"]> {
-    const { procedure } = attempt.request;
-    const start = from.offset;
-    try {
-      if (from.left * mostGrowth > this.#options.decodedBytes) {
-        const most = Math.floor(this.#options.decodedBytes / elementWeight(procedure.result.shape));
-        from.elementsLeft = Math.min(from.elementsLeft, most);
-      }
-      const value = procedure.result.decode(from);
-      if (from.offset !== from.end) this.#forgiveLeftOver(attempt, from);
-      return { value };
-    } catch (error) {
-      const result: BadResult = {
-        bytes: from.buffer.slice(start, from.end),
-        limits: from.limits,
-        isLenient: from.lenient !== undefined,
-      };
-      const { cause, text } = resultError(attempt.request, result, error);
-      return { error: badReply(attempt, text, cause) };
-    }
-  }
-
-  /** @throws XdrError in strict clients. */
-  #forgiveLeftOver({ request, remote, xid }: Attempt, from: XdrReader): void {
-    if (this.#onLeftOver === undefined || from.lenient !== undefined) {
-      from.finish();
-      return;
-    }
-    try {
-      this.#onLeftOver({ ...placeOf(request, remote, xid), bytes: from.left });
-    } catch {
-      // The result is usable in spite of this error.
     }
   }
 }
 
 const noCredential = authNone();
 
-/** Converts an error of an encoder or of `wire.send`, as `notSent` of peer/failures.ts does. */
-function unsent(attempt: Attempt, error: unknown): RpcError {
-  if (error instanceof RpcError) return error;
-  const facts = { place: placeOf(attempt.request, attempt.remote, attempt.xid), mayHaveRun: attempt.transmissions > 0 };
-  if (!(error instanceof TransportError)) {
-    const { cause, text } = argumentError(attempt.request, error);
-    return new RpcCodecError("RPC_CANT_ENCODE_ARGS", `the arguments cannot be encoded: ${text}`, { ...facts, cause });
-  }
-  if (error.code === "TRANSPORT_MESSAGE_TOO_LONG") {
-    const message = `the arguments do not fit this transport: ${error.message}`;
-    return new RpcCodecError("RPC_CANT_ENCODE_ARGS", message, { ...facts, cause: error });
-  }
-  if (error.code === "TRANSPORT_TIMEOUT") return new RpcTimeout(`the call could not be sent: ${error.message}`, facts);
-  return new RpcDisconnected(`the call could not be sent: ${error.message}`, { ...facts, cause: error });
-}
-
 /** Blocks the thread. */
 function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
-
-const noSessions =
-  'options.semantics: "exactly-once" does not apply to a blocking client, which has no sessions; use createClient of lupine';
-const needsPreparing =
-  "options.auth: this credential has to make calls before it can be used, which a blocking client cannot; use createClient of lupine";

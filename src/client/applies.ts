@@ -30,6 +30,7 @@ const uses: Readonly<Record<string, string>> = {
   onLeftOver: unshared,
   strict: unshared,
   callbacks: unshared,
+  encode: "server",
 };
 
 /** @throws TypeError that names the option. */

@@ -48,7 +48,7 @@ export function createClientWith<P extends Procedures>(
   refuseSessions(program, target, options, traits);
   const { interceptors, semantics, callbacks } = options;
   const { kinds, name } = traits;
-  if (kinds[0]?.startsWith("dir:") || kinds[0] === "list" || options.balance !== undefined) {
+  if (/^(dir:|list|server)/.test(kinds[0] as string) || options.balance !== undefined) {
     const { pool } = wiring;
     if (pool === undefined) throw new TypeError(`${name} has no meaning here: give it to createClient of "lupine"`);
     const channel = new DeferredChannel({ kind: "memory", name }, () => pool(target as PoolTarget, program, options));

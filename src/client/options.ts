@@ -33,6 +33,11 @@ export interface ClientOptions<P extends Procedures = Procedures> extends Connec
    * the client are not affected. Not allowed if the target is a Channel: give it to `connect`, where that channel is made.
    */
   readonly callbacks?: Callbacks | undefined;
+  /**
+   * Only if the target is a Server of this process. False: arguments and results are not encoded; handler and caller get each
+   * other's own values, unchecked, which neither may change afterwards. Default true.
+   */
+  readonly encode?: boolean | undefined;
 }
 
 const connectOptions: OptionTable<ConnectOptions> = {
@@ -81,6 +86,7 @@ export const clientOptions: OptionTable<
 > = {
   ...connectOptions,
   interceptors: "functions",
+  encode: "flag",
   callbacks: "object",
   semantics: "any",
   directory: "directory",

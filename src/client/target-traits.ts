@@ -11,11 +11,16 @@ export interface EndpointSource {
 }
 
 /** Several servers: a service of a directory (`dir:`), a host name with several addresses, a list, another source of endpoints. */
-export type PoolTarget = string | Address | readonly (string | Address)[] | EndpointSource;
+export type PoolTarget = string | Address | readonly (string | Address)[] | EndpointSource | LocalServer;
+
+/** A server of this process, as far as this room uses it. */
+export interface LocalServer {
+  implement(...args: never): unknown;
+}
 
 export interface TargetTraits {
   /**
-   * `dir:`, `list` (or another source of endpoints), `connection`, `channel`; or `address`, and of it the transport, `host name`,
+   * `dir:`, `list` (or another source of endpoints), `server` (of this process, reached by a connection of its own), `connection`, `channel`; or `address`, and of it the transport, `host name`,
    * `host without port` (its rpcbind is asked), `universal address`.
    */
   readonly kinds: readonly string[];
@@ -39,6 +44,7 @@ export function traitsOf(target: Target | PoolTarget, options: TargetOptions): T
   if (typeof one === "object" && one !== null) {
     if (isChannel(one as Target)) return { kinds: ["channel"], name: "a channel" };
     if (isConnection(one as Target)) return { kinds: ["connection"], name: "a connection" };
+    if ("implement" in one) return { kinds: ["server", "connection"], name: "a server" };
     if ("watch" in one) return { kinds: ["list"], name: one.name };
   }
   return addressTraits(one as string | Address, options);

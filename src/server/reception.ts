@@ -17,7 +17,7 @@ export type CallFlow = Pick<Flow, "refusal" | "lateRefusal" | "begin" | "end" | 
 
 /** A connection on which calls arrive, or a call that contains others. None of its methods may throw. */
 export interface Reception extends CallOrigin {
-  readonly programs: ServedPrograms;
+  readonly programs: Pick<ServedPrograms, "find">;
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly callers: Callers;
   readonly connection: Connection;

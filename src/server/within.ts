@@ -12,6 +12,7 @@ import type { Callers } from "./caller-key.js";
 import type { Service } from "./conversation.js";
 import type { receive } from "./dispatcher.js";
 import type { RefusedCall } from "./options.js";
+import type { ServedProcedure } from "./programs.js";
 import type { CallFlow, Reception } from "./reception.js";
 import type { sendRefusal } from "./replies.js";
 import type { ServerCall, writeReply } from "./server-call.js";
@@ -30,6 +31,11 @@ export interface WithinParts {
   readonly XdrWriter: typeof XdrWriter;
 }
 
+/** Replaces the codecs of procedures. */
+export interface Codecs {
+  served(procedure: ServedProcedure): ServedProcedure;
+}
+
 /** One call within another. */
 export interface CallWithin {
   /** The outer call. */
@@ -38,6 +44,8 @@ export interface CallWithin {
   readonly message: Uint8Array;
   /** The inner call's `call.transaction`. */
   readonly transaction?: Transaction | undefined;
+  /** Decode the arguments and encode the result, in place of the procedure's own. */
+  readonly codecs?: Codecs | undefined;
 }
 
 /** The whole REPLY message; undefined if the call gets none: a handler returned `silence`, or it is one-way. */
@@ -66,8 +74,8 @@ export class Within {
   }
 
   /** Returns a promise only if the handler takes time. */
-  answer({ outer, message, transaction }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
-    const call = new InnerCall(this, outer, transaction);
+  answer({ outer, message, transaction, codecs }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
+    const call = new InnerCall(this, outer, transaction, codecs);
     const from = this.#reader;
     // Copying a short message costs less than views of it.
     if (message.length <= shortMessage) from.resetToCopy(message, this.#room);
@@ -116,13 +124,15 @@ class InnerCall implements Reception, Connection, CallFlow {
   readonly finishing = undefined;
   readonly replyCache = undefined;
   readonly transaction: Transaction | undefined;
+  readonly #codecs: CallWithin["codecs"];
   readonly #within: Within;
   readonly #outer: IncomingCall;
   #reply: Uint8Array | undefined;
   #running = 0;
   #resolve: ((reply: ReplyWithin) => void) | undefined;
 
-  constructor(within: Within, outer: IncomingCall, transaction: Transaction | undefined) {
+  constructor(within: Within, outer: IncomingCall, transaction: Transaction | undefined, codecs: CallWithin["codecs"]) {
+    this.#codecs = codecs;
     this.#within = within;
     this.#outer = outer;
     this.transaction = transaction;
@@ -197,8 +207,16 @@ class InnerCall implements Reception, Connection, CallFlow {
     return this.#outer.peer;
   }
 
-  get programs(): Service["programs"] {
-    return this.#within.service.programs;
+  get programs(): Reception["programs"] {
+    const { programs } = this.#within.service;
+    const codecs = this.#codecs;
+    if (codecs === undefined) return programs;
+    return {
+      find(program, version, number) {
+        const found = programs.find(program, version, number);
+        return "kind" in found ? found : codecs.served(found);
+      },
+    };
   }
 
   get auth(): Service["auth"] {
