@@ -2,51 +2,30 @@
 // It is in its own file so that bundlers see no more of "lupine" than what a program uses.
 import { type ClientWiring, createClientWith } from "./client/create-client.js";
 import type { ClientOptions } from "./client/options.js";
-import { isServiceTarget } from "./client/service-target.js";
 import type { ClosableClient } from "./client/stubs.js";
 import type { Target } from "./client/target.js";
 import type { DirectoryOptions } from "./directory/client-options.js";
 import type { Endpoints } from "./pool/endpoints.js";
 import { RpcDisconnected } from "./rpc/errors.js";
 import type { Procedures, Program } from "./rpc/program.js";
-import type { LocalOptions } from "./server/local-channel.js";
 import type { Server } from "./server/server.js";
 import type { Address } from "./transport/address.js";
 
-// Parts that most clients never need are loaded at their first use: look-ups, pools, directories.
-const wiring: ClientWiring = {
-  async locate(lookup) {
-    const { rpcbindLocator } = await import("./binding/locate.js");
-    return rpcbindLocator()(lookup);
-  },
-  async pool(target, program, options) {
-    if ("implement" in Object(target)) {
-      const { localChannel } = await loaded("local calls", import("./server/local-channel.js"));
-      return localChannel(target as Server, options as LocalOptions);
-    }
-    if (isServiceTarget(target)) {
-      const { makeServiceChannel } = await loaded(target, import("./directory/service-channel.js"));
-      return makeServiceChannel(wiring.locate, program, target, options);
-    }
-    const { makePool } = await loaded("a list of targets", import("./pool/make.js"));
-    return makePool(wiring.locate, program, target, options);
-  },
-  async repeating(over, name, program, options) {
-    const { repeatOver } = await loaded("at-least-once", import("./pool/make.js"));
-    return repeatOver(over, name, program, options);
-  },
-  async sessions(over, options) {
-    const { sessionChannel } = await loaded("exactly-once", import("./session/make.js"));
-    return sessionChannel(over, options);
-  },
-};
+// Most clients never need it: look-ups, pools, directories, sessions, servers of the same process.
+const late = () =>
+  import("./late-wiring.js").then(
+    ({ lateWiring }) => lateWiring,
+    (cause) => {
+      throw new RpcDisconnected(`code cannot be loaded: ${cause.message}`, { mayHaveRun: false, cause });
+    },
+  );
 
-/** @throws RpcDisconnected when a file of the package cannot be read, for example because no file descriptor is left. */
-function loaded<T>(what: string, loading: Promise<T>): Promise<T> {
-  return loading.catch((cause) => {
-    throw new RpcDisconnected(`the code for ${what} cannot be loaded: ${cause.message}`, { mayHaveRun: false, cause });
-  });
-}
+const wiring: ClientWiring = {
+  locate: async (...given) => (await late()).locate(...given),
+  pool: async (...given) => (await late()).pool(...given),
+  repeating: async (...given) => (await late()).repeating(...given),
+  sessions: async (...given) => (await late()).sessions(...given),
+};
 
 /**
  * Makes a client: an object with one async method for each procedure of the program.

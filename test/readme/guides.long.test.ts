@@ -72,3 +72,16 @@ test("the programs of the guide to sessions print what they say, and the state o
   assert.deepEqual(await folder.run("durable.js"), { status: 0, output: "5\n" });
   assert.deepEqual(await folder.run("durable.js"), { status: 0, output: "10\n" });
 });
+
+test("the guide to local calls prints what it says", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "local-and-remote.md"), "utf8");
+  const [code] = blocks(guide, "ts") as [string];
+  const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
+  await using folder = await compileFiles(
+    new Map([
+      ["add.x", interfaceText],
+      ["local.ts", code],
+    ]),
+  );
+  assert.deepEqual(await folder.run("local.js"), { status: 0, output: "3\n7\n" });
+});
