@@ -5,14 +5,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { readDoors } from "./api/doors.mjs";
+import { readDoors, withValues } from "./api/doors.mjs";
 import { pages } from "./api/page.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = join(root, "docs", "reference", "api");
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 
-const made = pages(readDoors(root));
+const made = pages(await withValues(readDoors(root), root));
 mkdirSync(folder, { recursive: true });
 const superfluous = readdirSync(folder).filter((name) => !made.has(name));
 const stale = [...made].filter(([name, text]) => {

@@ -1,6 +1,7 @@
 // The entry points of the package that have a page: what each exports, and what its source says it is for.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Declarations } from "./read.mjs";
 
 /** Entry points that are no API: generated code alone imports them. */
@@ -22,6 +23,17 @@ export function readDoors(root) {
         names: new Map([...names].sort(([a], [b]) => (a < b ? -1 : 1))),
       };
     });
+}
+
+/** Gives each door the values of its exports, by name. Runs the compiled package. */
+export async function withValues(doors, root) {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return Promise.all(
+    doors.map(async (door) => {
+      const target = exports[door.name.replace("lupine", ".")];
+      return { ...door, values: await import(pathToFileURL(join(root, target)).href) };
+    }),
+  );
 }
 
 /** The comment at the top of the file, without the name of the entry point that it may begin with. */

@@ -78,6 +78,7 @@ function section(name, declarations, door, doors) {
     ...docs.map(({ text }) => text),
     ...docs.flatMap(({ returns }) => (returns === "" ? [] : [`**Returns:** ${returns}`])),
     ...parameters(docs),
+    ...shownValue(name, declarations, door),
     ...docs.flatMap(({ throws }) => throws.map((each) => `**Throws:** ${each}`)),
     ...examples.map((code) => fence(completeExample(code, door, doors))),
     members(declarations, door, doors),
@@ -90,6 +91,21 @@ function parameters(docs) {
   const found = docs.flatMap(({ tags }) => tags.filter(({ tag }) => tag === "param"));
   return found.length === 0 ? [] : [found.map(({ text }) => `- ${text.replace(/^(\w+)/, "`$1`:")}`).join("\n")];
 }
+
+/** The value of a constant, if it is a number or a plain object of numbers, truth values and texts. */
+function shownValue(name, declarations, { values }) {
+  const [{ kind, text }] = declarations;
+  const value = values?.[name];
+  // The signature of `const defaultLease = 3000` has the value.
+  if (kind !== "constant" || / = \S/.test(text)) return [];
+  const isPlain = (each) => ["number", "boolean", "string"].includes(typeof each);
+  if (typeof value === "number") return [`**Value:** ${shown(value)}`];
+  if (typeof value !== "object" || value === null || !Object.values(value).every(isPlain)) return [];
+  const parts = Object.entries(value).map(([key, each]) => `\`${key}\` ${shown(each)}`);
+  return parts.length === 0 ? [] : [`**Value:** ${parts.join(", ")}`];
+}
+
+const shown = (value) => (typeof value === "number" ? value.toLocaleString("en") : JSON.stringify(value));
 
 function signature({ kind, head, text, members: all }) {
   if (kind === "class" || head !== undefined) {

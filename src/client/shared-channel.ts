@@ -2,10 +2,10 @@
 
 import { checkOptions } from "../base/check-options.js";
 import type { Channel } from "../rpc/call.js";
+import type { Address } from "../transport/address.js";
 import { checkApplies } from "./applies.js";
 import { connectNow, type SharedChannelOptions } from "./connect-now.js";
 import { sharedChannelOptions } from "./options.js";
-import type { destinationOf } from "./target.js";
 import { traitsOf } from "./target-traits.js";
 
 /**
@@ -22,7 +22,7 @@ import { traitsOf } from "./target-traits.js";
  * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
 export async function connect(
-  target: Parameters<typeof destinationOf>[0],
+  target: string | Address,
   options: SharedChannelOptions = {},
 ): Promise<Channel & AsyncDisposable> {
   checkOptions(sharedChannelOptions, options);

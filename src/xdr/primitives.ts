@@ -24,7 +24,11 @@ import type { XdrWriter } from "./writer.js";
 
 // Each encoder checks before it reserves space, so a rejected value leaves nothing behind.
 
-/** 32 bits with a sign. */
+/**
+ * The codec of an int: -2^31 to 2^31 - 1, in four bytes (RFC 4506 section 4.1). Encoding any other value throws an XdrError.
+ * @example
+ * console.log(encode(int, -2)); // Uint8Array(4) [ 255, 255, 255, 254 ]
+ */
 export const int: XdrType<number> = {
   shape: { kind: "int" },
   encode(out, value) {
@@ -35,7 +39,12 @@ export const int: XdrType<number> = {
   decode: (from) => from.view.getInt32(from.take(4)),
 };
 
-/** 32 bits without a sign. */
+/**
+ * The codec of an unsigned int: 0 to 2^32 - 1, in four bytes (RFC 4506 section 4.2). Encoding any other value throws an
+ * XdrError.
+ * @example
+ * console.log(encode(unsignedInt, 258)); // Uint8Array(4) [ 0, 0, 1, 2 ]
+ */
 export const unsignedInt: XdrType<number> = {
   shape: { kind: "unsigned int" },
   encode: (out, value) => out.writeWord(checkUnsignedInt(value)),
@@ -45,35 +54,58 @@ export const unsignedInt: XdrType<number> = {
 // Decoders accept any 32-bit number: some peers send more than the type holds, and C programs truncate it when they
 // read it.
 
-/** C's char: -128 to 127, in four bytes. Decodes any int. */
+/**
+ * The codec of C's char: -128 to 127, in four bytes. Encoding any other value throws an XdrError; decoding accepts any int.
+ * @example
+ * console.log(encode(char, 65)); // Uint8Array(4) [ 0, 0, 0, 65 ]
+ */
 export const char: XdrType<number> = {
   shape: { kind: "int", width: 8 },
   encode: (out, value) => out.writeWord(checkChar(value)),
   decode: (from) => from.readWord() | 0,
 };
 
-/** C's unsigned char: 0 to 255, in four bytes. Decodes any unsigned int. */
+/**
+ * The codec of C's unsigned char: 0 to 255, in four bytes. Encoding any other value throws an XdrError; decoding accepts any
+ * unsigned int.
+ * @example
+ * console.log(encode(unsignedChar, 255)); // Uint8Array(4) [ 0, 0, 0, 255 ]
+ */
 export const unsignedChar: XdrType<number> = {
   shape: { kind: "unsigned int", width: 8 },
   encode: (out, value) => out.writeWord(checkUnsignedChar(value)),
   decode: (from) => from.readWord(),
 };
 
-/** C's short: -32768 to 32767, in four bytes. Decodes any int. */
+/**
+ * The codec of C's short: -32,768 to 32,767, in four bytes. Encoding any other value throws an XdrError; decoding accepts any int.
+ * @example
+ * console.log(encode(short, 256)); // Uint8Array(4) [ 0, 0, 1, 0 ]
+ */
 export const short: XdrType<number> = {
   shape: { kind: "int", width: 16 },
   encode: (out, value) => out.writeWord(checkShort(value)),
   decode: (from) => from.readWord() | 0,
 };
 
-/** C's unsigned short: 0 to 65535, in four bytes. Decodes any unsigned int. */
+/**
+ * The codec of C's unsigned short: 0 to 65,535, in four bytes. Encoding any other value throws an XdrError; decoding accepts
+ * any unsigned int.
+ * @example
+ * console.log(encode(unsignedShort, 256)); // Uint8Array(4) [ 0, 0, 1, 0 ]
+ */
 export const unsignedShort: XdrType<number> = {
   shape: { kind: "unsigned int", width: 16 },
   encode: (out, value) => out.writeWord(checkUnsignedShort(value)),
   decode: (from) => from.readWord(),
 };
 
-/** 64 bits with a sign. */
+/**
+ * The codec of a hyper as a bigint: -2^63 to 2^63 - 1, in eight bytes (RFC 4506 section 4.5). Encoding any other value, or a
+ * number, throws an XdrError.
+ * @example
+ * console.log(encode(hyper, 1n).length); // 8
+ */
 export const hyper: XdrType<bigint> = {
   shape: { kind: "hyper" },
   encode(out, value) {
@@ -83,7 +115,12 @@ export const hyper: XdrType<bigint> = {
   decode: (from) => from.view.getBigInt64(from.take(8)),
 };
 
-/** 64 bits without a sign. */
+/**
+ * The codec of an unsigned hyper as a bigint: 0 to 2^64 - 1, in eight bytes (RFC 4506 section 4.5). Encoding any other value,
+ * or a number, throws an XdrError.
+ * @example
+ * console.log(encode(unsignedHyper, 1n).length); // 8
+ */
 export const unsignedHyper: XdrType<bigint> = {
   shape: { kind: "unsigned hyper" },
   encode(out, value) {
@@ -93,7 +130,12 @@ export const unsignedHyper: XdrType<bigint> = {
   decode: (from) => from.view.getBigUint64(from.take(8)),
 };
 
-/** A hyper as a number; beyond 2^53 an XdrError rather than a rounded value. */
+/**
+ * The codec of a hyper as a number. Encoding and decoding throw an XdrError for integers beyond 2^53 - 1, which a number cannot
+ * hold exactly.
+ * @example
+ * console.log(decode(hyperNumber, encode(hyperNumber, -1))); // -1
+ */
 export const hyperNumber: XdrType<number> = {
   shape: { kind: "hyper", as: "number" },
   encode(out, value) {
@@ -103,7 +145,12 @@ export const hyperNumber: XdrType<number> = {
   decode: (from) => getHyperNumber(from.view, from.take(8)),
 };
 
-/** An unsigned hyper as a number; beyond 2^53 an XdrError rather than a rounded value. */
+/**
+ * The codec of an unsigned hyper as a number. Encoding and decoding throw an XdrError for integers beyond 2^53 - 1, which a
+ * number cannot hold exactly.
+ * @example
+ * console.log(decode(unsignedHyperNumber, encode(unsignedHyperNumber, 1))); // 1
+ */
 export const unsignedHyperNumber: XdrType<number> = {
   shape: { kind: "unsigned hyper", as: "number" },
   encode(out, value) {
@@ -113,7 +160,12 @@ export const unsignedHyperNumber: XdrType<number> = {
   decode: (from) => getUnsignedHyperNumber(from.view, from.take(8)),
 };
 
-/** IEEE 754 single precision. A number is rounded to it; one that would become infinite is refused. */
+/**
+ * The codec of a float: IEEE 754 single precision, in four bytes (RFC 4506 section 4.6). Numbers are rounded. Encoding a number
+ * that would become infinite throws an XdrError.
+ * @example
+ * console.log(decode(float, encode(float, 0.1))); // 0.10000000149011612
+ */
 export const float: XdrType<number> = {
   shape: { kind: "float" },
   encode(out, value) {
@@ -124,7 +176,12 @@ export const float: XdrType<number> = {
   decode: (from) => from.view.getFloat32(from.take(4)),
 };
 
-/** IEEE 754 double precision. */
+/**
+ * The codec of a double: IEEE 754 double precision, in eight bytes (RFC 4506 section 4.7). Encoding anything but a number throws
+ * an XdrError.
+ * @example
+ * console.log(decode(double, encode(double, 0.1))); // 0.1
+ */
 export const double: XdrType<number> = {
   shape: { kind: "double" },
   encode(out, value) {
@@ -135,7 +192,12 @@ export const double: XdrType<number> = {
   decode: (from) => from.view.getFloat64(from.take(8)),
 };
 
-/** IEEE 754 quadruple precision, in 16 bytes kept as they are. */
+/**
+ * The codec of a quadruple: IEEE 754 quadruple precision, in 16 bytes (RFC 4506 section 4.8). A Quadruple keeps the bytes
+ * unchanged.
+ * @example
+ * console.log(encode(quadruple, Quadruple.fromString("1.5")).length); // 16
+ */
 export const quadruple: XdrType<Quadruple> = {
   shape: { kind: "quadruple" },
   encode(out: XdrWriter, value: Quadruple): void {
@@ -153,14 +215,23 @@ export const quadruple: XdrType<Quadruple> = {
   },
 };
 
-/** true or false, as 1 or 0. */
+/**
+ * The codec of a bool, in four bytes (RFC 4506 section 4.4). Encoding anything but true and false throws an XdrError, and so does
+ * decoding a word other than 0 and 1.
+ * @example
+ * console.log(encode(bool, true)); // Uint8Array(4) [ 0, 0, 0, 1 ]
+ */
 export const bool: XdrType<boolean> = {
   shape: { kind: "bool" },
   encode: (out, value) => out.writeWord(checkBool(value)),
   decode: (from) => from.readBool(),
 };
 
-/** The codec of no bytes, for results of type void. */
+/**
+ * The codec of void, for results: no bytes (RFC 4506 section 4.16).
+ * @example
+ * console.log(encode(voidType, undefined).length); // 0
+ */
 export const voidType: XdrType<void> = {
   shape: { kind: "void" },
   encode(_out, value) {

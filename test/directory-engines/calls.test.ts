@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, Server } from "lupine";
 import { int, oneArgument, type Program } from "lupine/codegen/v1";
 import { openDirectory } from "lupine/directory";
+import { until } from "../support/waiting.js";
 import { dnsServerMissing, startDnsServer } from "./dns-server.js";
 import { natsServerMissing, startNatsServer } from "./nats-server.js";
 import { peerSuite } from "./peer-suite.js";
@@ -52,8 +53,10 @@ peerSuite(natsServerMissing(), () => {
     assert.equal(await ask(10), "1");
     await using three = await serving(3);
     await here.register("/services/who", three);
-    await sleep(300);
-    assert.equal(await ask(10), "1,3");
+    await until(
+      async () => (await ask(10)) === "1,3",
+      () => "calls to reach the new server",
+    );
   });
 });
 
@@ -68,10 +71,19 @@ peerSuite(dnsServerMissing(), () => {
     await using client = createClient(program, "dir:/services/who", { directory });
     assert.equal(await client.who(0), 1);
     await dns.write(records(two));
-    await sleep(700);
-    assert.equal(await client.who(0), 2);
+    await until(
+      async () => (await client.who(0)) === 2,
+      () => "calls to reach the server of the new zone",
+    );
     await dns.write([]);
-    await sleep(700);
+    await until(
+      () =>
+        client.who(0).then(
+          () => false,
+          () => true,
+        ),
+      () => "a call to find no server",
+    );
     await assert.rejects(client.who(0), (error: Error & { mayHaveRun?: boolean }) => {
       assert.equal(error.mayHaveRun, false);
       assert.equal((error.cause as { code?: string }).code, "DIRECTORY_NO_SERVER");

@@ -57,7 +57,7 @@ export function closing(engine: EngineUnderTest): void {
       await announce(here, "/a", entry("one"));
       await using told = await watch(here, "/a");
       await running[disturb]();
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, 50));
       await closesPromptly(here);
       assert.deepEqual(told.lists, [["one"]]);
       running.thaw?.();

@@ -2,13 +2,11 @@
 // machine is gone.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "lupine";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { enterNamespace, insideNamespace } from "../interop/harness/namespace.js";
 import { peerTest } from "../interop/harness/peers.js";
-import { until } from "../interop/harness/processes.js";
-import { ending } from "../support/waiting.js";
+import { ending, until } from "../support/waiting.js";
 import { startLoad, summary } from "./load.js";
 import { startService } from "./service.js";
 
@@ -40,14 +38,21 @@ peerTest("a machine that is cut off: no call of an idempotent procedure fails", 
   await service.server(2, onFar);
   await using client = createClient(ADD_VERS, service.target, { semantics: { add: "at-least-once" }, timeout: 60_000 });
   await using load = startLoad(500, (id) => client.add({ a: id, b: 0 }));
-  await sleep(700);
-  assert.ok((load.byServer.get(2) ?? 0) > 10, "it was called before");
+  const answeredBy = (number: number): number => load.byServer.get(number) ?? 0;
+  await until(
+    () => answeredBy(2) > 10,
+    () => "the far machine to be called",
+  );
   cable("down");
-  await sleep(2_500);
-  const before = load.byServer.get(2) ?? 0;
+  const wanted = answeredBy(1) + 1_000;
+  await until(
+    () => answeredBy(1) >= wanted,
+    () => `the near machine to get the calls: ${summary(load)}`,
+  );
+  const before = answeredBy(2);
   cable("up");
   await until(
-    () => (load.byServer.get(2) ?? 0) > before || undefined,
+    () => answeredBy(2) > before,
     () => "the machine that is back to be called",
   );
   await load.stop();

@@ -22,6 +22,20 @@ async function untilAnsweredBy(load: Load, number: number, more = 50): Promise<v
   );
 }
 
+/** Waits until each of these servers has answered so many more calls. */
+async function untilAllAnswer(load: Load, numbers: readonly number[], more: number): Promise<void> {
+  await Promise.all(numbers.map((number) => untilAnsweredBy(load, number, more)));
+}
+
+/** Makes calls until so many are answered. */
+async function answeredCalls(load: Load, wanted: number): Promise<void> {
+  await until(
+    () => load.answered.size + load.errors.length >= wanted,
+    () => `${wanted} calls to end: ${summary(load)}`,
+  );
+  await load.stop();
+}
+
 function assertNoneFailed(load: Load): void {
   assert.deepEqual(load.errors, []);
 }
@@ -38,7 +52,7 @@ for (const transport of ["tcp", "udp"]) {
     await using load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
     await untilAnsweredBy(load, 3);
     dying.signal("SIGKILL");
-    await sleep(2_000);
+    await untilAllAnswer(load, [1, 2], 700);
     await load.stop();
     t.diagnostic(summary(load));
     assertNoneFailed(load);
@@ -52,13 +66,12 @@ test("SIGSTOP of one of three servers: no call of an idempotent procedure fails,
   await using load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
   await untilAnsweredBy(load, 3);
   hanging.signal("SIGSTOP");
-  await sleep(2_500);
+  await untilAllAnswer(load, [1, 2], 1_000);
   await load.stop();
   t.diagnostic(summary(load));
   assertNoneFailed(load);
   await using later = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
-  await sleep(500);
-  await later.stop();
+  await answeredCalls(later, 500);
   assertNoneFailed(later);
   hanging.signal("SIGCONT");
 });
@@ -80,8 +93,7 @@ test("SIGSTOP: a call that must not run twice waits its deadline at most, and th
   const failed = load.errors as { mayHaveRun: boolean }[];
   assert.ok(failed.every(({ mayHaveRun }) => mayHaveRun));
   await using later = startLoad(200, (id) => client.add({ a: id, b: 0 }));
-  await sleep(500);
-  await later.stop();
+  await answeredCalls(later, 100);
   assertNoneFailed(later);
 });
 
@@ -94,7 +106,7 @@ test("a server that is told to end under load: no call fails, and none runs twic
   await untilAnsweredBy(load, 3);
   servers[2]?.signal("SIGTERM");
   const first = await ranOn(servers[2] as Running);
-  await sleep(500);
+  await untilAllAnswer(load, [1, 2], 150);
   await load.stop();
   for (const server of servers.slice(0, 2)) server.signal("SIGTERM");
   const ran = [...first, ...(await ranOn(servers[0] as Running)), ...(await ranOn(servers[1] as Running))];
@@ -114,7 +126,7 @@ test("a server that joins under load has its share", async (t) => {
   await using service = await startService(2);
   await using client = createClient(ADD_VERS, service.target, { timeout: 60_000 });
   await using load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
-  await sleep(500);
+  await untilAllAnswer(load, [1, 2], 200);
   await service.server(3);
   await untilAnsweredBy(load, 3, 100);
   const before = new Map(load.byServer);
@@ -131,9 +143,9 @@ test("kill -9 of the directory and its restart under load: no call fails, and wh
   await using service = await startService(3);
   await using client = createClient(ADD_VERS, service.target, { timeout: 60_000 });
   await using load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
-  await sleep(500);
+  await untilAllAnswer(load, [1, 2, 3], 100);
   service.killDirectory();
-  await sleep(2_000);
+  await untilAllAnswer(load, [1, 2, 3], 500);
   await service.startDirectory();
   await Promise.all([1, 2, 3].map((number) => untilAnsweredBy(load, number)));
   await service.server(4);
@@ -157,7 +169,7 @@ test("clients made while the directory is down fail with its address, or wait fo
   });
   await using patient = createClient(ADD_VERS, service.target, { timeout: 10_000, waitForServer: true });
   const waiting = patient.add({ a: 1, b: 2 });
-  await sleep(300);
+  await sleep(50);
   await service.startDirectory();
   assert.equal(await waiting, 1);
   assert.equal(await impatient.add({ a: 1, b: 2 }), 1);
