@@ -31,8 +31,11 @@ export interface Wire {
 
 /** Options of a wire. */
 export interface WireOptions {
+  /** The most bytes in one outgoing message. Default: no limit but that of the transport. */
   readonly maxMessage?: number | undefined;
+  /** Limits of incoming records. Default `defaultRecordLimits`. */
   readonly limits?: Partial<RecordLimits> | undefined;
+  /** True: connects from a port below 1024, which only root may use. "try": if that is possible. Default false. */
   readonly reservedPort?: boolean | "try" | undefined;
 }
 

@@ -85,6 +85,7 @@ export async function openReplyLog(path: string, options: ReplyLogOptions = {}):
  * await rm(folder, { recursive: true });
  */
 export class ReplyLog implements ReplyCache {
+  /** True: only calls that come as datagrams are remembered: the option `streams` is false. */
   readonly datagramsOnly: boolean;
   readonly #log: RecordLog<ReplyLogRecord>;
   readonly #calls: KeptCalls;

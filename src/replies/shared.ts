@@ -67,6 +67,7 @@ export async function openSharedReplies(url: string, options: SharedReplyOptions
  * console.log(typeof serve); // function
  */
 export class SharedReplies implements ReplyCache {
+  /** True: only calls that come as datagrams are remembered: the option `streams` is false. */
   readonly datagramsOnly: boolean;
   readonly #shared: SharedCalls;
   /** The calls that run here or are being looked up. */
