@@ -271,7 +271,11 @@ export class StreamConnection implements Connection {
 
   #failed(error: Error): void {
     // While closing, a peer that has already disconnected is a normal end.
-    if (this.#state === "open") this.#error ??= streamError(error);
+    if (this.#state === "open" && this.#error === undefined) {
+      const isCut = this.#input.midRecord && !this.#input.holding;
+      this.#error = streamError(error, isCut ? " within a record" : "");
+      if (isCut) this.#cutOff?.(this.#error);
+    }
     this.#stop();
   }
 
@@ -311,8 +315,8 @@ function closedAlready(what: string): TransportError {
 }
 
 /** Converts an error event of a connected socket. */
-function streamError(error: Error): TransportError {
+function streamError(error: Error, where: string): TransportError {
   const code: TransportErrorCode =
     (error as NodeJS.ErrnoException).code === "ETIMEDOUT" ? "TRANSPORT_TIMEOUT" : "TRANSPORT_RESET";
-  return new TransportError(code, `the connection failed: ${error.message}`, { cause: error });
+  return new TransportError(code, `the connection failed${where}: ${error.message}`, { cause: error });
 }

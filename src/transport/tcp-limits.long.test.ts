@@ -106,6 +106,35 @@ test("the operator is told of a peer that speaks another protocol, and of one th
   assert.match(served.refused[1]?.message ?? "", /closed the connection within a record/);
 });
 
+test("the operator is told of a connection that is reset within a record, and not of one between records", async (t) => {
+  const served = await serve(t, {});
+  const record = Buffer.concat([header(4, true), Buffer.alloc(4)]);
+  for (const [at, sent] of [record, Buffer.concat([record, header(8, true)])].entries()) {
+    const socket = await dial(t, served.port);
+    socket.write(sent);
+    // What follows the record in one chunk was read with it.
+    await until(
+      () => served.messages.length === at + 1,
+      () => "the record",
+    );
+    socket.resetAndDestroy();
+    await until(
+      () => served.ends.length === at + 1,
+      () => "the end",
+    );
+    assert.equal(served.ends[at]?.code, "TRANSPORT_RESET");
+  }
+  assert.deepEqual(
+    served.refused.map(({ code, message }) => [code, message.replace(/\d+ was/, "PORT was")]),
+    [
+      [
+        "TRANSPORT_RESET",
+        "tcp://127.0.0.1:PORT was disconnected: the connection failed within a record: read ECONNRESET",
+      ],
+    ],
+  );
+});
+
 test("a record that dribbles in is timed from its first byte, however often a byte comes", async (t) => {
   const served = await serve(t, { limits: { time: 60 } });
   const socket = await dial(t, served.port);
