@@ -115,3 +115,27 @@ test("alarms in the background do not keep the process alive, others do until th
   assert.equal(background.rang.length, 1);
   assert.equal(clock.timers, 0);
 });
+
+test("long alarms do not read the machine's clock one by one, and none of them rings early", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let now = 7;
+  const reading = t.mock.method(performance, "now", () => now);
+  const rang: number[] = [];
+  class Note extends Alarm {
+    ring(): void {
+      rang.push(now);
+    }
+  }
+  const deadlines = new Deadlines();
+  const alarms = Array.from({ length: 1000 }, () => new Note());
+  for (const alarm of alarms) deadlines.set(alarm, 1000);
+  assert.equal(reading.mock.callCount(), 0);
+  for (const alarm of alarms.slice(1)) deadlines.clear(alarm);
+  while (now < 1050) {
+    now++;
+    t.mock.timers.tick(1);
+  }
+  assert.equal(rang.length, 1);
+  const late = (rang[0] as number) - 7 - 1000;
+  assert.ok(late >= 0 && late <= deadlineTick, `${late} ms late`);
+});

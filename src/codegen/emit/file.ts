@@ -1,7 +1,10 @@
 // A whole generated file: header, imports, the types with their codecs in the order of the interface, then the programs.
 
+import { innermostFirst } from "../../idl/model/containment.js";
 import type { Definition, InterfaceModule } from "../../idl/model/model.js";
+import { isType } from "../../idl/model/references.js";
 import { withoutEnding } from "../../idl/names/file-names.js";
+import { leastSize } from "../../xdr/shape.js";
 import { contractName, generatedMark } from "../contract.js";
 import { emitConst } from "./consts.js";
 import { emitCheck, emitEnum } from "./enums.js";
@@ -44,6 +47,9 @@ export function generate(module: InterfaceModule, options: GenerateOptions = {})
 
 function print(scope: Scope, options: GenerateOptions): string {
   const { module } = scope;
+  for (const type of innermostFirst(module.definitions.filter(isType))) {
+    leastSize(scope.shapes.ofDefinition(type), scope.leastSizes);
+  }
   const isProgram = (definition: Definition): boolean => definition.kind === "program";
   // Programs come last: their descriptors are made of codecs that must exist by then.
   const ordered = [...module.definitions.filter((one) => !isProgram(one)), ...module.definitions.filter(isProgram)];

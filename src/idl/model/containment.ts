@@ -24,6 +24,28 @@ export function checkContainment(definitions: readonly Definition[], reporter: R
 }
 
 /**
+ * The types, each after those that it contains by value. A function that measures them in this order finds all parts measured, so it
+ * does not recurse, however many levels of structs there are. A type within itself comes once.
+ */
+export function innermostFirst(types: readonly TypeDefinition[]): Set<TypeDefinition> {
+  const ordered = new Set<TypeDefinition>();
+  const entered = new Set<TypeDefinition>();
+  const path = [...types].reverse();
+  for (let type = path.at(-1); type !== undefined; type = path.at(-1)) {
+    if (entered.has(type)) {
+      path.pop();
+      ordered.add(type);
+      continue;
+    }
+    entered.add(type);
+    for (const part of partsOf(type).map(containedIn)) {
+      if (part !== undefined && !entered.has(part)) path.push(part);
+    }
+  }
+  return ordered;
+}
+
+/**
  * Finds the types that have a finite value: a struct if all of its parts have one, a union if one of its arms has. A
  * type is checked again only when a part that it depends on turns out finite.
  */
