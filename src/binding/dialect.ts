@@ -28,7 +28,7 @@ export interface BinderDialect {
    * transport that the question came over (RFC 1833 section 2.2.1).
    */
   lookUp(key: BinderKey, options: AskOptions): Promise<string>;
-  /** False: refused. */
+  /** Registers an entry. False: the binder refused. */
   set(entry: BinderEntry, options: AskOptions): Promise<boolean>;
   /**
    * Returns false if the binder refused; with some binders also if the program was not registered. Version 2 removes

@@ -8,7 +8,7 @@ import type { BinderEntry } from "./rpcbind/table.js";
 
 export interface PlaceWatchContext {
   readonly entries: readonly BinderEntry[];
-  /** Must not throw. */
+  /** Called when a place has changed its owner. Must not throw. */
   readonly displaced: (change: PlaceChange) => void;
   /** Called after a missing registration was restored. Must not throw. */
   readonly renewed: () => void;

@@ -10,7 +10,7 @@ import { ownName } from "./rpcbind/client.js";
 import { type BinderEntry, superuser } from "./rpcbind/table.js";
 import { whenUnreachable } from "./standing-connection.js";
 
-/** Where registrations go. */
+/** A binder, as servers register with it. */
 export interface Registrar {
   /** The binder's name in messages: "rpcbind at unix:/run/rpcbind.sock". */
   readonly name: string;
@@ -184,7 +184,7 @@ export class RemoteRegistrar implements Registrar {
   }
 }
 
-/** No binder. */
+/** A registrar without a binder: it registers nothing. */
 export const nobody: Registrar = {
   name: "no binder",
   address: undefined,

@@ -33,7 +33,7 @@ export type Command =
   | { readonly kind: "send"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: "close"; readonly id: number };
 
-/** From the thread. */
+/** A message from the helper thread. */
 export type Answer =
   | { readonly kind: "hosts"; readonly id: number; readonly hosts: readonly string[] }
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly Address[] }

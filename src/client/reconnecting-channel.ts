@@ -27,7 +27,7 @@ export interface LiveChannel extends Channel {
 
 /** Requirements for a connection. */
 export interface ConnectWish {
-  /** Aborted: give up. */
+  /** Ends the attempt when it is aborted. */
   readonly signal: AbortSignal;
   /** Milliseconds after which the connection is no longer needed. */
   readonly time: number;

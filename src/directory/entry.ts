@@ -86,7 +86,7 @@ export function isDescription(server: Server | ServiceDescription): server is Se
   return "versions" in server;
 }
 
-/** 128 unguessable bits. */
+/** An id of 128 random bits, which nobody can guess. */
 function newId(): string {
   return randomName();
 }

@@ -1,4 +1,4 @@
-// The parts of messages that name what there is: suggestions for a wrong name, and procedures in the interface language.
+// Parts of error messages: suggestions for a wrong name, and procedures as the interface language writes them.
 import { NearestNames } from "../base/nearest-names.js";
 import type { Procedure } from "../rpc/program.js";
 import { shapeText } from "../xdr/shape.js";

@@ -154,7 +154,7 @@ export class Journal {
     if (this.#lines > 4 * this.#content.size + slack) this.#rewriteSoon();
   }
 
-  /** The file stays. */
+  /** Closes the file, which stays on the disk. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -19,13 +19,13 @@ export interface Tracer {
   startSpan(name: string, options: { readonly kind: number; readonly attributes: Attributes }): Span;
 }
 
-/** A sum. */
+/** A sum, such as a number of calls. */
 export interface Counter {
   /** Adds `value`, 0 or more. */
   add(value: number, attributes?: Attributes): void;
 }
 
-/** A distribution. */
+/** A distribution, such as the durations of calls. */
 export interface Histogram {
   /** Records one value, in the unit of the histogram. */
   record(value: number, attributes?: Attributes): void;

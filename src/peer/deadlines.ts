@@ -38,11 +38,11 @@ class Link {
 export abstract class Alarm extends Link {
   /** The time at which it is due, by the clock, in whole milliseconds. While `isLate`, the delay that has not begun yet. */
   due = 0;
-  /** The delay begins with the next tick. */
+  /** True: the delay is counted from the next tick. */
   isLate = false;
   /** True: it does not keep the process alive. Must not change while it is set. */
   background = false;
-  /** Must not throw. */
+  /** Called when the deadline has passed. Must not throw. */
   abstract ring(): void;
 }
 

@@ -157,7 +157,7 @@ export class Member implements Candidate {
     if (!this.#gone && this.failures === 0) this.#quarantine();
   }
 
-  /** Whether it has answered since then. */
+  /** Whether the server has answered since `time`. */
   heardSince(time: number): boolean {
     return this.#lastHeard >= time;
   }

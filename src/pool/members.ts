@@ -52,7 +52,7 @@ export class Members {
     this.forgetChoice();
   }
 
-  /** Health has changed. */
+  /** Must be called when the health of a server has changed. */
   forgetChoice(): void {
     this.#choice = undefined;
   }

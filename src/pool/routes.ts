@@ -26,7 +26,7 @@ export function usableAddresses(addresses: readonly string[], transport: Transpo
   return transports.map(byTransport).find((found) => found.length > 0) ?? [];
 }
 
-/** The best first. */
+/** The transports, the best first. */
 const transports: readonly TransportName[] = ["tcp", "unix", "udp"];
 
 function transportOf(text: string, wanted: TransportName): TransportName | undefined {

@@ -73,7 +73,7 @@ class ThisWorker implements Worker {
   readonly #receivers: ((message: unknown) => void)[] = [];
   #take: ((socket: Socket, message: unknown) => void) | undefined;
   #leaving = false;
-  /** Not reported yet. */
+  /** Calls that were not reported yet. */
   #calls = 0;
   #ended = 0;
   #isReporting = false;

@@ -96,7 +96,7 @@ export class Compilations {
   }
 }
 
-/** How files are read. */
+/** The functions that read files. */
 export interface Readers {
   readonly source?: (path: string) => Uint8Array;
   readonly included?: (path: string) => Uint8Array | undefined;

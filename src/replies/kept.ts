@@ -1,12 +1,12 @@
 // The calls that a reply log knows, with their replies, and which of them make room for others.
 import { LinkedList, type Place } from "../base/linked-list.js";
 
-/** One call. */
+/** One call that is remembered. */
 export interface Kept {
   readonly id: string;
   /** Its caller's host, for limits. */
   readonly host: string;
-  /** Of its arguments. */
+  /** The length of its arguments in bytes. */
   readonly length: number;
   readonly checksum: number;
   /** Undefined while it runs, and after it if the process ended meanwhile. */

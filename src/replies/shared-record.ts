@@ -6,7 +6,7 @@ import { shared_reply } from "./replies.gen.js";
 /** A call as servers compare it. */
 export interface SharedCall {
   readonly id: string;
-  /** Of its arguments. */
+  /** The length of its arguments in bytes. */
   readonly length: number;
   readonly checksum: number;
 }

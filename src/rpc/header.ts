@@ -116,7 +116,7 @@ export interface ReplyMessage {
   /** MSG_ACCEPTED: the verifier was read and `from` is at accept_stat. */
   accepted: boolean;
   readonly verifier: AuthSpan;
-  /** MSG_DENIED: why. */
+  /** The reason of MSG_DENIED. */
   rejectStat: number;
   low: number;
   high: number;

@@ -196,7 +196,7 @@ class LocalChannel implements Channel {
     }
   }
 
-  /** Reads a reply that nobody waits for any more, so that its result is not kept. */
+  /** Reads a reply whose call has ended already, so that its result is not kept. */
   #discard(call: PlainCall, reply: Uint8Array): void {
     try {
       this.#read(call, reply);

@@ -93,7 +93,7 @@ function tellRefused(at: Reception, header: CallHeader, reason: Refusal | Denial
   at.refused(cause === undefined ? call : { ...call, cause });
 }
 
-/** MSG_DENIED. */
+/** Sends MSG_DENIED. */
 export function sendDenial(at: Reception, xid: number, denial: Denial): void {
   sendPlain(at, (out) => writeDenial(out, xid, denial));
 }

@@ -62,7 +62,7 @@ export type ReplyVerdict = NewCall | RunningCall | StoredOutcome | FalseRetry;
 export interface NewCall {
   /** Distinguishes it from the other verdicts. */
   readonly kind: "new";
-  /** Anything but undefined. Passed to `store` or `forget`. */
+  /** A value of the cache's own, passed to `store` or `forget`. Anything but undefined. */
   readonly entry: unknown;
 }
 

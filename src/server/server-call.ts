@@ -42,7 +42,7 @@ export class ServerCall implements Call {
   event: ServerCallEvent | undefined;
   /** Bytes of its arguments while it runs. */
   heldBytes = 0;
-  /** The reply cache's. */
+  /** The reply cache's entry for this call. */
   cacheEntry: unknown;
   #controller: AbortController | undefined;
   #values: Map<unknown, unknown> | undefined;

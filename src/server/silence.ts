@@ -1,7 +1,7 @@
 // The error that a handler or an interceptor throws so that its caller gets no reply.
 import { BrandedError } from "../base/brand.js";
 
-/** What `silence` throws. */
+/** The error that `silence` throws. */
 class Silence extends BrandedError {
   static override readonly kind: string = "Silence";
 }

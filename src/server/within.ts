@@ -113,7 +113,7 @@ export class Within {
   }
 }
 
-/** Bytes. */
+/** Messages of at most so many bytes are copied into one buffer, which costs less than views of each. */
 const shortMessage = 512;
 
 /** A writer that has grown beyond this number of bytes releases its memory. */

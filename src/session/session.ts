@@ -86,7 +86,7 @@ export interface Outcome {
   readonly transaction?: Transaction;
 }
 
-/** The session is over: nobody waits for that to be written. */
+/** Records the end of a session, without waiting for the disk. */
 export function endSession({ id }: Session, ledger: { ended(id: Uint8Array): Promise<void> } | undefined): void {
   ledger?.ended(id).catch(() => undefined);
 }

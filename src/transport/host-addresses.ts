@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { waitFor } from "../base/wait.js";
 
 export interface LookUpOptions {
-  /** How long it may take, in milliseconds. */
+  /** The milliseconds that the look-up may take. */
   readonly time: number;
   readonly signal?: AbortSignal | undefined;
   /** True: IPv4 addresses first, regardless of the system's preference. Default false. */

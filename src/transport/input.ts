@@ -142,7 +142,7 @@ export class Input {
     });
   }
 
-  /** Passes on nothing more, and clears the timer. */
+  /** Ends parsing, and clears the timer. */
   finish(): void {
     this.#finished = true;
     this.#parser.abandon();

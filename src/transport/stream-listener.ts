@@ -102,7 +102,7 @@ class StreamListener implements Listener {
   readonly #chunk = process.platform === "win32" ? undefined : Buffer.allocUnsafeSlow(readBufferSize);
   readonly #unfinished: UnfinishedRecords;
   readonly #refusals: Refusals;
-  /** Loaded late. */
+  /** The spare descriptors. Their code is loaded when it is needed. */
   #descriptors: Descriptors | undefined;
   #stopWatching: (() => void) | undefined;
   readonly #connections: OpenConnections<StreamConnection>;

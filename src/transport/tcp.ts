@@ -8,7 +8,7 @@ import { keepAliveDelay, tcpInfo } from "./tcp-socket.js";
 /** Options of an outgoing TCP connection. */
 export interface TcpConnectOptions extends ConnectOptions {
   readonly host: string;
-  /** 1 to 65535. */
+  /** The port, 1 to 65535. */
   readonly port: number;
   /**
    * True: use a source port below 1024, which some servers accept as proof of root. Needs the privilege. "try": use any

@@ -74,7 +74,7 @@ class UdpListener implements Listener {
   readonly #options: UdpListenOptions;
   readonly #maxMessage: number;
   readonly #maxPeers: number;
-  /** Oldest first. */
+  /** The peers by address, the oldest first. */
   readonly #peers = new Map<string, UdpPeer>();
   #endsMade = 0;
   #latest: UdpPeer | undefined;

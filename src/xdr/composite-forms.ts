@@ -32,7 +32,7 @@ export interface Explaining {
   within(shape: Shape, work: () => void): void;
 }
 
-/** One kind. */
+/** The row of one kind. */
 interface Form<S extends CompositeShape> {
   /** @param build makes the codec of the element. */
   codec(shape: S, build: (element: Shape) => AnyType): AnyType;

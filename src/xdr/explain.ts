@@ -23,7 +23,7 @@ export type PartRole = "value" | "length" | "count" | "present" | "padding" | "u
 export interface ExplainedPart {
   /** The offset of the bytes, counted from the first byte explained. */
   readonly offset: number;
-  /** In bytes. */
+  /** The number of bytes. */
   readonly length: number;
   /** The path from the root value to the part that the bytes belong to. */
   readonly path: readonly PathStep[];

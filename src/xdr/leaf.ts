@@ -148,7 +148,7 @@ export function textFits(out: XdrWriter, shape: ArrayShape | IntegerShape, text:
   return length <= (shape.kind === "array" ? shape.length : 1);
 }
 
-/** How many elements follow. @throws XdrError */
+/** Reads the number of elements. @throws XdrError */
 export function readElements(from: XdrReader, { fixed, length, element }: ArrayShape): number {
   if (!fixed) return from.readCount(length, leastSize(element));
   from.expectElements(length, leastSize(element));

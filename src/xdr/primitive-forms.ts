@@ -23,7 +23,7 @@ import type { XdrType } from "./type.js";
 /** Anything that JSON.stringify writes and JSON.parse reads. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** One primitive. */
+/** The row of one primitive. */
 interface Form<S extends Shape> {
   codec(shape: S): XdrType<unknown>;
   /** The JSON form of a value. @throws XdrError if the value does not have this type. */

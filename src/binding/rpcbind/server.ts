@@ -183,7 +183,7 @@ function set(state: BinderState, entry: BinderEntry, call: IncomingCall): boolea
   return true;
 }
 
-/** What UNSET names. */
+/** The properties that identify a registration for UNSET. */
 type Key = Pick<BinderEntry, "program" | "version" | "netid">;
 
 /**

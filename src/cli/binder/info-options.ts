@@ -20,7 +20,7 @@ export interface InfoOptions {
   /** Milliseconds, or true if no time was given. */
   readonly watch?: number | true;
   readonly rpcbind?: string;
-  /** Milliseconds. */
+  /** Milliseconds for one question. */
   readonly timeout: number;
   readonly json?: true;
 }

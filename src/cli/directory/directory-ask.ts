@@ -9,7 +9,7 @@ import { CommandError, ExitCode, note, printResult } from "../output.js";
 export interface AskOptions {
   readonly directory?: string;
   readonly secretFile?: string;
-  /** Milliseconds. */
+  /** Milliseconds for one question. */
   readonly timeout: number;
   readonly json?: true;
 }

@@ -46,7 +46,7 @@ export function decodeValue(body: Body, type: Type, name = "value"): { before: s
   return { before, value: values[0] ?? "undefined" };
 }
 
-/** Stores expressions that must not be evaluated later in locals. */
+/** Evaluates expressions that move the reader at once, and keeps their values in locals. */
 function settle(body: Body, parts: readonly Part[]): Decoded {
   const last = parts.findLastIndex((part) => part.before.length > 0);
   const before: string[] = [];

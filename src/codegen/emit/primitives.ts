@@ -16,7 +16,7 @@ interface Place {
 
 /** How a value of fixed size is stored and loaded. Neighbours of fixed size share one bounds check. */
 interface InRun {
-  /** In bytes. */
+  /** The size in bytes. */
   readonly size: 4 | 8;
   /** The checked word of a value, if `writeWord` takes it. */
   readonly word?: (names: Names, value: string) => string;

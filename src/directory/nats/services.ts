@@ -68,7 +68,7 @@ export class KnownServices {
     return next;
   }
 
-  /** Sorted by id. */
+  /** The servers, sorted by id. */
   entries(): readonly ServiceEntry[] {
     return [...this.#known.values()].map(({ entry }) => entry).sort((a, b) => (a.id < b.id ? -1 : 1));
   }

@@ -15,7 +15,7 @@ import { closedError, explain, refusalError } from "./explain.js";
 import type { Prover } from "./proof.js";
 
 export interface AskOptions {
-  /** Milliseconds. */
+  /** Milliseconds until the question fails. */
   readonly timeout: number;
   readonly signal?: AbortSignal;
   /** The call does not keep the process alive, as in `CallOptions`. */
@@ -25,7 +25,7 @@ export interface AskOptions {
 /** The state of one path. */
 export interface Services {
   readonly revision: dir_revision;
-  /** Sorted by id. */
+  /** The servers, sorted by id. */
   readonly entries: readonly ServiceEntry[];
 }
 
@@ -135,7 +135,7 @@ export class Asking {
     return { revision, entries: fromWire(entries) };
   }
 
-  /** Reads all pages. */
+  /** Lists the paths in a folder. Asks for further pages until there are no more. */
   async list(folder: string, options: AskOptions): Promise<readonly string[]> {
     const started = this.#connection.clock.now();
     const all: string[] = [];

@@ -229,7 +229,7 @@ export class Procedures {
     return this.#connectionOf(call)?.identity ?? this.#identity;
   }
 
-  /** NULL and IDENTITY. */
+  /** Limits the rate of NULL and IDENTITY: further calls get no answer. */
   #admit(call: IncomingCall): void {
     if (this.#isTooFast(call)) throw silence();
   }

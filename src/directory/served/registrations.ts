@@ -18,7 +18,7 @@ const defaultComeback = 2_000;
  */
 const mostPostponed = 2;
 
-/** Why not. */
+/** Why a change was rejected. */
 export type RejectedChange = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
 
 export interface RegistrationRules {

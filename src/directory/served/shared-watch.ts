@@ -65,7 +65,7 @@ export class SharedWatch {
     return { close, [Symbol.asyncDispose]: close };
   }
 
-  /** Ends for good: listeners that wait for the first answer get the reason, the others nothing more. */
+  /** Ends the watch. Listeners that wait for the first answer get the reason; the others are not called again. */
   end(reason: Error): void {
     for (const { settle, hold } of this.#listeners) {
       this.#asking.clock.clearTimeout(hold);

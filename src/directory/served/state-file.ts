@@ -51,7 +51,7 @@ export class DirectoryStateFile implements DirectoryJournal {
     this.#journal.append([["-", change, path, entry.id]]);
   }
 
-  /** The file stays. */
+  /** Closes the file, which stays on the disk. */
   close(): void {
     this.#journal.close();
   }

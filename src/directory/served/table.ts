@@ -13,7 +13,7 @@ export class Registered extends Alarm {
   readonly entry: dir_entry;
   /** The host that it came from; "" is this machine. */
   readonly origin: string;
-  /** Milliseconds. */
+  /** The lease in milliseconds. */
   readonly lease: number;
   /** The name of the secret with which it was signed. */
   readonly owner: string | undefined;
@@ -95,7 +95,7 @@ export class ServiceTable {
   /** The revision of every empty path: that of the last change that emptied a path. */
   #emptied = 0;
   readonly #users: Users;
-  /** Of the last registration or renewal. */
+  /** The number of the last registration or renewal. */
   #order = 0;
   readonly #paths = new SortedPaths();
   #journal: DirectoryJournal | undefined;

@@ -44,7 +44,7 @@ export class Waiting extends Alarm {
 export interface Watching {
   readonly path: string;
   readonly known: dir_revision;
-  /** Milliseconds. */
+  /** The longest wait in milliseconds. */
   readonly wait: number;
   readonly watcher: Watcher;
 }

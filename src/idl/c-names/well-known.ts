@@ -79,10 +79,10 @@ const VALUES: Readonly<Record<string, number>> = {
   ACL2_OK: 0,
   ACL3_OK: 0,
   ACL4_OK: 0,
-  // NIS and NIS+.
+  // Constants of NIS and NIS+.
   NIS_MAXNAMELEN: 1024,
   NIS_MAXPATH: 1024,
-  // libvirt.
+  // Constants of libvirt.
   VIR_UUID_BUFLEN: 16,
   VIR_SECURITY_MODEL_BUFLEN: 257,
   VIR_SECURITY_LABEL_BUFLEN: 4097,

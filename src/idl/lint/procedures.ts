@@ -1,4 +1,4 @@
-// Numbers of procedures.
+// The rules about the numbers of procedures.
 import type { ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model/model.js";
 import { type Problem, problem, programsOf, type Rule, versionsOf } from "./rule.js";
 

@@ -13,7 +13,7 @@ export interface Restored {
   readonly result: readonly string[];
 }
 
-/** How deep in a result the copy is looked for: `result.resok.buffer`. */
+/** The most steps of the path to a copy in a result, such as `result.resok.buffer`. */
 const DEEPEST = 3;
 
 /** The arguments of a procedure that a client restores. */

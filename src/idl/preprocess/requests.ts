@@ -5,7 +5,7 @@ import type { Lexeme } from "../syntax/lexemes.js";
 /** A request for a file, without the file that contains it. */
 export interface Requested {
   readonly kind: "include" | "header" | "import";
-  /** As written. */
+  /** The name as the file has it, without quotes. */
   readonly name: string;
   /** `<types.h>` is not searched in the folder of the including file. */
   readonly angled: boolean;

@@ -98,7 +98,7 @@ export interface Reading {
 
 /** A request of one file for another. */
 export interface IncludeRequest {
-  /** As written: `types.h`. */
+  /** The name as the file has it: `types.h`. */
   readonly name: string;
   /** `<types.h>` is not searched in the folder of the including file. */
   readonly angled: boolean;

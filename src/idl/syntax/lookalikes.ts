@@ -2,7 +2,7 @@
 
 /** A character in place of a plain one. */
 export interface Lookalike {
-  /** The plain one. */
+  /** The ASCII character that it looks like. */
   readonly plain: string;
   /** `this is U+FF1B, a wide semicolon: type a plain \`;\`` */
   readonly hint: string;
