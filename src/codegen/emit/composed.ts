@@ -13,7 +13,7 @@ type OptionalType = Type & { readonly kind: "optional" };
 /** Generates statements that encode items in order. */
 type EncodeItems = (body: Body, items: readonly Item[]) => string[];
 
-/** What decoders of elements need. */
+/** The functions that decoders of elements need. */
 interface Decoding {
   /** Generates the decoder of one value. */
   readonly value: (body: Body, type: Type, name?: string) => { readonly before: string[]; readonly value: string };

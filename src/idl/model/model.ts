@@ -181,7 +181,7 @@ export type Type =
   | { readonly kind: "list"; readonly element: StructDefinition; readonly optional: boolean }
   | { readonly kind: "named"; readonly definition: TypeDefinition };
 
-/** What a type of the model is made of. */
+/** The parts of types in the model. */
 export interface TypeParts {
   /** The type inside an array or behind a pointer. */
   readonly element: Type;
