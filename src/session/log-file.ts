@@ -29,8 +29,10 @@ export function writeFramed(out: XdrWriter, writeBody: () => void): void {
 /** The parts of a file that was read. */
 export interface ReadLog {
   readonly records: Uint8Array[];
-  /** Bytes up to the end of the last whole record. The rest was being written when the process ended. */
+  /** Bytes up to the end of the last record. The rest was being written when the process ended, or is damaged. */
   readonly length: number;
+  /** Places of damage: bytes that were written and have changed since. Empty if there is none. */
+  readonly damage: readonly number[];
 }
 
 /** @throws Error if the file is something else, or of another version. */
@@ -40,21 +42,73 @@ export function parseLog(bytes: Uint8Array, path: string, { what, header }: LogF
   if (!isWhole) {
     // The power failed while the file was made: it has a part of the header, and zeros where the rest was not written.
     if (bytes.length <= header.length && start.every((byte, at) => byte === header[at] || byte === 0)) {
-      return { records: [], length: 0 };
+      return { records: [], length: 0, damage: [] };
     }
     throw new Error(`${path} is not a ${what} of this version of Lupine; give another path`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const records: Uint8Array[] = [];
-  let at = header.length;
-  while (at + frame <= bytes.length) {
-    const length = view.getUint32(at);
-    const end = at + frame + length;
-    if (length < shortestRecord || end > bytes.length) break;
-    const record = bytes.subarray(at + frame, end);
-    if (crc32(record) !== view.getUint32(at + 4)) break;
-    records.push(record);
-    at = end;
+  const damage: number[] = [];
+  let [at, length] = [header.length, header.length];
+  for (let next = recordAt(bytes, at); next !== undefined; next = recordAt(bytes, at)) {
+    if (next.isDamaged) damage.push(at);
+    if (next.body !== undefined) records.push(next.body);
+    if (next.end === undefined || damage.length > mostDamage) break;
+    at = next.end;
+    if (next.body !== undefined) length = at;
   }
-  return { records, length: at };
+  return { records, length, damage };
+}
+
+/** After as many damaged records the rest is given up, so that a file of noise takes linear time. */
+const mostDamage = 8;
+
+interface Found {
+  /** Undefined: its bytes have changed. */
+  readonly body?: Uint8Array;
+  /** The place of the next record; undefined if it cannot be found. */
+  readonly end?: number;
+  readonly isDamaged: boolean;
+}
+
+/** The record at a place; undefined at the end of the file, which may be a part of a record. */
+function recordAt(bytes: Uint8Array, at: number): Found | undefined {
+  if (at + frame > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const [length, check] = [view.getUint32(at), view.getUint32(at + 4)];
+  const end = at + frame + length;
+  const isWithin = length >= shortestRecord && end <= bytes.length;
+  const bodyTo = (to: number): Uint8Array => bytes.subarray(at + frame, to);
+  if (isWithin && crc32(bodyTo(end)) === check) return { body: bodyTo(end), end, isDamaged: false };
+  const right = rightLength(bytes, at, length, check);
+  if (right !== undefined) return { body: bodyTo(at + frame + right), end: at + frame + right, isDamaged: true };
+  // A partial record, or zeros: the process or the machine ended while it was written.
+  if (!isWithin) return undefined;
+  return end === bytes.length || isRecord(bytes, end) ? { end, isDamaged: true } : { isDamaged: true };
+}
+
+function isRecord(bytes: Uint8Array, at: number): boolean {
+  if (at + frame > bytes.length) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, frame);
+  const length = view.getUint32(0);
+  const end = at + frame + length;
+  return (
+    length >= shortestRecord && end <= bytes.length && crc32(bytes.subarray(at + frame, end)) === view.getUint32(4)
+  );
+}
+
+/** The length of a record of which one byte of the length has changed: the one with which the CRC fits. */
+function rightLength(bytes: Uint8Array, at: number, length: number, check: number): number | undefined {
+  const lengths = new Set<number>();
+  for (const shift of [0, 8, 16, 24]) {
+    for (let byte = 0; byte < 256; byte++) lengths.add(((length & ~(0xff << shift)) | (byte << shift)) >>> 0);
+  }
+  let [crc, from] = [0, at + frame];
+  for (const one of [...lengths].sort((a, b) => a - b)) {
+    const to = at + frame + one;
+    if (to > bytes.length) break;
+    crc = crc32(bytes.subarray(from, to), crc);
+    from = to;
+    if (crc === check && one >= shortestRecord && one !== length) return one;
+  }
+  return undefined;
 }

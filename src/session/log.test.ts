@@ -77,6 +77,85 @@ test("a log that is cut at any byte opens with the records before it, and never 
   });
 });
 
+test("whichever byte of a log is changed, the change is reported and the file kept, or nothing is lost", async () => {
+  await simulate(1, async (world) => {
+    const machine = world.machine("server");
+    const errors: string[] = [];
+    const onError = (error: unknown): void => void errors.push(String(error));
+    const options: SessionLogOptions = { disk: machine.now.disk, clock: machine.now.clock, onError };
+    const log = await openSessionLog("log", options);
+    await log.created(session);
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      await log.outcome({ call: call(sequence, sequence % 2), reply: replyOf(sequence), writes: counted(sequence) });
+    }
+    await log.close();
+    const whole = machine.disk.contents("log") as Uint8Array;
+    const stateOf = ({ sessions, state }: Awaited<ReturnType<typeof openSessionLog>>) => {
+      const slots = sessions.get(keyOf(id))?.slots.map(({ sequence, reply }) => [sequence, reply]);
+      return JSON.stringify([slots, [...state]]);
+    };
+    const all = await openSessionLog("log", options);
+    const expected = stateOf(all);
+    await all.close();
+    for (const [at, byte] of whole.entries()) {
+      for (const other of new Set([byte ^ 1, byte ^ 0x80, 0, 0xff])) {
+        if (other === byte) continue;
+        errors.length = 0;
+        const damaged = whole.with(at, other);
+        machine.disk.write("log", damaged);
+        const where = `byte ${at} became ${other}`;
+        if (at < 8) {
+          await assert.rejects(openSessionLog("log", options), /is not a session log/, where);
+          assert.deepEqual(machine.disk.contents("log"), damaged, where);
+          continue;
+        }
+        const opened = await openSessionLog("log", options);
+        assert.match(
+          errors.join(),
+          /log could not be restored in full, because the record at byte \d+ was changed/,
+          where,
+        );
+        assert.deepEqual(machine.disk.contents("log.damaged"), damaged, where);
+        const found = stateOf(opened);
+        await opened.close();
+        await machine.now.disk.remove("log.damaged");
+        // It was written anew, without the damage.
+        errors.length = 0;
+        const again = await openSessionLog("log", options);
+        assert.deepEqual([stateOf(again), errors], [found, []], where);
+        await again.close();
+      }
+    }
+    assert.equal(errors.length, 0);
+    assert.notEqual(expected, "[null,[]]");
+  });
+});
+
+test("records behind a changed one are used, and one whose length has changed is used itself", async () => {
+  await simulate(1, async (world) => {
+    const machine = world.machine("server");
+    const options: SessionLogOptions = { disk: machine.now.disk, clock: machine.now.clock, onError: () => {} };
+    const log = await openSessionLog("log", options);
+    const starts: number[] = [];
+    await log.created(session);
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      starts.push(log.length);
+      await log.outcome({ call: call(sequence, sequence % 2), reply: replyOf(sequence), writes: counted(sequence) });
+    }
+    await log.close();
+    const whole = machine.disk.contents("log") as Uint8Array;
+    const second = starts[1] as number;
+    const sequences = async (at: number): Promise<(number | undefined)[]> => {
+      machine.disk.write("log", whole.with(at, (whole[at] as number) ^ 0x10));
+      const opened = await openSessionLog("log", options);
+      await opened.close();
+      return opened.sessions.get(keyOf(id))?.slots.map((slot) => slot.sequence) ?? [];
+    };
+    assert.deepEqual(await sequences(second + 40), [0, 3], "the second record, of slot 0, is lost");
+    for (const byte of [0, 1, 2, 3]) assert.deepEqual(await sequences(second + byte), [2, 3]);
+  });
+});
+
 test("a log whose header was being written when the power failed is made anew", async () => {
   await simulate(1, async (world) => {
     const machine = world.machine("server");

@@ -17,7 +17,8 @@ const optionTable: OptionTable<SessionLogOptions> = {
 
 /**
  * Opens or makes the file in which a server keeps its sessions, their last replies, and the state of `call.transaction`. A record that was
- * being written when the process ended is cut off. The folder must exist, and only this user and the superuser may be able to
+ * being written when the process ended is cut off. Records that have changed since they were written are left out: the file is kept as
+ * FILE.damaged, and `onError` is called, or a process warning given. The folder must exist, and only this user and the superuser may be able to
  * replace the file.
  * @throws LockTaken if another process has it open; UnusableFile if others can write there, or for a link, a pipe, a device, or
  * another user's file; Error if the file is something else, which is not changed; the error of the system if it cannot be

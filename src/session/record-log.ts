@@ -14,7 +14,10 @@ import { type LogFormat, newLog, parseLog, writeFramed } from "./log-file.js";
 export interface RecordLogOptions {
   /** The file is written anew when it has more bytes than this, and twice those that it had then. Default 4 MiB. */
   readonly checkpoint?: number;
-  /** Called when the log cannot be written, at each attempt. Default: the error is not reported. */
+  /**
+   * Called when the log cannot be written, at each attempt, and if a damaged record was found when it was opened. Default: a
+   * process warning for damage; errors are not reported.
+   */
   readonly onError?: (error: unknown) => void;
   /** Where the file is. Default: the machine's files. */
   readonly disk?: Disk;
@@ -42,7 +45,8 @@ const defaultCheckpoint = 4 * 1024 * 1024;
 const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
 
 /**
- * Opens or makes a log, and applies its records. One that was being written when the process ended is cut off.
+ * Opens or makes a log, and applies its records. One that was being written when the process ended is cut off. Those that have
+ * changed since they were written are left out, the file is kept as FILE.damaged, and that is reported.
  * @throws LockTaken, UnusableFile, Error if the file is something else, or the error of the system.
  */
 export async function openRecordLog<R>(
@@ -56,7 +60,8 @@ export async function openRecordLog<R>(
   try {
     const disk = options.disk ?? ownDisk;
     const bytes = (await disk.read(place)) ?? new Uint8Array();
-    const { records, length } = parseLog(bytes, place, contents.format);
+    const { records, length, damage } = parseLog(bytes, place, contents.format);
+    if (damage.length > 0) await keepAside({ disk, place, bytes, damage, what: contents.format.what, options });
     for (const record of records) contents.apply(record);
     await disk.remove(temporary(place));
     const file = await disk.open(place);
@@ -64,10 +69,54 @@ export async function openRecordLog<R>(
     if (length === 0) await file.append([newLog(contents.format)]);
     await file.sync();
     const whole = Math.max(length, newLog(contents.format).length);
-    return new RecordLog({ path: place, disk, file, contents, length: whole, options, lock });
+    const log = new RecordLog({ path: place, disk, file, contents, length: whole, options, lock });
+    if (damage.length > 0) await log.checkpoint();
+    return log;
   } catch (error) {
     lock?.release();
     throw error;
+  }
+}
+
+interface Damaged {
+  readonly disk: Disk;
+  readonly place: string;
+  readonly bytes: Uint8Array;
+  readonly damage: readonly number[];
+  readonly what: string;
+  readonly options: RecordLogOptions;
+}
+
+/** Damaged files that are kept beside a log. */
+const mostKept = 9;
+
+/** Keeps a copy of a damaged file, and reports it. @throws the error of the system if the copy cannot be written. */
+async function keepAside({ disk, place, bytes, damage, what, options }: Damaged): Promise<void> {
+  let aside: string | undefined;
+  for (let number = 1; number <= mostKept && aside === undefined; number++) {
+    const name = `${place}.damaged${number === 1 ? "" : `.${number}`}`;
+    if ((await disk.read(name)) === undefined) aside = name;
+  }
+  if (aside !== undefined) {
+    const file = await disk.open(aside);
+    await file.append([bytes]);
+    await file.sync();
+    await file.close();
+  }
+  const kept = aside === undefined ? "no copy was kept beside it" : `the original is kept as ${aside}`;
+  const where =
+    damage.length === 1 ? `the record at byte ${damage[0]} was` : `the records at bytes ${damage.join(", ")} were`;
+  const message = `${place} could not be restored in full, because ${where} changed after writing: ${kept}; calls of that ${what} may run again`;
+  if (options.onError === undefined)
+    process.emitWarning(message, { type: "LupineWarning", code: "LUPINE_DAMAGED_LOG" });
+  else call(options.onError, new Error(message));
+}
+
+function call(onError: (error: unknown) => void, error: unknown): void {
+  try {
+    onError(error);
+  } catch {
+    // An error in the callback must not stop the log.
   }
 }
 
@@ -158,7 +207,7 @@ export class RecordLog<R> {
     try {
       while (this.#queue.length > 0) {
         await this.#write(this.#queue.splice(0));
-        if (this.#length > this.#checkpointAt) await this.#checkpoint();
+        if (this.#length > this.#checkpointAt) await this.checkpoint();
       }
     } finally {
       // Not later: a record that is appended before `#pumping` is resolved must find that nothing is being written.
@@ -201,7 +250,8 @@ export class RecordLog<R> {
     return out.buffer.subarray(0, out.offset);
   }
 
-  async #checkpoint(): Promise<void> {
+  /** Writes the file anew. A failure is reported, and the old file stays. */
+  async checkpoint(): Promise<void> {
     const { path: place, disk, contents, options } = this.#parts;
     const path = temporary(place);
     try {
@@ -223,11 +273,8 @@ export class RecordLog<R> {
   }
 
   #report(error: unknown): void {
-    try {
-      this.#parts.options.onError?.(error);
-    } catch {
-      // An error in the callback must not stop the log.
-    }
+    const { onError } = this.#parts.options;
+    if (onError !== undefined) call(onError, error);
   }
 }
 
