@@ -1,6 +1,7 @@
 // Reads secrets of directories from a file: one on each line, as "NAME SECRET" or "SECRET" alone. Empty lines and text
 // after # are ignored.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { whyNotOwnWay } from "../machine/own-file.js";
 import type { DirectorySecret } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 import { checkSecret } from "./served/proof.js";
@@ -10,7 +11,8 @@ const longestFile = 1 << 20;
 
 /**
  * Reads a file of secrets: one on each line, as `NAME SECRET` or `SECRET` alone. Empty lines and text after `#` are ignored.
- * @throws DirectoryError DIRECTORY_BAD_SECRET if the file cannot be read, other users can read it, or a line is malformed.
+ * @throws DirectoryError DIRECTORY_BAD_SECRET if the file cannot be read, other users can read or
+ * replace it, or a line is malformed.
  * @example
  * import { mkdtemp, rm, writeFile } from "node:fs/promises";
  *
@@ -46,6 +48,8 @@ function read(path: string): string {
     if (process.geteuid !== undefined && (stats.mode & 0o077) !== 0) {
       throw bad(`other users can read or write ${path}: chmod 600 ${path}`);
     }
+    const why = whyNotOwnWay(path);
+    if (why !== undefined) throw bad(`${path} is not used, because its path leads to ${why}`);
     return readFileSync(fd, "utf8");
   } catch (error) {
     if (error instanceof DirectoryError) throw error;

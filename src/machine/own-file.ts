@@ -43,7 +43,11 @@ export function ownPlace(path: string): string {
   return join(folder, name);
 }
 
-function whyNotOwnWay(path: string): string | undefined {
+/**
+ * Why another user could change what the path leads to, as "FOLDER, which ..."; undefined if none can. Every folder and link on the
+ * way, and a file at its end, must belong to this user or root.
+ */
+export function whyNotOwnWay(path: string): string | undefined {
   if (process.geteuid === undefined) return undefined;
   for (const { path: one, stats } of wayTo(path)) {
     const why = stats.isSymbolicLink() ? whyNotOwner(stats) : whyNotOwn(stats);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -266,6 +266,18 @@ test("a file of secrets is read only where others cannot, and each line is check
     chmodSync(file, 0o640);
     assert.throws(() => readSecrets(file), { ...bad, message: /chmod 600/ });
     chmodSync(file, 0o600);
+  }
+  if (process.geteuid?.() === 0) {
+    chownSync(file, 4321, 4321);
+    assert.throws(() => readSecrets(file), { ...bad, message: /secrets, which belongs to user 4321/ });
+    chownSync(file, 0, 0);
+    const open = join(folder, "open");
+    mkdirSync(open);
+    renameSync(file, join(open, "secrets"));
+    chmodSync(open, 0o777);
+    assert.throws(() => readSecrets(join(open, "secrets")), { ...bad, message: /open, which others can write to/ });
+    chmodSync(open, 0o1777);
+    assert.equal(readSecrets(join(open, "secrets")).length, 2);
   }
   for (const [text, message] of [
     ["", /has no secret/],
