@@ -1,13 +1,14 @@
 // "lupine/messaging": send and receive between processes.
 export { defaultCorrespondents } from "./correspondents.js";
 export { MailboxError, type MailboxErrorCode } from "./errors.js";
-export {
-  defaultMailboxLimits,
-  type Mailbox,
-  type MailboxOptions,
-  openMailbox,
-  type ReceiveOptions,
-  type SendOptions,
-} from "./mailbox.js";
+export { type Mailbox, openMailbox } from "./mailbox.js";
+export { defaultMailboxLimits, type MailboxOptions, type ReceiveOptions, type SendOptions } from "./mailbox-options.js";
 export type { Received } from "./message-queue.js";
 export { mailboxUrl } from "./names.js";
+export {
+  openMailboxSync,
+  type SyncMailbox,
+  type SyncMailboxOptions,
+  type SyncReceiveOptions,
+  type SyncSendOptions,
+} from "./sync-mailbox.js";

@@ -22,7 +22,7 @@ import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory
 import { interfaceOf, loadInterface } from "lupine/dynamic";
 import { Explainer, formatGroups } from "lupine/explain";
 import { compileInterface } from "lupine/idl";
-import { openMailbox } from "lupine/messaging";
+import { openMailbox, openMailboxSync } from "lupine/messaging";
 import { observeCalls } from "lupine/opentelemetry";
 import { startProcesses } from "lupine/processes";
 import { openReplyLog, openSharedReplies } from "lupine/replies";
@@ -71,6 +71,7 @@ const calls: Record<string, () => unknown> = {
   openMailbox: () => openMailbox("memory:wrong", wrong),
   openReplyLog: () => openReplyLog("/nowhere/log", wrong),
   openSharedReplies: () => openSharedReplies("nats://localhost", wrong),
+  openMailboxSync: () => openMailboxSync("wrong", wrong),
   openSessionLog: () => openSessionLog("/nowhere/log", wrong),
   refuse: () => refuse("RPC_GARBAGE_ARGS", wrong),
   register: () => register(new Server(), wrong),

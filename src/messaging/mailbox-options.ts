@@ -1,0 +1,72 @@
+// The options of mailboxes, and the tables that check them.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
+import type { Accept } from "../server/index.js";
+import type { XdrType } from "../xdr/type.js";
+
+/** The most messages and bytes that wait in a mailbox by default. */
+export const defaultMailboxLimits = { messages: 10_000, bytes: 16 * 2 ** 20 } as const;
+
+/** Options of `openMailbox`. */
+export interface MailboxOptions<T, Input = T> {
+  /** The type of the messages that are received and sent: a codec that `lupine gen` made from a .x file. */
+  readonly type: XdrType<T, Input>;
+  /** The most messages that wait. Default 10,000. Senders then wait, or get MAILBOX_FULL. */
+  readonly messages?: number;
+  /** The most bytes of messages that wait. Default 16 MiB. A single message may be larger. */
+  readonly bytes?: number;
+  /** Which machines may send. Needed if the address is not loopback: see `server.listen`. */
+  readonly accept?: Accept;
+  /** The most connections to other mailboxes; the one unused for longest is closed for a new one. Default 1,000. */
+  readonly correspondents?: number;
+  /** Called for errors of connections. Default: `process.emitWarning`. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Options of `send`. */
+export interface SendOptions {
+  /**
+   * When `send` resolves:
+   * - `"sent"`: the message was handed to the transport. Nothing is known of it afterwards. The fastest.
+   * - `"queued"`: it is in the mailbox of the receiver. The default.
+   * - `"delivered"`: a process has received it. This is the blocking send.
+   */
+  readonly until?: "sent" | "queued" | "delivered";
+  /** False: do not wait for room in a full mailbox, but fail with MAILBOX_FULL. Only with `"queued"`. Default true. */
+  readonly wait?: boolean;
+  /** Milliseconds until `send` fails with RpcTimeout; Infinity for no limit. Default 30,000; for "delivered" Infinity. */
+  readonly timeout?: number;
+  /** Ends the wait with RpcCancelled. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `receive`. */
+export interface ReceiveOptions {
+  /** Takes only messages of this sender; those of others stay, in their order. Default: of anybody. */
+  readonly from?: string;
+  /** Milliseconds until `receive` fails with RpcTimeout. Default: no limit. */
+  readonly timeout?: number;
+  /** Ends the wait with RpcCancelled. No message is lost. */
+  readonly signal?: AbortSignal;
+}
+
+const mailboxOptions: OptionTable<MailboxOptions<unknown>> = {
+  type: "object",
+  messages: "count",
+  bytes: "count",
+  accept: ["local", "network"],
+  correspondents: "count",
+  onError: "function",
+};
+export const sendOptions: OptionTable<SendOptions> = {
+  until: ["sent", "queued", "delivered"],
+  wait: "flag",
+  timeout: "time",
+  signal: "signal",
+};
+export const receiveOptions: OptionTable<ReceiveOptions> = { from: "text", timeout: "time", signal: "signal" };
+
+/** @throws TypeError for a wrong option, and without a type. */
+export function checkMailboxOptions(options: { readonly type?: unknown }): void {
+  checkOptions(mailboxOptions, options);
+  if (options?.type === undefined) throw new TypeError("options.type is missing: give the type of the messages");
+}
