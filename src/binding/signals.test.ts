@@ -8,7 +8,7 @@ const signals = new URL("./signals.js", import.meta.url).href;
 /** Runs a script that prints "ready" and then waits; sends it a signal; tells how it ended. */
 async function endOf(script: string, signal: NodeJS.Signals): Promise<{ printed: string; ended: unknown[] }> {
   const source = `import { closeOnSignals } from ${JSON.stringify(signals)};\nconst wait = setInterval(() => {}, 1000);\n${script}\nconsole.log("ready");`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", source], { timeout: 10_000 });
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", source], { timeout: 60_000 });
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     if (printed === "") child.kill(signal);

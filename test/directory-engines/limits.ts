@@ -53,7 +53,7 @@ export function limits(running: () => RunningDirectory): void {
     assert.deepEqual(await here.lookup(path, patient), []);
   });
 
-  test("a thousand servers of one path are found, watched, and gone again", { timeout: 60_000 }, async () => {
+  test("a thousand servers of one path are found, watched, and gone again", { timeout: 600_000 }, async () => {
     await using here = await running().open();
     await using there = await running().open();
     const path = freshPath();
@@ -61,7 +61,7 @@ export function limits(running: () => RunningDirectory): void {
     const ids = Array.from({ length: 1_000 }, (_, at) => `server-${String(at).padStart(4, "0")}`);
     await Promise.all(ids.map((id) => announce(here, path, entry(id), 30_000)));
     await told.until(ids);
-    const found = await there.lookup(path, { timeout: 10_000 });
+    const found = await there.lookup(path, patient);
     assert.deepEqual(
       found.map(({ id }) => id),
       ids,
@@ -70,13 +70,13 @@ export function limits(running: () => RunningDirectory): void {
     await told.until([]);
   });
 
-  test("a thousand paths are listed", { timeout: 60_000 }, async () => {
+  test("a thousand paths are listed", { timeout: 600_000 }, async () => {
     await using here = await running().open();
     await using there = await running().open();
     const folder = freshPath();
     const paths = Array.from({ length: 1_000 }, (_, at) => `${folder}/s${String(at).padStart(4, "0")}`);
     await Promise.all(paths.map((path) => announce(here, path, entry("one"), 30_000)));
-    assert.deepEqual(await there.list(folder, { timeout: 10_000 }), paths);
+    assert.deepEqual(await there.list(folder, patient), paths);
   });
 }
 

@@ -7,7 +7,7 @@ import { allPaths, entry, rawDirectory } from "./raw.js";
 const wanted = 10_000;
 const kills = 4;
 
-test("every registration that was acknowledged is there after kill -9", { timeout: 60_000 }, async (context) => {
+test("every registration that was acknowledged is there after kill -9", { timeout: 600_000 }, async (context) => {
   using folder = stateFolder();
   const options = ["--state", folder.state];
   let place = await serve(options);

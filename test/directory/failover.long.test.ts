@@ -167,7 +167,7 @@ test("clients made while the directory is down fail with its address, or wait fo
     assert.ok(error.message.includes(service.directory.slice(6)), error.message);
     return true;
   });
-  await using patient = createClient(ADD_VERS, service.target, { timeout: 10_000, waitForServer: true });
+  await using patient = createClient(ADD_VERS, service.target, { timeout: 60_000, waitForServer: true });
   const waiting = patient.add({ a: 1, b: 2 });
   await sleep(50);
   await service.startDirectory();

@@ -72,7 +72,7 @@ peerTest("our client reads replies of many fragments, and large ones", ["c", "na
   ] as const) {
     await using server = start(peerServer(), ["tcp", "2001", buffer]);
     await server.printed(/ready/);
-    await using client = createClient(PEER_V1, "tcp://127.0.0.1:2001", { timeout: 20_000 });
+    await using client = createClient(PEER_V1, "tcp://127.0.0.1:2001", { timeout: 60_000 });
     for (const size of [395, 396, 397, 100_000, largest]) {
       const bytes = await client.fill(size);
       assert.equal(bytes.length, size);

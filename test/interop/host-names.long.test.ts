@@ -27,7 +27,7 @@ function setHosts(...lines: readonly string[]): void {
 }
 
 async function add(target: string): Promise<number> {
-  await using client = createClient(PEER_V1, target, { timeout: 10_000 });
+  await using client = createClient(PEER_V1, target, { timeout: 60_000 });
   return client.add({ a: 20, b: 22 });
 }
 

@@ -41,7 +41,7 @@ peerTest("a mailbox of a C program answers us, and its end is noticed", ["c", "n
   await using mailbox = await openMailbox("tcp://127.0.0.1:0", { type: int });
   for (const [number, until] of [...(["sent", "queued", "delivered"] as const).entries()]) {
     await mailbox.send(number, theirs, { until });
-    assert.deepEqual(await mailbox.receive({ from: theirs, timeout: 20_000 }), { from: theirs, message: number + 1 });
+    assert.deepEqual(await mailbox.receive({ from: theirs, timeout: 60_000 }), { from: theirs, message: number + 1 });
   }
   const ended = mailbox.ended(theirs);
   await mailbox.send(10, theirs);

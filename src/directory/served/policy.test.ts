@@ -143,7 +143,7 @@ test("a claim that was recorded, whether it arrived or not, is refused on every 
   await using served = await startDirectory({ port: 0, udp: true, grace: 1, secrets: [alice] });
   const { address } = served;
   assert.ok("port" in address);
-  const client = (kind: "tcp" | "udp") => createClientWith({}, DIRECTORY_V1, { ...address, kind }, { timeout: 10_000 });
+  const client = (kind: "tcp" | "udp") => createClientWith({}, DIRECTORY_V1, { ...address, kind }, { timeout: 60_000 });
   const prover = new Prover(alice);
   const prove = (identity: bigint, id: string) =>
     prover.prove(
