@@ -4,6 +4,7 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { Server } from "../server/server.js";
 import type { BroadcastAnswer, BroadcastOptions, ProcedureOf } from "./broadcast.js";
 import type { Rpcbind, RpcbindOptions } from "./embedded.js";
+import type { Registrable } from "./keeper.js";
 import type { RegisterOptions, Registration } from "./register.js";
 
 /**
@@ -22,7 +23,7 @@ import type { RegisterOptions, Registration } from "./register.js";
  * await using client = createClient(ADD_VERS, "localhost", { rpcbind: rpcbind.url });
  * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
-export async function register(server: Server, options: RegisterOptions = {}): Promise<Registration> {
+export async function register(server: Registrable, options: RegisterOptions = {}): Promise<Registration> {
   const binding = await import("./register.js");
   return binding.register(server, options, startRpcbind);
 }

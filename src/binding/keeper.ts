@@ -49,8 +49,11 @@ const lookShare = 20;
 const soon = 5_000;
 const rest = { first: 400, factor: 2, most: 30_000, jitter: 0 };
 
+/** A server, as far as it is registered: a Server, or a group of processes that serve the same programs. */
+export type Registrable = Pick<Server, "programs" | "listeners" | "closing" | "onClosing">;
+
 export interface KeeperContext {
-  readonly server: Server;
+  readonly server: Registrable;
   readonly entries: readonly BinderEntry[];
   readonly options: RegistrarOptions;
   readonly startRpcbind: StartRpcbind;

@@ -2,7 +2,6 @@
 
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { waitAtMost } from "../base/wait.js";
-import type { Server } from "../server/server.js";
 import { checkBinder, chooseRegistrar, type RegistrarOptions, type StartRpcbind } from "./choose-registrar.js";
 import type { AskOptions } from "./dialect.js";
 import {
@@ -14,7 +13,7 @@ import {
   type PlaceChange,
 } from "./displacement.js";
 import { BindingError } from "./errors.js";
-import { Keeper } from "./keeper.js";
+import { Keeper, type Registrable } from "./keeper.js";
 import { addressesByNetid } from "./listening.js";
 import { isSameEntry, type Registrar, RemoteRegistrar } from "./registrar.js";
 import { ownName } from "./rpcbind/client.js";
@@ -72,7 +71,7 @@ export interface Registration extends AsyncDisposable {
 
 /** See `register` of everyday.ts. */
 export async function register(
-  server: Server,
+  server: Registrable,
   options: RegisterOptions,
   startRpcbind: StartRpcbind,
 ): Promise<Registration> {
@@ -114,7 +113,7 @@ function tell(registration: Registration, { onRenewed }: RegisterOptions): void 
   }
 }
 
-function tellDisplaced(server: Server, { onDisplaced }: RegisterOptions, change: PlaceChange): void {
+function tellDisplaced(server: Registrable, { onDisplaced }: RegisterOptions, change: PlaceChange): void {
   try {
     const message = describeDisplacement(change, namesOf(server, change.entries));
     if (onDisplaced !== undefined) onDisplaced({ ...change, message });
@@ -125,7 +124,7 @@ function tellDisplaced(server: Server, { onDisplaced }: RegisterOptions, change:
 }
 
 /** "ADD_PROG versions 1, 2". */
-function namesOf({ programs }: Server, entries: readonly BinderEntry[]): string {
+function namesOf({ programs }: Registrable, entries: readonly BinderEntry[]): string {
   const numbers = [...new Set(entries.map(({ program }) => program))];
   const names = numbers.map((number) => {
     const own = entries.filter(({ program }) => program === number);
@@ -174,7 +173,7 @@ async function leave(keeper: Keeper, entries: readonly BinderEntry[]): Promise<v
 }
 
 /** One entry for each program version and netid. */
-function entriesOf({ programs, listeners }: Server): BinderEntry[] {
+function entriesOf({ programs, listeners }: Registrable): BinderEntry[] {
   const owner = ownName();
   const addresses = [...addressesByNetid(listeners)];
   return programs.flatMap(({ number, version }) =>

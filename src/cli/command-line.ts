@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   rpcgen: async () => (await import("./gen/rpcgen.js")).addRpcgenCommand,
   init: async () => (await import("./gen/init.js")).addInitCommand,
   run: async () => (await import("./run.js")).addRunCommand,
+  serve: async () => (await import("./serve/serve.js")).addServeCommand,
   call: async () => (await import("./call/call.js")).addCallCommand,
   encode: async () => (await import("./call/encode.js")).addEncodeCommand,
   decode: async () => (await import("./call/decode.js")).addDecodeCommand,

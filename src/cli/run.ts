@@ -38,16 +38,21 @@ export function addRunCommand(program: Command): void {
 async function runFile(file: string, args: readonly string[]): Promise<void> {
   if (statOf(file)?.isFile() !== true) throw new CommandError("NO_SUCH_FILE", `${file} is not a file`);
   const path = resolve(file);
-  const { createJiti } = await import("jiti");
-  const jiti = createJiti(path, { alias: ownModules(path), fsCache: false, moduleCache: true, interopDefault: true });
   process.argv = [process.argv[0] ?? "node", path, ...args];
   try {
-    await jiti.import(pathToFileURL(path).href);
+    await importProgram(path);
   } catch (error) {
     // Prints an uncaught error and ends the process, as Node does.
     note((process.env["LUPINE_DEBUG"] ? undefined : shortened(error, path)) ?? inspect(error));
     process.exit(ExitCode.FAILED);
   }
+}
+
+/** Loads a TypeScript or JavaScript file. @returns its exports. */
+export async function importProgram(path: string): Promise<unknown> {
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(path, { alias: ownModules(path), fsCache: false, moduleCache: true, interopDefault: true });
+  return jiti.import(pathToFileURL(path).href);
 }
 
 /**

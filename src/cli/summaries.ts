@@ -8,6 +8,7 @@ export const summaries: Readonly<Record<string, readonly [usage: string, summary
   rpcgen: ["rpcgen [options] <file.x>", "compile an interface with the flags of rpcgen"],
   init: ["init [options] [folder]", "start a project from a template"],
   run: ["run <file> [arguments...]", "run a TypeScript file, without checking its types"],
+  serve: ["serve [options] <file> [arguments...]", "run a server on several worker processes"],
   call: ["call [options] <file.x> <address> <procedure> [json...]", "call a procedure of a server"],
   encode: ["encode [options] <file.x> <type> [json]", "encode JSON as the XDR bytes of a type"],
   decode: ["decode [options] <file.x> <type> [bytes]", "decode the XDR bytes of a type to JSON"],

@@ -1,5 +1,6 @@
 // The interface between a pool and a source of servers: a list, DNS, a directory, or a supervisor of worker processes.
 import type { Program } from "../rpc/program.js";
+import type { BalanceName } from "./options.js";
 
 /** One server that a pool may call. Plain data. */
 export interface Endpoint {
@@ -39,6 +40,8 @@ export type Stop = () => void | Promise<void>;
 export interface Endpoints {
   /** The source's name in messages: `/services/time`, `tcp://a:1, tcp://b:1`. */
   readonly name: string;
+  /** How calls are spread over these endpoints if the client's options do not say. Default "round-robin". */
+  readonly balance?: BalanceName;
   /**
    * Calls `on` with all endpoints once they are known, then after each change. Calls wait until the first report. The
    * signal is aborted when the pool is closed. If `watch` throws or rejects, calls that wait fail with RpcDisconnected,

@@ -69,7 +69,8 @@ export function poolOver(
   const wiring: Wiring = { locate, program, dispatcher: options.callbacks?.dispatcher };
   const open = (endpoint: Endpoint) =>
     usable(endpoint).map((address) => reach(address, routeOptions, wiring).channel as ReconnectingChannel);
-  return new PoolChannel({ ...channelOptions(program, options), endpoints, open });
+  const { balance = endpoints.balance } = options;
+  return new PoolChannel({ ...channelOptions(program, { ...options, balance }), endpoints, open });
 }
 
 /** Repeats calls to a client's only server, over the client's own channel. */

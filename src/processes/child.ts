@@ -1,10 +1,10 @@
 // A child process or a worker thread, with one interface. Knows nothing of what it runs.
 import { fork } from "node:child_process";
-import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { ToSupervisor, ToWorker } from "./messages.js";
+import type { SocketHandle } from "./socket-handles.js";
 
 /** The description of a child to start. */
 export interface ChildPlan {
@@ -22,7 +22,7 @@ export interface ChildPlan {
 
 /** Receives what happens to a child. None of these functions may throw. */
 export interface ChildOwner {
-  message(message: ToSupervisor, socket: Socket | undefined): void;
+  message(message: ToSupervisor, handle: SocketHandle | undefined): void;
   line(line: string, stream: "stdout" | "stderr"): void;
   /** Called once. `error` if it could not be started. */
   ended(code: number | null, signal: string | null, error?: Error): void;
@@ -31,8 +31,8 @@ export interface ChildOwner {
 /** A child that was started. */
 export interface Child {
   readonly pid: number;
-  /** @returns false if it has ended, or can be sent nothing more. */
-  send(message: ToWorker, socket?: Socket): boolean;
+  /** Closes the handle when it has left. @returns false if the child has ended, or can be sent nothing more. */
+  send(message: ToWorker, handle?: SocketHandle): boolean;
   kill(): void;
 }
 
@@ -56,7 +56,7 @@ function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
   };
   readLines(child.stdout, (line) => owner.line(line, "stdout"));
   readLines(child.stderr, (line) => owner.line(line, "stderr"));
-  child.on("message", (message, socket) => owner.message(message as ToSupervisor, socket as Socket | undefined));
+  child.on("message", (message, handle) => owner.message(message as ToSupervisor, handle as SocketHandle | undefined));
   // "close" comes after the last line and the last message.
   child.on("close", (code, signal) => end(code, signal));
   child.on("error", (error) => {
@@ -65,10 +65,10 @@ function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
   });
   return {
     pid: child.pid ?? 0,
-    send(message, socket) {
+    send(message, handle) {
       if (!child.connected) return false;
       try {
-        child.send(message, socket, {}, () => undefined);
+        child.send(message, handle as never, {}, () => handle?.close());
         return true;
       } catch {
         return false;
@@ -98,8 +98,8 @@ function startThread(plan: ChildPlan, owner: ChildOwner): Child {
   thread.on("exit", (code) => owner.ended(code, null, error));
   return {
     pid: thread.threadId,
-    send(message, socket) {
-      if (socket !== undefined) return false;
+    send(message, handle) {
+      if (handle !== undefined) return false;
       thread.postMessage(message);
       return true;
     },

@@ -22,7 +22,7 @@ export interface Processes extends AsyncDisposable {
    */
   reload(): Promise<void>;
   /** Sends a value to every worker that is ready: see `worker.onMessage`. It is cloned as by `structuredClone`. */
-  send(message: unknown): void;
+  sendToAll(message: unknown): void;
   /**
    * Gives a connection to the worker that has the fewest, with a message for it: see `worker.onConnection`. Nothing of it may have been
    * read: make it with `createServer({ pauseOnConnect: true })`. While no worker is ready it waits.

@@ -28,4 +28,8 @@ export {
   type Recycling,
 } from "./options.js";
 export { startProcesses } from "./processes.js";
+export { type Reloadable, reloadOnSignal } from "./reload-on-signal.js";
+export { type Served, serve } from "./serve.js";
+export type { ServeOptions } from "./serve-options.js";
+export type { ServerModule } from "./served-worker.js";
 export type { Worker } from "./worker.js";

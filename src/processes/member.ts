@@ -1,10 +1,10 @@
 // One worker, from its start to its end. Knows nothing of the other workers.
-import type { Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.js";
 import { type Child, type ChildPlan, startChild } from "./child.js";
 import { ProcessesError } from "./errors.js";
 import type { WorkerInfo } from "./events.js";
 import type { ToSupervisor } from "./messages.js";
+import type { SocketHandle } from "./socket-handles.js";
 
 /** How one worker ended. */
 export interface MemberEnd {
@@ -29,7 +29,7 @@ export interface MemberOwner {
   line(member: Member, line: string, stream: "stdout" | "stderr"): void;
   message(member: Member, message: unknown): void;
   /** The worker gives a connection back. */
-  back(member: Member, socket: Socket, message: unknown): void;
+  back(member: Member, handle: SocketHandle, message: unknown): void;
   /** It should be replaced. Called once. */
   worn(member: Member, reason: "calls" | "memory" | "age" | "signal"): void;
   killed(member: Member, reason: "silent" | "slow"): void;
@@ -73,7 +73,7 @@ export class Member {
       this.#tellEnded = resolve;
     });
     this.#child = startChild(plan.child, {
-      message: (message, socket) => this.#message(message, socket),
+      message: (message, handle) => this.#message(message, handle),
       line: (line, stream) => owner.line(this, line, stream),
       ended: (code, signal, error) => this.#end(code, signal, error),
     });
@@ -97,8 +97,8 @@ export class Member {
   }
 
   /** @returns false if it cannot take it. */
-  handOver(socket: Socket, message: unknown): boolean {
-    if (!this.#child.send({ kind: "connection", message }, socket)) return false;
+  handOver(handle: SocketHandle, message: unknown): boolean {
+    if (!this.#child.send({ kind: "connection", message }, handle)) return false;
     this.connections++;
     return true;
   }
@@ -122,7 +122,7 @@ export class Member {
     this.#child.kill();
   }
 
-  #message(message: ToSupervisor, socket: Socket | undefined): void {
+  #message(message: ToSupervisor, handle: SocketHandle | undefined): void {
     switch (message.kind) {
       case "ready":
         this.about = message.about;
@@ -147,7 +147,7 @@ export class Member {
         this.#wear("signal");
         return;
       case "back":
-        if (socket !== undefined) this.#owner.back(this, socket, message.message);
+        if (handle !== undefined) this.#owner.back(this, handle, message.message);
         return;
       case "message":
         this.#owner.message(this, message.message);

@@ -45,7 +45,7 @@ test("messages go to the workers and back, and workers get their arguments", asy
     args: ["a", "b"],
     onMessage: (message, { pid }) => got.note({ kind: "answer", message, pid }),
   });
-  processes.send("hello");
+  processes.sendToAll("hello");
   await got.until("answer", 2);
   const expected = processes.workers.map(({ pid }) => ({ kind: "answer", message: ["hello", pid, ["a", "b"]], pid }));
   const byPid = (one: { pid: number }, other: { pid: number }): number => one.pid - other.pid;
@@ -60,7 +60,7 @@ test("a worker that ends is started again in its place", async () => {
     backoff: atOnce,
   });
   const [first] = processes.workers;
-  processes.send(3);
+  processes.sendToAll(3);
   await events.until("ready", 2);
   const [second] = processes.workers;
   assert.equal(second?.place, 1);
@@ -82,7 +82,7 @@ test("workers that end again and again are a crash loop: it is reported, and not
   });
   const broken = processes.broken.catch((error) => error);
   for (let ends = 1; ends <= 3; ends++) {
-    processes.send(1);
+    processes.sendToAll(1);
     if (ends < 3) await events.until("ready", 2 + 2 * ends);
   }
   const error = await broken;
@@ -107,7 +107,7 @@ test("a worker that lived long enough does not count as one more crash", async (
   });
   for (let ends = 1; ends <= 4; ends++) {
     clock.advance(1_000);
-    processes.send(1);
+    processes.sendToAll(1);
     await events.until("ready", 1 + ends);
   }
   assert.ok(!events.kinds.includes("crash-loop"));
@@ -188,8 +188,8 @@ test("workers are replaced after their number of calls, and after their time, va
     recycle: { calls: 100, age: 60_000, jitter: 0 },
     onEvent: events.note,
   });
-  processes.send(99);
-  processes.send(1);
+  processes.sendToAll(99);
+  processes.sendToAll(1);
   assert.equal((await events.until("replaced", 1)).reason, "calls");
   clock.advance(60_000);
   assert.equal((await events.until("replaced", 2)).reason, "age");
@@ -208,7 +208,7 @@ test("a worker that does not answer heartbeats is killed and replaced", async ()
     onEvent: events.note,
   });
   const [first] = processes.workers;
-  processes.send("hang");
+  processes.sendToAll("hang");
   while (!events.kinds.includes("killed")) {
     clock.advance(1_000);
     await new Promise((resolve) => setImmediate(resolve));
@@ -261,7 +261,7 @@ test("workers can be threads", async () => {
     onEvent: events.note,
     onMessage: (sum) => got.note({ kind: "sum", sum }),
   });
-  processes.send(1);
+  processes.sendToAll(1);
   await got.until("sum", 2);
   assert.deepEqual(got.all, [
     { kind: "sum", sum: 2 },
@@ -324,7 +324,7 @@ test("connections wait while no worker is ready, up to the backlog", async (t) =
   await using processes = await startProcesses(mortal, { size: 1, clock, backlog: 2, onEvent: events.note });
   const server = await listening((socket) => processes.handOver(socket));
   t.after(() => server.close());
-  processes.send("end");
+  processes.sendToAll("end");
   await events.until("ended");
   const asking = [1, 2, 3].map(() => ask(server, "hello").catch(() => ""));
   // The third is closed at once.

@@ -22,6 +22,7 @@ import {
   type ProcessOptions,
   type Recycling,
 } from "./options.js";
+import { type SocketHandle, takeHandle } from "./socket-handles.js";
 
 /** Options that only this room sets. */
 export interface Inside {
@@ -31,10 +32,10 @@ export interface Inside {
   readonly descriptors?: readonly number[];
   /** Called when a worker is ready, before work is given to it. */
   readonly onReady?: (member: Member) => void;
+  /** Called just before a worker gets the message to leave. */
+  readonly onLeaving?: (member: Member) => void;
   readonly onEnded?: (member: Member) => void;
   readonly onInside?: (message: unknown, member: Member) => void;
-  /** A connection that a worker gives back. Default: another worker gets it. */
-  readonly onBack?: (socket: Socket, message: unknown) => void;
 }
 
 const plainEntry = new URL("./worker-main.js", import.meta.url);
@@ -57,7 +58,7 @@ export class Supervisor implements Processes {
   /** All that have not ended, those that leave included. */
   readonly #members = new Set<Member>();
   readonly #stopping = new AbortController();
-  readonly #waiting: { readonly socket: Socket; readonly message: unknown }[] = [];
+  readonly #waiting: { readonly handle: SocketHandle; readonly message: unknown }[] = [];
   /** Replacements are made one after the other. */
   #replacing: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -100,7 +101,7 @@ export class Supervisor implements Processes {
     });
   }
 
-  send(message: unknown): void {
+  sendToAll(message: unknown): void {
     for (const member of this.#ready()) member.send(message);
   }
 
@@ -109,13 +110,18 @@ export class Supervisor implements Processes {
       const advice = 'a thread cannot be given a connection: use kind: "process"';
       throw new ProcessesError("PROCESSES_NOT_TAKEN", advice);
     }
-    if (this.#giveAway(socket, message)) return true;
+    const handle = takeHandle(socket);
+    return handle !== undefined && this.#take(handle, message);
+  }
+
+  #take(handle: SocketHandle, message: unknown): boolean {
+    if (this.#giveAway(handle, message)) return true;
     const isFull = this.#waiting.length >= (this.#options.backlog ?? defaultBacklog);
     if (isFull || this.#closing !== undefined || this.#broken !== undefined) {
-      socket.destroy();
+      handle.close();
       return false;
     }
-    this.#waiting.push({ socket, message });
+    this.#waiting.push({ handle, message });
     return true;
   }
 
@@ -163,8 +169,9 @@ export class Supervisor implements Processes {
 
   #retire(place: Place): void {
     place.retired = true;
-    place.member?.leave(this.#drain);
+    const { member } = place;
     place.member = undefined;
+    if (member !== undefined) this.#leave(member, this.#drain);
   }
 
   get #drain(): number {
@@ -223,7 +230,12 @@ export class Supervisor implements Processes {
     place.member = member;
     this.#isReady(member);
     this.#tell({ kind: "replaced", worker: old.info, reason });
-    old.leave(this.#drain);
+    this.#leave(old, this.#drain);
+  }
+
+  #leave(member: Member, drain: number): void {
+    this.#inside.onLeaving?.(member);
+    member.leave(drain);
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -267,10 +279,7 @@ export class Supervisor implements Processes {
       if (this.#inside.onInside !== undefined) this.#inside.onInside(message, member);
       else guarded(() => this.#options.onMessage?.(message, member.info));
     },
-    back: (_, socket, message) => {
-      if (this.#inside.onBack !== undefined) this.#inside.onBack(socket, message);
-      else this.handOver(socket, message);
-    },
+    back: (_, handle, message) => void this.#take(handle, message),
     worn: (member, reason) => void this.#recycle(member, reason),
     killed: (member, reason) => this.#tell({ kind: "killed", worker: member.info, reason }),
     ended: (member, end) => this.#memberEnded(member, end),
@@ -295,7 +304,7 @@ export class Supervisor implements Processes {
   #isReady(member: Member): void {
     this.#inside.onReady?.(member);
     this.#tell({ kind: "ready", worker: member.info });
-    for (const { socket, message } of this.#waiting.splice(0)) this.handOver(socket, message);
+    for (const { handle, message } of this.#waiting.splice(0)) this.#take(handle, message);
   }
 
   #memberEnded(member: Member, end: MemberEnd): void {
@@ -329,21 +338,21 @@ export class Supervisor implements Processes {
   }
 
   /** The worker with the fewest connections. Of several, the one that comes first after the last that was chosen. */
-  #giveAway(socket: Socket, message: unknown): boolean {
+  #giveAway(handle: SocketHandle, message: unknown): boolean {
     const ready = this.#ready();
     const start = this.#turn++ % Math.max(1, ready.length);
     const inTurn = [...ready.slice(start), ...ready.slice(0, start)];
     inTurn.sort((one, other) => one.connections - other.connections);
-    return inTurn.some((member) => member.handOver(socket, message));
+    return inTurn.some((member) => member.handOver(handle, message));
   }
 
   #turn = 0;
 
   async #close(drain = this.#drain): Promise<void> {
     this.#stopping.abort();
-    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+    for (const { handle } of this.#waiting.splice(0)) handle.close();
     const all = [...this.#members];
-    for (const member of all) member.leave(drain);
+    for (const member of all) this.#leave(member, drain);
     await Promise.all(all.map(({ ended }) => ended));
     for (const place of this.#places) place.member = undefined;
   }

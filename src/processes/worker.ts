@@ -4,6 +4,7 @@ import { isMainThread, parentPort } from "node:worker_threads";
 import { systemClock } from "../base/clock.js";
 import { waitAtMost } from "../base/wait.js";
 import { sentError, type ToSupervisor, type ToWorker } from "./messages.js";
+import { type SocketHandle, socketOver, takeHandle } from "./socket-handles.js";
 
 /** A worker process, as its own module sees it: the argument of the module's default export. */
 export interface Worker {
@@ -18,14 +19,17 @@ export interface Worker {
   count(calls?: number): void;
   /** Sends a value to the supervisor's `onMessage`. It is cloned as by `structuredClone`. */
   send(message: unknown): void;
-  /** Receives what the supervisor sends with `processes.send`. */
+  /** Receives what the supervisor sends with `processes.sendToAll`. */
   onMessage(receive: (message: unknown) => void): void;
   /** Receives the connections that the supervisor hands over, with the message that came with each. They are paused. */
   onConnection(receive: (socket: Socket, message: unknown) => void): void;
   /** Passes the connections that are handed over to a server of `node:net`, `node:http` or the like, which need not listen. */
   attach(server: NetServer): void;
-  /** Gives a connection to another worker, with a message for it. Nothing of it may be read afterwards. */
-  giveBack(socket: Socket, message: unknown): void;
+  /**
+   * Gives a connection to another worker, with a message for it. It must be paused; nothing of it may be read or written afterwards.
+   * Resolves when it has left this process.
+   */
+  giveBack(socket: Socket, message: unknown): Promise<void>;
 }
 
 /** The module that a worker runs. */
@@ -36,8 +40,8 @@ export interface WorkerModule {
 
 /** The way to the supervisor. */
 interface Link {
-  send(message: ToSupervisor, socket?: Socket): void;
-  receive(take: (message: ToWorker, socket: Socket | undefined) => void): void;
+  send(message: ToSupervisor, handle?: SocketHandle, sent?: () => void): void;
+  receive(take: (message: ToWorker, handle: SocketHandle | undefined) => void): void;
   /** Ends the worker, after what was sent has left. */
   end(code: number): void;
 }
@@ -48,7 +52,7 @@ interface Link {
  */
 export async function runWorker<M>(
   load: () => Promise<M>,
-  start: (module: M, worker: Worker) => unknown,
+  start: (module: M, worker: ThisWorker) => unknown,
 ): Promise<void> {
   const link = isMainThread ? processLink() : threadLink();
   const worker = new ThisWorker(link);
@@ -67,11 +71,13 @@ export async function startModule(module: WorkerModule, worker: Worker): Promise
   if (typeof module.default === "function") await module.default(worker);
 }
 
-class ThisWorker implements Worker {
+/** The worker, for the code of this room. */
+export class ThisWorker implements Worker {
   readonly #link: Link;
   readonly #hooks: (() => unknown)[] = [];
   readonly #receivers: ((message: unknown) => void)[] = [];
   #take: ((socket: Socket, message: unknown) => void) | undefined;
+  #counts = true;
   #leaving = false;
   /** Calls that were not reported yet. */
   #calls = 0;
@@ -88,7 +94,7 @@ class ThisWorker implements Worker {
 
   /** From now on the worker takes messages and connections. */
   begin(): void {
-    this.#link.receive((message, socket) => this.#message(message, socket));
+    this.#link.receive((message, handle) => this.#message(message, handle));
     if (!isMainThread) return;
     // The supervisor decides: a terminal sends Ctrl-C to all processes at once.
     for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
@@ -124,11 +130,13 @@ class ThisWorker implements Worker {
     });
   }
 
-  giveBack(socket: Socket, message: unknown): void {
-    this.#link.send({ kind: "back", message }, socket);
+  giveBack(socket: Socket, message: unknown): Promise<void> {
+    const handle = takeHandle(socket);
+    if (handle === undefined) return Promise.resolve();
+    return new Promise((resolve) => this.#link.send({ kind: "back", message }, handle, resolve));
   }
 
-  #message(message: ToWorker, socket: Socket | undefined): void {
+  #message(message: ToWorker, handle: SocketHandle | undefined): void {
     switch (message.kind) {
       case "ping":
         this.#link.send({ kind: "pong", memory: memoryInUse() });
@@ -140,23 +148,31 @@ class ThisWorker implements Worker {
         for (const receive of this.#receivers) receive(message.message);
         return;
       case "connection":
-        this.#connection(socket, message.message);
+        this.#connection(handle, message.message);
     }
   }
 
-  #connection(socket: Socket | undefined, message: unknown): void {
+  #connection(handle: SocketHandle | undefined, message: unknown): void {
     // Its other end has closed it meanwhile.
-    if (socket === undefined) {
-      this.#connectionEnded();
+    if (handle === undefined) {
+      this.connectionEnded();
       return;
     }
-    socket.once("close", () => this.#connectionEnded());
+    const socket = socketOver(handle);
+    if (this.#counts) socket.once("close", () => this.connectionEnded());
     socket.on("error", () => undefined);
     if (this.#take === undefined) socket.destroy();
     else this.#take(socket, message);
   }
 
-  #connectionEnded(): void {
+  /** As `onConnection`; but `receive` calls `connectionEnded` for each connection itself. */
+  takeConnections(receive: (socket: Socket, message: unknown) => void): void {
+    this.#counts = false;
+    this.#take = receive;
+  }
+
+  /** Reports the end of a connection. */
+  connectionEnded(): void {
     this.#ended++;
     this.#reportSoon();
   }
@@ -198,12 +214,17 @@ function memoryInUse(): number {
 
 function processLink(): Link {
   return {
-    send(message, socket) {
-      // The supervisor has ended.
-      if (process.connected) process.send?.(message, socket, {}, () => undefined);
+    send(message, handle, sent) {
+      const left = (): void => {
+        handle?.close();
+        sent?.();
+      };
+      // Not connected: the supervisor has ended.
+      if (process.connected) process.send?.(message, handle as never, {}, left);
+      else left();
     },
     receive(take) {
-      process.on("message", (message, socket) => take(message as ToWorker, socket as Socket | undefined));
+      process.on("message", (message, handle) => take(message as ToWorker, handle as SocketHandle | undefined));
     },
     end(code) {
       process.exitCode = code;

@@ -72,7 +72,8 @@ const silenceInterval = 1_000;
 export interface ListenTarget {
   /** The listener's name in messages: "tcp://host:port". */
   readonly name: string;
-  readonly listen: NetListenOptions;
+  /** Where it listens; or a function that passes connections of another listener to `server`, by its event "connection". */
+  readonly listen: NetListenOptions | ((server: Server) => void);
   readonly server: ServerOpts;
   readonly address: (bound: { address: string; port: number }) => Address;
   readonly info: (socket: Socket) => Omit<ConnectionInfo, "maxMessage" | "reliable">;
@@ -137,7 +138,8 @@ class StreamListener implements Listener {
 
   async start(): Promise<void> {
     const { processDescriptors } = await import("./descriptors.js");
-    await this.#listen(this.#target.listen);
+    const { listen } = this.#target;
+    await (typeof listen === "function" ? listen(this.#server) : this.#listen(listen));
     const bound = this.#server.address();
     if (typeof bound === "object" && bound !== null) this.address = this.#target.address(bound);
     this.#server.on("error", (error) => this.#refusals.report(listenFailed(this.#target.name, error)));

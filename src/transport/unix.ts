@@ -47,14 +47,14 @@ export async function listenUnix(
   return listener;
 }
 
-/** The file is removed when the socket is closed. */
-function handleOf(socket: Socket): SocketHandle | undefined {
+/** The handle of a socket while it is open. */
+export function handleOf(socket: Socket): SocketHandle | undefined {
   const handle = (socket as unknown as { readonly _handle: Partial<SocketHandle> | null })._handle;
   return handle?.fd !== undefined && handle.fd >= 0 ? (handle as SocketHandle) : undefined;
 }
 
 /** A socket file on which no server listens any more. Any other file at the path is kept. */
-async function isStale(path: string): Promise<boolean> {
+export async function isStale(path: string): Promise<boolean> {
   const file = await lstat(path).catch(() => undefined);
   if (!file?.isSocket()) return file === undefined;
   return new Promise((resolve) => {

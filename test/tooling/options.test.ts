@@ -24,7 +24,7 @@ import { Explainer, formatGroups } from "lupine/explain";
 import { compileInterface } from "lupine/idl";
 import { openMailbox, openMailboxSync } from "lupine/messaging";
 import { observeCalls } from "lupine/opentelemetry";
-import { startProcesses } from "lupine/processes";
+import { serve, startProcesses } from "lupine/processes";
 import { openReplyLog, openSharedReplies } from "lupine/replies";
 import { openSessionLog, serveSessions } from "lupine/session";
 import { checkLinearizable, FakeClock, lossyConnection, simulate, simulateSeeds } from "lupine/testing";
@@ -76,6 +76,7 @@ const calls: Record<string, () => unknown> = {
   refuse: () => refuse("RPC_GARBAGE_ARGS", wrong),
   register: () => register(new Server(), wrong),
   rpcbindLocator: () => rpcbindLocator(wrong),
+  serve: () => serve("data:,", wrong),
   serveSessions: () => serveSessions(new Server(), wrong),
   simulate: () => simulate(1, scenario, wrong),
   simulateSeeds: () => simulateSeeds(1, scenario, wrong),

@@ -1,0 +1,123 @@
+// `lupine serve FILE`: runs a server's module on several worker processes.
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { closeOnSignals } from "../../binding/signals.js";
+import type { ProcessEvent } from "../../processes/events.js";
+import { reloadOnSignal } from "../../processes/reload-on-signal.js";
+import type { Served } from "../../processes/serve.js";
+import { statOf } from "../../project/read-file.js";
+import { formatAddress } from "../../transport/address.js";
+import { CommandError, ExitCode, note } from "../output.js";
+
+const help = `
+The file exports a function that gets a server and implements programs on it:
+
+  export default (server: Server) => {
+    server.implement(ADD_VERS, { add: ({ a, b }) => a + b });
+  };
+  export const options: ServerOptions = {};     optional
+
+Examples:
+  $ lupine serve server.ts                      one worker for each processor; free ports, registered with rpcbind
+  $ lupine serve server.ts --workers 4 --listen tcp://0.0.0.0:7000 --listen udp://0.0.0.0:7000
+  $ lupine serve server.ts --listen unix:/run/add.sock
+
+Signals:
+  SIGHUP             loads the file afresh in new workers, one after the other; no call is lost
+  SIGTERM, SIGINT    finish the calls that run, then end; a second one ends at once
+
+A worker that ends is started again. Lines that a worker prints begin with its number: [1].
+
+Exit codes: 0 after SIGTERM or SIGINT is the signal's own; 1 if workers end again and again; 2 for a file that does not exist or
+does not load, or an address that cannot be opened.`;
+
+interface ServeFlags {
+  readonly workers?: number;
+  readonly listen?: readonly string[];
+  readonly accept: "local" | "network";
+  readonly register?: boolean;
+  readonly drain: number;
+}
+
+/** Adds `lupine serve`. */
+export function addServeCommand(program: Command): void {
+  program
+    .command("serve")
+    .summary("run a server on several worker processes")
+    .description("Run a server on several worker processes that share its addresses.")
+    .argument("<file>", "a .ts or .js file")
+    .argument("[arguments...]", "arguments of the workers; after -- if they begin with a dash")
+    .option("--workers <number>", "the number of workers (default: one for each processor)", wholeNumber)
+    .option("--listen <address>", "tcp://HOST:PORT, udp://HOST:PORT or unix:/PATH; may be repeated", collected)
+    .addOption(
+      new Option("--accept <who>", "who may connect: this machine, or all")
+        .choices(["local", "network"])
+        .default("network"),
+    )
+    .option("--register", "register with rpcbind (default if there is no --listen)")
+    .option("--drain <seconds>", "how long a worker may take to finish its calls", seconds, 10_000)
+    .addHelpText("after", help)
+    .action(serveFile);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return Number(text);
+}
+
+function seconds(text: string): number {
+  if (!/^\d{1,5}(\.\d+)?$/.test(text)) throw new InvalidArgumentError("It must be a number of seconds.");
+  return Number(text) * 1000;
+}
+
+function collected(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+async function serveFile(file: string, args: readonly string[], flags: ServeFlags): Promise<void> {
+  if (statOf(file)?.isFile() !== true) throw new CommandError("NO_SUCH_FILE", `${file} is not a file`);
+  const { workers, listen, accept, register = listen === undefined, drain } = flags;
+  const { serveWith } = await import("../../processes/serve.js");
+  const entry = new URL("./serve-worker.js", import.meta.url);
+  const served = await serveWith(entry, resolve(file), {
+    ...(workers === undefined ? {} : { workers }),
+    listen: listen ?? ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"],
+    accept,
+    register,
+    drain,
+    args,
+    onLine: (line, stream, { place }) => void process[stream].write(`[${place}] ${line}\n`),
+    onEvent: (event) => noteEvent(event),
+  });
+  noteStart(served);
+  closeOnSignals(served);
+  reloadOnSignal(served, (error) => note(`lupine: the reload failed, and the old workers stay: ${error.message}`));
+  await served.broken.catch((error: Error) => {
+    throw new CommandError("CRASH_LOOP", error.message, { exitCode: ExitCode.FAILED });
+  });
+}
+
+function noteStart({ addresses, programs, registration, size }: Served): void {
+  const names = programs.map(({ name, version }) => `${name} version ${version}`).join(", ") || "no program";
+  note(`lupine: ${size} ${size === 1 ? "worker serves" : "workers serve"} ${names}`);
+  for (const address of addresses) note(`listening at ${formatAddress(address)}`);
+  if (registration !== undefined) note(`registered with ${registration.binder}`);
+}
+
+function noteEvent(event: ProcessEvent): void {
+  const { place, pid } = event.worker;
+  const worker = `lupine: worker ${place} (process ${pid})`;
+  switch (event.kind) {
+    case "replaced":
+      note(`${worker} was replaced (${event.reason})`);
+      return;
+    case "killed":
+      note(`${worker} was killed: ${event.reason === "silent" ? "it did not respond" : "it did not end in time"}`);
+      return;
+    case "failed":
+      note(`${worker} did not start: ${event.error.message}`);
+      return;
+    case "ended":
+      if (!event.expected) note(`${worker} ended with ${event.signal ?? `code ${event.code}`}`);
+  }
+}

@@ -1,0 +1,157 @@
+// The supervisor's end of the addresses of `serve`: it accepts the connections of TCP and Unix sockets and reads nothing of them;
+// it binds UDP sockets, which the workers inherit, and reads nothing from them either.
+import type { Socket as DatagramSocket } from "node:dgram";
+import { chmod, unlink } from "node:fs/promises";
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
+import type { Listener } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
+import { keepAliveDelay } from "../transport/tcp-socket.js";
+import { bindAlone } from "../transport/udp-socket.js";
+import { isStale } from "../transport/unix.js";
+import type { ServedAddress } from "./served-messages.js";
+
+/** A child's descriptors 0 to 2 are its streams, and 3 is its channel. */
+const firstDescriptor = 4;
+
+/** One open address. */
+export interface Opened extends Listener {
+  readonly served: ServedAddress;
+  /** The UDP socket's descriptor in this process. */
+  readonly descriptor?: number;
+}
+
+export interface OpenOptions {
+  /** Permissions of Unix sockets. */
+  readonly mode: number | undefined;
+  readonly backlog: number | undefined;
+  /** A connection that was accepted at the address with this number. It is paused. */
+  readonly accepted: (socket: Socket, at: number) => void;
+}
+
+/** @throws TransportError TRANSPORT_LISTEN_FAILED; nothing stays open then. */
+export async function openAll(addresses: readonly Address[], options: OpenOptions): Promise<readonly Opened[]> {
+  const opened: Opened[] = [];
+  try {
+    let descriptor = firstDescriptor;
+    for (const [at, address] of addresses.entries()) {
+      // One port for TCP and UDP, if any port is wanted.
+      const wanted = samePort(address, opened);
+      if (wanted.kind === "udp") opened.push(await openUdp(wanted, descriptor++));
+      else opened.push(await openStream(wanted, at, options));
+    }
+    return opened;
+  } catch (error) {
+    await Promise.all(opened.map((one) => one.close()));
+    throw error;
+  }
+}
+
+function samePort(address: Address, opened: readonly Opened[]): Address {
+  if (!("port" in address) || address.port !== 0) return address;
+  const other = opened.find(
+    (one) => "port" in one.address && one.address.host === address.host && one.address.kind !== address.kind,
+  );
+  return other !== undefined && "port" in other.address ? { ...address, port: other.address.port } : address;
+}
+
+async function openStream(address: Address, at: number, options: OpenOptions): Promise<Opened> {
+  const server = createServer(
+    {
+      pauseOnConnect: true,
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveDelay,
+    },
+    (socket) => {
+      socket.on("error", () => undefined);
+      options.accepted(socket, at);
+    },
+  );
+  const served = await listenAt(server, address, options);
+  // Without descriptors Node cannot accept; it tries again.
+  server.on("error", () => undefined);
+  return {
+    served,
+    address: served as Address,
+    netid: netidOf(served as Address),
+    // The callback of `close` would wait for the connections, which the workers have.
+    close() {
+      server.close();
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+async function listenAt(server: Server, address: Address, { mode, backlog }: OpenOptions): Promise<ServedAddress> {
+  const more = backlog === undefined ? {} : { backlog };
+  if (address.kind === "unix") {
+    const { path } = address as { readonly path: string };
+    try {
+      await listening(server, address, { path, ...more });
+    } catch (error) {
+      const { code } = (error as Error).cause as NodeJS.ErrnoException;
+      if (code !== "EADDRINUSE" || !(await isStale(path))) throw error;
+      await unlink(path).catch(() => undefined);
+      await listening(server, address, { path, ...more });
+    }
+    if (mode !== undefined) await chmod(path, mode);
+    return { kind: "unix", path };
+  }
+  const { host, port } = address as { readonly host: string; readonly port: number };
+  await listening(server, address, { host, port, exclusive: true, ...more });
+  const bound = server.address() as { readonly address: string; readonly port: number };
+  return { kind: "tcp", host: bound.address, port: bound.port };
+}
+
+function listening(server: Server, address: Address, where: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause: Error): void => {
+      server.removeAllListeners("listening");
+      const message = `cannot listen on ${formatAddress(address)}: ${cause.message}`;
+      reject(new TransportError("TRANSPORT_LISTEN_FAILED", message, { cause }));
+    };
+    server.once("error", failed);
+    try {
+      server.listen(where, () => {
+        server.off("error", failed);
+        resolve();
+      });
+    } catch (cause) {
+      failed(cause as Error);
+    }
+  });
+}
+
+async function openUdp(address: Address, descriptor: number): Promise<Opened> {
+  const { host, port } = address as { readonly host: string; readonly port: number };
+  const socket = await bindAlone({ host, port });
+  const fd = descriptorOf(socket);
+  if (fd === undefined) {
+    socket.close();
+    const message = `cannot share ${formatAddress(address)} with worker processes on this version of Node`;
+    throw new TransportError("TRANSPORT_LISTEN_FAILED", message);
+  }
+  const bound = socket.address();
+  const served = { kind: "udp", host: bound.address, port: bound.port, descriptor } as const;
+  const where: Address = { kind: "udp", host: bound.address, port: bound.port };
+  return {
+    served,
+    descriptor: fd,
+    address: where,
+    netid: netidOf(where),
+    close: () => new Promise((resolve) => socket.close(() => resolve())),
+  };
+}
+
+/** Stops the reading of a bound socket, which uses private fields of Node's sockets. @returns its descriptor. */
+function descriptorOf(socket: DatagramSocket): number | undefined {
+  const state = Object.getOwnPropertySymbols(socket).find(({ description }) => description === "state symbol");
+  const { handle } = (state === undefined ? {} : Reflect.get(socket, state)) as {
+    handle?: { readonly fd?: number; recvStop?(): void };
+  };
+  if (handle?.recvStop === undefined || handle.fd === undefined || handle.fd < 0) return undefined;
+  handle.recvStop();
+  return handle.fd;
+}

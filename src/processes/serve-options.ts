@@ -1,0 +1,40 @@
+// Options of `serve`.
+import type { OptionTable } from "../base/check-options.js";
+import type { RegisterOptions } from "../binding/register.js";
+import type { Accept } from "../server/accepting.js";
+import type { MemoryReplyCacheOptions } from "../server/memory-reply-cache.js";
+import { type ProcessOptions, processOptions } from "./options.js";
+
+/** Options of `serve`. An unknown or invalid option is a TypeError that names it. */
+export interface ServeOptions extends Omit<ProcessOptions, "size" | "onMessage"> {
+  /** The number of workers, 1 or more. Default: the number of processors that this process may use. */
+  readonly workers?: number;
+  /**
+   * The addresses to serve: `tcp://0.0.0.0:7000`, `udp://0.0.0.0:7000`, `unix:/run/add.sock`. All workers serve all of them. With port 0 the
+   * system chooses; UDP then gets the port of TCP. Default none: only clients that are given the result call the workers.
+   */
+  readonly listen?: readonly string[];
+  /** Which machines may connect, as for `server.listen`. */
+  readonly accept?: Accept;
+  /** Permissions of the Unix sockets in `listen`, such as 0o660. Default: according to the umask. */
+  readonly mode?: number;
+  /** Registers the programs with the binder, once for all workers: true, or the options of `register`. Default false. */
+  readonly register?: boolean | RegisterOptions;
+  /**
+   * The reply cache that all workers share, so that a copy of a call that reaches another worker does not run again. Default: as that
+   * of a server, for datagrams only. `false`: none. A cache in the module's own `options` is used instead of it.
+   */
+  readonly replyCache?: MemoryReplyCacheOptions | false;
+}
+
+const { size: _, onMessage: __, ...shared } = processOptions;
+
+export const serveOptions: OptionTable<ServeOptions> = {
+  ...shared,
+  workers: "size",
+  listen: "texts",
+  accept: ["local", "network"],
+  mode: "count",
+  register: "any",
+  replyCache: "any",
+};

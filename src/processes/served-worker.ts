@@ -1,0 +1,104 @@
+// A worker of `serve`: a server that serves the connections and datagrams of addresses that the supervisor has opened.
+import { join } from "node:path";
+import { threadId } from "node:worker_threads";
+import type { Interceptor } from "../rpc/call.js";
+import type { ServerOptions } from "../server/options.js";
+import { Server } from "../server/server.js";
+import { formatAddress } from "../transport/address.js";
+import { HandedConnections, inheritedUdp } from "./handed-connections.js";
+import {
+  type AboutServer,
+  type Answers,
+  type ConnectionNote,
+  planVariable,
+  type ServedPlan,
+} from "./served-messages.js";
+import { SharedReplies } from "./shared-replies.js";
+import type { ThisWorker, Worker } from "./worker.js";
+
+/** The module of a server: its default export adds the programs. */
+export interface ServerModule {
+  /** Called once in each worker, with a server that does not listen yet. */
+  readonly default?: (server: Server, worker: Worker) => unknown;
+  /** Options of the server. */
+  readonly options?: ServerOptions;
+}
+
+/** @throws Error if the module has no function as its default export. */
+export async function startServer(module: ServerModule, worker: ThisWorker): Promise<AboutServer> {
+  const plan = takePlan();
+  const implement = functionOf(module);
+  const server = new Server(serverOptions(module, plan, worker));
+  const handed = plan.addresses.map((address, at) =>
+    address.kind === "udp" ? undefined : new HandedConnections(at, address, worker),
+  );
+  worker.takeConnections((socket, note) => {
+    const { at } = note as ConnectionNote;
+    const target = handed[at];
+    if (target === undefined) {
+      socket.destroy();
+      worker.connectionEnded();
+    } else target.take(socket, note as ConnectionNote);
+  });
+  worker.onLeaving(() => {
+    for (const one of handed) if (one !== undefined) one.leaving = true;
+    // The supervisor decides how long it may take.
+    return server.close({ drain: longestDrain });
+  });
+  await implement(server, worker);
+  const accept = plan.accept === undefined ? {} : { accept: plan.accept };
+  for (const [at, address] of plan.addresses.entries()) {
+    const one = handed[at];
+    const { descriptor: _, ...where } = { descriptor: 0, ...address };
+    const schemes = address.kind === "udp" ? [inheritedUdp(address)] : [one?.scheme("fresh"), one?.scheme("begun")];
+    for (const scheme of schemes) if (scheme) await server.listen(where, { ...accept, schemes: [scheme] });
+  }
+  const own = await server.listen(ownAddress(plan), { accept: "local" });
+  return {
+    programs: server.programs.map(({ name, number, version }) => ({ name, number, version })),
+    address: formatAddress(own.address),
+  };
+}
+
+/** The worker is killed before that. */
+const longestDrain = 2 ** 31 - 1;
+
+function takePlan(): ServedPlan {
+  const { [planVariable]: text = "" } = process.env;
+  delete process.env[planVariable];
+  return JSON.parse(text) as ServedPlan;
+}
+
+function functionOf(module: ServerModule): (server: Server, worker: Worker) => unknown {
+  if (typeof module.default === "function") return module.default;
+  throw new Error(
+    "the module has no function as its default export: write `export default (server) => { server.implement(...); }`",
+  );
+}
+
+function serverOptions({ options = {} }: ServerModule, plan: ServedPlan, worker: Worker): ServerOptions {
+  const replies = sharedReplies(plan, worker);
+  const counting: Interceptor = (call, next) => {
+    worker.count();
+    return next(call);
+  };
+  return {
+    ...(replies === undefined ? {} : { replyCache: replies }),
+    ...options,
+    ...(plan.counts ? { interceptors: [counting, ...(options.interceptors ?? [])] } : {}),
+  };
+}
+
+function sharedReplies({ replies }: ServedPlan, worker: Worker): SharedReplies | undefined {
+  if (replies === undefined) return undefined;
+  const shared = new SharedReplies(replies.datagramsOnly, (questions) => worker.send(questions));
+  worker.onMessage((message) => {
+    if (typeof message === "object" && message !== null && "answers" in message) shared.answered(message as Answers);
+  });
+  return shared;
+}
+
+function ownAddress({ folder }: ServedPlan): string {
+  if (process.platform === "win32") return "tcp://127.0.0.1:0";
+  return `unix:${join(folder, `${process.pid}-${threadId}`)}`;
+}

@@ -1,0 +1,42 @@
+// The handle below a socket, which is what one process gives to another. Node can send sockets, too, but begins to read a socket as
+// soon as it has come, and what it reads is lost for a third process. Uses private fields of Node's sockets.
+import { Socket } from "node:net";
+
+/** A connection without a stream over it. */
+export interface SocketHandle {
+  reading: boolean;
+  onread: unknown;
+  readStop(): void;
+  close(): void;
+}
+
+interface WithHandle {
+  _handle: SocketHandle | null;
+}
+
+/** Stops reading, also below the stream. */
+export function stopReading(socket: Socket): void {
+  socket.pause();
+  const { _handle: handle } = socket as unknown as WithHandle;
+  if (handle === null) return;
+  handle.readStop();
+  handle.reading = false;
+}
+
+/** Takes the handle of a socket, which is then closed without an effect on the connection. Undefined if it has none any more. */
+export function takeHandle(socket: Socket): SocketHandle | undefined {
+  const inside = socket as unknown as WithHandle;
+  const { _handle: handle } = inside;
+  if (handle === null) return undefined;
+  stopReading(socket);
+  handle.onread = () => undefined;
+  inside._handle = null;
+  socket.destroy();
+  return handle;
+}
+
+/** A socket over a handle. It is paused. */
+export function socketOver(handle: SocketHandle): Socket {
+  const options = { handle, readable: true, writable: true, allowHalfOpen: true, pauseOnCreate: true };
+  return new Socket(options as ConstructorParameters<typeof Socket>[0]);
+}
