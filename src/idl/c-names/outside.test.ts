@@ -204,8 +204,10 @@ test("a name with two wrong letters is an error beside lines for C; one with thr
   for (const name of ["raedings", "raeidng", "Raedings", "READNG", "redign", "raeding"]) {
     assert.deepEqual(told(name), [["error", "undefined-name", "Change to `reading`"]], name);
   }
-  assert.deepEqual(told("raedigs"), [["warning", "left-to-c"]]);
-  assert.deepEqual(told("mesuremnts", "measurement"), [["warning", "left-to-c", "Change to `measurement`"]]);
+  assert.deepEqual(told("raedigs"), [["warning", "left-to-c", "Define `struct raedigs` before it"]]);
+  assert.deepEqual(told("mesuremnts", "measurement"), [
+    ["warning", "left-to-c", "Change to `measurement`", "Define `struct mesuremnts` before it"],
+  ]);
   const { diagnostics } = run(`${C}struct measurement { int a; }; struct log { mesuremnts first; };`);
   assert.match(
     diagnostics[0]?.hint ?? "",

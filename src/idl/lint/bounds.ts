@@ -1,8 +1,10 @@
 // The rule about lengths without a bound.
+
+import { type Fix, inserting } from "../findings/fixes.js";
 import { composed, isComposed } from "../model/composed.js";
-import type { Type } from "../model/model.js";
+import type { Span, Type } from "../model/model.js";
 import { elementOf } from "../model/references.js";
-import { fieldsOf, type Problem, problem, type Rule, versionsOf } from "./rule.js";
+import { fieldsOf, type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 const UNBOUNDED = 0xffff_ffff;
 
@@ -15,11 +17,11 @@ export const unboundedRule: Rule = {
   *check(context) {
     for (const { owner, field } of fieldsOf(context)) {
       const what = unboundedPart(field.type);
-      if (what !== undefined) yield unbounded(field.span, `${owner}.${field.name}`, what, field.name);
+      if (what !== undefined) yield unbounded(context, field.span, `${owner}.${field.name}`, what, field.name);
     }
     for (const definition of context.definitions) {
       const what = definition.kind === "typedef" ? unboundedPart(definition.type) : undefined;
-      if (what !== undefined) yield unbounded(definition.span, definition.name, what, definition.name);
+      if (what !== undefined) yield unbounded(context, definition.span, definition.name, what, definition.name);
     }
     for (const { name, args, result, span } of versionsOf(context).flatMap(({ procedures }) => procedures)) {
       for (const arg of args) {
@@ -32,9 +34,25 @@ export const unboundedRule: Rule = {
   },
 };
 
-function unbounded(span: Problem["span"], place: string, what: string, name: string): Problem {
-  return problem(span, `${place} is ${what} of any length`, `write a bound: \`${name}<MAX>\``);
+function unbounded(context: LintContext, span: Span, place: string, what: string, name: string): Problem {
+  const hint = `write a bound: \`${name}<MAX>\``;
+  return problem(span, `${place} is ${what} of any length`, hint, bounding(context, span, name));
 }
+
+/** The bound that the change writes: the interface's author knows a better one. */
+const BOUND = 1024;
+
+/** `name<>` and `string name` with a bound. */
+function bounding({ source }: LintContext, span: Span, name: string): Fix[] {
+  const end = span.offset + span.length;
+  const [all = "", open = ""] = /^(\s*<)?\s*[>;]/.exec(source.text.slice(end, end + LONGEST_BLANK)) ?? [];
+  if (all === "" || source.text.slice(span.offset, end) !== name) return [];
+  const title = `Write \`${name}<${BOUND}>\``;
+  return [inserting(span, open === "" ? `<${BOUND}>` : `${BOUND}`, title, span.length + open.length)];
+}
+
+/** The most blanks between a name and its bound that are searched. */
+const LONGEST_BLANK = 100;
 
 function unboundedDirect(span: Problem["span"], place: string, what: string): Problem {
   return problem(span, `${place} is ${what} of any length`, "write `typedef string text<MAX>;`, and `text` here");

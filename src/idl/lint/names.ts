@@ -1,8 +1,10 @@
 // Rules about names: their style, and names that hide each other in C.
 import { BUILTIN_TYPES } from "../c-names/builtins.js";
+import type { Fix } from "../findings/fixes.js";
 import type { Definition, Span, Type } from "../model/model.js";
 import { isType } from "../model/references.js";
 import { behindTypedefs } from "../model/typedefs.js";
+import { spanBetween } from "../source.js";
 import { fieldsOf, type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 interface Named {
@@ -103,6 +105,8 @@ export const shadowedNameRule: Rule = {
     "rpcgen makes macros of constants, programs, versions and procedures: if a field, an argument or a member has the same name, C replaces it by the number and does not compile. A type that is named like a built-in one misleads the reader.",
   *check(context) {
     const macros = macrosOf(context);
+    const words = new Set(context.pieces.map(({ text }) => text));
+    const isTaken = (name: string): boolean => words.has(name) || BUILTIN_TYPES.has(name);
     for (const { what, name, span } of hidden(context)) {
       const macro = macros.get(name);
       if (macro === undefined || macro.span === span) continue;
@@ -111,16 +115,35 @@ export const shadowedNameRule: Rule = {
         span,
         message: `the ${what} ${name} is named like a ${macro.kind}`,
         hint: "rename one of the two",
+        // Members are named in other places, too.
+        ...(what === "member" ? {} : { fixes: [renamingAt([span], name, isTaken)] }),
         related,
       };
     }
     for (const definition of context.named.filter(isType)) {
       const { name, span } = definition;
       if (!BUILTIN_TYPES.has(name) || isBuiltin(definition)) continue;
-      yield problem(span, `${name} is also the name of a built-in type`, "choose another name");
+      const fixes = [renamingAll(context, name, isTaken)];
+      yield problem(span, `${name} is also the name of a built-in type`, "choose another name", fixes);
     }
   },
 };
+
+/** Renames a type in the whole file. */
+function renamingAll({ pieces, source }: LintContext, name: string, isTaken: (name: string) => boolean): Fix {
+  const places = pieces.filter(({ kind, text }) => kind === "word" && text === name);
+  const spans = places.map(({ offset }) => spanBetween(source, offset, offset + name.length));
+  return renamingAt(spans, name, isTaken);
+}
+
+/** A free name in the style of the old one: `size2`, `the_size_2`. */
+function renamingAt(spans: readonly Span[], name: string, isTaken: (name: string) => boolean): Fix {
+  const stem = name.includes("_") ? `${name}_` : name;
+  let number = 2;
+  while (isTaken(`${stem}${number}`)) number++;
+  const text = `${stem}${number}`;
+  return { title: `Rename to \`${text}\``, edits: spans.map((span) => ({ span, text })) };
+}
 
 /** Whether a typedef defines a built-in type under its own name: `typedef unsigned hyper uint64;`. */
 function isBuiltin(definition: Definition): boolean {

@@ -1,4 +1,6 @@
 // Numbers of programs (RFC 5531 section 13).
+import { type Fix, replacing } from "../findings/fixes.js";
+import type { ProgramDefinition } from "../model/model.js";
 import { numeralOf } from "../model/typedefs.js";
 import { problem, programsOf, type Rule } from "./rule.js";
 
@@ -44,20 +46,30 @@ export const programNumberRule: Rule = {
   reason:
     "Numbers from 0x20000000 to 0x3fffffff are free for every program; all others are assigned by IANA or reserved (RFC 5531 section 13). Two programs with one number cannot register on the same host.",
   *check(context) {
-    for (const program of programsOf(context)) {
+    const programs = programsOf(context);
+    const taken = new Set(programs.map(({ number }) => number));
+    for (const program of programs) {
       const { name, number, span } = program;
+      const fixes = toPrivate(program, taken);
       const known = WELL_KNOWN.get(number);
       if (known !== undefined) {
         if (!known.pattern.test(name))
-          yield problem(span, `${numeralOf(program)} is the program number of ${known.name}`, CHOOSE);
+          yield problem(span, `${numeralOf(program)} is the program number of ${known.name}`, CHOOSE, fixes);
         continue;
       }
       const use = RANGES.find(({ from }) => number >= from)?.use;
       if (use === undefined) continue;
-      yield problem(span, `${name} has number ${numeralOf(program)}, in a range which ${use}`, CHOOSE);
+      yield problem(span, `${name} has number ${numeralOf(program)}, in a range which ${use}`, CHOOSE, fixes);
     }
   },
 };
+
+/** The change to the first number for private use that no program of the file has. */
+function toPrivate({ numberSpan }: ProgramDefinition, taken: ReadonlySet<number>): Fix[] {
+  let free = 0x2000_0000;
+  while (taken.has(free)) free++;
+  return numberSpan === undefined ? [] : [replacing(numberSpan, `0x${free.toString(16)}`)];
+}
 
 const CHOOSE =
   "choose one from 0x20000000 to 0x3fffffff; if IANA assigned you this one: `/* lupine-ignore program-number: reason */`";

@@ -1,7 +1,7 @@
 // Finds annotations without effect: misspelt ones, and those at a wrong place.
 import { nearest } from "../../base/nearest.js";
 import { type Reporter, reportWarning } from "../findings/diagnostics.js";
-import { didYouMean } from "../findings/fixes.js";
+import { didYouMean, removing } from "../findings/fixes.js";
 import { piecesIn } from "../findings/suppressions.js";
 import type { Piece } from "../format/pieces.js";
 import { type Source, spanBetween } from "../source.js";
@@ -83,7 +83,9 @@ function checkAnnotation(one: PlacedAnnotation, procedures: readonly ProcedureSy
   }
   const procedure = ownerOf(one, procedures);
   const fault = procedure === undefined ? NO_PROCEDURE(name) : faultOf(name, argument, procedure);
-  if (fault !== undefined) reportWarning(reporter, "misplaced-annotation", span, fault.message, { hint: fault.hint });
+  if (fault === undefined) return;
+  const fixes = argument === "" ? [removing(span, `Remove \`@${name}\``)] : [];
+  reportWarning(reporter, "misplaced-annotation", span, fault.message, { hint: fault.hint, fixes });
 }
 
 const NO_PROCEDURE = (name: string): Fault => ({

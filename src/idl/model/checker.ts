@@ -74,7 +74,18 @@ function rejectDuplicates<T extends { readonly span: Span }>(
 
 function checkFields(fields: readonly Field[], owner: string, what: string, reporter: Reporter): void {
   const messageFor = ({ name }: Named): string => `${owner} has two ${what} called ${name}`;
-  rejectDuplicates(fields, (field) => field.name, reporter, "duplicate-name", messageFor);
+  const names = new Set(fields.map(({ name }) => name));
+  rejectDuplicates(
+    fields,
+    ({ name }) => name,
+    reporter,
+    "duplicate-name",
+    messageFor,
+    ({ name, span }) => ({
+      hint: "rename one of the two",
+      fixes: [renaming(span, name, (one) => names.has(one))],
+    }),
+  );
 }
 
 /** Reports a duplicate name of a list's link, which was removed from the fields. */

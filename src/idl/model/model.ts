@@ -240,6 +240,8 @@ export interface ProgramDefinition extends DefinitionBase {
   readonly kind: "program";
   /** Program number, 0 to 2^32 - 1 (RFC 5531 section 8.1). */
   readonly number: number;
+  /** The position of its number. */
+  readonly numberSpan?: Span;
   /** The numeral as the file has it, `0x20000001`. */
   readonly written?: string;
   /** The versions in ascending order of their numbers. */

@@ -144,20 +144,19 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
   scope.near.constants ??= new NearestNames(scope.constants.keys());
   const close = scope.near.constants.nearest(name);
   const given = `define it: \`const ${name} = 1;\`, or -D${name}=1`;
+  const fixes = definedAbove(scope, span, `const ${name} = 1;`, `Define \`${name}\` as 1`);
   if (isLeftToC(scope.outside, name, close, false)) {
     scope.open.add(name);
+    const slipped = slipAdvice(name, close, span, given);
     reportWarning(
       scope.reporter,
       "left-to-c",
       span,
       `the constant ${name} is defined in C code, so its value is unknown`,
-      {
-        ...slipAdvice(name, close, span, given),
-      },
+      { ...slipped, fixes: [...(slipped.fixes ?? []), ...fixes] },
     );
     return;
   }
-  const fixes = definedAbove(scope, span, `const ${name} = 1;`, `Define \`${name}\` as 1`);
   const advice = close === undefined ? { hint: given, fixes } : didYouMean(span, close);
   reportError(scope.reporter, "undefined-name", span, `the constant ${name} is not defined`, advice);
 }

@@ -167,12 +167,15 @@ function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | und
   const close = unknown.has(name) ? undefined : nearestType(resolver, name);
   const slip = close !== undefined && isKnownHere(resolver, close) && !C_STRUCTS.has(name) ? close : undefined;
   if (!opened.has(name) && !isLeftToC(outside, name, slip, asksC(resolver))) return undefined;
-  const advice = slipAdvice(
+  const body = tag === "enum" ? `enum ${name} { ${name}_0 = 0 };` : `struct ${name} { int value; };`;
+  const define = definedAbove(resolver, span, body, `Define \`${body.split(" {")[0]}\` before it`);
+  const slipped = slipAdvice(
     name,
     close,
     span,
     `name the file that defines it: --import FILE.x or --extern ${name}=MODULE`,
   );
+  const advice = { ...slipped, fixes: [...(slipped.fixes ?? []), ...define] };
   if (tag === "enum") {
     if (!unknown.has(name))
       reportWarning(

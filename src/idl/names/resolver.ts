@@ -262,6 +262,7 @@ function freeName({ union, arms }: UnionPlace, name: string): string {
 function fillProgram(resolver: Resolver, draft: Draft<ProgramDefinition>, entry: Entry & { kind: "program" }): void {
   const { number, versions } = entry.syntax;
   draft.number = resolveNumber(resolver, number, PROGRAM) ?? Number.NaN;
+  draft.numberSpan = number.span;
   Object.assign(draft, writtenAs(number));
   const resolved = versions.map((version) => resolveVersion(resolver, version, draft.name));
   draft.versions = resolved.sort((a, b) => a.number - b.number);

@@ -1,5 +1,6 @@
 // Files that other files include. The caller finds and reads them.
 import { createReporter, type Reporter, reportError, reportNote, reportWarning } from "../findings/diagnostics.js";
+import type { Fix } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { createSource, decodeText, type Source, spanBetween } from "../source.js";
 import { LOOKED_AT, wideEncodingOf } from "./encoding.js";
@@ -25,7 +26,7 @@ export function include(
   context.asksHeader ||= !/\.x$/i.test(name);
   const found = context.resolve?.({ name, angled, from: source.file });
   if (found === undefined) {
-    if (!header) reportMissing(context, name, span);
+    if (!header) reportMissing(context, source, name, span);
     return undefined;
   }
   if (context.once.has(found.file)) return undefined;
@@ -73,12 +74,24 @@ export function openSource({ file, text }: FoundFile, reporter: Reporter): Sourc
   return source;
 }
 
-function reportMissing({ reporter, resolve }: Context, name: string, span: Span): void {
+function reportMissing({ reporter, resolve }: Context, source: Source, name: string, span: Span): void {
   const isInterface = /\.x$/i.test(name);
   const message = isInterface ? `${name} was not found` : `${name} was not found; its macros are unknown`;
-  if (!isInterface) reportWarning(reporter, "include-not-found", span, message, { hint: "-I adds a folder to search" });
+  if (!isInterface)
+    reportWarning(reporter, "include-not-found", span, message, { hint: HINT, fixes: [leavingToC(source, span)] });
   else if (resolve === undefined) reportWarning(reporter, "include-not-found", span, message);
-  else reportError(reporter, "include-not-found", span, message, { hint: "-I adds a folder to search" });
+  else reportError(reporter, "include-not-found", span, message, { hint: HINT });
+}
+
+const HINT = "-I adds a folder to search";
+
+/** `%#include`: the line goes to the C code that rpcgen makes, and the compiler does not look for the header. */
+function leavingToC({ text }: Source, span: Span): Fix {
+  const sign = text.lastIndexOf("#", span.offset);
+  const start = Math.max(text.lastIndexOf("\n", sign), text.lastIndexOf("\r", sign)) + 1;
+  const length = sign - start;
+  const place = { ...span, offset: start, column: 1, length };
+  return { title: "Leave the header to C: `%#include`", edits: [{ span: place, text: "%" }] };
 }
 
 function reportEndless({ reporter, stack }: Context, file: string, span: Span): void {

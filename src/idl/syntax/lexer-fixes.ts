@@ -20,6 +20,9 @@ function numberMeant(text: string): string | undefined {
   if (/^b$/i.test(base) && /^[01]+$/.test(rest)) return String(BigInt(`0b${rest}`));
   if (/^o$/i.test(base)) return `0${rest}`;
   if (/^\d+[a-fA-F][\da-fA-F]*$/.test(digits) && !/[eE]\d+$/.test(digits)) return `0x${digits}`;
+  // `0xfg`: the digits that are hexadecimal.
+  const [, hex] = /^(0[xX][\da-fA-F]*)[g-zG-Z]*$/.exec(digits) ?? [];
+  if (hex !== undefined) return hex.length > 2 ? hex : `${hex}0`;
   const [, whole = "", exponent = ""] = /^([1-9]\d{0,20})[eE](\d{1,2})$/.exec(digits) ?? [];
   return whole === "" || Number(exponent) > 30 ? undefined : `${whole}${"0".repeat(Number(exponent))}`;
 }

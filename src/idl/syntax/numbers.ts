@@ -3,7 +3,7 @@
 import { reportError, reportWarning } from "../findings/diagnostics.js";
 import { replacing, safely } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
-import { type ConstantScope, evaluate, openNameIn } from "../names/constants.js";
+import { type ConstantScope, definedAbove, evaluate, openNameIn } from "../names/constants.js";
 import type { Value } from "./ast.js";
 
 const MAX_UINT32 = 0xffff_ffffn;
@@ -59,7 +59,10 @@ export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range)
   const name = openNameIn(scope, syntax);
   if (name === undefined) return;
   const message = `${what} depends on ${name}, which is defined in C code`;
-  reportError(scope.reporter, "undefined-name", syntax.span, message, { hint: `give its value: -D${name}=1` });
+  reportError(scope.reporter, "undefined-name", syntax.span, message, {
+    hint: `give its value: -D${name}=1`,
+    fixes: definedAbove(scope, syntax.span, `const ${name} = 1;`, `Define \`${name}\` as 1`),
+  });
 }
 
 /** The position of a value, and whether it is a single number there. */

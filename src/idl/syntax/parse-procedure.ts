@@ -32,7 +32,7 @@ import { parseBound } from "./parse-lengths.js";
 import { commentOf, commentsOf } from "./parse-members.js";
 import { parseStars } from "./parse-pointers.js";
 import { parseSpecifier } from "./parse-types.js";
-import { parseValue } from "./parse-value.js";
+import { parseValue, rejectEmpty } from "./parse-value.js";
 import { freeNumber, withoutVoid } from "./restructure.js";
 import { definedBefore, spanOf, statementAround, written } from "./rewrite.js";
 import { isTypeWord } from "./type-words.js";
@@ -52,6 +52,7 @@ export function parseProcedure(cursor: Cursor): ProcedureSyntax {
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
   expectEquals(cursor, "and the procedure's number", at(cursor, "=") ? {} : lacksNumber(cursor, name, before));
+  if (at(cursor, ";")) rejectEmpty(cursor, "a procedure number", `${freeNumber(cursor.tokens, before)}`);
   const number = parseValue(cursor, "a procedure number");
   const comment = commentOf(cursor, start);
   const annotated = annotatedBy(commentsOf(cursor, start));

@@ -20,7 +20,7 @@ import {
 import type { Token } from "./lexer.js";
 import { parseMembers } from "./parse-members.js";
 import { parseProcedure } from "./parse-procedure.js";
-import { parseValue } from "./parse-value.js";
+import { parseValue, rejectEmpty } from "./parse-value.js";
 import { movedBefore, numberBehindBody, versionAround, versionName } from "./restructure.js";
 import { written } from "./rewrite.js";
 import { DEFINITION_WORDS } from "./type-words.js";
@@ -51,10 +51,12 @@ export function parseProgram(cursor: Cursor, parseDefinition: ParseDefinition): 
 /** Reads `= 1` after a body. */
 function parseNumberBehind(cursor: Cursor, word: Token, name: Name, number: string): Value {
   const brace = previous(cursor);
-  const fixes =
-    brace.text === "}" && at(cursor, ";") ? [inserting(brace.span, ` = ${number}`, `Write \`= ${number}\``)] : [];
+  const semicolon = at(cursor, ";") ? "" : ";";
+  const isWhole = brace.text === "}" && (at(cursor, ";") || at(cursor, "}") || peek(cursor).kind === "end");
+  const fixes = isWhole ? [inserting(brace.span, ` = ${number}${semicolon}`, `Write \`= ${number}${semicolon}\``)] : [];
   const hint = `\`${word.text} ${name.text} { ... } = ${number};\``;
   expectEquals(cursor, `and the ${word.text}'s number`, { hint, fixes });
+  if (at(cursor, ";")) rejectEmpty(cursor, `a ${word.text} number`, number);
   return parseValue(cursor, `a ${word.text} number`);
 }
 

@@ -1,6 +1,7 @@
 // Constant expressions: a literal or a name (RFC 4506 section 6.3), or arithmetic on them as C has it.
 
 import { reportError } from "../findings/diagnostics.js";
+import { inserting } from "../findings/fixes.js";
 import { spanAcross } from "../source.js";
 import type { BinaryOperator, UnaryOperator, Value } from "./ast.js";
 import {
@@ -34,6 +35,15 @@ const PRECEDENCE: ReadonlyMap<string, number> = new Map([
 /** @param angled the expression is between `<` and `>`, so a `>` ends it. */
 export function parseValue(cursor: Cursor, what: string, angled = false): Value {
   return parseBinary(cursor, what, angled, 1);
+}
+
+/** `= ;`: nothing where a number has to be. */
+export function rejectEmpty(cursor: Cursor, what: string, number: string): never {
+  const token = peek(cursor);
+  return fail(cursor, `expected ${what}, but found ${tokenText(token)}`, {
+    hint: `\`= ${number};\``,
+    fixes: [inserting(token.span, ` ${number}`, `Write \`${number}\``, 0)],
+  });
 }
 
 function parseBinary(cursor: Cursor, what: string, angled: boolean, weakest: number): Value {
