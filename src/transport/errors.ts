@@ -38,3 +38,9 @@ export class TransportError extends BrandedError {
     this.code = code;
   }
 }
+
+/** The error with which a connection is destroyed after its receiver threw `cause`, although it must not throw. */
+export function receiverThrew(cause: unknown): TransportError {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new TransportError("TRANSPORT_CLOSED", `the receiver of this connection threw: ${what}`, { cause });
+}

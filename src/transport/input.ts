@@ -3,9 +3,8 @@
 
 import { systemClock, type Timer } from "../base/clock.js";
 import type { Receiver } from "./connection.js";
-import { TransportError } from "./errors.js";
+import { receiverThrew, TransportError } from "./errors.js";
 import { type Framing, type MessageParser, recordMarking } from "./framing.js";
-import { receiverThrew } from "./guard.js";
 import { defaultRecordLimits, type ParserLimits } from "./record-marking.js";
 
 /**

@@ -3,8 +3,7 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { spliceThreshold, XdrWriter } from "../xdr/writer.js";
 import type { Address } from "./address-forms.js";
 import type { Connection, ConnectionInfo, Listener, MessageWriter, Receiver } from "./connection.js";
-import { TransportError } from "./errors.js";
-import { receiverThrew } from "./guard.js";
+import { receiverThrew, TransportError } from "./errors.js";
 
 /** Options of a pair of memory connections. */
 export interface MemoryOptions {

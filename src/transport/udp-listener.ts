@@ -8,13 +8,14 @@ import { type Address, netidOf, withoutMapping } from "./address-forms.js";
 import type { Connection, Listener } from "./connection.js";
 import { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
 import type { SocketSharing } from "./datagram-socket.js";
-import { TransportError } from "./errors.js";
-import { receiverThrew } from "./guard.js";
+import { receiverThrew, TransportError } from "./errors.js";
 import { familiesOf, LocalSockets } from "./local-sockets.js";
 import { keepMemberships } from "./memberships.js";
-import { defaultCloseTimeout } from "./stream.js";
 import { UdpEnd, UdpPeer } from "./udp-peer.js";
 import { bindAlone, bindBeside, bindShared, portSharing } from "./udp-socket.js";
+
+/** Milliseconds that `close` waits for replies, as streams do. Their constant would bring their code along. */
+const defaultPatience = 5000;
 
 /** Options of a UDP listener. */
 export interface UdpListenOptions extends UdpOptions {
@@ -109,7 +110,7 @@ class UdpListener implements Listener {
 
   async #drain(): Promise<void> {
     this.#local?.stop();
-    const until = systemClock.now() + (this.#options.closeTimeout ?? defaultCloseTimeout);
+    const until = systemClock.now() + (this.#options.closeTimeout ?? defaultPatience);
     while (this.#isBusy() && systemClock.now() < until) await pause(2);
     for (const peer of [...this.#peers.values()]) peer.finish(undefined);
     await Promise.all([...this.#ends].map((end) => this.#closeEnd(end)));

@@ -3,8 +3,7 @@ import type { Socket } from "node:dgram";
 import { type Address, netidOf, socketAddress } from "./address-forms.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
 import { DatagramOutput } from "./datagram.js";
-import { TransportError } from "./errors.js";
-import { receiverThrew } from "./guard.js";
+import { receiverThrew, TransportError } from "./errors.js";
 
 /** One bound socket of a listener: replies to its peers leave from the address that it is bound to. */
 export class UdpEnd {
