@@ -37,4 +37,4 @@ const withoutCredential: ClientAuth = Object.freeze({
 
 const nobody: Admission = Object.freeze({ kind: "admitted", identity: Object.freeze({ flavor: AuthFlavor.NONE }) });
 
-const everyone: ServerAuth = Object.freeze({ flavor: AuthFlavor.NONE, admit: () => nobody });
+const everyone: ServerAuth = Object.freeze({ flavor: AuthFlavor.NONE, fixed: nobody, admit: () => nobody });

@@ -134,6 +134,11 @@ export interface ServerAuth {
   /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
   readonly flavor: number;
   /**
+   * The decision about every call, if it is the same whatever credential and verifier the caller sends. `admit` is then never
+   * called. Default: `admit` decides.
+   */
+  readonly fixed?: Admission | undefined;
+  /**
    * Decides about one call. `from` is at the arguments, after the verifier. `message[start, headerEnd)` is the header
    * up to the end of the credential, which RPCSEC_GSS signs. Must not throw: all of this comes from a peer. If it does,
    * the call gets AUTH_FAILED. The bytes are lent: an asynchronous implementation must copy what it needs before its

@@ -111,3 +111,23 @@ test("a flavor that throws or rejects leaves no caller waiting", async () => {
   assert.equal(await rejecting.next(), "00000007 00000001 00000001 00000001 00000007");
   assert.deepEqual(errors.map(String), ["Error: thrown", "Error: rejected"]);
 });
+
+test("a flavor that decides the same about every call is not asked", async () => {
+  let asked = 0;
+  const admit = (): Admission => {
+    asked++;
+    return { kind: "dropped" };
+  };
+  for (const [fixed, answer] of [
+    [sealed, "00000007 00000001 00000000 000493e0 00000004 01020304 00000000 00000003"],
+    [{ kind: "denied", why: AuthStat.TOOWEAK }, "00000007 00000001 00000001 00000001 00000005"],
+  ] as const) {
+    const server = new Server({ auth: [{ flavor: 300_000, fixed, admit }] }).implement(adder, adding());
+    const [near, far] = memoryPair();
+    server.accept(far);
+    const end = new RawEnd(near);
+    end.send(callAdd);
+    assert.equal(await end.next(), answer);
+  }
+  assert.equal(asked, 0);
+});
