@@ -31,6 +31,7 @@ const uses: Readonly<Record<string, string>> = {
   strict: unshared,
   callbacks: unshared,
   encode: "server",
+  session: "address",
 };
 
 /** @throws TypeError that names the option. */

@@ -25,6 +25,12 @@ export interface ClientOptions<P extends Procedures = Procedures> extends Connec
    * @see Semantics
    */
   readonly semantics?: SemanticsChoice<P> | undefined;
+  /**
+   * For calls "exactly-once". `file`: the path of a file in which the client keeps its session, so that it continues after a restart of
+   * the process; `unfinishedCalls` of `lupine/session` then gives the calls without a known outcome. Each call is written to the disk
+   * before it is sent. One client at a time can have the file. Default: the session is lost with the process.
+   */
+  readonly session?: { readonly file: string } | undefined;
   /** Functions that run around every call, the first one outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
@@ -89,6 +95,7 @@ export const clientOptions: OptionTable<
   encode: "flag",
   callbacks: "object",
   semantics: "any",
+  session: { file: "text" },
   directory: "directory",
   balance: ["round-robin", "least-busy", "sticky"],
   times: {

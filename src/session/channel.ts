@@ -10,6 +10,7 @@ import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { AcceptStat } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
+import type { ClientFile, SavedCall } from "./client-file.js";
 import type { ClientSession } from "./client-session.js";
 import { type ClientSessionEvent, clientSession } from "./diagnostics.js";
 import { Direct, DirectCalls, type FirstCopy, resumed } from "./direct-call.js";
@@ -19,6 +20,7 @@ import { MessagePipe } from "./message-pipe.js";
 import { Run } from "./run.js";
 import { type Carrier, Sender } from "./sender.js";
 import { SESSION_VERS } from "./session.gen.js";
+import { lostAnswer, type SavedCalls, unfinishedProcedure } from "./unfinished.js";
 
 const countOf: Readonly<Record<ClientSessionEvent["kind"], SessionCount>> = {
   made: "sessionsMade",
@@ -35,6 +37,8 @@ export interface SessionChannelOptions {
   readonly waitForServer: boolean | undefined;
   /** The most calls at once. The server may grant fewer. */
   readonly slots: number;
+  /** Keeps the session when the process ends. */
+  readonly file: ClientFile | undefined;
 }
 
 const { end } = SESSION_VERS.procedures;
@@ -63,6 +67,8 @@ export class SessionChannel implements Channel {
   #first: FirstCopy | undefined;
   #making: { readonly session: Promise<ClientSession>; readonly by: Run } | undefined;
   #current: ClientSession | undefined;
+  /** Calls of an earlier process that nobody has asked for yet. */
+  readonly #saved: Set<SavedCall>;
 
   constructor(over: Carrier, options: SessionChannelOptions) {
     this.#over = over;
@@ -84,6 +90,9 @@ export class SessionChannel implements Channel {
         note: (kind) => this.#note(kind),
       },
     );
+    const restored = options.file?.restored;
+    this.#saved = new Set(restored?.calls);
+    if (restored?.session.isOld(this.#clock.now()) === false) this.#current = restored.session;
   }
 
   get remote(): Address {
@@ -98,7 +107,32 @@ export class SessionChannel implements Channel {
     if (request.procedure.oneWay) {
       return Promise.reject(new TypeError(`${request.procedure.name} has no reply: it cannot run exactly once`));
     }
+    if (request.procedure === unfinishedProcedure) return Promise.resolve(this.#unfinished());
     return this.#callDirectly(request) ?? this.#callThroughPeer(request);
+  }
+
+  #unfinished(): SavedCalls | undefined {
+    const { file } = this.#options;
+    if (file === undefined) return undefined;
+    const take = (call: SavedCall): ClientSession => {
+      if (!this.#saved.delete(call)) throw new Error("the call was finished or given up already");
+      return file.restored?.session as ClientSession;
+    };
+    return {
+      calls: [...this.#saved],
+      send: async (call, request) => {
+        const session = take(call);
+        const { slot, message } = call;
+        const first = { request, session, slot, message, started: this.#clock.now(), answer: lostAnswer() };
+        return this.#callThroughPeer(request, first);
+      },
+      giveUp: (call) => {
+        const session = take(call);
+        const { slot } = call;
+        file.settled(session, slot.number, slot.sequence);
+        session.release(slot, this.#clock.now());
+      },
+    };
   }
 
   #callThroughPeer(request: ChannelCall, first?: FirstCopy): Promise<unknown> {
@@ -119,7 +153,7 @@ export class SessionChannel implements Channel {
 
   /** Sends the first copy at once if there is a session with a free slot and a connection. See direct-call.ts. */
   #callDirectly(request: ChannelCall): Promise<unknown> | undefined {
-    const session = this.#current;
+    const session = this.#options.file === undefined ? this.#current : undefined;
     const { auth, signal, timeout = this.#timeout, background = false } = request.options;
     const { peer } = this.#options;
     const words = (auth ?? peer.auth ?? noAuth).fixed;
@@ -206,17 +240,28 @@ export class SessionChannel implements Channel {
   async close(): Promise<void> {
     if (this.#direct > 0) await new Promise<void>((resolve) => this.#whenNoneIsDirect.push(resolve));
     await this.#peer.close();
+    await this.#end();
+    await this.#options.file?.close();
+  }
+
+  async #end(): Promise<void> {
     const session = this.#current;
     this.#current = undefined;
+    // The session ends with its lease, unless somebody asks for these calls before.
+    if (this.#saved.size > 0) return;
     // If there never was a connection, nothing is sent: the session ends with its lease.
     if (session === undefined || session.over || this.#over.reliable === undefined) return;
     session.finish();
-    await this.#sender.ask(end, [session.id], 1_000).catch(() => undefined);
+    await this.#sender.ask(end, [session.id], 1_000).then(
+      () => this.#options.file?.over(session),
+      () => undefined,
+    );
   }
 
   destroy(reason?: Error): void {
     this.#current?.finish();
     this.#peer.destroy(reason);
+    this.#options.file?.close().catch(() => undefined);
   }
 
   /** The error to report for a call. If the call was certainly never sent, its error says that it did not run. */
@@ -299,6 +344,7 @@ export class SessionChannel implements Channel {
 
   #forget(session: ClientSession): void {
     if (this.#current === session) this.#current = undefined;
+    this.#options.file?.over(session);
     session.finish();
   }
 }

@@ -10,6 +10,14 @@ export interface ClientSlot {
   settled: number;
 }
 
+/** The slots of a session that an earlier process made. */
+export interface KnownSlots {
+  /** Those that have had a call, by number. */
+  readonly slots: ReadonlyMap<number, ClientSlot>;
+  /** Those that are not free. */
+  readonly reserved: ReadonlySet<ClientSlot>;
+}
+
 /** Sequence numbers end here; then the client makes a new session. */
 const lastSequence = 0xffff_fff0;
 
@@ -23,12 +31,15 @@ export class ClientSession {
   #lastUsed: number;
   #over = false;
 
-  constructor({ id, slots, lease }: session_grant, now: number) {
+  constructor({ id, slots, lease }: session_grant, now: number, known?: KnownSlots) {
     this.id = id;
     this.#slots = slots;
     this.#lease = lease;
     this.#lastUsed = now;
-    for (let number = slots - 1; number >= 0; number--) this.#free.push({ number, sequence: 0, settled: 0 });
+    for (let number = slots - 1; number >= 0; number--) {
+      const slot = known?.slots.get(number) ?? { number, sequence: 0, settled: 0 };
+      if (known?.reserved.has(slot) !== true) this.#free.push(slot);
+    }
   }
 
   /** True if the server has forgotten the session, or may soon: no call may begin in it. */
@@ -36,9 +47,14 @@ export class ClientSession {
     return this.#over;
   }
 
+  /** True if so much of its lease has passed without a call that another call might arrive too late. */
+  isOld(now: number): boolean {
+    return now - this.#lastUsed > this.#lease / 2;
+  }
+
   /** True if no call uses it, and so much of its lease has passed that another call might arrive too late. */
   isStale(now: number): boolean {
-    return this.#free.length === this.#slots && now - this.#lastUsed > this.#lease / 2;
+    return this.#free.length === this.#slots && this.isOld(now);
   }
 
   /** A slot, when one is free; undefined if the session is over before. */

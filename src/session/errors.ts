@@ -15,6 +15,12 @@ export function sessionRefused(place: CallPlace | undefined, mayHaveRun: boolean
   return new RpcError("RPC_SESSION_REFUSED", message, { ...at(place), mayHaveRun });
 }
 
+/** The client cannot write to its session file, and did not send the call. */
+export function notSaved(place: CallPlace | undefined, cause: unknown): RpcError {
+  const message = "the call was not sent: the client's session file (options.session.file) cannot be written";
+  return new RpcError("RPC_SESSION_REFUSED", message, { ...at(place), mayHaveRun: false, cause });
+}
+
 /** The same error, for a call that certainly did not run. */
 export function notRun(error: RpcError): RpcError {
   if (!error.mayHaveRun) return error;

@@ -10,3 +10,4 @@ export type { PostgresClient } from "./postgres-tables.js";
 export { type SessionOptions, serveSessions } from "./serve.js";
 export type { CallRecord, Outcome, Session, SessionStats, Slot, StateWrite } from "./session.js";
 export type { Sessions } from "./sessions.js";
+export { type UnfinishedCall, unfinishedCalls } from "./unfinished.js";

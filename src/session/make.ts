@@ -1,14 +1,22 @@
 // Creates the channel for a client's sessions from the client's options.
-import { systemClock } from "../base/clock.js";
+import { type Clock, systemClock } from "../base/clock.js";
 import { peerOptionsOf } from "../client/connect.js";
 import type { ClientOptions } from "../client/options.js";
 import type { ReconnectingChannel } from "../client/reconnecting-channel.js";
 import { SessionChannel } from "./channel.js";
+import type { ClientFile } from "./client-file.js";
 import { defaultSessionLimits } from "./limits.js";
 
 /** Carries the calls of a client that run exactly once, over the client's own channel. */
-export function sessionChannel(over: ReconnectingChannel, options: ClientOptions): SessionChannel {
-  const { clock = systemClock, retransmit, waitForServer } = options;
+export async function sessionChannel(over: ReconnectingChannel, options: ClientOptions): Promise<SessionChannel> {
+  const { clock = systemClock, retransmit, waitForServer, session } = options;
   const peer = peerOptionsOf(options, {});
-  return new SessionChannel(over, { peer, clock, retransmit, waitForServer, slots: defaultSessionLimits.slots });
+  const file = session && (await fileOf(session.file, clock));
+  return new SessionChannel(over, { peer, clock, retransmit, waitForServer, slots: defaultSessionLimits.slots, file });
+}
+
+/** Loads the code of session files: few clients have one. */
+async function fileOf(path: string, clock: Clock): Promise<ClientFile> {
+  const { openClientFile } = await import("./client-file.js");
+  return openClientFile(path, { clock });
 }

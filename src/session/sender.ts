@@ -8,8 +8,9 @@ import type { ChannelCall } from "../rpc/call.js";
 import { RpcError, RpcRefused, RpcRejected, RpcTimeout } from "../rpc/errors.js";
 import type { Procedure } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
+import type { ClientFile } from "./client-file.js";
 import { ClientSession, type ClientSlot } from "./client-session.js";
-import { explainRefusal, inDoubt, notRun, sessionRefused } from "./errors.js";
+import { explainRefusal, inDoubt, notRun, notSaved, sessionRefused } from "./errors.js";
 import type { Run } from "./run.js";
 import { SESSION_VERS, session_stat as Stat, type session_created, type session_reply } from "./session.gen.js";
 
@@ -30,6 +31,8 @@ export interface SenderOptions {
   readonly waitForServer: boolean | undefined;
   /** The most calls at once. The server may grant fewer. */
   readonly slots: number;
+  /** Keeps the session when the process ends. */
+  readonly file: ClientFile | undefined;
 }
 
 /** The channel that the sessions belong to. */
@@ -81,6 +84,9 @@ export class Sender {
         if (made.status !== Stat.SESSION_OK) throw sessionRefused(run.place(this.#over.remote), false);
         const { grant } = made as session_created & { status: 0 };
         const session = new ClientSession(grant, this.#clock.now());
+        await this.#options.file?.made(session, grant).catch((error) => {
+          throw notSaved(run.place(this.#over.remote), error);
+        });
         this.#sessions.keep(session);
         return session;
       } catch (error) {
@@ -103,18 +109,25 @@ export class Sender {
     first?: Promise<unknown>,
   ): Promise<Uint8Array | undefined | "again"> {
     const place = run.place(this.#over.remote);
+    const { file } = this.#options;
     if (first === undefined) slot.sequence++;
+    const { number, sequence } = slot;
     const before = run.copies;
     let answer: session_reply;
     try {
+      if (file !== undefined && first === undefined) await this.#save(file, session, slot, run);
       answer = await this.#answerTo(session, slot, run, first);
     } catch (error) {
       // Never sent: the number is free again.
-      if (!run.sent) slot.sequence--;
+      if (!run.sent) {
+        slot.sequence--;
+        file?.settled(session, number, sequence);
+      }
       session.release(slot, this.#clock.now());
       if (run.givenUp) return undefined;
       throw error instanceof RpcError && run.sent && !error.mayHaveRun ? inDoubt(error.message, place) : error;
     }
+    file?.settled(session, number, sequence);
     const isOnlyCopy = run.copies - before === 1 && this.#over.reliable === true;
     if (answer.status === Stat.SESSION_OK) {
       slot.settled = slot.sequence;
@@ -136,6 +149,15 @@ export class Sender {
     // Only one copy was sent, and the server has not run it.
     if (isOnlyCopy && !run.givenUp && ++run.renewals <= mostRenewals) return "again";
     throw inDoubt("the server does not know the session any more", place);
+  }
+
+  /** Writes the call to the file. @throws RpcError if that fails, or its caller has given up meanwhile: it must not be sent. */
+  async #save(file: ClientFile, session: ClientSession, slot: ClientSlot, run: Run): Promise<void> {
+    const place = run.place(this.#over.remote);
+    await file.begin(session, slot, run.message).catch((error) => {
+      throw notSaved(place, error);
+    });
+    if (run.givenUp) throw notSaved(place, undefined);
   }
 
   /** Sends the call until there is an answer. @throws RpcError when nobody waits for it any more, or nothing can be sent. */

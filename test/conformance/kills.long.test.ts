@@ -78,30 +78,31 @@ function killTest(what: string, share: number, prepare: Prepare): void {
     const folder = await mkdtemp(join(tmpdir(), "kills-"));
     t.after(() => rm(folder, { recursive: true, force: true }));
     const { name } = await prepare(folder, (end) => t.after(async () => end()));
-    await killAll(t, { name, kills, clientKills, calls });
+    await killAll(t, { name, folder, kills, clientKills, calls });
   });
 }
 
 interface Kills {
+  readonly folder: string;
   readonly name: string;
   readonly kills: number;
   readonly clientKills: number;
   readonly calls: number;
 }
 
-async function killAll(t: TestContext, { name, kills, clientKills, calls }: Kills): Promise<void> {
+async function killAll(t: TestContext, { name, folder, kills, clientKills, calls }: Kills): Promise<void> {
   const told = new Told();
   let server = start("kill-server.js", 0, name);
   const [port] = (await once(lines(server), "line")) as [string];
   const share = Math.ceil(calls / clients);
-  const spawnClient = (first: number, end: number): ChildProcess => {
-    const child = start("kill-client.js", port, first, end - first, inFlight);
+  const spawnClient = (number: number, first: number): ChildProcess => {
+    const last = Math.min(calls, (number + 1) * share);
+    const file = join(folder, `client-${number}`);
+    const child = start("kill-client.js", port, first, Math.max(0, last - first), inFlight, file);
     told.follow(child);
     return child;
   };
-  const children = Array.from({ length: clients }, (_, at) =>
-    spawnClient(at * share, Math.min(calls, (at + 1) * share)),
-  );
+  const children = Array.from({ length: clients }, (_, at) => spawnClient(at, at * share));
   t.after(() => {
     for (const child of [server, ...children]) child.kill("SIGKILL");
   });
@@ -118,7 +119,7 @@ async function killAll(t: TestContext, { name, kills, clientKills, calls }: Kill
     const last = Math.min(calls, (at + 1) * share);
     let first = at * share;
     while (first < last && told.begun.has(first)) first++;
-    children[at] = spawnClient(first, last);
+    children[at] = spawnClient(at, first);
   }
   await Promise.all(children.map((child) => child.exitCode ?? once(child, "close")));
   await end(server);
