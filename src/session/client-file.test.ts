@@ -54,10 +54,18 @@ async function held(options: SessionOptions = {}) {
   };
 }
 
-/** Ends a client as the end of its process would. */
-async function crash(client: object, ...calls: readonly Promise<unknown>[]): Promise<void> {
+/** Ends a client as the end of its process would: nothing more is written to its file. Resolves when another one can have it. */
+async function crash(client: object, file: string, ...calls: readonly Promise<unknown>[]): Promise<void> {
   channelOf(client).destroy();
   await Promise.allSettled(calls);
+  for (;;) {
+    try {
+      return await (await openClientFile(file, {})).close();
+    } catch (error) {
+      if ((error as Error).name !== "LockTaken") throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
 }
 
 test("a client that is restarted finishes the calls that it had begun, and none of them runs twice", async () => {
@@ -68,7 +76,7 @@ test("a client that is restarted finishes the calls that it had begun, and none 
   await world.begun(3);
   ends[2]?.();
   assert.equal(await calls[2], 11);
-  await crash(first, ...calls);
+  await crash(first, world.file, ...calls);
   await using second = clientOf();
   const unfinished = await unfinishedCalls(second, adder);
   assert.deepEqual(
@@ -111,16 +119,16 @@ test("a call that ran and whose reply the client did not see gets the reply, and
   const first = world.clientOf();
   const calls = [first.add({ a: 1, b: 2 }), first.add({ a: 3, b: 4 })];
   await world.begun(2);
-  await crash(first, ...calls);
+  await crash(first, world.file, ...calls);
   for (const end of world.ends) end();
   const second = world.clientOf();
   const [one, other] = await unfinishedCalls(second, adder);
   other?.abandon();
   assert.equal(await one?.finish(), 3);
-  await crash(second);
+  await crash(second, world.file);
   const third = world.clientOf();
   assert.deepEqual(await unfinishedCalls(third, adder), []);
-  await crash(third);
+  await crash(third, world.file);
   assert.deepEqual([world.sessions.stats.runs, world.sessions.stats.replays + world.sessions.stats.joins], [2, 1]);
 });
 
@@ -129,7 +137,7 @@ test("unfinished calls that nobody asks for stay in the file, and do not stop ot
   const first = world.clientOf();
   const call = first.add({ a: 1, b: 2 });
   await world.begun(1);
-  await crash(first, call);
+  await crash(first, world.file, call);
   for (let start = 2; start <= 3; start++) {
     await using client = world.clientOf();
     const sum = client.add({ a: start, b: 0 });
@@ -142,7 +150,7 @@ test("unfinished calls that nobody asks for stay in the file, and do not stop ot
   world.ends[0]?.();
   assert.equal(await left?.finish(), 3);
   assert.equal(world.sessions.stats.runs, 3);
-  await crash(last);
+  await crash(last, world.file);
 });
 
 test("a call whose session the server has forgotten is in doubt, and the next call makes a new session", async () => {
@@ -150,7 +158,7 @@ test("a call whose session the server has forgotten is in doubt, and the next ca
   const first = world.clientOf();
   const call = first.add({ a: 1, b: 2 });
   await world.begun(1);
-  await crash(first, call);
+  await crash(first, world.file, call);
   await using other = await held();
   // The same file, at a server that does not know the session.
   const second = other.clientOf({ session: { file: world.file } });
@@ -160,7 +168,7 @@ test("a call whose session the server has forgotten is in doubt, and the next ca
   await other.begun(1);
   other.ends[0]?.();
   assert.equal(await sum, 2);
-  await crash(second);
+  await crash(second, world.file);
 });
 
 test("only one client can have the file, and a file that is something else is left alone", async () => {
@@ -172,7 +180,7 @@ test("only one client can have the file, and a file that is something else is le
   await assert.rejects(second.add({ a: 1, b: 2 }), { name: "LockTaken" });
   world.ends[0]?.();
   await call;
-  await crash(first);
+  await crash(first, world.file);
   writeFileSync(world.file, "precious", { mode: 0o600 });
   await assert.rejects(second.add({ a: 1, b: 2 }), /is not a session file of a client of this version of Lupine/);
 });
@@ -189,7 +197,7 @@ test("a file that is cut off at any byte opens, with the calls whose records are
   const first = world.clientOf();
   const call = first.add({ a: 1, b: 2 });
   await world.begun(1);
-  await crash(first, call);
+  await crash(first, world.file, call);
   const whole = readFileSync(world.file);
   for (let length = 8; length <= whole.length; length++) {
     writeFileSync(world.file, whole);
