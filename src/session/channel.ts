@@ -67,6 +67,8 @@ export class SessionChannel implements Channel {
   #first: FirstCopy | undefined;
   #making: { readonly session: Promise<ClientSession>; readonly by: Run } | undefined;
   #current: ClientSession | undefined;
+  /** Ends the wait for the answers of first copies that were lost. */
+  readonly #closing = new AbortController();
   /** Calls of an earlier process that nobody has asked for yet. */
   readonly #saved: Set<SavedCall>;
 
@@ -172,10 +174,12 @@ export class SessionChannel implements Channel {
     slot.sequence++;
     const copy: FirstCopy = { request, session, slot, message, started, answer: unsent };
     const procedure = this.#directCalls.procedureFor(request.procedure);
-    const options = { semantics: "maybe", timeout, background } as const;
+    const isReliable = this.#over.reliable === true;
+    const ending = isReliable ? {} : { signal: this.#closing.signal };
+    const options = { semantics: "maybe", timeout, background, ...ending } as const;
     copy.answer = this.#over.callOnce({ program: SESSION_VERS, procedure, args: [copy], options });
     this.#direct++;
-    if (this.#over.reliable === true) {
+    if (isReliable) {
       return copy.answer.then(
         (answer) => this.#settle(copy, answer, words),
         () => this.#resume(copy, words),
@@ -241,6 +245,7 @@ export class SessionChannel implements Channel {
     if (this.#direct > 0) await new Promise<void>((resolve) => this.#whenNoneIsDirect.push(resolve));
     await this.#peer.close();
     await this.#end();
+    this.#closing.abort(new Error("the client was closed"));
     await this.#options.file?.close();
   }
 

@@ -43,10 +43,17 @@ export class Run {
     return this.#deadline - clock.now();
   }
 
-  /** Aborted when the caller gives up. */
+  /** Aborted when the caller gives up, and by `cancelCopies`. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
+    if (this.givenUp) this.#abort.abort();
     return this.#abort.signal;
+  }
+
+  /** Ends the wait for the answers of all copies that were sent until now. */
+  cancelCopies(): void {
+    this.#abort?.abort(new Error("another copy was answered"));
+    this.#abort = undefined;
   }
 
   /** Follows one copy. `connected`: it leaves at once; else it may wait for a connection, until the signal is aborted. */

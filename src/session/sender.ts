@@ -191,6 +191,8 @@ export class Sender {
       const settle = (finish: () => void): void => {
         this.#clock.clearTimeout(timer);
         finish();
+        // A datagram that was lost is not waited for any longer.
+        if (pending > 1) run.cancelCopies();
       };
       const sendOne = (sent?: Promise<unknown>): void => {
         pending++;
@@ -231,8 +233,10 @@ export class Sender {
 
   /** Calls a procedure of the session program. */
   ask(procedure: Procedure, args: readonly unknown[], timeout: number, run?: Run): Promise<unknown> {
-    // Without a connection nothing is sent yet, and nothing must be sent after the caller has given up.
-    const signal = run !== undefined && !this.#over.connected ? run.signal : undefined;
+    // Without a connection nothing is sent yet, and nothing must be sent after the caller has given up. Without a reliable one, the
+    // copy may be lost, and nothing else ends the wait for its answer.
+    const isEnding = !this.#over.connected || this.#over.reliable !== true;
+    const signal = run !== undefined && isEnding ? run.signal : undefined;
     const semantics = procedure === create ? "at-most-once" : "maybe";
     return this.#over.callOnce({
       program: SESSION_VERS,

@@ -137,6 +137,30 @@ test("1,000 copies of a call that still runs do not run it again; those that the
   });
 });
 
+test("a client whose copies were lost is closed as soon as its calls have their answers", async () => {
+  await simulateSeeds(seeds, async (world) => {
+    Object.assign(world.network.faults, { drop: 0.5 });
+    world.machine("server", ({ clock, datagrams }) => {
+      const server = new Server({ clock }).implement(ADD_VERS, { add: ({ a, b }) => a + b });
+      serveSessions(server, { clock });
+      return server.listen("memory:add", { network: datagrams });
+    });
+    const { clock, datagrams } = world.machine("client").now;
+    const client = createClient(ADD_VERS, "memory:add", {
+      clock,
+      connection: { network: datagrams },
+      semantics: "exactly-once",
+      timeout: 3_600_000,
+      retransmit: { first: 100, longest: 400 },
+    });
+    for (let a = 0; a < 10; a++) assert.equal(await client.add({ a, b: 1 }), a + 1);
+    const answered = clock.now();
+    await client[Symbol.asyncDispose]();
+    // The end of the session is asked for, for a second at most.
+    assert.ok(clock.now() - answered < 10_000, `${clock.now() - answered} ms of the simulation`);
+  });
+});
+
 for (const transactional of [true, false]) {
   const what = transactional
     ? "with a log and handlers that change its state alone, each call counts once although the server crashes"
