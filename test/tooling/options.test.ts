@@ -26,7 +26,7 @@ import { openMailbox, openMailboxSync } from "lupine/messaging";
 import { observeCalls } from "lupine/opentelemetry";
 import { serve, startProcesses } from "lupine/processes";
 import { openReplyLog, openSharedReplies } from "lupine/replies";
-import { openSessionLog, serveSessions } from "lupine/session";
+import { openPostgresLedger, openSessionLog, serveSessions } from "lupine/session";
 import { checkLinearizable, FakeClock, lossyConnection, simulate, simulateSeeds } from "lupine/testing";
 import { memoryPair, openConnection, openListener } from "lupine/transport";
 import { explain, formatExplanation, int, list, struct } from "lupine/xdr";
@@ -69,6 +69,7 @@ const calls: Record<string, () => unknown> = {
   openDirectory: () => openDirectory("127.0.0.1", wrong),
   openListener: () => openListener("tcp://127.0.0.1:0", () => undefined, wrong),
   openMailbox: () => openMailbox("memory:wrong", wrong),
+  openPostgresLedger: () => openPostgresLedger({} as never, wrong),
   openReplyLog: () => openReplyLog("/nowhere/log", wrong),
   openSharedReplies: () => openSharedReplies("nats://localhost", wrong),
   openMailboxSync: () => openMailboxSync("wrong", wrong),
