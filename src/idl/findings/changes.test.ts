@@ -15,6 +15,9 @@ const P = (procedures: string, number = "0x20000001"): string =>
 const S = "struct s { int a; };\n";
 
 const rows: readonly [code: string, before: string, after: string][] = [
+  ["unbalanced-conditional", `#ifdef X\n${S}`, `#ifdef X\n${S}\n#endif\n`],
+  ["unbalanced-conditional", `${S}  #endif\nconst A = 1;\n`, `${S}const A = 1;\n`],
+  ["ignored", `#pragma pack(1)\n${S}`, S],
   ["malformed-number", "const A = 0x;", "const A = 0x0;"],
   ["malformed-number", "const A = 0x1fg;", "const A = 0x1f;"],
   [

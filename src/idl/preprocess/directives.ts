@@ -1,7 +1,7 @@
 // The effect of each directive: conditionals, macros, includes, and those that an interface ignores.
 
 import { type Reporter, reportError, reportNote, reportWarning } from "../findings/diagnostics.js";
-import { replacing, safely } from "../findings/fixes.js";
+import { type Fix, removing, replacing, safely } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanBetween } from "../source.js";
 import { endOf, type Lexeme } from "../syntax/lexemes.js";
@@ -88,7 +88,10 @@ function readPlain(reading: Reading, directive: Directive): void {
       return;
     case "pragma":
       if (rest === "once") reading.context.once.add(reading.source.file);
-      else reportNote(reporter, "ignored", span, "#pragma has no effect in an interface");
+      else {
+        const fixes = [removingLine(reading, directive)];
+        reportNote(reporter, "ignored", span, "#pragma has no effect in an interface", { fixes });
+      }
       return;
     case "":
       // An empty directive, or a line marker of a preprocessor: `# 1 "file.x"`.
@@ -216,7 +219,8 @@ function turnConditional(reading: Reading, directive: Directive): void {
   const open = reading.conditionals.at(-1);
   if (open === undefined || (open.sawElse && word !== "endif")) {
     const message = open === undefined ? `#${word} without #if` : `#${word} after #else`;
-    reportError(reading.context.reporter, "unbalanced-conditional", span, message);
+    const fixes = [removingLine(reading, directive)];
+    reportError(reading.context.reporter, "unbalanced-conditional", span, message, { fixes });
     return;
   }
   if (word !== "elif" && rest !== "" && open.outer) reportTrailing(reading, word, rest, at);
@@ -227,6 +231,16 @@ function turnConditional(reading: Reading, directive: Directive): void {
   open.active = open.outer && !open.taken && (word === "else" || holds(reading, directive));
   open.taken ||= open.active;
   open.sawElse = word === "else";
+}
+
+/** Removes a directive with its line; comments behind it stay. */
+function removingLine({ source }: Reading, { span, at, rest }: Directive): Fix {
+  const { text } = source;
+  const end = at + rest.length;
+  const isAlone = /^[ \t]*$/.test(text.slice(span.offset - span.column + 1, span.offset));
+  const lineEnd = /^[ \t]{0,100}(?:\r\n|\r|\n|$)/.exec(text.slice(end, end + 102))?.[0] ?? "";
+  const start = isAlone && lineEnd !== "" ? span.offset - span.column + 1 : span.offset;
+  return removing(spanBetween(source, start, end + lineEnd.length), "Remove the line");
 }
 
 /** C compilers warn, too: `#endif FOO` is not valid C, but common. */

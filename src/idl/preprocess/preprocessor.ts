@@ -1,6 +1,7 @@
 // The stage before the parser: takes `%` lines, directives and inactive text out of a file's lexemes. The results of
 // directives (macros and included files) are recorded with their positions.
 import { type Reporter, reportError } from "../findings/diagnostics.js";
+import { replacing } from "../findings/fixes.js";
 import { createSource, type Source, spanBetween } from "../source.js";
 import { endOf, type Lexeme, lexPart } from "../syntax/lexemes.js";
 import { readDirective } from "./directives.js";
@@ -77,7 +78,9 @@ function readUnit(context: Context, source: Source, header: boolean): Unit {
     readLexeme(reading, lexeme, index);
   }
   for (const open of reading.conditionals) {
-    reportError(context.reporter, "unbalanced-conditional", open.span, "this conditional has no #endif");
+    const end = { ...open.span, ...spanBetween(source, source.text.length, source.text.length) };
+    const fixes = [replacing(end, "\n#endif\n", "Write `#endif` at the end of the file")];
+    reportError(context.reporter, "unbalanced-conditional", open.span, "this conditional has no #endif", { fixes });
   }
   context.stack.pop();
   return { source, lexemes: reading.lexemes, events: reading.events, header };
