@@ -223,6 +223,7 @@ export class Supervisor implements Processes {
     try {
       await member.ready;
     } catch (error) {
+      this.#checkOpen();
       this.#tell({ kind: "failed", worker: member.info, error: error as ProcessesError });
       throw error;
     }

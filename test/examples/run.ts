@@ -22,6 +22,8 @@ export function runToEnd(path: string, ...args: string[]): Promise<Finished> {
 export interface RunningServer extends AsyncDisposable {
   /** The first address that it listens at. */
   readonly address: string;
+  /** Its process number. */
+  readonly pid: number;
   /** What it has printed so far. */
   readonly output: readonly string[];
   /** Resolves with the first line that matches, printed already or to come. */
@@ -59,7 +61,7 @@ export async function startServer(
     await ended;
   };
   const address = (await line(/^listening at /)).replace("listening at ", "");
-  return { address, output, line, [Symbol.asyncDispose]: stop };
+  return { address, pid: child.pid as number, output, line, [Symbol.asyncDispose]: stop };
 }
 
 function start(path: string, args: readonly string[]): ChildProcess {

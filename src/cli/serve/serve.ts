@@ -91,7 +91,10 @@ async function serveFile(file: string, args: readonly string[], flags: ServeFlag
   });
   noteStart(served);
   closeOnSignals(served);
-  reloadOnSignal(served, (error) => note(`lupine: the reload failed, and the old workers stay: ${error.message}`));
+  reloadOnSignal(served, (error) => {
+    if ((error as { code?: string }).code !== "PROCESSES_CLOSED")
+      note(`lupine: the reload failed, and the old workers stay: ${error.message}`);
+  });
   await served.broken.catch((error: Error) => {
     throw new CommandError("CRASH_LOOP", error.message, { exitCode: ExitCode.FAILED });
   });

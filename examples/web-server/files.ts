@@ -1,0 +1,188 @@
+// Answers HTTP requests with the files of a folder (RFC 9110): GET and HEAD, ranges, conditional requests, listings.
+import { createReadStream, type Stats } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { extname, join, normalize, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".ts": "text/plain; charset=utf-8",
+  ".x": "text/plain; charset=utf-8",
+  ".md": "text/plain; charset=utf-8",
+  ".txt": "text/plain; charset=utf-8",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".gif": "image/gif",
+  ".ico": "image/x-icon",
+  ".pdf": "application/pdf",
+  ".wasm": "application/wasm",
+};
+
+/** Answers one request with a file below `root`, which is a real path. @throws if the client goes away, or a file changes. */
+export async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url = "/" } = request;
+  if (method !== "GET" && method !== "HEAD") {
+    response.setHeader("Allow", "GET, HEAD");
+    return end(response, 405);
+  }
+  const path = pathOf(url);
+  if (path === undefined) return end(response, 400);
+  const wanted = normalize(root + sep + path);
+  if (!isWithin(root, wanted)) return end(response, 403);
+  try {
+    // A link may lead out of the folder.
+    const real = await realpath(wanted);
+    if (!isWithin(root, real)) return end(response, 403);
+    const found = await stat(real);
+    if (found.isDirectory()) return await sendFolder(root, real, path, request, response);
+    if (!found.isFile() || path.endsWith("/")) return end(response, 404);
+    return await sendFile(real, found, request, response);
+  } catch (error) {
+    if (response.headersSent) throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const status = { ENOENT: 404, ENOTDIR: 404, ENAMETOOLONG: 414, EACCES: 403, EPERM: 403, ELOOP: 403 }[code];
+    if (status === undefined) throw error;
+    return end(response, status);
+  }
+}
+
+/** The decoded path of a URL; undefined if it is malformed. */
+function pathOf(url: string): string | undefined {
+  try {
+    const path = decodeURIComponent(url.split(/[?#]/, 1)[0] as string);
+    return path.startsWith("/") && !path.includes("\0") ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isWithin(root: string, path: string): boolean {
+  return path === root || path === root + sep || path.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+async function sendFile(path: string, file: Stats, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const etag = `"${file.size.toString(16)}-${Math.floor(file.mtimeMs).toString(16)}"`;
+  response.setHeader("ETag", etag);
+  response.setHeader("Last-Modified", file.mtime.toUTCString());
+  response.setHeader("Accept-Ranges", "bytes");
+  const condition = failedCondition(request, etag, file.mtimeMs);
+  if (condition !== undefined) return end(response, condition);
+  response.setHeader("Content-Type", types[extname(path).toLowerCase()] ?? "application/octet-stream");
+  const range = rangeOf(request, etag, file);
+  if (range === "none") {
+    response.setHeader("Content-Range", `bytes */${file.size}`);
+    return end(response, 416);
+  }
+  const { first, last } = range ?? { first: 0, last: file.size - 1 };
+  if (range !== undefined) response.setHeader("Content-Range", `bytes ${first}-${last}/${file.size}`);
+  response.setHeader("Content-Length", last - first + 1);
+  response.statusCode = range === undefined ? 200 : 206;
+  if (request.method === "HEAD" || last < first) {
+    response.end();
+    return;
+  }
+  // A slow client slows down the reading of the file.
+  await pipeline(createReadStream(path, { start: first, end: last }), response);
+}
+
+/** 304 or 412 (RFC 9110 section 13.2.2); undefined to answer with the file. */
+function failedCondition({ headers }: IncomingMessage, etag: string, modified: number): number | undefined {
+  const { "if-match": match, "if-none-match": noneMatch } = headers;
+  const seconds = Math.floor(modified / 1000) * 1000;
+  if (match !== undefined) {
+    if (!lists(match, etag, false)) return 412;
+  } else if (seconds > dateOf(headers["if-unmodified-since"], Number.POSITIVE_INFINITY)) return 412;
+  if (noneMatch !== undefined) return lists(noneMatch, etag, true) ? 304 : undefined;
+  return seconds <= dateOf(headers["if-modified-since"], Number.NEGATIVE_INFINITY) ? 304 : undefined;
+}
+
+function lists(header: string, etag: string, weak: boolean): boolean {
+  const tags = header.split(",").map((one) => one.trim());
+  return tags.some((tag) => tag === "*" || tag === etag || (weak && tag === `W/${etag}`));
+}
+
+function dateOf(header: string | undefined, otherwise: number): number {
+  const time = Date.parse(header ?? "");
+  return Number.isNaN(time) ? otherwise : time;
+}
+
+/** One range of bytes (RFC 9110 section 14); undefined to send all, "none" if the file has no such bytes. */
+function rangeOf(
+  { headers }: IncomingMessage,
+  etag: string,
+  { size, mtimeMs }: Stats,
+): { readonly first: number; readonly last: number } | "none" | undefined {
+  const { range, "if-range": condition } = headers;
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range?.replaceAll(" ", "") ?? "") ?? [];
+  if (from === undefined || to === undefined || (from === "" && to === "")) return undefined;
+  const isSame =
+    typeof condition !== "string" || condition === etag || Date.parse(condition) === Math.floor(mtimeMs / 1000) * 1000;
+  if (!isSame) return undefined;
+  const first = from === "" ? Math.max(0, size - Number(to)) : Number(from);
+  const last = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
+  if (from !== "" && to !== "" && Number(to) < first) return undefined;
+  return first >= size || (from === "" && Number(to) === 0) ? "none" : { first, last };
+}
+
+async function sendFolder(
+  root: string,
+  folder: string,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!path.endsWith("/")) {
+    // Two slashes at the start would name another host.
+    response.setHeader("Location", `/${encodeURI(path).replace(/^\/+/, "")}/`);
+    return end(response, 301);
+  }
+  const index = await stat(join(folder, "index.html")).catch(() => undefined);
+  if (index?.isFile() && isWithin(root, await realpath(join(folder, "index.html"))))
+    return sendFile(join(folder, "index.html"), index, request, response);
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
+  const above = folder === root ? [] : ["../"];
+  const lines = [...above, ...names].map(
+    (name) => `<li><a href="./${encodeURIComponent(name).replaceAll("%2F", "/")}">${escaped(name)}</a></li>`,
+  );
+  const title = escaped(`Index of ${path}`);
+  const style = "body{font-family:system-ui,sans-serif;margin:2rem}li{line-height:1.6}";
+  const page = `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title><style>${style}</style></head>
+<body><h1>${title}</h1><ul>\n${lines.join("\n")}\n</ul></body></html>\n`;
+  response.setHeader("Content-Type", "text/html; charset=utf-8");
+  response.setHeader("Content-Length", Buffer.byteLength(page));
+  response.end(request.method === "HEAD" ? undefined : page);
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => entities[character] as string);
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  301: "Moved permanently",
+  304: "",
+  400: "Bad request",
+  403: "Forbidden",
+  404: "Not found",
+  405: "Method not allowed",
+  412: "Precondition failed",
+  414: "URI too long",
+  416: "Range not satisfiable",
+};
+
+function end(response: ServerResponse, status: number): void {
+  const text = reasons[status] === "" ? "" : `${reasons[status]}\n`;
+  response.statusCode = status;
+  if (text !== "") {
+    response.setHeader("Content-Type", "text/plain; charset=utf-8");
+    response.setHeader("Content-Length", text.length);
+  }
+  response.end(response.req.method === "HEAD" ? undefined : text);
+}
