@@ -38,9 +38,9 @@ export interface BlockingClientOptions<P extends Procedures = Procedures>
   readonly limits?: Partial<Pick<ClientLimits, "depth" | "bytes" | "elements" | "decodedBytes">>;
   /** Limits of the connection, and a reserved source port. */
   readonly connection?: WireOptions;
-  /** How often calls may run. "exactly-once" needs `createClient`. */
+  /** How often calls may run. "exactly-once" needs `createClient`. Default: as the interface says, else "at-most-once". */
   readonly semantics?: SemanticsChoice<P> | undefined;
-  /** Functions that run around every call, the first one outermost. They return the result, not a promise. */
+  /** Functions that run around every call, the first one outermost. They return the result, not a promise. Default: none. */
   readonly interceptors?: readonly BlockingInterceptor[] | undefined;
   /**
    * How the thread is blocked: "system" calls the system's sockets through the package koffi (Linux), "thread" uses a worker

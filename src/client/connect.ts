@@ -61,7 +61,7 @@ export interface ConnectOptions extends TargetOptions {
   readonly auth?: ClientAuth | undefined;
   /** The address of the host's rpcbind, if it is not at its usual place: `host`, `host:port` or an address URL. */
   readonly rpcbind?: string | undefined;
-  /** How calls over UDP are sent again when no reply comes. */
+  /** How calls over UDP are sent again when no reply comes. Default `defaultRetransmit`. */
   readonly retransmit?: Partial<RetransmitPolicy> | undefined;
   /**
    * UDP only: accepts replies only from the address and port that were called. Default false, as in C: a server with

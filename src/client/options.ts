@@ -31,7 +31,7 @@ export interface ClientOptions<P extends Procedures = Procedures> extends Connec
    * before it is sent. One client at a time can have the file. Default: the session is lost with the process.
    */
   readonly session?: { readonly file: string } | undefined;
-  /** Functions that run around every call, the first one outermost. */
+  /** Functions that run around every call, the first one outermost. Default: none. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
    * Serves the calls that the server makes back over the same connection: `new Server().implement(...)`. Several clients may

@@ -11,7 +11,7 @@ export interface Question<T> {
   readonly options: AskDirectoryOptions;
   /** Called when the directory is closed. */
   readonly closing?: Set<() => void>;
-  /** Called when no caller waits for it any more. */
+  /** Asks the question. `over` is aborted when no caller waits for the answer any more. */
   readonly ask: (over: AbortSignal) => Promise<T>;
   /** The last reason why there is no answer. */
   readonly cause?: () => unknown;

@@ -39,9 +39,9 @@ export class InterfaceError extends BrandedError {
 export interface LoadOptions extends FormatOptions {
   /** The file's name for messages. Default "interface.x". */
   readonly file?: string;
-  /** How values look in TypeScript, as `lupine.config.ts` has it. */
+  /** How values look in TypeScript, as `lupine.config.ts` has it. Default: as without options. */
   readonly mapping?: Mapping;
-  /** Codecs of the types that the interface takes from elsewhere, by name. */
+  /** Codecs of the types that the interface takes from elsewhere, by name. Default: none. */
   readonly externs?: Readonly<Record<string, XdrType<unknown>>>;
 }
 

@@ -29,7 +29,7 @@ export interface Interface {
 
 /** Options of `interfaceOf`. */
 export interface InterfaceOptions {
-  /** Codecs of the types that the interface takes from elsewhere, by name. Only their shape is used. */
+  /** Codecs of the types that the interface takes from elsewhere, by name. Only their shape is used. Default: none. */
   readonly externs?: Readonly<Record<string, XdrType<unknown>>>;
 }
 

@@ -9,9 +9,9 @@ export const mostRememberedCalls = 65_536;
 
 /** Options of an Explainer. */
 export interface ExplainerOptions {
-  /** The programs whose arguments and results are decoded. */
+  /** The programs whose arguments and results are decoded. Default: none. */
   readonly programs?: readonly Program[];
-  /** Names of further programs, by number. */
+  /** Names of further programs, by number. Default: none. */
   readonly names?: ReadonlyMap<number, string>;
   /** The procedure of a reply whose call was not seen. */
   readonly repliesTo?: { readonly program: number; readonly version: number; readonly procedure: number } | undefined;

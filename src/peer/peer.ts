@@ -34,7 +34,7 @@ export interface PeerOptions {
   readonly auth?: ClientAuth | undefined;
   /** Milliseconds that a call may take. Default 30,000; Infinity for no limit. */
   readonly timeout?: number | undefined;
-  /** How calls over UDP are sent again when no reply comes. */
+  /** How calls over UDP are sent again when no reply comes. Default `defaultRetransmit`. */
   readonly retransmit?: Partial<RetransmitPolicy> | undefined;
   /** Serves the calls that the other end makes. Without one they get PROG_UNAVAIL. */
   readonly dispatcher?: Dispatcher | undefined;

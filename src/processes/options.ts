@@ -32,7 +32,7 @@ export interface ProcessOptions {
   readonly kind?: "process" | "thread";
   /** Arguments of each worker: `process.argv` from index 2 on. Default none. */
   readonly args?: readonly string[];
-  /** Environment variables of the workers, in addition to those of this process. */
+  /** Environment variables of the workers, in addition to those of this process. Default: none. */
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node for the workers. Default: those of this process. */
   readonly execArgv?: readonly string[];
@@ -51,7 +51,7 @@ export interface ProcessOptions {
   readonly drain?: number;
   /** When healthy workers are replaced. Default never. */
   readonly recycle?: Recycling;
-  /** Finds workers that do not respond. `false` turns it off. */
+  /** Finds workers that do not respond. `false` turns it off. Default `defaultHeartbeat`. */
   readonly heartbeat?: Heartbeat | false;
   /** The most connections that wait while no worker is ready. Default 511. */
   readonly backlog?: number;

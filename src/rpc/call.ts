@@ -20,7 +20,7 @@ export interface CallOptions {
   readonly semantics?: Semantics;
   /** True: waiting for the reply does not keep the process alive. Use it for calls that wait for an event. Default false. */
   readonly background?: boolean;
-  /** Values for interceptors. They are not sent. */
+  /** Values for interceptors. They are not sent. Default: none. */
   readonly values?: ReadonlyMap<unknown, unknown>;
 }
 

@@ -20,7 +20,7 @@ export interface ListenPlaces {
    * for all of IPv6 and, unless an IPv4 address is given too, of IPv4.
    */
   readonly host?: string | readonly string[];
-  /** Path of a Unix socket to serve as well: "/run/rpcbind.sock" is where C programs look for a binder. */
+  /** Path of a Unix socket to serve as well: "/run/rpcbind.sock" is where C programs look for a binder. Default: none. */
   readonly unixPath?: string;
   /** Permissions of the Unix socket. Default 0o600. */
   readonly unixMode?: number;

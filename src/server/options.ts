@@ -70,7 +70,7 @@ export interface ServerOptions {
    * caller writes itself (including 0). `allow` restricts who may call.
    */
   readonly auth?: readonly ServerAuth[];
-  /** Functions that run around every call, the first one outermost. */
+  /** Functions that run around every call, the first one outermost. Default: none. */
   readonly interceptors?: readonly Interceptor[];
   /** Limits of the server and its listeners, see docs/reference/limits.md. Default `defaultServerLimits` of lupine/server. */
   readonly limits?: Partial<ServerLimits>;
@@ -100,7 +100,7 @@ export interface ServerOptions {
    * Called when a connection has ended. `peer` is the object that its calls had as `call.peer`: free what they left behind.
    */
   readonly onDisconnected?: (peer: Channel) => void;
-  /** Called for every call that the server refuses. */
+  /** Called for every call that the server refuses. Default: not called. */
   readonly onRefused?: (call: RefusedCall) => void;
   /**
    * Called for every error on the server: an error that a handler threw (its caller gets SYSTEM_ERR), a result that cannot

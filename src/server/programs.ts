@@ -14,7 +14,7 @@ export interface ImplementOptions {
    * except those of procedure 0. Default: every flavour that the server accepts.
    */
   readonly flavors?: readonly number[];
-  /** Functions that run around the procedures of this program, inside the server's own interceptors. */
+  /** Functions that run around the procedures of this program, inside the server's own interceptors. Default: none. */
   readonly interceptors?: readonly Interceptor[];
   /**
    * The longest reply over UDP, in bytes; Infinity for no limit. Default 8,800. The source address of a datagram is easily

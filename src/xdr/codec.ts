@@ -11,7 +11,7 @@ import { XdrWriter } from "./writer.js";
 export interface EncodeOptions {
   /** Limits of the value. Default `defaultLimits`. */
   readonly limits?: XdrLimits;
-  /** The start of paths in error messages, for example "args". */
+  /** The start of paths in error messages, for example "args". Default: empty. */
   readonly root?: string;
 }
 

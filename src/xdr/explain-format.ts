@@ -8,7 +8,7 @@ const mostLines = 4;
 
 /** Options of `formatExplanation`. */
 export interface FormatOptions {
-  /** The start of names, for example "args". */
+  /** The start of names, for example "args". Default: empty. */
   readonly root?: string;
   /** Added to every printed offset: the position of the bytes in something longer. Default 0. */
   readonly offset?: number;

@@ -79,7 +79,7 @@ test("a call in flight on the connection that was left is still answered when it
 
 test("with keepAlive a call without a deadline fails on a deaf connection", async (t) => {
   const relay = await relayed(t);
-  await using client = createClient(PEER_V1, relay.target, { keepAlive: { interval: 50, unanswered: 2 } });
+  await using client = createClient(PEER_V1, relay.target, { keepAlive: { interval: 250, unanswered: 2 } });
   const patient = client.echo(Uint8Array.of(1), { timeout: Number.POSITIVE_INFINITY });
   assert.equal(await client.add(pair), 42);
   relay.goDeaf();

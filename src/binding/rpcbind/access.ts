@@ -17,7 +17,7 @@ import { superuser, unknownOwner } from "./table.js";
 export interface AccessOptions {
   /** Lets other machines register and unregister. Default false. */
   readonly insecure?: boolean | undefined;
-  /** The rate limit for calls from one IP address of another machine. */
+  /** The rate limit for calls from one IP address of another machine. Default `defaultRateLimits`. */
   readonly rate?: Partial<RateLimits> | undefined;
   readonly log?: BinderLog | undefined;
   /**

@@ -169,7 +169,7 @@ export class ProofChecker {
     return now;
   }
 
-  /** Proofs older than the allowed clock difference are rejected because of their time. */
+  /** Forgets proofs older than the allowed clock difference: their time alone rejects them. */
   #forget(known: Remembered): void {
     const oldest = this.#now() - 2 * longestSkew;
     for (const [what, { time }] of known.last) {

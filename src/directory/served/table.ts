@@ -200,7 +200,7 @@ export class ServiceTable {
     return undefined;
   }
 
-  /** A registration was renewed: others of its host give way first. */
+  /** Must be called when a registration was renewed: others of its host then give way before it. */
   renewed(item: Registered): void {
     item.order = ++this.#order;
     this.#users.items.touch(item.origin, item);

@@ -23,11 +23,11 @@ import { type Known, sizeText, wireSize } from "./size.js";
 export interface DocumentOptions {
   /** The heading: the file's name. */
   readonly title: string;
-  /** The comment about the file as a whole, at its beginning. */
+  /** The comment about the file as a whole, at its beginning. Default: none. */
   readonly preamble?: string | undefined;
-  /** Pages about other interfaces, by file, relative to this page. */
+  /** Pages about other interfaces, by file, relative to this page. Default: none. */
   readonly pages?: ReadonlyMap<string, string>;
-  /** The page that lists all interfaces. */
+  /** The page that lists all interfaces. Default: no link. */
   readonly index?: string;
 }
 

@@ -23,7 +23,7 @@ export interface ReportOptions {
   readonly documentationOf?: (code: string) => string | undefined;
   /** The descriptions of rules in SARIF; codes that are missing here are listed by name alone. */
   readonly rules?: readonly RuleDescription[];
-  /** The tool's version, for SARIF. */
+  /** The tool's version, for SARIF. Default: not given. */
   readonly version?: string;
 }
 
