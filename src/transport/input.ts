@@ -20,6 +20,9 @@ export const readBufferSize = 16 * 1024;
  */
 export const turnBytes = 256 * 1024;
 
+/** Counts what all streams of the process receive: an order that costs less than reading the clock for each chunk. */
+let receipts = 0;
+
 /** The limits of a stream's input, and how its messages are delimited. */
 export interface InputOptions extends ParserLimits {
   /** Default: record marking. */
@@ -38,8 +41,8 @@ export interface InputOwner {
 export class Input {
   /** The number of records that were passed on. */
   records = 0;
-  /** The time at which bytes were received last. */
-  activeAt = systemClock.now();
+  /** Orders connections by the time at which they received bytes last: see `receipts`. */
+  activeAt = ++receipts;
   /** The number of chunks received. */
   chunks = 0;
   /** The object for the `onread` option of `net.Socket`. */
@@ -113,7 +116,7 @@ export class Input {
 
   /** A chunk from a `data` event, used if `onread` is not available. */
   data(chunk: Buffer): void {
-    this.activeAt = systemClock.now();
+    this.activeAt = ++receipts;
     this.chunks++;
     if (this.diverted !== undefined) this.diverted(chunk);
     else this.#take(chunk, chunk.length);
@@ -163,7 +166,7 @@ export class Input {
   }
 
   #read(count: number, buffer: Uint8Array): void {
-    this.activeAt = systemClock.now();
+    this.activeAt = ++receipts;
     if (this.diverted !== undefined) this.diverted(buffer.subarray(0, count));
     else if (buffer === this.#chunk) this.#take(this.#chunk, count);
     else if (!this.#finished) this.#guarded(() => this.#parser.filled(count));

@@ -4,7 +4,7 @@ import { withoutMapping } from "./address-forms.js";
 
 /** The properties of a connection that the table uses. */
 export interface OpenConnection {
-  /** The time at which something was received last. */
+  /** Orders connections by when they received something last: lower means longer ago. */
   readonly activeAt: number;
   /** Calls of the peer are waiting for their replies. */
   readonly isBusy: boolean;

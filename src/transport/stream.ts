@@ -188,7 +188,7 @@ export class StreamConnection implements Connection {
     return this.#input.records;
   }
 
-  /** The time at which something was received last, at first that of the connection. */
+  /** Higher than that of every connection that has received something less recently. */
   get activeAt(): number {
     return this.#input.activeAt;
   }
