@@ -125,7 +125,12 @@ peerTest(
         else assert.ok(sum instanceof RpcError && (sum.mayHaveRun || runs[a] === 0), String(sum));
         if (sum === a + 1) assert.ok((runs[a] as number) > 0, `call ${a} has a result and did not run`);
       };
-      await Promise.all(Array.from({ length: calls }, (_, a) => call(a)));
+      // Few at once, so that the system's buffers lose none besides.
+      let next = 0;
+      const calling = async (): Promise<void> => {
+        while (next < calls) await call(next++);
+      };
+      await Promise.all(Array.from({ length: 50 }, calling));
       const [none, once] = [0, 1].map((count) => runs.filter((one) => one === count).length) as [number, number];
       const row = [semantics.padEnd(14), calls, answers, none, once, calls - none - once];
       t.diagnostic(row.map((one) => String(one).padStart(7)).join(" "));
