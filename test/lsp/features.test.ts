@@ -298,6 +298,7 @@ test("annotations are completed in comments, explained, and shown at their proce
     [
       ["@idempotent", "@idempotent"],
       ["@oneway", "@oneway"],
+      ["@inout ARGUMENT", "@inout "],
       ["@since RELEASE", "@since "],
     ],
   );
