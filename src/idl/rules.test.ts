@@ -193,6 +193,12 @@ const TYPES: readonly Expected[] = [
     hint: "put a pointer in between, as in `node *next;`",
   },
   {
+    code: "nested-optional",
+    text: "struct entry { int v; entry *next; }; typedef «s *»s;",
+    message: "a pointer to a pointer is ambiguous: which of the two is null?",
+    hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
+  },
+  {
     code: "circular-type",
     text: "typedef b «a»; typedef a b;",
     message: "the typedef a refers to itself",

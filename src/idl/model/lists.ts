@@ -53,7 +53,8 @@ function rewrite(type: Type, lists: ReadonlySet<StructDefinition>): Type {
     case "optional": {
       const target = behindTypedefs(type.element);
       if (target.kind === "list" && !target.optional) return { ...target, optional: true };
-      const rewritten = rewrite(target, lists);
+      // Only a struct can become a list. A typedef of a pointer to itself, an error, would be followed for ever.
+      const rewritten = target.kind === "named" ? rewrite(target, lists) : target;
       return rewritten.kind === "list" && !rewritten.optional
         ? { ...rewritten, optional: true }
         : mapElement(type, (element) => rewrite(element, lists));
