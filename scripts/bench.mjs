@@ -1,4 +1,4 @@
-// `npm run bench -- calls|codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|blocking|local [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
+// `npm run bench -- calls|codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|workers|blocking|local [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -16,12 +16,13 @@ const benchmarks = {
   local: "build/bench/local/main.js",
   blocking: "build/bench/blocking/main.js",
   semantics: "build/bench/semantics/main.js",
+  workers: "build/bench/workers/main.js",
 };
 
 const [name = "", ...options] = process.argv.slice(2);
 if (!Object.hasOwn(benchmarks, name)) {
   process.stderr.write(
-    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|blocking|local\n",
+    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|workers|blocking|local\n",
   );
   process.exit(2);
 }
