@@ -34,17 +34,20 @@ export const openEngine: OpenEngine = async (url, options) => {
     connection.destroy();
     throw error;
   }
-  return new ServedEngine(asking);
+  return new ServedEngine(asking, options.timeout);
 };
 
 class ServedEngine implements DirectoryEngine {
   readonly #asking: Asking;
+  /** Milliseconds that a first registration may take. */
+  readonly #timeout: number | undefined;
   readonly #leases = new Set<KeptLease>();
   readonly #watches = new Map<string, SharedWatch>();
   #closed: Promise<void> | undefined;
 
-  constructor(asking: Asking) {
+  constructor(asking: Asking, timeout: number | undefined) {
     this.#asking = asking;
+    this.#timeout = timeout;
   }
 
   get name(): string {
@@ -56,7 +59,7 @@ class ServedEngine implements DirectoryEngine {
     const lease = new KeptLease(this.#asking, { path, entry, ...options, ended: () => this.#leases.delete(lease) });
     this.#leases.add(lease);
     try {
-      await lease.begin();
+      await lease.begin(this.#timeout);
     } catch (error) {
       this.#checkOpen();
       throw error;

@@ -40,9 +40,9 @@ export class KeptLease implements Lease {
   }
 
   /** Registers, and renews the registration. @throws DirectoryError if the first attempt fails; then it stops. */
-  async begin(): Promise<void> {
+  async begin(timeout = defaultDirectoryTimeout): Promise<void> {
     try {
-      await this.#register(defaultDirectoryTimeout);
+      await this.#register(timeout);
     } catch (error) {
       this.#what.ended();
       throw error;
