@@ -3,7 +3,8 @@
 // recursion: a chain of any depth needs no stack.
 import { type PathStep, XdrError } from "./errors.js";
 import type { FieldShape, Shape, UnionShape } from "./shape.js";
-import { entryShape, isInteger } from "./within.js";
+import { holdsMany } from "./weight.js";
+import { isInteger } from "./within.js";
 
 /** Where an argument is, and where its changed copy is in the result. */
 export interface RestoredArgument {
@@ -124,10 +125,11 @@ function armsOf({ cases, default: fallback }: UnionShape): FieldShape[] {
 
 function behind(shape: Shape): Shape {
   let current = shape;
-  while (current.kind === "reference" || current.kind === "optional") {
-    current = current.kind === "reference" ? current.shape() : current.element;
+  for (;;) {
+    if (current.kind === "reference") current = current.shape();
+    else if ("element" in current && !holdsMany(current)) current = current.element;
+    else return current;
   }
-  return current;
 }
 
 function isObject(value: unknown): value is Values {
@@ -145,13 +147,11 @@ function addTarget(plan: Plan, target: Target): void {
 function addContents(plan: Plan, target: Target): void {
   const { into, from } = target;
   const shape = behind(target.shape);
+  if (holdsMany(shape)) {
+    addElements(plan, target, shape.element);
+    return;
+  }
   switch (shape.kind) {
-    case "array":
-      addElements(plan, target, shape.element);
-      return;
-    case "list":
-      addElements(plan, target, entryShape(shape));
-      return;
     case "struct":
       for (const { name, type } of shape.fields) addPart(plan, target, name, type);
       return;
@@ -180,8 +180,9 @@ function addElements(plan: Plan, target: Target, element: Shape): void {
 }
 
 function holdsObjects(shape: Shape): boolean {
-  const { kind } = behind(shape);
-  return kind === "array" || kind === "list" || kind === "struct" || kind === "union" || kind === "opaque";
+  const found = behind(shape);
+  const { kind } = found;
+  return holdsMany(found) || kind === "struct" || kind === "union" || kind === "opaque";
 }
 
 function addArm(plan: Plan, target: Target, name: string, type?: Shape): void {

@@ -1,5 +1,5 @@
 // Estimates the memory of decoded values from their shape: upper estimates for V8's objects, in bytes.
-import type { ArrayShape, CompositeShape, Shape } from "./shape.js";
+import type { ArrayShape, CompositeShape, ListShape, Shape } from "./shape.js";
 
 const slot = 8;
 const object = 24;
@@ -12,7 +12,7 @@ export function elementWeight(shape: Shape): number {
   const visit = (one: Shape): void => {
     if (seen.has(keyOf(one))) return;
     seen.add(keyOf(one));
-    if (isMany(one)) heaviest = Math.max(heaviest, slot + weightOfElement(one, weights));
+    if (holdsMany(one)) heaviest = Math.max(heaviest, slot + weightOfElement(one, weights));
     for (const part of partsOf(one)) visit(part);
   };
   visit(shape);
@@ -28,7 +28,7 @@ function keyOf(shape: Shape): unknown {
 }
 
 /** Whether a value holds any number of elements. */
-function isMany(shape: Shape): shape is CompositeShape {
+export function holdsMany(shape: Shape): shape is ArrayShape | ListShape {
   return "element" in shape && shape.kind !== "optional";
 }
 
@@ -49,7 +49,7 @@ function weightOf(shape: Shape, weights: Weights): number {
 }
 
 function weigh(shape: Shape, parts: () => number[]): number {
-  if (isMany(shape)) return 40;
+  if (holdsMany(shape)) return 40;
   switch (shape.kind) {
     case "int":
     case "unsigned int":

@@ -1,7 +1,9 @@
 // `@inout`: which argument is restored, and where its changed copy is in the result. Generated code and the dynamic
 // interface take it from here; what cannot be restored is a warning.
+
 import { nearest } from "../../base/nearest.js";
 import { type Reporter, reportWarning } from "../findings/diagnostics.js";
+import { composed, isComposed } from "./composed.js";
 import type { Definition, Field, ProcedureDefinition, Type } from "./model.js";
 import { behindTypedefs } from "./typedefs.js";
 
@@ -120,7 +122,7 @@ function declaredName({ name, declaredName: declared }: Field): string {
 /** The type behind typedefs and pointers. */
 function pointee(type: Type): Type {
   const behind = behindTypedefs(type);
-  return behind.kind === "optional" ? behindTypedefs(behind.element) : behind;
+  return isComposed(behind) && composed(behind).isNullable ? behindTypedefs(behind.element) : behind;
 }
 
 /** The fields of a struct and the arms of a union. */
