@@ -63,6 +63,7 @@ const NAMES: readonly Expected[] = [
     code: "duplicate-name",
     text: "struct s { int a; int «a»; };",
     message: "struct s has two fields called a",
+    hint: "rename one of the two",
     related: ["a"],
   },
   {
