@@ -1,4 +1,4 @@
-// `npm run bench -- calls|codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|workers|blocking|local [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
+// `npm run bench -- calls|codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|workers|blocking|local|messages [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ const benchmarks = {
   "rpcbind-hostile": "build/bench/rpcbind/hostile.js",
   directory: "build/bench/directory/main.js",
   hostile: "build/bench/hostile/main.js",
+  messages: "build/bench/messages/main.js",
   local: "build/bench/local/main.js",
   blocking: "build/bench/blocking/main.js",
   semantics: "build/bench/semantics/main.js",
@@ -22,7 +23,7 @@ const benchmarks = {
 const [name = "", ...options] = process.argv.slice(2);
 if (!Object.hasOwn(benchmarks, name)) {
   process.stderr.write(
-    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|workers|blocking|local\n",
+    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|workers|blocking|local|messages\n",
   );
   process.exit(2);
 }

@@ -68,6 +68,9 @@ export class Mailbox<T, Input = T> {
   readonly #accept: Accept | undefined;
   readonly #watchers = new Set<() => void>();
   #url = "";
+  /** The URLs of names that were sent to. */
+  readonly #urls = new Map<string, string>();
+  #lastSender: { claim: string; remote: unknown; name: string } = { claim: "", remote: undefined, name: "" };
   #closing: Promise<number> | undefined;
 
   /** @internal */
@@ -120,12 +123,12 @@ export class Mailbox<T, Input = T> {
    * process has that mailbox, or its process ended; `mayHaveRun` is true if the message may be in the mailbox. RpcTimeout
    * and RpcCancelled: the message may arrive later.
    */
-  async send(message: Input, to: string, options: SendOptions = {}): Promise<void> {
-    checkOptions(sendOptions, options);
+  async send(message: Input, to: string, options: SendOptions = noOptions): Promise<void> {
+    if (options !== noOptions) checkOptions(sendOptions, options);
     const { until = "queued", wait = true, timeout, signal } = options;
     if (!wait && until !== "queued")
       throw new TypeError(`options.wait: false does not apply to until: ${quote(until)}`);
-    const url = mailboxUrl(to);
+    const url = this.#urlOf(to);
     const envelope = { from: this.#url, message: encode(this.#type, message, { root: "message" }) };
     const other = this.#others.to(url);
     const rest = {
@@ -141,14 +144,17 @@ export class Mailbox<T, Input = T> {
    * Waits for a message: the oldest one, or the oldest of one sender.
    * @throws RpcTimeout, RpcCancelled; MailboxError MAILBOX_CLOSED if the mailbox is or gets closed.
    */
-  async receive(options: ReceiveOptions = {}): Promise<Received<T>> {
-    checkOptions(receiveOptions, options);
+  async receive(options: ReceiveOptions = noOptions): Promise<Received<T>> {
+    if (options !== noOptions) checkOptions(receiveOptions, options);
     const { timeout = Number.POSITIVE_INFINITY, signal } = options;
     if (signal?.aborted) throw cancelled(signal.reason);
     const { from } = options;
-    const received = this.tryReceive(from === undefined ? {} : { from });
+    const received = this.#queue.take(senderOf(from));
     if (received !== undefined) return received;
     if (this.#closing !== undefined) throw this.#closedError();
+    if (signal === undefined && timeout === Number.POSITIVE_INFINITY) {
+      return new Promise((resolve, reject) => this.#queue.wait(senderOf(from), resolve, reject));
+    }
     let stop = (): void => {};
     const arriving = new Promise<Received<T>>((resolve, reject) => {
       stop = this.#queue.wait(senderOf(options.from), resolve, reject);
@@ -167,8 +173,8 @@ export class Mailbox<T, Input = T> {
   }
 
   /** Returns a message that has already arrived, or undefined. It never waits. */
-  tryReceive(options: { readonly from?: string } = {}): Received<T> | undefined {
-    checkOptions({ from: "text" }, options);
+  tryReceive(options: { readonly from?: string } = noOptions): Received<T> | undefined {
+    if (options !== noOptions) checkOptions({ from: "text" }, options);
     return this.#queue.take(senderOf(options.from));
   }
 
@@ -251,7 +257,7 @@ export class Mailbox<T, Input = T> {
       settle?.(stat);
     };
     const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
-    const from = nameOf(senderUrl(envelope.from, call.remote));
+    const from = this.#senderOf(envelope.from, call);
     const left = this.#queue.put(from, message, envelope.message.length, sent);
     if (stat !== undefined) return stat;
     call.signal.addEventListener("abort", left, { once: true });
@@ -276,10 +282,35 @@ export class Mailbox<T, Input = T> {
     });
   }
 
+  /** Reading a name takes as long as sending a message. */
+  #urlOf(name: string): string {
+    let url = this.#urls.get(name);
+    if (url === undefined) {
+      url = mailboxUrl(name);
+      if (this.#urls.size >= mostUrls) this.#urls.clear();
+      this.#urls.set(name, url);
+    }
+    return url;
+  }
+
+  /** Most messages have the sender of the one before. */
+  #senderOf(claim: string, { remote }: IncomingCall): string {
+    const last = this.#lastSender;
+    if (last.claim === claim && last.remote === remote) return last.name;
+    const name = nameOf(senderUrl(claim, remote));
+    this.#lastSender = { claim, remote, name };
+    return name;
+  }
+
   #closedError(): MailboxError {
     return new MailboxError("MAILBOX_CLOSED", `the mailbox ${quote(this.name)} is closed`);
   }
 }
+
+const noOptions = Object.freeze({});
+
+/** The most names whose URLs a mailbox keeps. */
+const mostUrls = 1_000;
 
 /** A sender in the form in which messages name their senders. */
 function senderOf(from: string | undefined): string | undefined {

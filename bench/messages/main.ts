@@ -1,0 +1,73 @@
+// Messages between two processes: mailboxes beside the messages of node:child_process: npm run bench -- messages [--rounds N]
+// Both take their turn in every round. A ratio is that of the same round; the table shows medians.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { openMailbox } from "lupine/messaging";
+import { unsignedInt } from "lupine/xdr";
+import { align, median, rate, ratio } from "../calls/table.js";
+import type { Order } from "./sender.js";
+
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
+const rounds = Number(values.rounds);
+const folder = mkdtempSync(join(tmpdir(), "bench-mail-"));
+const mailbox = await openMailbox(`unix:${folder}/main`, { type: unsignedInt });
+const child: ChildProcess = fork(join(import.meta.dirname, "sender.js"), [mailbox.url]);
+process.once("exit", () => {
+  child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+await once(child, "message");
+const sender = `unix:${folder}/main.sender`;
+
+async function run(order: Order): Promise<number> {
+  const { way, kind, count } = order;
+  const start = performance.now();
+  child.send(order);
+  if (way === "mailbox") {
+    for (let i = 0; i < count; i++) {
+      if (kind === "echo") await mailbox.send(i, sender, { until: "sent" });
+      const { message } = mailbox.tryReceive() ?? (await mailbox.receive());
+      if (message !== i) throw new Error(`${message} came, ${i} was due`);
+    }
+  } else await throughIpc(kind, count);
+  return (count / (performance.now() - start)) * 1000;
+}
+
+function throughIpc(kind: Order["kind"], count: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let next = 0;
+    const take = (message: number): void => {
+      if (message !== next++) reject(new Error(`${message} came, ${next - 1} was due`));
+      if (next === count) {
+        child.off("message", take);
+        resolve();
+      } else if (kind === "echo") child.send(next);
+    };
+    child.on("message", take);
+    if (kind === "echo") child.send(0);
+  });
+}
+
+const loads = {
+  "one way": { kind: "stream", count: 50_000 },
+  "there and back": { kind: "echo", count: 5_000 },
+} as const;
+const ways = ["mailbox", "child_process"] as const;
+const lines: string[][] = [["messages a second", ...ways, "ratio"]];
+for (const [name, load] of Object.entries(loads)) {
+  const figures = ways.map((): number[] => []);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, way] of ways.entries()) {
+      const perSecond = await run({ way, ...load });
+      if (round > 0) figures[i]?.push(perSecond);
+    }
+  }
+  const [ours, theirs] = figures as [number[], number[]];
+  lines.push([name, rate(median(ours)), rate(median(theirs)), `${ratio(ours, theirs).toFixed(2)}x`]);
+}
+process.stdout.write(`${align(lines)}\n`);
+process.exit();
