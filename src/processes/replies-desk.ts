@@ -2,7 +2,10 @@
 // does not run again. A call whose worker has died may have run: its copies get SYSTEM_ERR.
 import { AcceptStat } from "../rpc/header.js";
 import type { ReplyCache, ReplyKey } from "../server/reply-cache.js";
-import type { Answers, ReplyAnswer, ReplyQuestion, SentKey } from "./served-messages.js";
+import type { Answers, ReplyAnswer, ReplyQuestion, SentKeyParts } from "./served-messages.js";
+
+const nowhere = { kind: "memory", name: "" } as const;
+const nobody = { flavor: 0 };
 
 const inDoubt = Uint8Array.of(0, 0, 0, AcceptStat.SYSTEM_ERR);
 
@@ -22,9 +25,13 @@ export class RepliesDesk {
 
   asked(questions: readonly ReplyQuestion[]): void {
     for (const question of questions) {
-      if ("begin" in question) void this.#begin(question.call, question.begin);
-      else if ("store" in question) this.#end(question.call, (entry) => void this.#cache.store(entry, question.store));
-      else this.#end(question.call, (entry) => this.#cache.forget(entry));
+      if (question[0] === "begin") {
+        const [, call, ...parts] = question;
+        void this.#begin(call, parts);
+      } else if (question[0] === "store") {
+        const [, call, outcome] = question;
+        this.#end(call, (entry) => void this.#cache.store(entry, outcome));
+      } else this.#end(question[1], (entry) => this.#cache.forget(entry));
     }
   }
 
@@ -35,21 +42,21 @@ export class RepliesDesk {
     this.#running.clear();
   }
 
-  async #begin(call: number, sent: SentKey): Promise<void> {
+  async #begin(call: number, sent: SentKeyParts): Promise<void> {
     try {
       const decision = this.#cache.begin(keyOf(sent));
       const verdict = "then" in decision ? await decision : decision;
       if (verdict.kind === "new") {
         if (this.#isClosed) return this.#cache.forget(verdict.entry);
         this.#running.set(call, verdict.entry);
-        this.#answer({ call, kind: "new" });
+        this.#answer([call, "new"]);
       } else if (verdict.kind === "running") {
         const outcome = await verdict.outcome;
-        this.#answer(outcome === undefined ? { call, kind: "running" } : { call, kind: "done", outcome });
-      } else if (verdict.kind === "done") this.#answer({ call, kind: "done", outcome: verdict.outcome });
-      else this.#answer({ call, kind: "false-retry" });
+        this.#answer(outcome === undefined ? [call, "running"] : [call, "done", outcome]);
+      } else if (verdict.kind === "done") this.#answer([call, "done", verdict.outcome]);
+      else this.#answer([call, "false-retry"]);
     } catch {
-      this.#answer({ call, kind: "failed" });
+      this.#answer([call, "failed"]);
     }
   }
 
@@ -71,7 +78,8 @@ export class RepliesDesk {
 }
 
 /** A cache uses no more of the caller than its text and its host. */
-function keyOf({ id, host, ...key }: SentKey): ReplyKey {
-  const remote = { kind: "memory", name: "" } as const;
-  return { ...key, caller: { id, host, remote, netid: "", identity: { flavor: 0 } } };
+function keyOf(parts: SentKeyParts): ReplyKey {
+  const [xid, program, version, procedure, length, checksum, oneWay, id, host] = parts;
+  const caller = { id, host, remote: nowhere, netid: "", identity: nobody };
+  return { caller, xid, program, version, procedure, length, checksum, oneWay };
 }

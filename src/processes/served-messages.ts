@@ -1,5 +1,4 @@
 // The messages between `serve` and its workers, in addition to those of all workers.
-import type { ReplyKey } from "../server/reply-cache.js";
 
 /** One address that is served, as the workers know it. */
 export type ServedAddress =
@@ -36,21 +35,34 @@ export interface ConnectionNote {
   readonly rest?: Uint8Array;
 }
 
-/** A call, as far as the supervisor's cache identifies it. */
-export type SentKey = Omit<ReplyKey, "caller"> & { readonly id: string; readonly host: string };
-
-/** A question of a worker about a call. `call` is the worker's own number of it. */
+/**
+ * A question of a worker about a call: "begin" with the parts of its key, "store" with its outcome, or "forget". The first number is the
+ * worker's own number of the call. Tuples, because objects take twice the time to send.
+ */
 export type ReplyQuestion =
-  | { readonly call: number; readonly begin: SentKey }
-  | { readonly call: number; readonly store: Uint8Array }
-  | { readonly call: number; readonly forget: true };
+  | readonly ["begin", number, ...SentKeyParts]
+  | readonly ["store", number, Uint8Array]
+  | readonly ["forget", number];
 
-/** `"running"`: a copy of a call that has ended without a reply. */
-export interface ReplyAnswer {
-  readonly call: number;
-  readonly kind: "new" | "running" | "done" | "false-retry" | "failed";
-  readonly outcome?: Uint8Array;
-}
+/** The parts of a `ReplyKey`: `id` and `host` are its caller's. */
+export type SentKeyParts = readonly [
+  xid: number,
+  program: number,
+  version: number,
+  procedure: number,
+  length: number,
+  checksum: number,
+  oneWay: boolean,
+  id: string,
+  host: string,
+];
+
+/** The number of the call, the decision, and its outcome. "running": a copy of a call that has ended without a reply. */
+export type ReplyAnswer = readonly [
+  call: number,
+  kind: "new" | "running" | "done" | "false-retry" | "failed",
+  outcome?: Uint8Array,
+];
 
 export interface Questions {
   readonly questions: readonly ReplyQuestion[];

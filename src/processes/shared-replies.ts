@@ -15,27 +15,28 @@ export class SharedReplies implements ReplyCache {
     this.#send = send;
   }
 
-  async begin({ caller, ...key }: ReplyKey): Promise<ReplyVerdict> {
+  async begin(key: ReplyKey): Promise<ReplyVerdict> {
     const call = this.#calls++;
-    const { id, host } = caller;
-    const answer = await new Promise<ReplyAnswer>((resolve) => {
+    const { xid, program, version, procedure, length, checksum, oneWay } = key;
+    const { id, host } = key.caller;
+    const [, kind, outcome] = await new Promise<ReplyAnswer>((resolve) => {
       this.#waiting.set(call, resolve);
-      this.#ask({ call, begin: { ...key, id, host } });
+      this.#ask(["begin", call, xid, program, version, procedure, length, checksum, oneWay, id, host]);
     });
-    switch (answer.kind) {
+    switch (kind) {
       case "new":
         return { kind: "new", entry: call } satisfies NewCall;
       case "done":
-        return { kind: "done", outcome: answer.outcome ?? new Uint8Array(0) };
+        return { kind: "done", outcome: outcome ?? new Uint8Array(0) };
       case "failed":
         throw new Error("the reply cache of the supervisor failed");
       default:
-        return { kind: answer.kind };
+        return { kind };
     }
   }
 
   store(entry: unknown, outcome: Uint8Array): void {
-    this.#ask({ call: entry as number, store: outcome });
+    this.#ask(["store", entry as number, outcome]);
   }
 
   storeCopy(entry: unknown, from: Uint8Array, start: number, end: number): void {
@@ -43,13 +44,14 @@ export class SharedReplies implements ReplyCache {
   }
 
   forget(entry: unknown): void {
-    this.#ask({ call: entry as number, forget: true });
+    this.#ask(["forget", entry as number]);
   }
 
   answered({ answers }: Answers): void {
     for (const answer of answers) {
-      this.#waiting.get(answer.call)?.(answer);
-      this.#waiting.delete(answer.call);
+      const [call] = answer;
+      this.#waiting.get(call)?.(answer);
+      this.#waiting.delete(call);
     }
   }
 
