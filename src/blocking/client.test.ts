@@ -26,11 +26,16 @@ async function serve(...listen: string[]): Promise<{ worker: Worker; addresses: 
   return { worker, addresses };
 }
 
-const noKoffi = loadSocketCalls() === undefined ? "koffi is not installed" : false;
+const noKoffi = loadSocketCalls() === undefined ? "koffi is not here: npm install --no-save --save-prod koffi" : false;
 if (noKoffi && process.env["LUPINE_REQUIRE_PEERS"] === "1") throw new Error(noKoffi);
 
 for (const by of ["system", "thread"] as const) {
-  describe(`a blocking client by the ${by}`, { skip: by === "system" ? noKoffi : false }, () => {
+  // The report counts tests that are skipped, not suites.
+  if (by === "system" && noKoffi) {
+    it("a blocking client by the system", { skip: noKoffi }, () => {});
+    continue;
+  }
+  describe(`a blocking client by the ${by}`, () => {
     let shared: Awaited<ReturnType<typeof serve>>;
     before(async () => {
       shared = await serve(
