@@ -1,5 +1,12 @@
 // AUTH_NONE (RFC 5531 section 10.1): no credential. Client and server side.
-import { type Admission, AuthFlavor, type BodyWriter, type OpaqueAuth, type ServerAuth } from "../rpc/auth.js";
+import {
+  type Admission,
+  type AdmitsAlike,
+  AuthFlavor,
+  type BodyWriter,
+  type OpaqueAuth,
+  type ServerAuth,
+} from "../rpc/auth.js";
 import type { ClientAuth } from "../rpc/call.js";
 import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
@@ -37,4 +44,5 @@ const withoutCredential: ClientAuth = Object.freeze({
 
 const nobody: Admission = Object.freeze({ kind: "admitted", identity: Object.freeze({ flavor: AuthFlavor.NONE }) });
 
-const everyone: ServerAuth = Object.freeze({ flavor: AuthFlavor.NONE, fixed: nobody, admit: () => nobody });
+const admit: (() => Admission) & AdmitsAlike = Object.assign(() => nobody, { always: nobody });
+const everyone: ServerAuth = Object.freeze({ flavor: AuthFlavor.NONE, admit });

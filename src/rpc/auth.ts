@@ -129,15 +129,18 @@ export interface Dropped {
 /** The decision of `ServerAuth.admit` about one call. */
 export type Admission = Admitted | Denied | Answered | Dropped;
 
+/**
+ * An `admit` that decides the same about every call. It carries the decision, so that it need not be called. A property of the
+ * function, not of the flavour: whoever replaces `admit` replaces the decision, too.
+ */
+export interface AdmitsAlike {
+  readonly always?: Admission;
+}
+
 /** The server's side of an authentication flavour. */
 export interface ServerAuth {
   /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
   readonly flavor: number;
-  /**
-   * The decision about every call, if it is the same whatever credential and verifier the caller sends. `admit` is then never
-   * called. Default: `admit` decides.
-   */
-  readonly fixed?: Admission | undefined;
   /**
    * Decides about one call. `from` is at the arguments, after the verifier. `message[start, headerEnd)` is the header
    * up to the end of the credential, which RPCSEC_GSS signs. Must not throw: all of this comes from a peer. If it does,

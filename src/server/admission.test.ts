@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { acceptNone } from "../auth/none.js";
 import { adder, adding, RawEnd } from "../rpc/adder.test-support.js";
 import { type Admission, AuthStat, type ServerAuth } from "../rpc/auth.js";
 import { writeAuth } from "../rpc/header.js";
@@ -118,11 +119,12 @@ test("a flavor that decides the same about every call is not asked", async () =>
     asked++;
     return { kind: "dropped" };
   };
-  for (const [fixed, answer] of [
+  for (const [always, answer] of [
     [sealed, "00000007 00000001 00000000 000493e0 00000004 01020304 00000000 00000003"],
     [{ kind: "denied", why: AuthStat.TOOWEAK }, "00000007 00000001 00000001 00000001 00000005"],
   ] as const) {
-    const server = new Server({ auth: [{ flavor: 300_000, fixed, admit }] }).implement(adder, adding());
+    const auth = { flavor: 300_000, admit: Object.assign(admit.bind(undefined), { always }) };
+    const server = new Server({ auth: [auth] }).implement(adder, adding());
     const [near, far] = memoryPair();
     server.accept(far);
     const end = new RawEnd(near);
@@ -130,4 +132,14 @@ test("a flavor that decides the same about every call is not asked", async () =>
     assert.equal(await end.next(), answer);
   }
   assert.equal(asked, 0);
+});
+
+test("a flavor made of AUTH_NONE with an admit of its own is asked", async () => {
+  const deny: ServerAuth["admit"] = () => ({ kind: "denied", why: AuthStat.TOOWEAK });
+  const server = new Server({ auth: [{ ...acceptNone(), admit: deny }] }).implement(adder, adding());
+  const [near, far] = memoryPair();
+  server.accept(far);
+  const end = new RawEnd(near);
+  end.send(callAdd.replace(credential, "00000000 00000000"));
+  assert.equal(await end.next(), "00000007 00000001 00000001 00000001 00000005");
 });
