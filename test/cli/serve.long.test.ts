@@ -1,0 +1,67 @@
+// `lupine serve`, as a user runs it: TypeScript, two workers, a reload, and the end.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { createClient } from "lupine";
+import { ADD_VERS } from "../../examples/add/add.gen.js";
+import { until } from "../support/waiting.js";
+
+const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+const generated = fileURLToPath(new URL("../../examples/add/add.gen.js", import.meta.url));
+
+async function start(t: TestContext, text: string, ...options: string[]) {
+  const folder = await mkdtemp(join(tmpdir(), "lupine-serve-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, "server.ts");
+  await writeFile(file, text);
+  const child = spawn(process.execPath, [main, "serve", file, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  t.after(() => child.kill("SIGKILL"));
+  const ended = once(child, "close");
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (more) => (output += more));
+  const says = (pattern: RegExp): Promise<void> =>
+    until(
+      () => pattern.test(output),
+      () => `${pattern} in ${output}`,
+    );
+  return { child, ended, says, output: () => output };
+}
+
+test("a TypeScript server runs on two workers, is reloaded by SIGHUP, and ends with SIGTERM", async (t) => {
+  const text = `
+    import { ADD_VERS } from ${JSON.stringify(generated)};
+    export default (server: { implement(...all: unknown[]): void }) => {
+      server.implement(ADD_VERS, { add({ a, b }: { a: number; b: number }) { console.log("called"); return a + b; } });
+    };`;
+  const { child, ended, says, output } = await start(t, text, "--workers", "2", "--listen", "tcp://127.0.0.1:0");
+  await says(/listening at tcp:\S+\n/);
+  assert.match(output(), /2 workers serve ADD_PROG version 1/);
+  const [, address = ""] = /listening at (\S+)/.exec(output()) ?? [];
+  await using client = createClient(ADD_VERS, address, { timeout: 60_000 });
+  assert.equal(await client.add({ a: 1, b: 2 }), 3);
+  await says(/^\[[12]\] called$/m);
+  child.kill("SIGHUP");
+  await says(/worker 2 \(process \d+\) was replaced \(reload\)/);
+  assert.equal(await client.add({ a: 3, b: 4 }), 7);
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, [null, "SIGTERM"]);
+});
+
+test("a server that does not export a function is refused with what to write", async (t) => {
+  const { ended, output } = await start(
+    t,
+    "export const nothing = 1;",
+    "--workers",
+    "1",
+    "--listen",
+    "tcp://127.0.0.1:0",
+  );
+  const [code] = await ended;
+  assert.notEqual(code, 0);
+  assert.match(output(), /no function as its default export: write `export default \(server\)/);
+});
