@@ -43,7 +43,7 @@ export interface ProcessOptions {
    * reported, and all workers are ended. Default 5.
    */
   readonly crashes?: number;
-  /** Milliseconds after which a worker that is ready counts as healthy. Default 10,000. */
+  /** Milliseconds after which a worker that is ready counts as healthy. Default 1,000. */
   readonly healthy?: number;
   /** Milliseconds that a worker may take to become ready. Default 30,000. */
   readonly readyTimeout?: number;
@@ -70,7 +70,7 @@ export const defaultRestartBackoff: Backoff = Object.freeze({ first: 100, factor
 /** The default of `ProcessOptions.crashes`. */
 export const defaultCrashes = 5;
 /** The default of `ProcessOptions.healthy`, in milliseconds. */
-export const defaultHealthy = 10_000;
+export const defaultHealthy = 1_000;
 /** The default of `ProcessOptions.readyTimeout`, in milliseconds. */
 export const defaultReadyTimeout = 30_000;
 /** The default of `ProcessOptions.drain`, in milliseconds. */
