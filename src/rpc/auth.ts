@@ -131,7 +131,7 @@ export type Admission = Admitted | Denied | Answered | Dropped;
 
 /**
  * An `admit` that decides the same about every call. It carries the decision, so that it need not be called. A property of the
- * function, not of the flavour: whoever replaces `admit` replaces the decision, too.
+ * function, not of the flavour: a flavour with another `admit` has another decision.
  */
 export interface AdmitsAlike {
   readonly always?: Admission;
