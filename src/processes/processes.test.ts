@@ -93,6 +93,23 @@ test("workers that end again and again are a crash loop: it is reported, and not
   await assert.rejects(processes.reload(), { code: "PROCESSES_CRASH_LOOP" });
 });
 
+test("workers that another process kills again and again are started again, and are no crash loop", async () => {
+  const events = new Events();
+  await using processes = await startProcesses(quiet, {
+    size: 1,
+    clock: new FakeClock(),
+    crashes: 2,
+    heartbeat: false,
+    backoff: atOnce,
+    onEvent: events.note,
+  });
+  for (let kills = 1; kills <= 4; kills++) {
+    process.kill(processes.workers[0]?.pid ?? assert.fail(), "SIGKILL");
+    await events.until("ready", 1 + kills);
+  }
+  assert.ok(!events.kinds.includes("crash-loop"));
+});
+
 test("a worker that lived long enough does not count as one more crash", async () => {
   const events = new Events();
   const clock = new FakeClock();

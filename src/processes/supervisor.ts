@@ -320,8 +320,9 @@ export class Supervisor implements Processes {
     place.failures = lived >= (this.#options.healthy ?? defaultHealthy) ? 0 : place.failures;
     const how = end.signal === null ? `ended with code ${end.code}` : `was ended by ${end.signal}`;
     const message = `${this.#module} ${how} ${Math.round(lived)} ms after it was ready`;
-    // Somebody else has killed it, which says nothing of its code.
-    if (end.signal === "SIGKILL") place.failures = 1;
+    // Another process has killed it, which says nothing of its code: the waits grow, but it is no crash loop.
+    const { crashes = defaultCrashes } = this.#options;
+    if (end.signal === "SIGKILL") place.failures = Math.min(place.failures + 1, crashes - 1);
     else if (this.#isLoop(place, member, new ProcessesError("PROCESSES_NOT_READY", message))) return;
     void this.#restart(place);
   }
