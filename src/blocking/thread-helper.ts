@@ -1,10 +1,10 @@
 // The caller's end of the thread of a blocking client: asks it, and blocks until it has answered.
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { systemClock } from "../base/clock.js";
+import { PartnerThread } from "../machine/partner-thread.js";
 import { RpcError } from "../rpc/errors.js";
 import { TransportError, type TransportErrorCode } from "../transport/errors.js";
-import type { Answer, Command, ThreadData, ThreadFault } from "./thread-messages.js";
+import type { Answer, Command, ThreadFault } from "./thread-messages.js";
 
 type Question = Extract<Command, { kind: "hosts" | "locate" | "connect" }>;
 /** Omit, for each member of a union. */
@@ -14,9 +14,7 @@ type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 const startTime = 10_000;
 
 export class ThreadHelper {
-  #worker: Worker | undefined;
-  #port: MessagePort | undefined;
-  readonly #wake = new Int32Array(new SharedArrayBuffer(4));
+  #thread: PartnerThread | undefined;
   /** For each question and connection that is open: answers that came while another one was waited for. */
   readonly #kept = new Map<number, Answer[]>();
   #ids = 0;
@@ -35,7 +33,7 @@ export class ThreadHelper {
   }
 
   tell(command: Command): void {
-    this.#start().postMessage(command);
+    this.#start().post(command);
   }
 
   /** The next answer with this number, if it comes within the time. */
@@ -43,14 +41,11 @@ export class ThreadHelper {
     const known = this.#kept.get(id)?.shift();
     if (known !== undefined) return known;
     const until = systemClock.now() + time;
-    const port = this.#start();
+    const thread = this.#start();
     for (;;) {
-      const seen = Atomics.load(this.#wake, 0);
-      const answer = receiveMessageOnPort(port)?.message as Answer | undefined;
-      if (answer?.id === id) return answer;
-      if (answer !== undefined) this.#kept.get(answer.id)?.push(answer);
-      else if (Atomics.wait(this.#wake, 0, seen, Math.max(0, until - systemClock.now())) === "timed-out")
-        return undefined;
+      const answer = thread.next(until - systemClock.now()) as Answer | undefined;
+      if (answer === undefined || answer.id === id) return answer;
+      this.#kept.get(answer.id)?.push(answer);
     }
   }
 
@@ -60,26 +55,13 @@ export class ThreadHelper {
   }
 
   close(): void {
-    this.#port?.close();
-    void this.#worker?.terminate();
-    this.#worker = undefined;
-    this.#port = undefined;
+    this.#thread?.close();
+    this.#thread = undefined;
   }
 
-  #start(): MessagePort {
-    if (this.#port !== undefined) return this.#port;
-    const { port1, port2 } = new MessageChannel();
-    const workerData: ThreadData = { port: port2, wake: this.#wake };
-    this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
-      workerData,
-      transferList: [port2],
-      execArgv: [],
-    });
-    // A client that is not closed does not keep the process alive.
-    this.#worker.unref();
-    port1.unref();
-    this.#port = port1;
-    return port1;
+  #start(): PartnerThread {
+    this.#thread ??= new PartnerThread(new URL("./thread.js", import.meta.url));
+    return this.#thread;
   }
 }
 

@@ -1,14 +1,7 @@
 // The messages between a blocking client and its thread.
-import type { MessagePort } from "node:worker_threads";
 import type { TransportName } from "../client/locator.js";
 import type { Address } from "../transport/address.js";
 import type { WireOptions } from "./wire.js";
-
-export interface ThreadData {
-  readonly port: MessagePort;
-  /** Counts the answers. The blocked thread waits for it to change. */
-  readonly wake: Int32Array;
-}
 
 /** To the thread. `id` names the question, or the connection. */
 export type Command =

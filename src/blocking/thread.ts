@@ -3,6 +3,7 @@
 import { type MessagePort, workerData } from "node:worker_threads";
 import { rpcbindLocator } from "../binding/locate.js";
 import type { Lookup } from "../client/locator.js";
+import type { PartnerData } from "../machine/partner-thread.js";
 import { RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
 import { connectTo } from "../transport/connect-to.js";
@@ -10,10 +11,10 @@ import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { hostAddresses } from "../transport/host-addresses.js";
 import type { XdrWriter } from "../xdr/writer.js";
-import type { Answer, Command, ThreadData, ThreadFault } from "./thread-messages.js";
+import type { Answer, Command, ThreadFault } from "./thread-messages.js";
 import { headroom } from "./wire.js";
 
-const { port, wake } = workerData as ThreadData;
+const { port, wake } = workerData as PartnerData;
 const connections = new Map<number, Connection>();
 
 function post(answer: Answer): void {

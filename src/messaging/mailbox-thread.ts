@@ -1,9 +1,10 @@
 // The thread of a mailbox that blocks: a mailbox whose messages are bytes. sync-mailbox.ts speaks to it.
 import { workerData } from "node:worker_threads";
+import type { PartnerData } from "../machine/partner-thread.js";
 import type { XdrType } from "../xdr/type.js";
 import { type Mailbox, openMailbox } from "./mailbox.js";
 import type { Received } from "./message-queue.js";
-import type { MailboxAnswer, MailboxCommand, MailboxFault, MailboxThreadData } from "./thread-messages.js";
+import type { MailboxAnswer, MailboxCommand, MailboxFault } from "./thread-messages.js";
 
 /** The encoding of a message, whatever its type is. */
 const encoded: XdrType<Uint8Array> = {
@@ -16,7 +17,7 @@ const encoded: XdrType<Uint8Array> = {
   },
 };
 
-const { port, wake } = workerData as MailboxThreadData;
+const { port, wake } = workerData as PartnerData;
 let mailbox: Mailbox<Uint8Array> | undefined;
 
 function post(answer: MailboxAnswer): void {

@@ -1,7 +1,7 @@
 // A mailbox whose `sendSync` and `receiveSync` block the thread. The mailbox itself is in a worker thread, so that it also
 // receives while its owner computes or waits.
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { checkOptions } from "../base/check-options.js";
+import { PartnerThread } from "../machine/partner-thread.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { TransportError, type TransportErrorCode } from "../transport/errors.js";
 import { decode, encode } from "../xdr/index.js";
@@ -17,7 +17,7 @@ import {
 } from "./mailbox-options.js";
 import type { Received } from "./message-queue.js";
 import { mailboxUrl } from "./names.js";
-import type { MailboxAnswer, MailboxCommand, MailboxFault, MailboxThreadData } from "./thread-messages.js";
+import type { MailboxAnswer, MailboxCommand, MailboxFault } from "./thread-messages.js";
 
 /** Options of `openMailboxSync`. */
 export type SyncMailboxOptions<T, Input = T> = Omit<MailboxOptions<T, Input>, "onError">;
@@ -56,6 +56,9 @@ function refuseMemory(name: string): void {
   throw new MailboxError("MAILBOX_BAD_NAME", message);
 }
 
+/** Milliseconds that the thread may take to start and to open the mailbox. */
+const openTime = 60_000;
+
 /**
  * A mailbox that blocks the thread. `openMailboxSync` makes one; `using` or `close` ends it.
  * @example
@@ -64,9 +67,7 @@ function refuseMemory(name: string): void {
  */
 export class SyncMailbox<T, Input = T> {
   readonly #type: XdrType<T, Input>;
-  readonly #worker: Worker;
-  readonly #port: MessagePort;
-  readonly #wake = new Int32Array(new SharedArrayBuffer(4));
+  readonly #thread = new PartnerThread(new URL("./mailbox-thread.js", import.meta.url));
   #unread: number | undefined;
   /** The name under which others of this user reach the mailbox, or its URL. */
   readonly name: string;
@@ -77,23 +78,12 @@ export class SyncMailbox<T, Input = T> {
   constructor(name: string, options: SyncMailboxOptions<T, Input>) {
     const { type, ...rest } = options;
     this.#type = type;
-    const { port1, port2 } = new MessageChannel();
-    const workerData: MailboxThreadData = { port: port2, wake: this.#wake };
-    this.#worker = new Worker(new URL("./mailbox-thread.js", import.meta.url), {
-      workerData,
-      transferList: [port2],
-      execArgv: [],
-    });
-    // A mailbox that is not closed does not keep the process alive.
-    this.#worker.unref();
-    port1.unref();
-    this.#port = port1;
     try {
       const opened = this.#ask({ kind: "open", name, options: rest });
       this.name = opened.kind === "opened" ? opened.name : name;
       this.url = opened.kind === "opened" ? opened.url : name;
     } catch (error) {
-      void this.#worker.terminate();
+      this.#thread.close();
       throw error;
     }
   }
@@ -129,8 +119,7 @@ export class SyncMailbox<T, Input = T> {
     if (this.#unread !== undefined) return this.#unread;
     const answer = this.#ask({ kind: "close" });
     this.#unread = answer.kind === "closed" ? answer.unread : 0;
-    this.#port.close();
-    void this.#worker.terminate();
+    this.#thread.close();
     return this.#unread;
   }
 
@@ -153,14 +142,11 @@ export class SyncMailbox<T, Input = T> {
   /** The thread answers each command once, and in order. */
   #ask(command: MailboxCommand): MailboxAnswer {
     if (this.#unread !== undefined) throw new MailboxError("MAILBOX_CLOSED", `the mailbox ${this.name} is closed`);
-    this.#port.postMessage(command);
-    for (;;) {
-      const seen = Atomics.load(this.#wake, 0);
-      const answer = receiveMessageOnPort(this.#port)?.message as MailboxAnswer | undefined;
-      if (answer === undefined) Atomics.wait(this.#wake, 0, seen);
-      else if (answer.kind === "failed") throw errorOf(answer.fault);
-      else return answer;
-    }
+    this.#thread.post(command);
+    const answer = this.#thread.next(command.kind === "open" ? openTime : undefined) as MailboxAnswer | undefined;
+    if (answer === undefined) throw new TransportError("TRANSPORT_TIMEOUT", "the thread of the mailbox did not start");
+    if (answer.kind === "failed") throw errorOf(answer.fault);
+    return answer;
   }
 }
 

@@ -1,12 +1,5 @@
 // The messages between a mailbox that blocks and its thread.
-import type { MessagePort } from "node:worker_threads";
 import type { MailboxOptions, ReceiveOptions, SendOptions } from "./mailbox-options.js";
-
-export interface MailboxThreadData {
-  readonly port: MessagePort;
-  /** Counts the answers. The blocked thread waits for it to change. */
-  readonly wake: Int32Array;
-}
 
 export type MailboxCommand =
   | {
