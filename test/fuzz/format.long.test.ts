@@ -53,7 +53,8 @@ function noisy(text: string, random: Random): string {
 
 /** What the text compiles to, but for the numbers of lines; or the codes of its errors. */
 function meaning(text: string): string {
-  const { module, diagnostics } = compileInterface({ file: "fuzz.x", text });
+  // Methods with the procedures' own names: random names that differ little would have the same method.
+  const { module, diagnostics } = compileInterface({ file: "fuzz.x", text, mapping: { naming: "verbatim" } });
   if (module !== undefined) return generate(module).replaceAll(/fuzz\.x:\d+/g, "fuzz.x");
   return diagnostics.map(({ code }) => code).join(" ");
 }
