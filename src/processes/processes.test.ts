@@ -329,6 +329,21 @@ test("connections are handed over with a message, to the worker that has the few
   assert.deepEqual([...byPid.keys()].sort(), processes.workers.map(({ pid }) => String(pid)).sort());
 });
 
+test("an HTTP server of node:http in a worker answers the connections that are handed over", async (t) => {
+  const http = moduleOf(
+    "import { createServer } from 'node:http';",
+    "export default (worker) => worker.attach(createServer((request, response) => response.end(request.url)));",
+  );
+  await using processes = await startProcesses(http, { size: 1 });
+  const server = await listening((socket) => processes.handOver(socket));
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  for (const path of ["/a", "/b"]) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } });
+    assert.equal(await response.text(), path);
+  }
+});
+
 test("connections wait while no worker is ready, up to the backlog", async (t) => {
   const events = new Events();
   const clock = new FakeClock();

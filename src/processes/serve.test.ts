@@ -7,6 +7,7 @@ import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { startRpcbind } from "../binding/index.js";
 import { createClient } from "../create-client.js";
 import { adder } from "../rpc/adder.test-support.js";
 import { ending, until } from "../testing/waiting.test-support.js";
@@ -231,4 +232,22 @@ test("an address that is in use is refused, and nothing stays open", async () =>
     code: "TRANSPORT_LISTEN_FAILED",
     message: /EADDRINUSE/,
   });
+});
+
+test("the programs are registered once for all workers, through a reload, and no more after close", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  const registered = () => rpcbind.table.all().filter(({ program }) => program === adder.number);
+  const served = await serve(module, {
+    workers: 2,
+    listen: ["tcp://127.0.0.1:0", "udp://127.0.0.1:0"],
+    register: { binder: rpcbind.url },
+  });
+  const before = registered();
+  assert.deepEqual(before.map(({ netid }) => netid).sort(), ["tcp", "udp"]);
+  await served.reload();
+  assert.deepEqual(registered(), before);
+  await using client = createClient(adder, "127.0.0.1", { ...patient, rpcbind: rpcbind.url });
+  assert.equal(typeof (await client.add({ a: 1, b: 2 })), "number");
+  await served.close();
+  assert.deepEqual(registered(), []);
 });
