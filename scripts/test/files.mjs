@@ -17,7 +17,7 @@ const longEnding = ".long.test.ts";
 /**
  * Compiled files, relative to the project.
  * @param wanted folders, files, or how their paths begin, as sources; all of them if empty.
- * @param all with long tests, too. Paths that are named have theirs unless `long` is false.
+ * @param all with long tests, too. Folders that are named have theirs unless `long` is false, and a file that is named is always run.
  */
 export function testFiles(wanted, { all = false, long = wanted.length > 0 || all } = {}) {
   const found = [];
@@ -25,7 +25,7 @@ export function testFiles(wanted, { all = false, long = wanted.length > 0 || all
     for (const file of testsUnder(join(root, source))) {
       const path = relative(root, file);
       if (wanted.length > 0 && !wanted.some((each) => isMeant(path, relative(root, resolve(root, each))))) continue;
-      if (!long && path.endsWith(longEnding)) continue;
+      if (!long && path.endsWith(longEnding) && !wanted.includes(path)) continue;
       found.push(join(output, relative(join(root, source), file)).replace(/\.ts$/, ".js"));
     }
   }
