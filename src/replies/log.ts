@@ -2,11 +2,11 @@
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 import type { ReplyCache, ReplyKey, ReplyVerdict } from "../server/reply-cache.js";
+import { Waiters } from "../server/waiters.js";
 import { openRecordLog, type RecordLog, type RecordLogOptions } from "../session/record-log.js";
 import { callId } from "./call-id.js";
 import { type Kept, KeptCalls } from "./kept.js";
 import { beginning, ending, forgetting, ReplyLogContents, type ReplyLogRecord } from "./log-contents.js";
-import { Waiters } from "./waiters.js";
 
 /** Options of `openReplyLog`. */
 export interface ReplyLogOptions extends RecordLogOptions {

@@ -1,9 +1,9 @@
 // A reply cache that several servers share, in a JetStream key-value bucket of NATS: a copy that reaches another server does not run again.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { ReplyCache, ReplyKey, ReplyVerdict } from "../server/reply-cache.js";
+import { Waiters } from "../server/waiters.js";
 import { callId } from "./call-id.js";
 import { SharedCalls } from "./shared-calls.js";
-import { Waiters } from "./waiters.js";
 
 /** Options of `openSharedReplies`. They hold for the bucket if it is made; an existing one keeps its own. */
 export interface SharedReplyOptions {

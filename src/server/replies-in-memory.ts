@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { copyOf } from "../xdr/memory.js";
 import type { ReplyKey, ReplyVerdict } from "./reply-cache.js";
 import { ReplyTable } from "./reply-table.js";
+import { Waiters } from "./waiters.js";
 
 /** The bounds of one cache; the defaults are those of `MemoryReplyCacheOptions`. */
 interface Bounds {
@@ -12,20 +13,13 @@ interface Bounds {
   readonly clock?: Clock;
 }
 
-/** The outcome of a running call, for its copies. */
-interface Awaited {
-  readonly promise: Promise<Uint8Array | undefined>;
-  readonly resolve: (outcome: Uint8Array | undefined) => void;
-}
-
 export class RepliesInMemory {
   readonly #entries: number;
   readonly #bytes: number;
   readonly #age: number;
   readonly #clock: Clock;
   readonly #table = new ReplyTable();
-  /** The running calls that copies wait for. */
-  readonly #awaited = new Map<number, Awaited>();
+  readonly #waiters = new Waiters<number>();
 
   constructor({ entries, bytes, age, clock }: Bounds) {
     this.#entries = entries ?? 65_536;
@@ -45,35 +39,19 @@ export class RepliesInMemory {
     if (row === 0) return { kind: "new", entry: table.add(call) };
     if (!table.hasArguments(row, call)) return { kind: "false-retry" };
     if (!table.isRunning(row)) return { kind: "done", outcome: table.outcome(row) };
-    return { kind: "running", outcome: this.#await(row) };
+    return { kind: "running", outcome: this.#waiters.wait(row) };
   }
 
   store(row: number, from: Uint8Array, start: number, end: number): void {
     const now = this.#clock.now();
     this.#table.finish(row, from, start, end, now + this.#age);
-    if (this.#awaited.size > 0) this.#tell(row, copyOf(from, start, end - start));
+    if (!this.#waiters.isEmpty) this.#waiters.tell(row, copyOf(from, start, end - start));
     this.#makeRoom(now);
   }
 
   forget(row: number): void {
-    this.#tell(row, undefined);
+    this.#waiters.tell(row, undefined);
     this.#table.remove(row);
-  }
-
-  #await(row: number): Promise<Uint8Array | undefined> {
-    const known = this.#awaited.get(row);
-    if (known !== undefined) return known.promise;
-    let resolve: Awaited["resolve"] = () => {};
-    const promise = new Promise<Uint8Array | undefined>((settle) => {
-      resolve = settle;
-    });
-    this.#awaited.set(row, { promise, resolve });
-    return promise;
-  }
-
-  #tell(row: number, outcome: Uint8Array | undefined): void {
-    this.#awaited.get(row)?.resolve(outcome);
-    this.#awaited.delete(row);
   }
 
   #makeRoom(now: number): void {

@@ -8,6 +8,10 @@ interface Awaited {
 export class Waiters<C> {
   readonly #awaited = new Map<C, Awaited>();
 
+  get isEmpty(): boolean {
+    return this.#awaited.size === 0;
+  }
+
   /** Resolves with the outcome of the call; undefined if it ends without one. */
   wait(call: C): Promise<Uint8Array | undefined> {
     const known = this.#awaited.get(call);
