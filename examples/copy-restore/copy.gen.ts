@@ -226,21 +226,21 @@ function proceduresOf_COPY_VERS(): COPY_VERS_Procedures {
       number: 1,
       args: /* @__PURE__ */ argumentList([{ name: "fd", type: int }, { name: "buffer", type: data }, { name: "nbytes", type: int }]),
       result: read_result,
-      restore: /* @__PURE__ */ restoring(/* @__PURE__ */ argumentList([{ name: "fd", type: int }, { name: "buffer", type: data }, { name: "nbytes", type: int }]), [{ argument: [1], result: ["buffer"] }]),
+      restore: /* @__PURE__ */ restoring([{ argument: [1], result: ["buffer"] }]),
     },
     increment: {
       name: "INCREMENT",
       number: 2,
       args: /* @__PURE__ */ argumentList([{ name: "first", type: cell }, { name: "second", type: cell }]),
       result: cells,
-      restore: /* @__PURE__ */ restoring(/* @__PURE__ */ argumentList([{ name: "first", type: cell }, { name: "second", type: cell }]), [{ argument: [0], result: ["first"] }, { argument: [1], result: ["second"] }]),
+      restore: /* @__PURE__ */ restoring([{ argument: [0], result: ["first"] }, { argument: [1], result: ["second"] }]),
     },
     reverse: {
       name: "REVERSE",
       number: 3,
       args: /* @__PURE__ */ oneArgument(list, "names"),
       result: list,
-      restore: /* @__PURE__ */ restoring(/* @__PURE__ */ oneArgument(list, "names"), [{ argument: [0], result: [] }]),
+      restore: /* @__PURE__ */ restoring([{ argument: [0], result: [] }]),
     },
   };
 }

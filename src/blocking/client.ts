@@ -99,18 +99,14 @@ function stubs<P extends Procedures>(
 function method(program: Program, procedure: Procedure, defaults: CallOptions, send: (call: ChannelCall) => unknown) {
   const count = argumentCount(procedure);
   const { restore } = procedure;
-  const restored = (call: ChannelCall): unknown => {
-    const result = send(call);
-    return restore === undefined ? result : restore(call.args, result);
-  };
   return (...args: unknown[]): unknown => {
     const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
     if (args.length > count) args.length = count;
-    if (given === undefined) return restored({ program, procedure, args, options: defaults });
-    const fault = faultIn(given, procedure, count);
+    const fault = given === undefined ? undefined : faultIn(given, procedure, count);
     if (fault !== undefined) throw fault;
-    checkTimeout(given.timeout);
-    return restored({ program, procedure, args, options: merge(defaults, given) });
+    checkTimeout(given?.timeout);
+    const result = send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
+    return restore === undefined ? result : restore(args, result, procedure.args.shape);
   };
 }
 

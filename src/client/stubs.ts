@@ -74,7 +74,7 @@ function method(program: Program, procedure: Procedure, defaults: CallOptions, s
     if (fault !== undefined) return Promise.reject(fault);
     if (args.length > count) args.length = count;
     const reply = send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
-    return restore === undefined ? reply : reply.then((result) => restore(args, result));
+    return restore === undefined ? reply : reply.then((result) => restore(args, result, procedure.args.shape));
   };
 }
 

@@ -98,15 +98,14 @@ function versionOf(program: ProgramDefinition, version: VersionDefinition, shape
 }
 
 function procedureOf(definition: ProcedureDefinition, shapes: Shapes): Procedure {
-  const args = fromShape(shapes.ofArguments(definition.args)) as XdrType<readonly unknown[]>;
   const restored = restoredBy(definition);
   return {
     name: definition.name,
     number: definition.number,
-    args,
+    args: fromShape(shapes.ofArguments(definition.args)) as XdrType<readonly unknown[]>,
     result: fromShape(shapes.ofType(definition.result)),
     ...(definition.oneWay ? { oneWay: true } : {}),
-    ...(restored.length === 0 ? {} : { restore: restoring(args, restored) }),
+    ...(restored.length === 0 ? {} : { restore: restoring(restored) }),
     ...(definition.idempotent ? { semantics: "at-least-once" } : {}),
   };
 }

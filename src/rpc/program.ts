@@ -1,4 +1,5 @@
 // Interfaces as data: programs, versions, procedures. No I/O.
+import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
 
 /**
@@ -38,10 +39,10 @@ export interface Procedure<
   readonly oneWay?: boolean;
   /**
    * Copies parts of the result into the caller's arguments, before the call resolves: `@inout` (copy/restore). Only for
-   * a reply that was decoded completely. Returns the result. Throws if they do not fit, and then changes nothing; the call
+   * a reply that was decoded completely. `shape` is that of the arguments. Returns the result. Throws if they do not fit, and then changes nothing; the call
    * rejects with that error.
    */
-  readonly restore?: (args: readonly unknown[], result: unknown) => unknown;
+  readonly restore?: (args: readonly unknown[], result: unknown, shape: Shape) => unknown;
   /** How often a call may run. Default "at-most-once". Clients may choose another: see `ClientOptions.semantics`. */
   readonly semantics?: Semantics;
 }

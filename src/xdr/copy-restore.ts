@@ -14,8 +14,8 @@ export interface RestoredArgument {
   readonly result: readonly string[];
 }
 
-/** Copies a result's parts into arguments. Returns the result. @throws XdrError, before anything was changed. */
-export type RestoreArguments = (args: readonly unknown[], result: unknown) => unknown;
+/** Copies a result's parts into arguments, whose tuple has the shape. Returns the result. @throws XdrError, before anything was changed. */
+export type RestoreArguments = (args: readonly unknown[], result: unknown, shape: Shape) => unknown;
 
 type Values = { [key: PropertyKey]: unknown };
 
@@ -54,16 +54,16 @@ interface Bytes extends ArrayBufferView {
  * @throws XdrError (the returned function): more bytes or elements came back than the caller's typed array can hold, or an
  * object of the caller is frozen. Nothing was changed then.
  * @example
- * const args = argumentList<[number[]]>([{ name: "list", type: { ...type, shape } }]);
- * const restore = restoring(args, [{ argument: [0], result: ["sorted"] }]);
+ * const { shape: tuple } = argumentList<[number[]]>([{ name: "list", type: { ...type, shape } }]);
+ * const restore = restoring([{ argument: [0], result: ["sorted"] }]);
  * const mine = [3, 1, 2];
- * restore([mine], { sorted: [1, 2, 3] });
+ * restore([mine], { sorted: [1, 2, 3] }, tuple);
  * console.log(mine); // [ 1, 2, 3 ]
  */
-export function restoring(args: { readonly shape: Shape }, places: readonly RestoredArgument[]): RestoreArguments {
-  return (values, result) => {
+export function restoring(places: readonly RestoredArgument[]): RestoreArguments {
+  return (values, result, shape) => {
     const plan: Plan = { targets: [], writes: [], removals: [], copies: [] };
-    for (const place of places) addPlace(plan, args.shape, place, { values, result });
+    for (const place of places) addPlace(plan, shape, place, { values, result });
     // The list grows while it is worked through.
     for (const target of plan.targets) addContents(plan, target);
     for (const [into, from] of plan.copies) into.set(from as never);
@@ -158,9 +158,8 @@ function addContents(plan: Plan, target: Target): void {
     case "union": {
       const { discriminant } = shape;
       plan.writes.push([into, discriminant.name, from[discriminant.name]]);
-      const tag = isInteger(discriminant.type) && shape.default !== undefined ? ["isDefault"] : [];
       for (const arm of armsOf(shape)) addArm(plan, target, arm.name, arm.type);
-      for (const name of tag) addArm(plan, target, name);
+      if (isInteger(discriminant.type) && shape.default !== undefined) addArm(plan, target, "isDefault");
       return;
     }
     default:

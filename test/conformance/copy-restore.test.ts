@@ -4,7 +4,7 @@ import { XdrError } from "lupine";
 import { restoring } from "lupine/codegen/v1";
 import { loadInterface } from "lupine/dynamic";
 
-type RestoredArgument = Parameters<typeof restoring>[1][number];
+type RestoredArgument = Parameters<typeof restoring>[0][number];
 
 const { types } = loadInterface(`
     struct pair { int a; string b<>; };
@@ -17,8 +17,8 @@ const { types } = loadInterface(`
 function restore(type: string, into: unknown, from: unknown, place: Partial<RestoredArgument> = {}): void {
   const shape = types.get(type)?.shape;
   assert.ok(shape);
-  const args = { shape: { kind: "tuple", elements: [{ name: "it", type: shape }] } as const };
-  restoring(args, [{ argument: [0], result: [], ...place }])([into], from);
+  const tuple = { kind: "tuple", elements: [{ name: "it", type: shape }] } as const;
+  restoring([{ argument: [0], result: [], ...place }])([into], from, tuple);
 }
 
 test("the fields of the caller's struct change, and the object stays the same", () => {
@@ -93,12 +93,12 @@ test("more bytes than the caller's buffer holds are an error that changes nothin
       { name: "buffer", type: types.get("bytes")?.shape ?? assert.fail() },
     ],
   } as const;
-  const both = restoring({ shape }, [
+  const both = restoring([
     { argument: [0], result: ["pair"] },
     { argument: [1], result: ["buffer"] },
   ]);
   assert.throws(
-    () => both([pair, buffer], { pair: { a: 2, b: "new" }, buffer: new Uint8Array(3) }),
+    () => both([pair, buffer], { pair: { a: 2, b: "new" }, buffer: new Uint8Array(3) }, shape),
     new XdrError("XDR_BAD_LENGTH", "3 elements came back, but the caller's object holds 2", {
       root: "args",
       path: ["buffer"],

@@ -140,27 +140,26 @@ function emitProcedure(scope: Scope, program: ProgramDefinition, place: Procedur
   const { procedure } = place;
   const codec = (type: Type, part: string): string =>
     existingCodec(scope, type, program) ?? ownCodec(scope, program, place, { type, part });
-  const args = argumentsText(scope, procedure, codec);
   const items = [
     `name: ${JSON.stringify(procedure.name)}`,
     `number: ${procedure.number}`,
-    `args: ${args}`,
+    `args: ${argumentsText(scope, procedure, codec)}`,
     `result: ${codec(procedure.result, "result")}`,
     ...(procedure.oneWay ? ["oneWay: true"] : []),
-    ...restoreText(scope, procedure, args),
+    ...restoreText(scope, procedure),
     ...(procedure.idempotent ? ['semantics: "at-least-once"'] : []),
   ];
   return layOut(`${propertyName(procedure.method)}: `, object(items), ",", 2);
 }
 
-/** `restore: restoring(oneArgument(...), [{ argument: [0], result: ["buffer"] }])`: the arguments marked with `@inout`. */
-function restoreText(scope: Scope, procedure: ProcedureDefinition, args: string): string[] {
+/** `restore: restoring([{ argument: [0], result: ["buffer"] }])`: the arguments marked with `@inout`. */
+function restoreText(scope: Scope, procedure: ProcedureDefinition): string[] {
   const restored = restoredBy(procedure);
   if (restored.length === 0) return [];
   const places = restored.map(
     ({ argument, result }) => `{ argument: ${listText(argument)}, result: ${listText(result)} }`,
   );
-  return [`restore: ${pure}${scope.use("restoring")}(${args}, [${places.join(", ")}])`];
+  return [`restore: ${pure}${scope.use("restoring")}([${places.join(", ")}])`];
 }
 
 function listText(steps: readonly (string | number)[]): string {

@@ -2,18 +2,11 @@
 // interface take it from here; what cannot be restored is a warning.
 
 import { nearest } from "../../base/nearest.js";
+import type { RestoredArgument } from "../../xdr/copy-restore.js";
 import { type Reporter, reportWarning } from "../findings/diagnostics.js";
 import { composed, isComposed } from "./composed.js";
 import type { Definition, Field, ProcedureDefinition, Type } from "./model.js";
 import { behindTypedefs } from "./typedefs.js";
-
-/** Where an argument is, and where its changed copy is in the result: names of properties in TypeScript. */
-export interface Restored {
-  /** The argument's index, and fields within it. */
-  readonly argument: readonly [number, ...string[]];
-  /** Empty: the result itself. */
-  readonly result: readonly string[];
-}
 
 /** The most steps of the path to a copy in a result, such as `result.resok.buffer`. */
 const DEEPEST = 3;
@@ -22,7 +15,7 @@ const DEEPEST = 3;
 export function restoredBy({
   inout = [],
   ...procedure
-}: Pick<ProcedureDefinition, "args" | "result" | "inout">): Restored[] {
+}: Pick<ProcedureDefinition, "args" | "result" | "inout">): RestoredArgument[] {
   return inout.flatMap((written) => {
     const found = planOf(written, procedure);
     return "argument" in found ? [found] : [];
@@ -51,7 +44,7 @@ interface Fault {
 
 type Signature = Pick<ProcedureDefinition, "args" | "result">;
 
-function planOf(written: string, { args, result }: Signature): Restored | Fault {
+function planOf(written: string, { args, result }: Signature): RestoredArgument | Fault {
   const found = argumentAt(written, args);
   if ("message" in found) return found;
   const { name, type, argument } = found;
