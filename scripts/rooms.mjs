@@ -52,7 +52,7 @@ export const rooms = {
     faces: {
       session: ["record-log.ts", "log-file.ts"],
       directory: ["nats/store.ts", "nats/jetstream.ts"],
-      server: ["reply-cache.ts"],
+      server: ["reply-cache.ts", "waiters.ts"],
     },
     generated: ["codegen/v1"],
     runtime: true,

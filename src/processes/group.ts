@@ -11,8 +11,8 @@ export interface Processes extends AsyncDisposable {
   /** Rejects when a crash loop has ended all workers; otherwise pending. */
   readonly broken: Promise<never>;
   /**
-   * Changes the number of workers. Resolves when the new ones are ready, or when those that are too many have been told to leave.
-   * @throws ProcessesError PROCESSES_NOT_READY if a new worker does not start; TypeError for a size that is no whole number from 1.
+   * Changes the number of workers. Resolves when all new workers are ready, or when the surplus ones have been told to leave.
+   * @throws ProcessesError PROCESSES_NOT_READY if a new worker does not start; TypeError if the size is not an integer of at least 1.
    */
   resize(size: number): Promise<void>;
   /**

@@ -174,6 +174,11 @@ export class Supervisor implements Processes {
     if (member !== undefined) this.#leave(member, this.#drain);
   }
 
+  /** The ends in a row that are a crash loop. */
+  get #crashes(): number {
+    return this.#options.crashes ?? defaultCrashes;
+  }
+
   get #drain(): number {
     return this.#options.drain ?? defaultLeave;
   }
@@ -321,8 +326,7 @@ export class Supervisor implements Processes {
     const how = end.signal === null ? `ended with code ${end.code}` : `was ended by ${end.signal}`;
     const message = `${this.#module} ${how} ${Math.round(lived)} ms after it was ready`;
     // Another process has killed it, which says nothing of its code: the waits grow, but it is no crash loop.
-    const { crashes = defaultCrashes } = this.#options;
-    if (end.signal === "SIGKILL") place.failures = Math.min(place.failures + 1, crashes - 1);
+    if (end.signal === "SIGKILL") place.failures = Math.min(place.failures + 1, this.#crashes - 1);
     else if (this.#isLoop(place, member, new ProcessesError("PROCESSES_NOT_READY", message))) return;
     void this.#restart(place);
   }
@@ -330,8 +334,7 @@ export class Supervisor implements Processes {
   /** Counts an end that came too soon. @returns true if it was one too many. */
   #isLoop(place: Place, member: Member, cause: ProcessesError): boolean {
     place.failures++;
-    const { crashes = defaultCrashes } = this.#options;
-    if (place.failures < crashes) return false;
+    if (place.failures < this.#crashes) return false;
     const message = `a worker ended ${place.failures} times in a row soon after its start; all were ended: ${cause.message}`;
     const error = new ProcessesError("PROCESSES_CRASH_LOOP", message, { cause });
     this.#broken = error;

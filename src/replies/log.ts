@@ -1,6 +1,6 @@
 // A reply cache whose replies survive the process: a log on this machine's disk.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import { systemClock } from "../base/clock.js";
+import { type Clock, systemClock } from "../base/clock.js";
 import type { ReplyCache, ReplyKey, ReplyVerdict } from "../server/reply-cache.js";
 import { Waiters } from "../server/waiters.js";
 import { openRecordLog, type RecordLog, type RecordLogOptions } from "../session/record-log.js";
@@ -31,6 +31,14 @@ const optionTable: OptionTable<ReplyLogOptions> = {
   clock: "object",
 };
 
+/** The bounds of a log, with their defaults filled in. */
+interface Settings {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly age: number;
+  readonly clock: Clock;
+}
+
 /**
  * Opens or makes the file of a reply cache that survives the process: after kill -9 and a new start, a copy of a call that has run gets
  * its reply, and a copy of a call that was running gets no reply and does not run. Each call is written to the disk twice: before it
@@ -56,7 +64,7 @@ const optionTable: OptionTable<ReplyLogOptions> = {
  */
 export async function openReplyLog(path: string, options: ReplyLogOptions = {}): Promise<ReplyLog> {
   checkOptions(optionTable, options);
-  const { age = 120_000, clock = systemClock, entries = 65_536, bytes = 16 * 1024 * 1024 } = options;
+  const { age = 120_000, clock = systemClock, entries = 65_536, bytes = 16 * 1024 * 1024, streams } = options;
   const calls = new KeptCalls();
   const log = await openRecordLog(path, new ReplyLogContents(calls), options);
   // It is unknown for how long the process was away: the replies are kept for their whole age from now on. Calls that were running
@@ -70,7 +78,7 @@ export async function openReplyLog(path: string, options: ReplyLogOptions = {}):
     }
   }
   calls.makeRoom({ entries, bytes }, clock.now());
-  return new ReplyLog(log, calls, options);
+  return new ReplyLog(log, calls, { age, clock, entries, bytes }, streams === false);
 }
 
 /**
@@ -89,15 +97,15 @@ export class ReplyLog implements ReplyCache {
   readonly datagramsOnly: boolean;
   readonly #log: RecordLog<ReplyLogRecord>;
   readonly #calls: KeptCalls;
-  readonly #options: ReplyLogOptions;
+  readonly #settings: Settings;
   readonly #waiters = new Waiters<Kept>();
 
   /** Made by `openReplyLog`. */
-  constructor(log: RecordLog<ReplyLogRecord>, calls: KeptCalls, options: ReplyLogOptions) {
+  constructor(log: RecordLog<ReplyLogRecord>, calls: KeptCalls, settings: Settings, datagramsOnly: boolean) {
     this.#log = log;
     this.#calls = calls;
-    this.#options = options;
-    this.datagramsOnly = options.streams === false;
+    this.#settings = settings;
+    this.datagramsOnly = datagramsOnly;
   }
 
   /** True while the disk is full or fails: new calls are refused then. */
@@ -125,11 +133,10 @@ export class ReplyLog implements ReplyCache {
     const call = entry as Kept;
     await this.#log.append(ending(call.id, outcome));
     call.outcome = outcome;
-    call.until = this.#now + (this.#options.age ?? 120_000);
+    call.until = this.#now + this.#settings.age;
     this.#calls.end(call);
     this.#waiters.tell(call, outcome);
-    const { entries = 65_536, bytes = 16 * 1024 * 1024 } = this.#options;
-    this.#calls.makeRoom({ entries, bytes }, this.#now);
+    this.#calls.makeRoom(this.#settings, this.#now);
   }
 
   /** Forgets a call that did not run. */
@@ -145,7 +152,7 @@ export class ReplyLog implements ReplyCache {
   }
 
   get #now(): number {
-    return (this.#options.clock ?? systemClock).now();
+    return this.#settings.clock.now();
   }
 
   async #beginNew(id: string, { caller, length, checksum }: ReplyKey): Promise<ReplyVerdict> {

@@ -31,7 +31,7 @@ export interface ReadLog {
   readonly records: Uint8Array[];
   /** Bytes up to the end of the last record. The rest was being written when the process ended, or is damaged. */
   readonly length: number;
-  /** Places of damage: bytes that were written and have changed since. Empty if there is none. */
+  /** Positions of bytes that have changed since they were written. Empty if the file is undamaged. */
   readonly damage: readonly number[];
 }
 

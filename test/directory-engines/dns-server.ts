@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { accepts, type Running, run, start, until } from "../interop/harness/processes.js";
 import { freePort } from "./free-port.js";
 
-/** Why there is none on this machine; undefined where there is one. */
+/** The reason to skip the tests on a machine without DNS server; undefined if it is installed. */
 export function dnsServerMissing(): string | undefined {
   const found = spawnSync("sh", ["-c", 'PATH="$PATH:/usr/sbin" command -v knotd && command -v knotc'], {
     stdio: "ignore",

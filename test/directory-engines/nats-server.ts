@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
 import { freePort } from "./free-port.js";
 
-/** Why there is none on this machine; undefined where there is one. */
+/** The reason to skip the tests on a machine without nats-server; undefined if it is installed. */
 export function natsServerMissing(): string | undefined {
   const found = spawnSync("sh", ["-c", 'PATH="$PATH:/usr/sbin" command -v nats-server'], { stdio: "ignore" });
   return found.status === 0 ? undefined : "No nats-server here: apt-get install nats-server.";

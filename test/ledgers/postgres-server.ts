@@ -15,7 +15,7 @@ function programs(): string | undefined {
   return [...versions.reverse(), ...inPath].find((folder) => existsSync(join(folder, "initdb")));
 }
 
-/** Why there is none on this machine; undefined where there is one. */
+/** The reason to skip the tests on a machine without PostgreSQL; undefined if it is installed. */
 export function postgresMissing(): string | undefined {
   return programs() === undefined ? "No PostgreSQL here: apt-get install postgresql." : undefined;
 }

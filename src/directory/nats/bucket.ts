@@ -85,8 +85,8 @@ export class Bucket {
   }
 
   /**
-   * Stores a value if the last message of the key has this sequence number; 0: if there is none. @returns the sequence number of the new
-   * message. @throws JetStreamError `wrongLastSequence`
+   * Stores a value if the last message of the key has the sequence number `last`, or if `last` is 0 and the key has no message.
+   * @returns the sequence number of the new message. @throws JetStreamError `wrongLastSequence`
    */
   async replace(key: string, data: Uint8Array, last: number, timeout: number): Promise<number> {
     const headers = this.#package.headers();
