@@ -113,12 +113,14 @@ export function start(command: string, args: readonly string[]): Running {
   return { pid: child.pid, output, printed, signal, freeze, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Asks `question` every 10 ms until it has an answer. @throws after a minute, saying what was waited for. */
-export async function until<T>(question: () => T | undefined | Promise<T | undefined>, what: () => string): Promise<T> {
-  let answer: T | undefined;
+type Answer<T> = T | undefined | false;
+
+/** Asks `question` until it has an answer other than false. @throws after a minute, saying what was waited for. */
+export async function until<T>(question: () => Answer<T> | Promise<Answer<T>>, what: () => string): Promise<T> {
+  let answer: Answer<T>;
   await happened(async () => {
     answer = await question();
-    return answer !== undefined;
+    return answer !== undefined && answer !== false;
   }, what);
   return answer as T;
 }
