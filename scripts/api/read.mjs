@@ -38,6 +38,8 @@ export class Declarations {
       const declaration = node.type === "ExportNamedDeclaration" ? node.declaration : node;
       return declaredNames(declaration).includes(name) ? [this.#describe(file, node, declaration, name)] : [];
     });
+    const type = classOf(declarations);
+    if (type !== undefined) return this.#declared(path, type, true);
     if (declarations.length > 0) return declarations;
     for (const node of file.program.body) {
       if (node.type !== "ImportDeclaration") continue;
@@ -59,6 +61,7 @@ export class Declarations {
     return {
       name,
       kind: kindOf(declaration),
+      type: declaration.declarations?.[0].id.typeAnnotation?.typeAnnotation,
       path: file.path,
       head: headOf(file, declaration),
       text: withoutComments(file, declaration.start, end)
@@ -102,6 +105,12 @@ export class Declarations {
 }
 
 const targetOf = (from, specifier) => join(dirname(from), specifier).replace(/\.js$/, ".d.ts");
+
+/** The class that a constant stands for: `const XdrReader: typeof Reader`, with a type of the same name. */
+function classOf(declarations) {
+  if (!declarations.some(({ kind }) => kind === "type")) return undefined;
+  return declarations.find(({ type }) => type?.type === "TSTypeQuery")?.type.exprName.name;
+}
 
 const nameOf = (node) => node.name ?? node.value;
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { decode, encode, encodeInto } from "./codec.js";
+import * as cursors from "./cursors.js";
 import { defaultLimits } from "./limits.js";
 import { borrowedFixedOpaque, borrowedOpaque, fixedOpaque, opaque, string } from "./opaque.js";
 import { int } from "./primitives.js";
@@ -167,4 +168,20 @@ test("limits hold for one reader from message to message", () => {
     reader.countElements(2);
     assert.throws(() => reader.countElements(1), { code: "XDR_LIMIT" });
   }
+});
+
+test("the cursors that users make are of the classes that codecs get, subclasses included", () => {
+  class Counting extends cursors.XdrWriter {
+    words = 0;
+    override writeWord(value: number): void {
+      this.words++;
+      super.writeWord(value);
+    }
+  }
+  const [out, from, counting] = [new cursors.XdrWriter({ capacity: 64 }), new cursors.XdrReader(), new Counting()];
+  for (const writer of [out, counting]) assert.ok(writer instanceof XdrWriter && writer instanceof cursors.XdrWriter);
+  assert.ok(from instanceof XdrReader && new XdrReader() instanceof cursors.XdrReader);
+  assert.equal(out.constructor, XdrWriter);
+  counting.writeOpaque(new Uint8Array(4), 4);
+  assert.equal(counting.words, 1);
 });

@@ -2,6 +2,7 @@
 export { type Argument, type ArgumentsOf, argumentList, noArguments, oneArgument } from "./arguments.js";
 export { type DecodeOptions, decode, type EncodeOptions, encode, encodeInto } from "./codec.js";
 export * from "./composite.js";
+export { XdrReader, XdrWriter } from "./cursors.js";
 export { formatPath, type PathStep, XdrError, type XdrErrorCode } from "./errors.js";
 export {
   type ExplainedPart,
@@ -28,11 +29,11 @@ export {
 export type { Json } from "./primitive-forms.js";
 export * from "./primitives.js";
 export { Quadruple } from "./quadruple.js";
-export { type Forgiven, XdrReader, type XdrReaderOptions } from "./reader.js";
+export type { Forgiven, XdrReaderOptions } from "./reader.js";
 export type * from "./shape.js";
 export { leastSize, shapeText } from "./shape.js";
 export { enumeration, type Field, struct, tuple, type UnionCase, type UnionParts, union } from "./structured.js";
 export type { Encodable, XdrType } from "./type.js";
 export { type NumericArray, type TypedBulk, typedArray } from "./typed-arrays.js";
 export { isRecursive } from "./within.js";
-export { type Splice, spliceThreshold, XdrWriter, type XdrWriterOptions } from "./writer.js";
+export { type Splice, spliceThreshold, type XdrWriterOptions } from "./writer.js";

@@ -6,7 +6,7 @@ import { broadcast, procedureOf, startRpcbind } from "lupine/binding";
 import { ping } from "lupine/client";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { memoryPair } from "lupine/transport";
-import { decode, defaultLimits, encode, int } from "lupine/xdr";
+import { decode, defaultLimits, encode, int, XdrReader, XdrWriter } from "lupine/xdr";
 import { peerService } from "../interop/harness/service.js";
 import { PEER_V1 } from "../interop/peer.gen.js";
 
@@ -152,6 +152,14 @@ const rows: readonly [what: string, give: () => unknown, option: RegExp][] = [
     () => decode(int, word, { limits: { ...defaultLimits, depth: "9" } } as Wrong),
     /options\.depth is string, not number/,
   ],
+  ["a misspelt option of XdrWriter", () => new XdrWriter({ capactiy: 64 } as Wrong), /options\.capactiy .*capacity\?/],
+  ["one of another type", () => new XdrWriter({ splice: 1 } as Wrong), /options\.splice is 1; give true or false/],
+  [
+    "a misspelt option of XdrReader",
+    () => new XdrReader(word, { leniant: 1 } as Wrong),
+    /options\.leniant .*lenient\?/,
+  ],
+  ["a misspelt limit of one", () => new XdrReader(word, { limits: { dept: 1 } } as Wrong), /limits\.dept .*depth\?/],
   ["an option of ping", () => ping(nobody, PEER_V1, { timeuot: 5 } as Wrong), /options\.timeuot .*timeout\?/],
 ];
 
