@@ -33,6 +33,7 @@ if ("port" in address) process.stdout.write(`${address.port}\n`);
 for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${line === "sync" ? await syncTime() : processorTime()}\n`);
 }
+process.exit();
 
 function processorTime(): number {
   const { user, system } = process.cpuUsage();

@@ -16,7 +16,7 @@ import type { RefusedCall, RepeatedCall } from "./options.js";
 import type { ServedPrograms } from "./programs.js";
 import type { Reception } from "./reception.js";
 import type { Repetition } from "./repeats.js";
-import { sendRefusal, writeDatagram } from "./replies.js";
+import { sendRefusal, writeKept } from "./replies.js";
 import type { ReplyCache } from "./reply-cache.js";
 import { type ServerCall, writeReply } from "./server-call.js";
 
@@ -65,7 +65,8 @@ export class Conversation implements CallReceiver, Reception {
     const { remote, netid, reliable } = source.connection.info;
     this.callers = new Callers(remote, netid);
     this.replyCache = reliable && service.replyCache?.datagramsOnly ? undefined : service.replyCache;
-    this.writeReply = reliable ? writeReply : (out, call) => writeDatagram(this, out, call);
+    const isPlain = reliable && this.replyCache === undefined;
+    this.writeReply = isPlain ? writeReply : (out, call) => writeKept(this, out, call);
     this.flow = new Flow(source, service.limits, service.budget, (why) => {
       service.cutOff(why, this.remote);
       source.connection.destroy(why);

@@ -35,7 +35,7 @@ export interface Reception extends CallOrigin {
   readonly scratch: XdrWriter;
   /** Transaction ids of remembered calls whose reply will come over this connection: it answers their copies, too. */
   readonly answering: Set<number>;
-  /** Writes a reply: `writeReply`, or `writeDatagram`. */
+  /** Writes a reply: `writeReply`, or `writeKept`. */
   readonly writeReply: MessageWriter<ServerCall>;
   /** Reports a message that is dropped because it is not a complete RPC message; `from` is at its beginning. */
   malformed(from: XdrReader): void;

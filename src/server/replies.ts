@@ -64,8 +64,8 @@ function sendInstead(at: Reception, call: ServerCall, error: unknown): Promise<v
   return sent;
 }
 
-function isStoredWhenWritten({ replyCache, connection }: Reception, { served, seal }: ServerCall): boolean {
-  if (connection.info.reliable || served.procedure.oneWay || seal !== undefined) return false;
+function isStoredWhenWritten({ replyCache }: Reception, { served, seal }: ServerCall): boolean {
+  if (served.procedure.oneWay || seal !== undefined) return false;
   return replyCache?.storeCopy !== undefined;
 }
 
@@ -193,16 +193,17 @@ function encodeOutcome(at: Reception, call: ServerCall): Uint8Array {
 }
 
 /**
- * Writes a reply that is sent as a datagram, and stores its outcome from the buffer, if it is to be remembered: it is encoded once.
+ * Writes a reply that is sent as a datagram, or is to be remembered. Its outcome is stored from the buffer, so that it is encoded once.
  * @throws TransportError TRANSPORT_MESSAGE_TOO_LONG
  */
-export function writeDatagram(at: Reception, out: XdrWriter, call: ServerCall): void {
+export function writeKept(at: Reception, out: XdrWriter, call: ServerCall): void {
   const start = out.offset;
   const spliced = out.splicedBytes;
   writeReply(out, call);
   const inBuffer = out.offset - start;
-  checkLength(call, inBuffer + out.splicedBytes - spliced);
-  const isWhole = out.splicedBytes === spliced && inBuffer <= at.connection.info.maxMessage;
+  const { reliable, maxMessage } = at.connection.info;
+  if (!reliable) checkLength(call, inBuffer + out.splicedBytes - spliced);
+  const isWhole = out.splicedBytes === spliced && inBuffer <= maxMessage;
   if (call.cacheEntry === undefined || !isWhole) return;
   at.replyCache?.storeCopy?.(call.cacheEntry, out.buffer, start + replyHeader, out.offset);
   call.cacheEntry = undefined;

@@ -201,11 +201,13 @@ export class RecordLog<R> {
     if (!this.#isPumping) this.#pumping = this.#pump();
   }
 
-  // The records that came while the last batch was being written are the next batch.
+  // All records of one turn of the event loop are one batch: if the first one were written at once, the others would wait for its
+  // sync and for their own. The records that come while a batch is being written are the next one.
   async #pump(): Promise<void> {
     this.#isPumping = true;
     try {
       while (this.#queue.length > 0) {
+        await endOfTurn();
         await this.#write(this.#queue.splice(0));
         if (this.#length > this.#checkpointAt) await this.checkpoint();
       }
@@ -276,6 +278,10 @@ export class RecordLog<R> {
     const { onError } = this.#parts.options;
     if (onError !== undefined) call(onError, error);
   }
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Fails the records that may be refused. @returns the others. */
