@@ -1,61 +1,81 @@
-// Calls a second of a server with one worker and with two, over TCP and UDP: npm run bench -- workers [--rounds N] [--ms N] [--depth N]
+// Calls a second of a server with one worker and with two, over TCP and UDP:
+//   npm run bench -- workers [--rounds N] [--ms N] [--depth N] [--connections N]
 // Both servers run all the time and take turns in every round, so that other work on the machine affects both alike. The first round
 // warms up. The ratio is that of one round; the table shows medians.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { closeClient, createClient, formatAddress } from "lupine";
-import { serve } from "lupine/processes";
-import { ADD_VERS } from "../../examples/add/add.gen.js";
+import { type Served, serve } from "lupine/processes";
 import { median } from "../calls/table.js";
+import { stepsFor } from "./work.js";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "7" },
     ms: { type: "string", default: "1000" },
-    depth: { type: "string", default: "64" },
+    depth: { type: "string", default: "32" },
+    connections: { type: "string", default: "8" },
   },
 });
-const [rounds, time, depth] = [values.rounds, values.ms, values.depth].map(Number) as [number, number, number];
-const connections = 8;
+const rounds = Number(values.rounds);
 
-/** Calls a second over 8 connections, with `depth` calls in flight. */
-async function measure(address: string): Promise<number> {
-  const clients = Array.from({ length: connections }, () => createClient(ADD_VERS, address, { timeout: 60_000 }));
-  await Promise.all(clients.map((client) => client.add({ a: 1, b: 2 })));
-  const start = performance.now();
-  let calls = 0;
-  await Promise.all(
-    Array.from({ length: depth }, async (_, i) => {
-      const client = clients[i % connections] as (typeof clients)[number];
-      while (performance.now() - start < time) {
-        await client.add({ a: 1, b: 2 });
-        calls++;
-      }
-    }),
-  );
-  const rate = (calls * 1000) / (performance.now() - start);
-  await Promise.all(clients.map((client) => closeClient(client)));
-  return rate;
+/** Microseconds of one processor that a call computes. */
+const computing = 200;
+
+/** The calls of one client process, which stays for all rounds. */
+class Client {
+  readonly #child;
+  readonly #answers;
+
+  constructor(protocol: "tcp" | "udp", port: number) {
+    const file = join(import.meta.dirname, "client.js");
+    this.#child = spawn(process.execPath, [file, protocol, String(port)], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** @returns calls a second. */
+  async measure(): Promise<number> {
+    this.#child.stdin.write(`${values.connections} ${values.depth} ${values.ms}\n`);
+    const { value } = await this.#answers.next();
+    const [calls = 0, nanoseconds = 1] = String(value).split(" ").map(Number);
+    return (calls / nanoseconds) * 1e9;
+  }
+
+  close(): void {
+    this.#child.kill();
+  }
 }
 
 const listen = ["tcp://127.0.0.1:0", "udp://127.0.0.1:0"];
 const module = new URL("./server.js", import.meta.url);
-await using one = await serve(module, { workers: 1, listen });
-await using two = await serve(module, { workers: 2, listen });
+// All workers compute the same.
+const env = { STEPS: String(stepsFor(computing / 1000)) };
+const start = (workers: number) => serve(module, { workers, listen, env, recycle: { calls: Number.MAX_SAFE_INTEGER } });
+await using one = await start(1);
+await using two = await start(2);
+
+const clientOf = (served: Served, at: number): Client => {
+  const { kind, port } = served.addresses[at] as { kind: "tcp" | "udp"; port: number };
+  return new Client(kind, port);
+};
 
 for (const [at, transport] of ["TCP", "UDP"].entries()) {
+  const clients = { one: clientOf(one, at), two: clientOf(two, at) };
+  const before = two.workers.map(({ calls }) => calls);
   const results: { one: number; two: number }[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const rate = async (served: typeof one): Promise<number> => {
-      const address = served.addresses[at];
-      return address === undefined ? 0 : measure(formatAddress(address));
-    };
-    const first = round % 2 === 0 ? await rate(one) : undefined;
-    const result = { two: await rate(two), one: first ?? (await rate(one)) };
+    const first = round % 2 === 0 ? await clients.one.measure() : undefined;
+    const result = { two: await clients.two.measure(), one: first ?? (await clients.one.measure()) };
     if (round > 0) results.push(result);
   }
+  clients.one.close();
+  clients.two.close();
   const [single, double] = [median(results.map((each) => each.one)), median(results.map((each) => each.two))];
   const gain = median(results.map((each) => each.two / each.one));
+  const counts = two.workers.map(({ calls }, i) => calls - (before[i] ?? 0));
   console.log(
-    `${transport}: one worker ${single.toFixed(0)} calls/s, two workers ${double.toFixed(0)} calls/s: ${gain.toFixed(2)} x`,
+    `${transport}: one worker ${single.toFixed(0)} calls/s, two workers ${double.toFixed(0)} calls/s: ${gain.toFixed(2)} x ` +
+      `(calls of each worker: ${counts.join(", ")})`,
   );
 }

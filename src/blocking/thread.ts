@@ -1,5 +1,6 @@
 // The worker thread of a blocking client: looks hosts up, and without koffi keeps the connections. thread-helper.ts speaks
 // to it. Whatever it posts, it then wakes the other thread.
+
 import { type MessagePort, workerData } from "node:worker_threads";
 import { rpcbindLocator } from "../binding/locate.js";
 import type { Lookup } from "../client/locator.js";
@@ -10,6 +11,7 @@ import { connectTo } from "../transport/connect-to.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { hostAddresses } from "../transport/host-addresses.js";
+import { copyOf } from "../xdr/memory.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Answer, Command, ThreadFault } from "./thread-messages.js";
 import { headroom } from "./wire.js";
@@ -34,7 +36,7 @@ async function connect(id: number, address: Address, time: number, options: obje
   const connection = await connectTo(address, { ...options, timeout: time });
   connections.set(id, connection);
   connection.open({
-    message: (bytes, start, end) => post({ kind: "message", id, bytes: bytes.slice(start, end) }),
+    message: (bytes, start, end) => post({ kind: "message", id, bytes: copyOf(bytes, start, end - start) }),
     drained() {},
     closed: (error) => {
       connections.delete(id);

@@ -1,6 +1,8 @@
 // The thread of a mailbox that blocks: a mailbox whose messages are bytes. sync-mailbox.ts speaks to it.
+
 import { workerData } from "node:worker_threads";
 import type { PartnerData } from "../machine/partner-thread.js";
+import { copyOf } from "../xdr/memory.js";
 import type { XdrType } from "../xdr/type.js";
 import { type Mailbox, openMailbox } from "./mailbox.js";
 import type { Received } from "./message-queue.js";
@@ -11,7 +13,7 @@ const encoded: XdrType<Uint8Array> = {
   shape: { kind: "opaque", fixed: false, length: 0xffff_ffff },
   encode: (out, bytes) => out.writeBytes(bytes),
   decode(from) {
-    const bytes = from.buffer.slice(from.offset, from.end);
+    const bytes = copyOf(from.buffer, from.offset, from.left);
     from.offset = from.end;
     return bytes;
   },

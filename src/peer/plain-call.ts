@@ -1,5 +1,6 @@
 // One call without the machinery of a connection: its message, and the reply to it. For clients that wait for one call at a
 // time. The same steps, errors and leniency as exchange.ts and reply.ts.
+
 import type { ChannelCall, ClientAuth } from "../rpc/call.js";
 import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import {
@@ -11,6 +12,7 @@ import {
   writeCallHeader,
 } from "../rpc/header.js";
 import { TransportError } from "../transport/errors.js";
+import { copyOf } from "../xdr/memory.js";
 import type { XdrReader } from "../xdr/reader.js";
 import { elementWeight } from "../xdr/weight.js";
 import type { XdrWriter } from "../xdr/writer.js";
@@ -100,7 +102,7 @@ function resultOf(call: PlainCall, from: XdrReader, { decodedBytes, onLeftOver }
     if (from.offset !== from.end) forgiveLeftOver(call, from, onLeftOver);
     return { value };
   } catch (error) {
-    const bytes = from.buffer.slice(start, from.end);
+    const bytes = copyOf(from.buffer, start, from.end - start);
     const bad = { bytes, limits: from.limits, isLenient: from.lenient !== undefined };
     const { cause, text } = resultError(call.request, bad, error);
     return { error: badReply(call, text, cause) };

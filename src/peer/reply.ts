@@ -1,7 +1,9 @@
 // Steps 6 and 7 of an exchange: match a reply, check its verifier, decode its results.
+
 import type { AuthStat } from "../rpc/auth.js";
 import { RpcError } from "../rpc/errors.js";
 import { AcceptStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
+import { copyOf } from "../xdr/memory.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { BadResult } from "./codec-errors.js";
 import { type DroppedMessageEvent, messageDropped } from "./diagnostics.js";
@@ -35,7 +37,7 @@ function publishDropped(context: ExchangeContext, from: XdrReader, reason: Dropp
   if (!messageDropped.hasSubscribers) return;
   messageDropped.publish({
     connection: context.connection.info,
-    bytes: from.buffer.slice(from.offset, from.end),
+    bytes: copyOf(from.buffer, from.offset, from.left),
     reason,
   });
 }
@@ -91,7 +93,7 @@ function decodeResult(exchange: Exchange, from: XdrReader): void {
 
 /** The bytes from `start`: a copy, unless the message owns its buffer, because the connection reuses the buffer. */
 function kept({ buffer, end, owned, limits, lenient }: XdrReader, start: number): BadResult {
-  const bytes = owned ? buffer.subarray(start, end) : buffer.slice(start, end);
+  const bytes = owned ? buffer.subarray(start, end) : copyOf(buffer, start, end - start);
   return { bytes, limits, isLenient: lenient !== undefined };
 }
 

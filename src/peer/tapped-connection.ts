@@ -1,5 +1,7 @@
 // A connection that passes a copy of every message, in both directions, to a function.
+
 import type { Connection, MessageWriter, Receiver } from "../transport/connection.js";
+import { copyOf } from "../xdr/memory.js";
 import { XdrWriter } from "../xdr/writer.js";
 
 /** Called for each message: whole, without record marks, as a copy. Must not throw. */
@@ -29,7 +31,7 @@ export function tapConnection(inner: Connection, tap: Tap): Connection {
 function tapped(receiver: Receiver, tap: Tap): Receiver {
   return {
     message: (bytes, start, end, owned) => {
-      tap("received", bytes.slice(start, end));
+      tap("received", copyOf(bytes, start, end - start));
       receiver.message(bytes, start, end, owned);
     },
     drained: () => receiver.drained(),

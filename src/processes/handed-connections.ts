@@ -1,5 +1,6 @@
 // A worker's schemes: TCP and Unix sockets whose connections the supervisor has accepted, and UDP sockets that the worker
 // inherits. When the worker leaves, open connections go back to the supervisor, between two records, for another worker.
+import type { Socket as DatagramSocket } from "node:dgram";
 import type { Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Address, formatAddress } from "../transport/address.js";
@@ -12,7 +13,7 @@ import { handleOf } from "../transport/unix.js";
 import { unixInfo } from "../transport/unix-socket.js";
 import type { RawStream } from "../transport/upgrade.js";
 import type { ConnectionNote, ServedAddress } from "./served-messages.js";
-import { stopReading } from "./socket-handles.js";
+import { type DatagramHandle, datagramHandle, stopReading } from "./socket-handles.js";
 
 /** The worker that has the connections. */
 export interface ConnectionHolder {
@@ -175,8 +176,11 @@ function bytesOf(stream: Duplex): Buffer[] {
   return bytes === null ? [] : [bytes];
 }
 
-/** The scheme of a UDP socket that this process inherits. */
-export function inheritedUdp(address: ServedAddress & { readonly kind: "udp" }): Scheme {
+/** The scheme of a UDP socket that this process inherits. `onHandle` gets what stops its reading, on versions of Node that have it. */
+export function inheritedUdp(
+  address: ServedAddress & { readonly kind: "udp" },
+  onHandle: (handle: DatagramHandle) => void,
+): Scheme {
   const { host, port, descriptor } = address;
   return {
     name: "udp",
@@ -186,7 +190,11 @@ export function inheritedUdp(address: ServedAddress & { readonly kind: "udp" }):
     connect: () => Promise.reject(new Error("not a client's scheme")),
     async listen(_, onConnection, options) {
       const { listenUdp } = await import("../transport/udp-listener.js");
-      return listenUdp(onConnection, { ...options, host, port, fd: descriptor, perAddress: false });
+      const onBound = (socket: DatagramSocket): void => {
+        const handle = datagramHandle(socket);
+        if (handle !== undefined) onHandle(handle);
+      };
+      return listenUdp(onConnection, { ...options, host, port, fd: descriptor, perAddress: false, onBound });
     },
   };
 }

@@ -1,6 +1,5 @@
 // The supervisor's end of the addresses of `serve`: it accepts the connections of TCP and Unix sockets and reads nothing of them;
 // it binds UDP sockets, which the workers inherit, and reads nothing from them either.
-import type { Socket as DatagramSocket } from "node:dgram";
 import { chmod, unlink } from "node:fs/promises";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
@@ -10,6 +9,7 @@ import { keepAliveDelay } from "../transport/tcp-socket.js";
 import { bindAlone } from "../transport/udp-socket.js";
 import { isStale } from "../transport/unix.js";
 import type { ServedAddress } from "./served-messages.js";
+import { datagramHandle } from "./socket-handles.js";
 
 /** A child's descriptors 0 to 2 are its streams, and 3 is its channel. */
 const firstDescriptor = 4;
@@ -127,31 +127,21 @@ function listening(server: Server, address: Address, where: ListenOptions): Prom
 async function openUdp(address: Address, descriptor: number): Promise<Opened> {
   const { host, port } = address as { readonly host: string; readonly port: number };
   const socket = await bindAlone({ host, port });
-  const fd = descriptorOf(socket);
-  if (fd === undefined) {
+  const handle = datagramHandle(socket);
+  if (handle === undefined) {
     socket.close();
     const message = `cannot share ${formatAddress(address)} with worker processes on this version of Node`;
     throw new TransportError("TRANSPORT_LISTEN_FAILED", message);
   }
+  handle.recvStop();
   const bound = socket.address();
   const served = { kind: "udp", host: bound.address, port: bound.port, descriptor } as const;
   const where: Address = { kind: "udp", host: bound.address, port: bound.port };
   return {
     served,
-    descriptor: fd,
+    descriptor: handle.fd,
     address: where,
     netid: netidOf(where),
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
-}
-
-/** Stops the reading of a bound socket, which uses private fields of Node's sockets. @returns its descriptor. */
-function descriptorOf(socket: DatagramSocket): number | undefined {
-  const state = Object.getOwnPropertySymbols(socket).find(({ description }) => description === "state symbol");
-  const { handle } = (state === undefined ? {} : Reflect.get(socket, state)) as {
-    handle?: { readonly fd?: number; recvStop?(): void };
-  };
-  if (handle?.recvStop === undefined || handle.fd === undefined || handle.fd < 0) return undefined;
-  handle.recvStop();
-  return handle.fd;
 }

@@ -28,7 +28,8 @@ export interface ServerModule {
 export async function startServer(module: ServerModule, worker: ThisWorker): Promise<AboutServer> {
   const plan = takePlan();
   const implement = functionOf(module);
-  const server = new Server(serverOptions(module, plan, worker));
+  const replies = sharedReplies(plan, worker);
+  const server = new Server(serverOptions(module, plan, worker, replies));
   const handed = plan.addresses.map((address, at) =>
     address.kind === "udp" ? undefined : new HandedConnections(at, address, worker),
   );
@@ -50,7 +51,10 @@ export async function startServer(module: ServerModule, worker: ThisWorker): Pro
   for (const [at, address] of plan.addresses.entries()) {
     const one = handed[at];
     const { descriptor: _, ...where } = { descriptor: 0, ...address };
-    const schemes = address.kind === "udp" ? [inheritedUdp(address)] : [one?.scheme("fresh"), one?.scheme("begun")];
+    const schemes =
+      address.kind === "udp"
+        ? [inheritedUdp(address, (handle) => replies?.slows(handle))]
+        : [one?.scheme("fresh"), one?.scheme("begun")];
     for (const scheme of schemes) if (scheme) await server.listen(where, { ...accept, schemes: [scheme] });
   }
   const own = await server.listen(ownAddress(plan), { accept: "local" });
@@ -76,8 +80,12 @@ function functionOf(module: ServerModule): (server: Server, worker: Worker) => u
   );
 }
 
-function serverOptions({ options = {} }: ServerModule, plan: ServedPlan, worker: Worker): ServerOptions {
-  const replies = sharedReplies(plan, worker);
+function serverOptions(
+  { options = {} }: ServerModule,
+  plan: ServedPlan,
+  worker: Worker,
+  replies: SharedReplies | undefined,
+): ServerOptions {
   const counting: Interceptor = (call, next) => {
     worker.count();
     return next(call);

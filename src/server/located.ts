@@ -1,7 +1,9 @@
 // Errors of codecs with the path of the field: "args.dirs[3].name: ...". The code that finds it is loaded with the first such
 // error. If it cannot be loaded, for example because no file descriptor is left, the error has no path.
+
 import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
+import { copyOf } from "../xdr/memory.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { ServedProcedure } from "./programs.js";
 import type { ServerCall } from "./server-call.js";
@@ -13,7 +15,7 @@ export function argumentError(
   start: number,
   error: unknown,
 ): Promise<unknown> {
-  const bytes = from.buffer.slice(start, from.end);
+  const bytes = copyOf(from.buffer, start, from.end - start);
   const { limits, lenient } = from;
   return import("../xdr/locate.js").then(
     ({ locateDecodeError: locate }) =>

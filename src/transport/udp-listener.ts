@@ -47,6 +47,8 @@ export interface UdpListenOptions extends UdpOptions {
   readonly groups?: readonly string[];
   /** The descriptor of a bound socket, for example from systemd: the address is then only its name. */
   readonly fd?: number;
+  /** Called with the bound socket, before anything is read from it. */
+  readonly onBound?: (socket: Socket) => void;
   /** Called for errors of the socket. */
   readonly onError?: (error: TransportError) => void;
 }
@@ -61,6 +63,7 @@ export async function listenUdp(
   const alone = sharing === undefined || options.fd !== undefined;
   const socket = await (alone ? bindAlone(options) : bindShared(options, sharing));
   keepMemberships(socket, options.groups ?? []);
+  options.onBound?.(socket);
   return new UdpListener(socket, onConnection, options, sharing);
 }
 
