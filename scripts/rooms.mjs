@@ -61,6 +61,8 @@ export const rooms = {
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },
+  // Another protocol: of the xdr room it has the paths of errors alone.
+  dce: { imports: ["xdr", "rpc"], faces: { xdr: ["errors.ts"] }, runtime: true },
   // The package is optional, and only this room loads it.
   opentelemetry: { imports: ["rpc"], types: ["transport"], packages: ["@opentelemetry/api"], runtime: true },
   idl: { imports: ["xdr"] },

@@ -27,6 +27,7 @@ export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   lint: async () => (await import("./check/lint.js")).addLintCommand,
   breaking: async () => (await import("./check/breaking.js")).addBreakingCommand,
   doc: async () => (await import("./check/doc.js")).addDocCommand,
+  dce: async () => (await import("./dce/dce.js")).addDceCommand,
   lsp: async () => (await import("./lsp.js")).addLspCommand,
 };
 

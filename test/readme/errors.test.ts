@@ -21,6 +21,7 @@ const declared = [
     found(read(path), /"(RPC_[A-Z_]+)"/g),
   ),
   ...found(read("src/xdr/errors.ts"), /"(XDR_[A-Z_]+)"/g),
+  ...found(read("src/dce/ndr/errors.ts"), /"(NDR_[A-Z_]+)"/g),
   ...found(read("src/transport/errors.ts"), /"(TRANSPORT_[A-Z_]+)"/g),
   ...found(read("src/directory/errors.ts"), /"(DIRECTORY_[A-Z_]+)"/g),
   ...found(read("src/messaging/errors.ts"), /"(MAILBOX_[A-Z_]+)"/g),

@@ -18,6 +18,7 @@ import {
 } from "lupine";
 import { askBinders, Binder, broadcast, listRegistrations, rpcbindLocator, startRpcbind } from "lupine/binding";
 import { createBlockingClient } from "lupine/blocking";
+import { decodeNdr, encodeNdr } from "lupine/dce";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { interfaceOf, loadInterface } from "lupine/dynamic";
 import { Explainer, formatGroups } from "lupine/explain";
@@ -52,7 +53,9 @@ const calls: Record<string, () => unknown> = {
   connect: () => connect("tcp://127.0.0.1:1", wrong),
   createBlockingClient: () => createBlockingClient(nothing, "tcp://127.0.0.1:1", wrong),
   createClient: () => createClient(nothing, "tcp://127.0.0.1:1", wrong),
+  decodeNdr: () => decodeNdr({ kind: "byte" }, new Uint8Array(1), wrong),
   deny: () => deny(undefined, wrong),
+  encodeNdr: () => encodeNdr({ kind: "byte" }, 1, wrong),
   explain: () => explain(pair, new Uint8Array(4), wrong),
   "explain, limits": () => explain(pair, new Uint8Array(4), nested("limits")),
   formatExplanation: () => formatExplanation(explain(pair, new Uint8Array(4)), wrong),

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type ByteOrder, decodeNdr, encodeNdr } from "./codec.js";
+import { NdrError } from "./errors.js";
+import type { NdrPointer, NdrShape, NdrStruct, NdrType, NdrUnion } from "./types.js";
+
+const long: NdrShape = { kind: "long" };
+const both: readonly ByteOrder[] = ["little", "big"];
+
+function struct(name: string, fields: Record<string, NdrShape>): NdrStruct {
+  return { kind: "struct", name, fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })) };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof NdrError) return `${error.code} at ${error.path.join(".")}`;
+    throw error;
+  }
+  return "no error";
+}
+
+interface Node {
+  value: number;
+  next: Node | null;
+}
+const uniqueNode: NdrType<Node> = struct("node", {
+  value: long,
+  next: { kind: "pointer", pointer: "unique", to: () => uniqueNode },
+});
+const fullNode: NdrType<Node> = struct("node", {
+  value: long,
+  next: { kind: "pointer", pointer: "ptr", to: () => fullNode },
+});
+
+test("each number is aligned to its size, and the byte order is the sender's", () => {
+  const type = struct("s", { a: { kind: "byte" }, b: long, c: { kind: "small" }, d: { kind: "hyper" } });
+  const value = { a: 1, b: 2, c: -1, d: 3n };
+  assert.equal(hex(encodeNdr(type, value)), "0100000002000000ff000000000000000300000000000000");
+  assert.equal(hex(encodeNdr(type, value, { byteOrder: "big" })), "0100000000000002ff000000000000000000000000000003");
+  for (const byteOrder of both)
+    assert.deepEqual(decodeNdr(type, encodeNdr(type, value, { byteOrder }), { byteOrder }), value);
+});
+
+test("the size of a conformant array at the end of a structure comes before the structure", () => {
+  const type: NdrType = {
+    kind: "struct",
+    name: "s",
+    fields: [
+      { name: "count", type: { kind: "short" }, countOf: "items" },
+      { name: "items", type: { kind: "array", element: long, sizeIs: "count" } },
+    ],
+  };
+  const bytes = encodeNdr(type, { items: [7, 8] });
+  assert.equal(hex(bytes), "02000000" + "02000000" + "07000000" + "08000000");
+  assert.deepEqual(decodeNdr(type, bytes), { items: [7, 8] });
+  bytes[4] = 3;
+  assert.equal(
+    codeOf(() => decodeNdr(type, bytes)),
+    "NDR_BAD_LENGTH at items",
+  );
+});
+
+test("a string is sent with its size, offset, length and NUL, in UTF-8 or UTF-16", () => {
+  assert.equal(hex(encodeNdr({ kind: "string" }, "hé")), "04000000000000000400000068c3a900");
+  assert.equal(hex(encodeNdr({ kind: "string", wide: true }, "hé")), "0300000000000000030000006800e9000000");
+  assert.equal(hex(encodeNdr({ kind: "string", length: 8 }, "a")), "00000000" + "02000000" + "6100");
+  for (const wide of [false, true]) {
+    for (const byteOrder of both) {
+      const type: NdrType<string> = { kind: "string", wide };
+      assert.equal(decodeNdr(type, encodeNdr(type, "a€😀", { byteOrder }), { byteOrder }), "a€😀");
+    }
+  }
+  assert.equal(
+    codeOf(() => encodeNdr({ kind: "string" }, "a\0b")),
+    "NDR_BAD_TEXT at ",
+  );
+  assert.equal(
+    codeOf(() => decodeNdr({ kind: "string" }, Buffer.from("010000000000000001000000" + "61", "hex"))),
+    "NDR_BAD_TEXT at ",
+  );
+});
+
+test("values behind embedded pointers follow the structure, depth first", () => {
+  const inner = struct("inner", { p: { kind: "pointer", pointer: "unique", to: long } });
+  const type = struct("outer", {
+    a: { kind: "pointer", pointer: "unique", to: inner },
+    b: { kind: "pointer", pointer: "unique", to: long },
+  });
+  const value = { a: { p: 1 }, b: 2 };
+  const bytes = encodeNdr(type, value);
+  assert.equal(hex(bytes), "00000200" + "04000200" + "08000200" + "01000000" + "02000000");
+  assert.deepEqual(decodeNdr(type, bytes), value);
+});
+
+test("full pointers keep sharing and cycles by identity", () => {
+  const pair = struct("pair", {
+    left: { kind: "pointer", pointer: "ptr", to: () => fullNode },
+    right: { kind: "pointer", pointer: "ptr", to: () => fullNode },
+  });
+  const node: Node = { value: 1, next: null };
+  node.next = { value: 2, next: node };
+  for (const byteOrder of both) {
+    const bytes = encodeNdr(pair, { left: node, right: node.next }, { byteOrder });
+    const { left, right } = decodeNdr(pair, bytes, { byteOrder }) as { left: Node; right: Node };
+    assert.equal(left.next, right);
+    assert.equal(right.next, left);
+    assert.equal(right.value, 2);
+  }
+});
+
+test("a linked list of 200,000 nodes needs no stack", () => {
+  let list: Node | null = null;
+  for (let value = 0; value < 200_000; value++) list = { value, next: list };
+  const type: NdrPointer = { kind: "pointer", pointer: "unique", to: uniqueNode };
+  const bytes = encodeNdr(type as NdrType<Node | null>, list);
+  let count = 0;
+  for (let node = decodeNdr(type as NdrType<Node | null>, bytes); node !== null; node = node.next) count++;
+  assert.equal(count, 200_000);
+});
+
+test("a union has its discriminant and one arm", () => {
+  const type: NdrUnion = {
+    kind: "union",
+    name: "u",
+    tag: "kind",
+    tagType: { kind: "short" },
+    arms: [
+      { cases: [1, 2], field: { name: "number", type: { kind: "double" } } },
+      { cases: [3] },
+      { cases: [], field: { name: "text", type: { kind: "pointer", pointer: "unique", to: { kind: "string" } } } },
+    ],
+  };
+  for (const value of [{ kind: 2, number: 0.5 }, { kind: 3 }, { kind: 9, text: "x" }, { kind: 9, text: null }]) {
+    for (const byteOrder of both) {
+      assert.deepEqual(decodeNdr(type, encodeNdr(type, value, { byteOrder }), { byteOrder }), value);
+    }
+  }
+  assert.equal(hex(encodeNdr(type, { kind: 1, number: 1 })), "0100000000000000000000000000f03f");
+});
+
+test("errors name the field", () => {
+  const type = struct("s", { points: { kind: "array", element: struct("point", { x: { kind: "short" } }) } });
+  assert.equal(
+    codeOf(() => encodeNdr(type, { points: [{ x: 1 }, { x: 40_000 }] })),
+    "NDR_OUT_OF_RANGE at points.1.x",
+  );
+  assert.equal(
+    codeOf(() => encodeNdr(type, { points: 1 })),
+    "NDR_WRONG_TYPE at points",
+  );
+  assert.equal(
+    codeOf(() => encodeNdr(uniqueNode, { value: 1, next: { value: 1.5, next: null } })),
+    "NDR_OUT_OF_RANGE at next.value",
+  );
+  assert.equal(
+    codeOf(() => decodeNdr(type, Buffer.from("02000000" + "0100", "hex"))),
+    "NDR_TOO_SHORT at points",
+  );
+});
+
+test("an announced number of elements that cannot be there is refused before anything is made", () => {
+  const bytes = Buffer.from(`ffffffff${"00000000".repeat(4)}`, "hex");
+  for (const element of [long, { kind: "byte" }, struct("s", { a: long, b: long })] as NdrShape[]) {
+    assert.equal(
+      codeOf(() => decodeNdr({ kind: "array", element }, bytes)),
+      "NDR_TOO_SHORT at ",
+    );
+  }
+});
+
+test("random bytes are a value that encodes again, or an NdrError", () => {
+  const types: NdrType[] = [
+    uniqueNode,
+    fullNode,
+    struct("s", { a: { kind: "string" }, b: { kind: "array", element: { kind: "string", wide: true, length: 4 } } }),
+    {
+      kind: "array",
+      element: { kind: "pointer", pointer: "ptr", to: { kind: "array", element: long, varying: true } },
+    },
+  ];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...types),
+      fc.uint8Array({ maxLength: 64 }),
+      fc.constantFrom(...both),
+      (type, bytes, byteOrder) => {
+        try {
+          encodeNdr(type, decodeNdr(type, bytes, { byteOrder }), { byteOrder });
+        } catch (error) {
+          assert.ok(error instanceof NdrError, String(error));
+        }
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,0 +1,42 @@
+// Context handles: a server's state as its clients name it (C706 section 6.1.7).
+import { nilUuid, type Uuid } from "../uuid.js";
+
+/**
+ * A context handle as a client holds it: 20 bytes that have a meaning for the server that made them alone, on the
+ * association that they came over.
+ * @example
+ * const handle = new ContextHandle(0, newUuid());
+ * console.log(encodeNdr({ kind: "context_handle" }, handle).length); // 20
+ */
+export class ContextHandle {
+  /** Attributes: 0 in every known implementation. */
+  readonly attributes: number;
+  /** Names the context. */
+  readonly uuid: Uuid;
+
+  /** Makes a handle from its parts on the wire. */
+  constructor(attributes: number, uuid: Uuid) {
+    this.attributes = attributes;
+    this.uuid = uuid;
+  }
+}
+
+/** How the two ends translate the handles of one call. */
+export interface ContextHandles {
+  /** The handle that is sent for a value. @throws TypeError if the value is no handle. */
+  send(value: unknown): ContextHandle;
+  /** The value for a handle that was received. */
+  receive(handle: ContextHandle): unknown;
+}
+
+/** Handles as clients have them. */
+export const plainHandles: ContextHandles = {
+  send(value) {
+    if (value instanceof ContextHandle) return value;
+    throw new TypeError("not a ContextHandle");
+  },
+  receive: (handle) => handle,
+};
+
+/** The null handle. */
+export const nullHandle: ContextHandle = new ContextHandle(0, nilUuid);

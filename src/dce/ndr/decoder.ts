@@ -1,0 +1,391 @@
+// NDR 2.0 bytes to values, by their types. Nothing is allocated by a number that the bytes announce before that many can be
+// there, and values behind pointers are read from a list of our own, as NdrEncoder writes them.
+import { readUuid } from "../uuid.js";
+import { ContextHandle, type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
+import { NdrError, type NdrErrorCode } from "./errors.js";
+import { alignmentOf, isConformant, leastSize, primitiveSizes } from "./layout.js";
+import { getPrimitive } from "./primitives.js";
+import { emptyScope, evaluate, type Scope } from "./scope.js";
+import { Trail, type TrailMark } from "./trail.js";
+import {
+  isBytes,
+  type NdrArray,
+  type NdrExpression,
+  type NdrField,
+  type NdrPointer,
+  type NdrShape,
+  type NdrString,
+  type NdrStruct,
+  type NdrUnion,
+  pointee,
+} from "./types.js";
+
+type Values = Record<string, unknown>;
+
+/** Puts a value where it belongs, once it is there. */
+type Place = (value: unknown) => void;
+
+interface Deferred {
+  readonly type: NdrShape;
+  readonly scope: Scope;
+  readonly at: TrailMark;
+  readonly place: Place;
+  /** The full pointers to the same value. */
+  readonly referent: Referent | undefined;
+}
+
+/** The value that all full pointers with one identifier lead to. */
+interface Referent {
+  readonly type: NdrShape;
+  isThere: boolean;
+  value: unknown;
+  readonly waiting: Place[];
+}
+
+export class NdrDecoder {
+  #offset = 0;
+  #deferred: Deferred[] = [];
+  #checks: (() => void)[] = [];
+  readonly #referents = new Map<number, Referent>();
+  readonly #trail = new Trail();
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #little: boolean;
+  readonly #handles: ContextHandles;
+
+  constructor(bytes: Uint8Array, options: { little: boolean; handles?: ContextHandles }) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#little = options.little;
+    this.#handles = options.handles ?? plainHandles;
+  }
+
+  /** @throws NdrError if bytes are left over. */
+  finish(): void {
+    const left = this.#bytes.length - this.#offset;
+    if (left > 0) this.#fail("NDR_TRAILING_BYTES", `${left} bytes are left over`);
+  }
+
+  /** Parameters: each is an outermost value. `known` has values that were not sent, for expressions. */
+  fields(fields: readonly NdrField[], known: Scope = emptyScope): Values {
+    const all: Values = {};
+    const scope: Scope = (name) => numberIn(all, name) ?? known(name);
+    for (const field of fields) {
+      this.#trail.enter(field.name);
+      this.#outermost(field.type, scope, (value) => {
+        all[field.name] = value;
+      });
+      this.#trail.leave();
+    }
+    this.#runChecks();
+    return withoutDerived(fields, all);
+  }
+
+  /** One value with everything that its pointers lead to. */
+  value(type: NdrShape): unknown {
+    let result: unknown;
+    this.#outermost(type, emptyScope, (value) => {
+      result = value;
+    });
+    this.#runChecks();
+    return result;
+  }
+
+  #outermost(type: NdrShape, scope: Scope, place: Place): void {
+    this.#read(type, scope, place, this.#conformance(type));
+    if (this.#deferred.length === 0) return;
+    const start = this.#trail.mark();
+    const stack = this.#takeDeferred();
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      this.#trail.continueAt(next.at);
+      this.#pointee(next);
+      for (const one of this.#takeDeferred()) stack.push(one);
+    }
+    this.#trail.return(start);
+  }
+
+  #pointee({ type, scope, place, referent }: Deferred): void {
+    const put: Place = (value) => {
+      place(value);
+      if (referent === undefined) return;
+      referent.isThere = true;
+      referent.value = value;
+      for (const other of referent.waiting.splice(0)) other(value);
+    };
+    this.#read(type, scope, put, this.#conformance(type));
+  }
+
+  /** The deferred values, the last first. */
+  #takeDeferred(): Deferred[] {
+    const found = this.#deferred;
+    if (found.length > 0) this.#deferred = [];
+    return found.reverse();
+  }
+
+  /** Expressions may refer to what comes later. */
+  #runChecks(): void {
+    for (const check of this.#checks.splice(0)) check();
+  }
+
+  #conformance(type: NdrShape): number | undefined {
+    return isConformant(type) ? this.#uint32() : undefined;
+  }
+
+  /** `size` is the number of elements that came before a conformant type. */
+  #read(type: NdrShape, scope: Scope, place: Place, size: number | undefined): void {
+    switch (type.kind) {
+      case "struct":
+        this.#struct(type, place, size);
+        return;
+      case "union":
+        place(this.#union(type, scope));
+        return;
+      case "array":
+        place(this.#array(type, scope, size));
+        return;
+      case "string":
+        place(this.#string(type, scope, size));
+        return;
+      case "pointer":
+        this.#pointer(type, scope, place);
+        return;
+      case "enum": {
+        const value = this.#primitive(type.size === 2 ? "short" : "long") as number;
+        if (!Object.values(type.members).includes(value)) {
+          this.#fail("NDR_OUT_OF_RANGE", `${value} is not a member of ${type.name}`);
+        }
+        place(value);
+        return;
+      }
+      case "context_handle":
+        place(this.#contextHandle());
+        return;
+      default:
+        place(this.#primitive(type.kind));
+        return;
+    }
+  }
+
+  /** The object is placed before its fields are read: pointers may lead back to it. */
+  #struct(type: NdrStruct, place: Place, size: number | undefined): void {
+    const { fields } = type;
+    const all: Values = {};
+    const hasDerived = fields.some(isDerived);
+    const visible: Values = hasDerived ? {} : all;
+    place(visible);
+    this.#align(alignmentOf(type));
+    const scope: Scope = (name) => numberIn(all, name);
+    for (const field of fields) {
+      this.#trail.enter(field.name);
+      this.#read(
+        field.type,
+        scope,
+        (value) => {
+          all[field.name] = value;
+          if (!isDerived(field)) visible[field.name] = value;
+        },
+        size,
+      );
+      this.#trail.leave();
+    }
+  }
+
+  #union(type: NdrUnion, scope: Scope): Values {
+    this.#trail.enter(type.tag);
+    let tag: unknown;
+    this.#read(
+      type.tagType,
+      scope,
+      (value) => {
+        tag = value;
+      },
+      undefined,
+    );
+    if (type.switchIs !== undefined)
+      this.#mustEqual(type.switchIs, scope, Number(tag), "switch_is", "NDR_OUT_OF_RANGE");
+    const arm =
+      type.arms.find(({ cases }) => cases.includes(Number(tag))) ?? type.arms.find(({ cases }) => cases.length === 0);
+    if (arm === undefined) this.#fail("NDR_OUT_OF_RANGE", `${String(tag)} chooses no arm of ${type.name}`);
+    this.#trail.leave();
+    const result: Values = { [type.tag]: tag };
+    const { field } = arm;
+    if (field === undefined) return result;
+    this.#trail.enter(field.name);
+    this.#read(
+      field.type,
+      scope,
+      (value) => {
+        result[field.name] = value;
+      },
+      undefined,
+    );
+    this.#trail.leave();
+    return result;
+  }
+
+  #array(type: NdrArray, scope: Scope, announced: number | undefined): unknown {
+    const size = type.length ?? announced ?? 0;
+    if (type.sizeIs !== undefined) this.#mustEqual(type.sizeIs, scope, size, "size_is", "NDR_BAD_LENGTH");
+    const length = type.varying ? this.#part(size) : size;
+    if (type.lengthIs !== undefined) this.#mustEqual(type.lengthIs, scope, length, "length_is", "NDR_BAD_LENGTH");
+    if (isBytes(type)) {
+      const at = this.#take(length);
+      return this.#bytes.slice(at, at + length);
+    }
+    this.#align(alignmentOf(type.element));
+    this.#mustFit(length, leastSize(type.element));
+    const result: unknown[] = [];
+    for (let i = 0; i < length; i++) {
+      this.#trail.enter(i);
+      this.#read(
+        type.element,
+        scope,
+        (value) => {
+          result[i] = value;
+        },
+        undefined,
+      );
+      this.#trail.leave();
+    }
+    return result;
+  }
+
+  /** The offset and number of the elements that were sent (C706 section 14.3.3.3). */
+  #part(size: number): number {
+    const offset = this.#uint32();
+    const length = this.#uint32();
+    if (offset !== 0) this.#fail("NDR_BAD_LENGTH", `the elements begin at ${offset}; only 0 is supported`);
+    if (length > size) this.#fail("NDR_BAD_LENGTH", `${length} elements, but at most ${size} fit`);
+    return length;
+  }
+
+  #string(type: NdrString, scope: Scope, announced: number | undefined): string {
+    const size = type.length ?? announced ?? 0;
+    if (type.sizeIs !== undefined) this.#mustEqual(type.sizeIs, scope, size, "size_is", "NDR_BAD_LENGTH");
+    const length = this.#part(size);
+    const width = type.wide ? 2 : 1;
+    this.#mustFit(length, width);
+    const at = this.#take(length * width);
+    const text = type.wide ? this.#wideText(at, length) : this.#narrowText(at, length);
+    if (text.indexOf("\0") !== text.length - 1) {
+      this.#fail("NDR_BAD_TEXT", "the string does not end with its only NUL");
+    }
+    return text.slice(0, -1);
+  }
+
+  #narrowText(at: number, length: number): string {
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.#bytes.subarray(at, at + length));
+    } catch {
+      this.#fail("NDR_BAD_TEXT", "the string is not UTF-8");
+    }
+  }
+
+  #wideText(at: number, length: number): string {
+    const name = this.#little ? "utf-16le" : "utf-16be";
+    try {
+      const bytes = this.#bytes.subarray(at, at + 2 * length);
+      return new TextDecoder(name, { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      this.#fail("NDR_BAD_TEXT", "the string is not UTF-16");
+    }
+  }
+
+  #pointer(type: NdrPointer, scope: Scope, place: Place): void {
+    const id = this.#uint32();
+    if (type.pointer !== "ref" && id === 0) {
+      place(null);
+      return;
+    }
+    let referent: Referent | undefined;
+    const to = pointee(type);
+    if (type.pointer === "ptr") {
+      const known = this.#referents.get(id);
+      if (known !== undefined) {
+        this.#sharedPointer(known, to, place);
+        return;
+      }
+      referent = { type: to, isThere: false, value: undefined, waiting: [] };
+      this.#referents.set(id, referent);
+    }
+    this.#deferred.push({ type: to, scope, at: this.#trail.mark(), place, referent });
+  }
+
+  #sharedPointer(known: Referent, type: NdrShape, place: Place): void {
+    if (known.type !== type) this.#fail("NDR_BAD_POINTER", "the pointer leads to a value of another type");
+    if (known.isThere) place(known.value);
+    else known.waiting.push(place);
+  }
+
+  #contextHandle(): unknown {
+    this.#align(4);
+    const at = this.#take(20);
+    const handle = new ContextHandle(
+      this.#view.getUint32(at, this.#little),
+      readUuid(this.#view, at + 4, this.#little),
+    );
+    return handle.uuid === nullHandle.uuid ? null : this.#handles.receive(handle);
+  }
+
+  #primitive(kind: Parameters<typeof getPrimitive>[2]): unknown {
+    const size = primitiveSizes[kind];
+    this.#align(size);
+    return getPrimitive(this.#view, this.#take(size), kind, this.#little);
+  }
+
+  #uint32(): number {
+    this.#align(4);
+    return this.#view.getUint32(this.#take(4), this.#little);
+  }
+
+  #align(boundary: number): void {
+    const gap = -this.#offset & (boundary - 1);
+    if (gap > 0) this.#take(gap);
+  }
+
+  #take(size: number): number {
+    const at = this.#offset;
+    if (size > this.#bytes.length - at) this.#tooShort(size);
+    this.#offset = at + size;
+    return at;
+  }
+
+  #mustFit(count: number, least: number): void {
+    if (count * least > this.#bytes.length - this.#offset) this.#tooShort(count * least);
+  }
+
+  #tooShort(needed: number): never {
+    const left = this.#bytes.length - this.#offset;
+    this.#fail("NDR_TOO_SHORT", `${needed} bytes are needed, ${left} are left`);
+  }
+
+  #mustEqual(rule: NdrExpression, scope: Scope, value: number, attribute: string, code: NdrErrorCode): void {
+    const at = this.#trail.mark();
+    const offset = this.#offset;
+    this.#checks.push(() => {
+      const wanted = evaluate(rule, scope);
+      if (wanted === value || wanted === undefined) return;
+      this.#trail.return(at);
+      this.#offset = offset;
+      this.#fail(code, `the value on the wire is ${value}, but ${attribute} gives ${wanted}`);
+    });
+  }
+
+  #fail(code: NdrErrorCode, rule: string): never {
+    throw new NdrError(code, rule, this.#trail.path(), this.#offset);
+  }
+}
+
+function isDerived({ countOf, tagOf }: NdrField): boolean {
+  return countOf !== undefined || tagOf !== undefined;
+}
+
+function numberIn(values: Values, name: string): number | undefined {
+  const value = values[name];
+  return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
+}
+
+function withoutDerived(fields: readonly NdrField[], all: Values): Values {
+  if (!fields.some(isDerived)) return all;
+  return Object.fromEntries(fields.filter((field) => !isDerived(field)).map(({ name }) => [name, all[name]]));
+}

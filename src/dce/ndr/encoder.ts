@@ -1,0 +1,330 @@
+// Values to NDR 2.0 bytes, by their types. Values behind pointers follow the outermost value that contains them, depth first
+// (C706 section 14.3.12.3), from a list of our own: a linked list of any length needs no stack.
+import { show } from "../../base/show.js";
+import { writeUuid } from "../uuid.js";
+import { type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
+import { NdrError, type NdrErrorCode } from "./errors.js";
+import { alignmentOf, isConformant, primitiveSizes } from "./layout.js";
+import { putPrimitive } from "./primitives.js";
+import { emptyScope, evaluate, fieldValue, type Scope, scopeOf } from "./scope.js";
+import { Trail, type TrailMark } from "./trail.js";
+import {
+  isBytes,
+  type NdrArray,
+  type NdrEnum,
+  type NdrExpression,
+  type NdrField,
+  type NdrPointer,
+  type NdrPrimitive,
+  type NdrShape,
+  type NdrString,
+  type NdrStruct,
+  type NdrUnion,
+  pointee,
+} from "./types.js";
+
+type Values = Readonly<Record<string, unknown>>;
+
+interface Deferred {
+  readonly type: NdrShape;
+  readonly value: unknown;
+  readonly scope: Scope;
+  readonly at: TrailMark;
+}
+
+/** The first referent identifier, as other implementations count them. */
+const firstReferent = 0x0002_0000;
+
+export class NdrEncoder {
+  #bytes = new Uint8Array(256);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+  #referent = firstReferent;
+  #deferred: Deferred[] = [];
+  readonly #shared = new Map<object, number>();
+  readonly #trail = new Trail();
+  readonly #little: boolean;
+  readonly #limit: number;
+  readonly #handles: ContextHandles;
+
+  constructor(options: { little: boolean; limit: number; handles?: ContextHandles }) {
+    this.#little = options.little;
+    this.#limit = options.limit;
+    this.#handles = options.handles ?? plainHandles;
+  }
+
+  /** The bytes so far. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Parameters: each is an outermost value. `known` has values that are not sent, for expressions. */
+  fields(fields: readonly NdrField[], values: Values, known: Scope = emptyScope): void {
+    const own = scopeOf(fields, values);
+    const scope: Scope = (name) => own(name) ?? known(name);
+    for (const field of fields) {
+      this.#trail.enter(field.name);
+      this.outermost(field.type, fieldValue(field, fields, values), scope);
+      this.#trail.leave();
+    }
+  }
+
+  /** A value, then everything that its pointers lead to. */
+  outermost(type: NdrShape, value: unknown, scope: Scope): void {
+    this.#value(type, value, scope);
+    if (this.#deferred.length === 0) return;
+    const start = this.#trail.mark();
+    const stack = this.#takeDeferred();
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      this.#trail.continueAt(next.at);
+      this.#value(next.type, next.value, next.scope);
+      for (const one of this.#takeDeferred()) stack.push(one);
+    }
+    this.#trail.return(start);
+  }
+
+  /** The deferred values, the last first. */
+  #takeDeferred(): Deferred[] {
+    const found = this.#deferred;
+    if (found.length > 0) this.#deferred = [];
+    return found.reverse();
+  }
+
+  #value(type: NdrShape, value: unknown, scope: Scope): void {
+    if (isConformant(type)) this.#uint32(this.#sizeOf(type, value, scope));
+    this.#body(type, value, scope);
+  }
+
+  /** The number of elements that a conformant type begins with. */
+  #sizeOf(type: NdrShape, value: unknown, scope: Scope): number {
+    if (type.kind === "struct") {
+      const values = this.#object(value, type.name);
+      const last = type.fields.at(-1) as NdrField;
+      this.#trail.enter(last.name);
+      const size = this.#sizeOf(last.type, values[last.name], scopeOf(type.fields, values));
+      this.#trail.leave();
+      return size;
+    }
+    if (type.kind === "string") {
+      const length = this.#text(type, value).length + 1;
+      return type.sizeIs === undefined ? length : this.#evaluated(type.sizeIs, scope, "size_is");
+    }
+    const { sizeIs } = type as NdrArray;
+    return sizeIs === undefined
+      ? this.#elements(type as NdrArray, value).length
+      : this.#evaluated(sizeIs, scope, "size_is");
+  }
+
+  #body(type: NdrShape, value: unknown, scope: Scope): void {
+    switch (type.kind) {
+      case "struct":
+        this.#struct(type, value);
+        return;
+      case "union":
+        this.#union(type, value, scope);
+        return;
+      case "array":
+        this.#array(type, value, scope);
+        return;
+      case "string":
+        this.#string(type, value, scope);
+        return;
+      case "pointer":
+        this.#pointer(type, value, scope);
+        return;
+      case "enum":
+        this.#enum(type, value);
+        return;
+      case "context_handle":
+        this.#contextHandle(value);
+        return;
+      default:
+        this.#primitive(type, value);
+        return;
+    }
+  }
+
+  #struct(type: NdrStruct, value: unknown): void {
+    const values = this.#object(value, type.name);
+    this.#align(alignmentOf(type));
+    const scope = scopeOf(type.fields, values);
+    for (const field of type.fields) {
+      this.#trail.enter(field.name);
+      this.#body(field.type, fieldValue(field, type.fields, values), scope);
+      this.#trail.leave();
+    }
+  }
+
+  #union(type: NdrUnion, value: unknown, scope: Scope): void {
+    const values = this.#object(value, type.name);
+    const tag = values[type.tag];
+    this.#trail.enter(type.tag);
+    this.#body(type.tagType, tag, scope);
+    const expected = type.switchIs === undefined ? undefined : evaluate(type.switchIs, scope);
+    if (expected !== undefined && expected !== Number(tag)) {
+      this.#fail("NDR_OUT_OF_RANGE", `the discriminant is ${show(tag)}, but switch_is gives ${expected}`);
+    }
+    const arm =
+      type.arms.find(({ cases }) => cases.includes(tag as number)) ?? type.arms.find(({ cases }) => cases.length === 0);
+    if (arm === undefined) this.#fail("NDR_OUT_OF_RANGE", `${show(tag)} chooses no arm of ${type.name}`);
+    this.#trail.leave();
+    if (arm.field === undefined) return;
+    this.#trail.enter(arm.field.name);
+    this.#body(arm.field.type, values[arm.field.name], scope);
+    this.#trail.leave();
+  }
+
+  #array(type: NdrArray, value: unknown, scope: Scope): void {
+    const elements = this.#elements(type, value);
+    const { length } = elements;
+    const { sizeIs, lengthIs, varying } = type;
+    const size = type.length ?? (sizeIs === undefined ? length : this.#evaluated(sizeIs, scope, "size_is"));
+    const actual = lengthIs === undefined ? (varying ? length : size) : this.#evaluated(lengthIs, scope, "length_is");
+    if (length !== actual) this.#fail("NDR_BAD_LENGTH", `${length} elements, but there must be ${actual}`);
+    if (length > size) this.#fail("NDR_BAD_LENGTH", `${length} elements, but at most ${size} fit`);
+    if (varying) {
+      this.#uint32(0);
+      this.#uint32(length);
+    }
+    if (elements instanceof Uint8Array && isBytes(type)) {
+      const at = this.#reserve(length);
+      this.#bytes.set(elements, at);
+      return;
+    }
+    this.#align(alignmentOf(type.element));
+    for (let i = 0; i < length; i++) {
+      this.#trail.enter(i);
+      this.#body(type.element, elements[i], scope);
+      this.#trail.leave();
+    }
+  }
+
+  #string(type: NdrString, value: unknown, scope: Scope): void {
+    const text = this.#text(type, value);
+    const { sizeIs } = type;
+    const size = type.length ?? (sizeIs === undefined ? undefined : this.#evaluated(sizeIs, scope, "size_is"));
+    const length = text.length + 1;
+    if (size !== undefined && length > size) {
+      this.#fail("NDR_BAD_LENGTH", `${length} characters with the NUL at the end, but at most ${size} fit`);
+    }
+    this.#uint32(0);
+    this.#uint32(length);
+    const width = type.wide ? 2 : 1;
+    const at = this.#reserve(length * width);
+    for (let i = 0; i < text.length; i++) {
+      if (width === 1) this.#bytes[at + i] = text[i] as number;
+      else this.#view.setUint16(at + 2 * i, text[i] as number, this.#little);
+    }
+  }
+
+  /** The code units of a string. */
+  #text({ wide }: NdrString, value: unknown): Uint8Array | Uint16Array {
+    if (typeof value !== "string") this.#fail("NDR_WRONG_TYPE", `${show(value)} is not a string`);
+    if (value.includes("\0")) this.#fail("NDR_BAD_TEXT", "the string contains a NUL, which would end it");
+    if (/\p{Surrogate}/u.test(value)) this.#fail("NDR_BAD_TEXT", "the string has half of a surrogate pair");
+    return wide
+      ? Uint16Array.from({ length: value.length }, (_, i) => value.charCodeAt(i))
+      : new TextEncoder().encode(value);
+  }
+
+  #pointer(type: NdrPointer, value: unknown, scope: Scope): void {
+    if (value === null || value === undefined) {
+      if (type.pointer === "ref") this.#fail("NDR_BAD_POINTER", "a reference pointer cannot be null");
+      this.#uint32(0);
+      return;
+    }
+    const isShared = type.pointer === "ptr" && typeof value === "object";
+    const known = isShared ? this.#shared.get(value) : undefined;
+    if (known !== undefined) {
+      this.#uint32(known);
+      return;
+    }
+    const referent = this.#referent;
+    this.#referent += 4;
+    if (isShared) this.#shared.set(value, referent);
+    this.#uint32(referent);
+    this.#deferred.push({ type: pointee(type), value, scope, at: this.#trail.mark() });
+  }
+
+  #enum(type: NdrEnum, value: unknown): void {
+    if (!Object.values(type.members).includes(value as number)) {
+      const names = Object.entries(type.members).map(([name, number]) => `${name} (${number})`);
+      const known = names.length > 8 ? `${names.slice(0, 8).join(", ")}, ...` : names.join(", ");
+      this.#fail("NDR_OUT_OF_RANGE", `${show(value)} is not a member of ${type.name}: ${known}`);
+    }
+    this.#primitive({ kind: type.size === 2 ? "short" : "long" }, value);
+  }
+
+  #contextHandle(value: unknown): void {
+    this.#align(4);
+    const { attributes, uuid } = value === null || value === undefined ? nullHandle : this.#handle(value);
+    const at = this.#reserve(20);
+    this.#view.setUint32(at, attributes, this.#little);
+    writeUuid(this.#view, at + 4, uuid, this.#little);
+  }
+
+  #handle(value: unknown) {
+    try {
+      return this.#handles.send(value);
+    } catch (error) {
+      this.#fail("NDR_WRONG_TYPE", `${show(value)} is ${(error as Error).message}`);
+    }
+  }
+
+  #primitive(type: NdrPrimitive, value: unknown): void {
+    const size = primitiveSizes[type.kind];
+    this.#align(size);
+    const at = this.#reserve(size);
+    const wrong = putPrimitive(this.#view, at, type.kind, value, this.#little);
+    if (wrong !== undefined) this.#fail(...wrong);
+  }
+
+  #object(value: unknown, name: string): Values {
+    if (typeof value !== "object" || value === null) this.#fail("NDR_WRONG_TYPE", `${show(value)} is not a ${name}`);
+    return value as Values;
+  }
+
+  #elements(type: NdrArray, value: unknown): readonly unknown[] | Uint8Array {
+    if (value instanceof Uint8Array && isBytes(type)) return value;
+    if (!Array.isArray(value)) {
+      this.#fail("NDR_WRONG_TYPE", `${show(value)} is not ${isBytes(type) ? "a Uint8Array" : "an array"}`);
+    }
+    return value;
+  }
+
+  #evaluated(expression: NdrExpression, scope: Scope, attribute: string): number {
+    const value = evaluate(expression, scope);
+    if (value !== undefined && value >= 0 && value <= 0xffff_ffff) return value;
+    this.#fail("NDR_OUT_OF_RANGE", `${attribute} gives ${value ?? "no number"}; it must be 0 to 4294967295`);
+  }
+
+  #uint32(value: number): void {
+    this.#align(4);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, this.#little);
+  }
+
+  #align(boundary: number): void {
+    const gap = -this.#length & (boundary - 1);
+    if (gap > 0) this.#reserve(gap);
+  }
+
+  /** Appends zero bytes. @returns their offset. */
+  #reserve(size: number): number {
+    const at = this.#length;
+    const end = at + size;
+    if (end > this.#limit) this.#fail("NDR_LIMIT", `more than ${this.#limit} bytes`);
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = end;
+    return at;
+  }
+
+  #fail(code: NdrErrorCode, rule: string): never {
+    throw new NdrError(code, rule, this.#trail.path());
+  }
+}

@@ -1,0 +1,164 @@
+// The types of NDR 2.0 (C706 chapter 14), as data, which the encoder and the decoder read.
+
+/** A built-in type. "char" and "wchar_t" are numbers; texts are `NdrString`. */
+export type NdrPrimitiveName =
+  | "boolean"
+  | "byte"
+  | "char"
+  | "small"
+  | "unsigned small"
+  | "wchar_t"
+  | "short"
+  | "unsigned short"
+  | "long"
+  | "unsigned long"
+  | "hyper"
+  | "unsigned hyper"
+  | "float"
+  | "double";
+
+/** A built-in type: one aligned number. */
+export interface NdrPrimitive {
+  /** The name of the type. */
+  readonly kind: NdrPrimitiveName;
+}
+
+/** An enumeration: 16 bits, or 32 with `v1_enum`. */
+export interface NdrEnum {
+  /** An enumeration. */
+  readonly kind: "enum";
+  /** The name, for messages. */
+  readonly name: string;
+  /** Bytes on the wire. */
+  readonly size: 2 | 4;
+  /** The value of each member, by its name. */
+  readonly members: Readonly<Record<string, number>>;
+}
+
+/**
+ * The value of an attribute such as `size_is`: a number, the name of a field or parameter, or an operation on two.
+ */
+export type NdrExpression = number | string | readonly ["+" | "-" | "*" | "/", NdrExpression, NdrExpression];
+
+/** A field of a structure, or a parameter. */
+export interface NdrField {
+  /** The name of the property. */
+  readonly name: string;
+  /** Its type. */
+  readonly type: NdrShape;
+  /** The value is the number of elements of this array or string: it is not part of JavaScript values. */
+  readonly countOf?: string;
+  /** The value is the discriminant of this union: it is not part of JavaScript values. */
+  readonly tagOf?: string;
+}
+
+/** A structure: an object. */
+export interface NdrStruct {
+  /** A structure. */
+  readonly kind: "struct";
+  /** The name, for messages. */
+  readonly name: string;
+  /** The fields, in order. */
+  readonly fields: readonly NdrField[];
+}
+
+/** One arm of a union. */
+export interface NdrArm {
+  /** The values of the discriminant that choose this arm. Empty for the default arm. */
+  readonly cases: readonly number[];
+  /** The field of the arm. Absent for an arm without a value. */
+  readonly field?: NdrField;
+}
+
+/** A union: an object with the discriminant and the field of its arm. */
+export interface NdrUnion {
+  /** A union. */
+  readonly kind: "union";
+  /** The name, for messages. */
+  readonly name: string;
+  /** The property that holds the discriminant. */
+  readonly tag: string;
+  /** The type of the discriminant. */
+  readonly tagType: NdrPrimitive | NdrEnum;
+  /** The arms. */
+  readonly arms: readonly NdrArm[];
+  /** The field or parameter that repeats the discriminant, with `switch_is`. */
+  readonly switchIs?: NdrExpression;
+}
+
+/**
+ * An array: a Uint8Array for elements of "byte", "char" and "unsigned small", else an array. Its length is fixed, or on the
+ * wire (conformant); of both, a part may be sent (varying).
+ */
+export interface NdrArray {
+  /** An array. */
+  readonly kind: "array";
+  /** The type of the elements. */
+  readonly element: NdrShape;
+  /** The fixed number of elements. Absent: conformant, the number is on the wire. */
+  readonly length?: number;
+  /** Whether the array begins with the offset and number of the elements that are sent. Default: false. */
+  readonly varying?: boolean;
+  /** Must equal the number of elements of a conformant array. */
+  readonly sizeIs?: NdrExpression;
+  /** Must equal the number of elements that are sent. */
+  readonly lengthIs?: NdrExpression;
+}
+
+/** A text that ends with a NUL on the wire: UTF-8, or UTF-16 if it is wide. */
+export interface NdrString {
+  /** A string. */
+  readonly kind: "string";
+  /** True for `wchar_t`, UTF-16. Default false. */
+  readonly wide?: boolean;
+  /** The fixed size in characters, NUL included. Absent: the size is on the wire (conformant). */
+  readonly length?: number;
+  /** The size in characters, NUL included, of a conformant string. */
+  readonly sizeIs?: NdrExpression;
+}
+
+/**
+ * A pointer: "ref" is never null; "unique" may be null; "ptr" (full) may be null, be shared, and lead back to itself: equal
+ * objects are sent once.
+ */
+export interface NdrPointer {
+  /** A pointer. */
+  readonly kind: "pointer";
+  /** The kind of pointer. */
+  readonly pointer: "ref" | "unique" | "ptr";
+  /** The type that it leads to: a function, if the type contains itself. */
+  readonly to: NdrShape | (() => NdrShape);
+}
+
+/** A context handle: `ContextHandle` or null. */
+export interface NdrContextHandle {
+  /** A context handle. */
+  readonly kind: "context_handle";
+}
+
+/** Any type. */
+export type NdrShape =
+  | NdrPrimitive
+  | NdrEnum
+  | NdrStruct
+  | NdrUnion
+  | NdrArray
+  | NdrString
+  | NdrPointer
+  | NdrContextHandle;
+
+/** A type whose JavaScript values are T. */
+export type NdrType<T = unknown> = NdrShape & {
+  /** Never there: it carries T. */
+  readonly values?: (value: T) => T;
+};
+
+/** The type that a pointer leads to. */
+export function pointee({ to }: NdrPointer): NdrShape {
+  return typeof to === "function" ? to() : to;
+}
+
+/** Whether values of an array are a Uint8Array. */
+export function isBytes({ element }: NdrArray): boolean {
+  return element.kind === "byte" || element.kind === "char" || element.kind === "unsigned small";
+}
