@@ -6,14 +6,16 @@ import { answerLoads, type Load } from "../calls/worker.js";
 const [by, protocol, port] = process.argv.slice(2) as ["system" | "thread", string, string];
 const client = createBlockingClient(PEER_V1, `${protocol}://127.0.0.1:${port}`, { by });
 
-async function keepCalling({ milliseconds }: Load): Promise<number> {
-  const end = performance.now() + milliseconds;
-  let number = 0;
-  while (performance.now() < end) {
-    number++;
-    if (client.add({ a: number, b: 2 }) !== number + 2) throw new Error("a wrong sum came back");
-  }
-  return number;
+function keepCalling({ milliseconds }: Load): () => Promise<number> {
+  return async () => {
+    const end = performance.now() + milliseconds;
+    let number = 0;
+    while (performance.now() < end) {
+      number++;
+      if (client.add({ a: number, b: 2 }) !== number + 2) throw new Error("a wrong sum came back");
+    }
+    return number;
+  };
 }
 
 await answerLoads(keepCalling);

@@ -12,3 +12,8 @@ export function greeting(call: number, reply: number): Buffer {
   bytes.writeUInt32BE(reply, 4);
   return bytes;
 }
+
+/** Bytes of a read buffer: what Lupine reads with, and a buffer of their own for messages longer than that. */
+export function readSize(message: number): number {
+  return Math.max(16_384, message);
+}

@@ -3,7 +3,7 @@ import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { BenchPeer } from "./peers.js";
-import type { Row } from "./rows.js";
+import type { Row, Setting } from "./rows.js";
 
 type Process = ChildProcessByStdio<Writable, Readable, null>;
 
@@ -27,18 +27,18 @@ export class Pair {
   }
 
   /** Starts the server, waits until it listens, and starts the client. */
-  static async start(peer: BenchPeer, protocol: Row["protocol"]): Promise<Pair> {
+  static async start(peer: BenchPeer, protocol: Row["protocol"], setting: Setting = "plain"): Promise<Pair> {
     const given = nextPort++;
-    const server = launch(peer.server(protocol, given));
+    const server = launch([...peer.server(protocol, given), setting]);
     const first = await within(10_000, lines(server).next(), `${peer.name}'s server did not start`);
-    const client = launch(peer.client(protocol, Number(first.value) || given));
+    const client = launch([...peer.client(protocol, Number(first.value) || given), setting]);
     return new Pair(server, client, lines(client));
   }
 
   /** @returns calls a second. */
   async measure({ load, oneCore }: Row, milliseconds: number): Promise<number> {
     for (const { pid } of [this.#server, this.#client]) pin(pid as number, oneCore);
-    this.#client.stdin.write(`${load.kind} ${load.kind === "add" ? load.depth : load.size} ${milliseconds}\n`);
+    this.#client.stdin.write(`${load.kind} ${load.depth} ${load.size} ${milliseconds}\n`);
     const { value } = await within(milliseconds + 10_000, this.#answers.next(), "a client did not answer");
     const [calls, nanoseconds] = String(value).split(" ").map(Number);
     if (!calls || !nanoseconds) throw new Error(`a client answered ${value}`);

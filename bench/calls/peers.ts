@@ -22,7 +22,9 @@ const hasPackages = existsSync(outside("node_modules"));
 
 const node = process.execPath;
 const always = () => true;
-const onlyTcp = (row: Row) => row.protocol === "tcp";
+const onlyPlain = ({ setting }: Row) => setting === "plain";
+const onlyTcp = (row: Row) => row.protocol === "tcp" && onlyPlain(row);
+const isInTurn = ({ load, setting }: Row) => load.depth === 1 && setting !== "async handler";
 
 export const lupine: BenchPeer = {
   name: "Lupine",
@@ -37,9 +39,24 @@ export const libtirpc: BenchPeer = {
   name: "libtirpc",
   about: "ONC RPC in C: rpcgen's stubs; its calls wait for their replies, so one is in flight",
   missing: existsSync("/usr/include/tirpc/rpc/rpc.h") ? undefined : "needs rpcsvc-proto, libtirpc-dev and gcc",
-  takesPartIn: (row) => row.load.depth === 1,
+  takesPartIn: isInTurn,
   server: (protocol, port) => [peerServer(), protocol, String(port)],
   client: (protocol, port) => [benchClient(), protocol, String(port)],
+};
+
+/** Lupine's server behind libtirpc's client, and the other way round. */
+const cToLupine: BenchPeer = {
+  ...libtirpc,
+  name: "C to Lupine",
+  about: "libtirpc's client calls Lupine's server",
+  server: lupine.server,
+};
+const lupineToC: BenchPeer = {
+  ...libtirpc,
+  name: "Lupine to C",
+  about: "Lupine's client calls libtirpc's server",
+  takesPartIn: (row) => row.setting !== "async handler",
+  client: lupine.client,
 };
 
 const bareNode: BenchPeer = {
@@ -47,7 +64,7 @@ const bareNode: BenchPeer = {
   about:
     "Node's sockets with messages of the same sizes, and no protocol, codec, promises or work for each message: a limit",
   missing: undefined,
-  takesPartIn: always,
+  takesPartIn: onlyPlain,
   server: (protocol) => [node, built("bare-server.js"), protocol],
   client: (protocol, port) => [node, built("bare-client.js"), protocol, String(port)],
 };
@@ -80,7 +97,7 @@ const http: BenchPeer = {
 };
 
 /** All but Lupine, in the order of the table. */
-export const others: readonly BenchPeer[] = [libtirpc, bareNode, http, grpc, capnweb];
+export const others: readonly BenchPeer[] = [bareNode, libtirpc, cToLupine, lupineToC, http, grpc, capnweb];
 
 function benchClient(): string {
   return compile({

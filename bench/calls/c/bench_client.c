@@ -1,6 +1,7 @@
 /* The load of the call benchmark from C, one call at a time: libtirpc's clnt_call waits for its reply.
- *   bench_client tcp|udp PORT
- * Reads "add 1 MILLISECONDS" or "echo SIZE MILLISECONDS" a line, and answers each with "CALLS NANOSECONDS". */
+ *   bench_client tcp|udp PORT [SETTING]
+ * Reads "add 1 0 MILLISECONDS" or "echo 1 SIZE MILLISECONDS" a line, and answers each with "CALLS NANOSECONDS".
+ * With the setting AUTH_SYS its calls carry this user's credential. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static void echo(CLIENT *client, blob *bytes, long long number) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) fail("usage: bench_client tcp|udp PORT");
+  if (argc != 3 && argc != 4) fail("usage: bench_client tcp|udp PORT [SETTING]");
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int fd = RPC_ANYSOCK;
@@ -46,9 +47,10 @@ int main(int argc, char **argv) {
   CLIENT *client = strcmp(argv[1], "tcp") == 0 ? clnttcp_create(&address, PEER_PROG, PEER_V1, &fd, 0, 0)
                                                : clntudp_bufcreate(&address, PEER_PROG, PEER_V1, again, &fd, 65000, 65000);
   if (client == NULL) fail("cannot connect");
+  if (argc == 4 && strcmp(argv[3], "AUTH_SYS") == 0) client->cl_auth = authunix_create_default();
   char what[16];
-  int size, milliseconds;
-  while (scanf("%15s %d %d", what, &size, &milliseconds) == 3) {
+  int depth, size, milliseconds;
+  while (scanf("%15s %d %d %d", what, &depth, &size, &milliseconds) == 4) {
     int adds = strcmp(what, "add") == 0;
     blob bytes = {(u_int)size, malloc((size_t)size + 1)};
     if (!adds)
