@@ -1,10 +1,10 @@
-// The codec benchmark: node bench/codec.mjs [seconds]. Build first: npx tsc -b. Installs the peers when they are missing.
+// The codec benchmark: node bench/codec.mjs [seconds] [--json FILE]. Build first: npx tsc -b. Installs the peers when they are missing.
 // Every codec handles the same values in the same process, in interleaved rounds; a figure is the median of its rounds.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { lupine } from "./codec/lupine.mjs";
 import { measure } from "./codec/measure.mjs";
 import { values } from "./codec/values.mjs";
@@ -12,7 +12,8 @@ import { verdict } from "./codec/verdict.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const peers = join(here, "peers");
-const seconds = Number(process.argv[2] ?? 15);
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
+const seconds = Number(positionals[0] ?? 20);
 const names = {
   pair: "two ints",
   fattr3: "NFSv3 attributes",
@@ -34,47 +35,62 @@ if (!existsSync(join(build, "codec/codec.gen.js"))) {
   process.exit(1);
 }
 
+const { report } = await import(pathToFileURL(join(build, "report/report.js")).href);
+const { duration, median, ratio, spread } = await import(pathToFileURL(join(build, "report/statistics.js")).href);
+
 const { inPlace, whole } = await lupine(values, join(build, "codec/codec.gen.js"));
 const codecs = { lupine: whole, "in place": inPlace };
-for (const peer of ["js-xdr", "protobufjs", "protobuf-es", "json"]) {
+for (const peer of ["js-xdr", "protobufjs", "protobuf-es", "msgpackr", "avsc", "json"]) {
   codecs[peer] = (await import(pathToFileURL(join(peers, `codec-${peer}.mjs`)).href)).rows(values);
 }
-
 const labels = Object.keys(codecs);
-process.stdout.write(`Node ${process.version}, load ${loadavg()[0].toFixed(1)}.\n`);
-process.stdout.write("CPU time of one operation; in brackets, how many times that of lupine.\n");
-process.stdout.write(line(["", "", ...labels]));
-const results = [];
-for (const row of Object.keys(names)) {
-  for (const operation of ["encode", "decode"]) {
-    const works = labels.map((label) => codecs[label][row]?.[operation]);
-    if (works.every((work) => work === undefined)) continue;
-    const rounds = measure(works, (seconds * 1e9) / (2 * Object.keys(names).length));
-    const times = rounds.map(median);
-    const cells = times.map((time) =>
-      time === undefined ? "-" : `${show(time)} (${times[0] ? (time / times[0]).toFixed(2) : "-"})`,
-    );
-    process.stdout.write(line([names[row], operation, ...cells]));
-    results.push({ title: `${names[row]}, ${operation}`, rounds });
+
+await report("codec", options.json, () => {
+  const results = measureAll();
+  return {
+    tables: [
+      {
+        title: "Processor time of one operation: the median, and in brackets how many times that of lupine",
+        head: ["", "", ...labels],
+        rows: results.map(({ row, operation, rounds }) => [
+          names[row],
+          operation,
+          ...rounds.map((each) => beside(each, rounds[0])),
+        ]),
+      },
+      {
+        title: "Processor time of one operation: least / median / most of the rounds",
+        head: ["", "", ...labels],
+        rows: results.map(({ row, operation, rounds }) => [
+          names[row],
+          operation,
+          ...rounds.map((each) => (each.length === 0 ? "-" : spread(each, duration))),
+        ]),
+      },
+    ],
+    // Like with like: the calls that give out memory of their own, as all peers' do; then what takes their place in a call.
+    notes: [
+      [0, "lupine"],
+      [1, "lupine in place"],
+    ].map(([column, label]) => verdict(label, column, labels, results)),
+  };
+});
+
+function measureAll() {
+  const results = [];
+  for (const row of Object.keys(names)) {
+    for (const operation of ["encode", "decode"]) {
+      const works = labels.map((label) => codecs[label][row]?.[operation]);
+      if (works.every((work) => work === undefined)) continue;
+      const rounds = measure(works, (seconds * 1e9) / (2 * Object.keys(names).length));
+      results.push({ row, operation, title: `${names[row]}, ${operation}`, rounds });
+    }
   }
-}
-// Like with like: the calls that give out memory of their own, as all peers' do; then what takes their place in a call.
-for (const [column, label] of [
-  [0, "lupine"],
-  [1, "lupine in place"],
-]) {
-  process.stdout.write(`${verdict(label, column, labels, results)}\n`);
+  return results;
 }
 
-function median(times) {
-  return times.toSorted((a, b) => a - b)[times.length >> 1];
-}
-
-function show(nanoseconds) {
-  if (nanoseconds < 1000) return `${nanoseconds.toFixed(0)} ns`;
-  return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)} us` : `${(nanoseconds / 1e6).toFixed(2)} ms`;
-}
-
-function line([row, operation, ...cells]) {
-  return `${row.padEnd(17)}${operation.padEnd(8)}${cells.map((cell) => cell.padStart(18)).join("")}\n`;
+function beside(each, ours) {
+  if (each.length === 0) return "-";
+  if (each === ours || ours.length === 0) return duration(median(each));
+  return `${duration(median(each))} (${ratio(each, ours).toFixed(2)})`;
 }

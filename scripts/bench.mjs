@@ -1,36 +1,61 @@
-// `npm run bench -- calls|codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|workers|blocking|local|messages [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
+// `npm run bench -- NAME [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
+// `npm run bench -- all`: runs all that docs/benchmarks.md has tables of, and writes the tables anew.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { npm, root, setUp } from "./setup.mjs";
 
+/** Each benchmark's program; those with `all` run in `npm run bench -- all`, with these options. */
 const benchmarks = {
-  calls: "build/bench/calls/main.js",
-  codec: "bench/codec.mjs",
-  compile: "bench/compile/main.mjs",
-  "start-up": "bench/start-up/main.mjs",
-  rpcbind: "build/bench/rpcbind/main.js",
-  "rpcbind-hostile": "build/bench/rpcbind/hostile.js",
-  directory: "build/bench/directory/main.js",
-  hostile: "build/bench/hostile/main.js",
-  messages: "build/bench/messages/main.js",
-  local: "build/bench/local/main.js",
-  blocking: "build/bench/blocking/main.js",
-  semantics: "build/bench/semantics/main.js",
-  workers: "build/bench/workers/main.js",
+  calls: { program: "build/bench/calls/main.js", all: [] },
+  codec: { program: "bench/codec.mjs", all: ["30"] },
+  latency: { program: "build/bench/latency/main.js", all: [] },
+  growth: { program: "build/bench/growth/main.js", all: [] },
+  memory: { program: "build/bench/memory/main.js", all: [] },
+  semantics: { program: "build/bench/semantics/main.js", all: [] },
+  messages: { program: "build/bench/messages/main.js", all: [] },
+  local: { program: "build/bench/local/main.js", all: [] },
+  blocking: { program: "build/bench/blocking/main.js", all: [] },
+  workers: { program: "build/bench/workers/main.js", all: [] },
+  "start-up": { program: "bench/start-up/main.mjs", all: [] },
+  compile: { program: "bench/compile/main.mjs", all: ["--rounds", "3"] },
+  rpcbind: { program: "build/bench/rpcbind/main.js", all: ["--rounds", "3"] },
+  hostile: { program: "build/bench/hostile/main.js", all: [] },
+  "rpcbind-hostile": { program: "build/bench/rpcbind/hostile.js" },
+  directory: { program: "build/bench/directory/main.js" },
 };
 
 const [name = "", ...options] = process.argv.slice(2);
-if (!Object.hasOwn(benchmarks, name)) {
+if (name !== "all" && !Object.hasOwn(benchmarks, name)) {
   process.stderr.write(
-    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile|semantics|workers|blocking|local|messages\n",
+    `usage: npm run bench -- all, or npm run bench -- ${Object.keys(benchmarks).join("|")} [OPTIONS]\n` +
+      "Most take --rounds N and --json FILE. docs/benchmarks.md says what each measures.\n",
   );
   process.exit(2);
 }
 setUp();
-if (name === "calls" || name === "codec") installPeers();
-const main = join(root, benchmarks[name]);
-process.exitCode = spawnSync(process.execPath, [main, ...options], { cwd: root, stdio: "inherit" }).status ?? 1;
+if (["all", "calls", "codec"].includes(name)) installPeers();
+process.exitCode = name === "all" ? await runAll() : run(name, options);
+
+function run(name, options) {
+  const main = join(root, benchmarks[name].program);
+  return spawnSync(process.execPath, [main, ...options], { cwd: root, stdio: "inherit" }).status ?? 1;
+}
+
+async function runAll() {
+  const folder = join(root, "bench", "results");
+  mkdirSync(folder, { recursive: true });
+  const chosen = Object.keys(benchmarks).filter((each) => benchmarks[each].all !== undefined);
+  const failed = chosen.filter((each, i) => {
+    process.stderr.write(`\n[${i + 1} of ${chosen.length}] ${each}\n`);
+    return run(each, [...benchmarks[each].all, "--json", join(folder, `${each}.json`)]) !== 0;
+  });
+  const { writeTables } = await import("./benchmark-tables.mjs");
+  await writeTables();
+  if (failed.length === 0) return 0;
+  process.stderr.write(`These failed, and keep the tables that they had: ${failed.join(", ")}.\n`);
+  return 1;
+}
 
 function installPeers() {
   const home = join(root, "bench", "peers");

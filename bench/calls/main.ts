@@ -91,7 +91,9 @@ function spreads(results: ReadonlyMap<Row, Figures>): Table {
 function notes(): string[] {
   return [
     ...peers.map(({ name, about }) => `${name}: ${about}.`),
-    ...others.filter(({ missing }) => missing !== undefined).map(({ name, missing }) => `${name} is left out: ${missing}.`),
+    ...others
+      .filter(({ missing }) => missing !== undefined)
+      .map(({ name, missing }) => `${name} is left out: ${missing}.`),
     `${rounds} rounds of ${milliseconds} ms, server and client each a process, over loopback.`,
     ...(canPin ? [] : ["There is no taskset here: the rows of one core ran on all of them."]),
   ];

@@ -1,12 +1,12 @@
-// What compiling costs: npm run bench -- compile [--rounds N] [--lines N] [--check] [--dist DIR]
+// What compiling costs: npm run bench -- compile [--rounds N] [--lines N] [--check] [--json FILE] [--dist DIR]
 //   --rounds N   runs of each process; a figure is the median (default 5)
 //   --lines N    the length of the long file (default 10000)
 //   --check      ends with 1 when a figure is over its limit
+//   --json FILE  writes the tables as JSON as well
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { editorFigures } from "./editor.mjs";
 import { mixed, union } from "./interfaces.mjs";
@@ -17,6 +17,7 @@ const root = resolve(here, "../..");
 const { values } = parseArgs({
   options: {
     check: { type: "boolean", default: false },
+    json: { type: "string" },
     rounds: { type: "string", default: "5" },
     lines: { type: "string", default: "10000" },
     dist: { type: "string", default: join(root, "dist") },
@@ -36,14 +37,37 @@ const files = {
   "450 arms": union(450),
 };
 
-process.stdout.write(`Node ${process.version}, load ${loadavg()[0].toFixed(1)}, medians of ${rounds}; milliseconds.\n`);
-process.stdout.write(row(["", "lines", "analyze", "generate", "a 1000", "warm", "lupine", "rpcgen", "tsc"]));
+const { report } = await import(pathToFileURL(join(root, "build/bench/report/report.js")).href);
 const folder = mkdtempSync(join(root, ".compile-"));
 let over = 0;
 try {
-  for (const [name, text] of Object.entries(files)) measure(name, text);
-  // The last file is the union: its generated file is there.
-  await measureEditor();
+  await report("compile", values.json, async () => {
+    const rows = Object.entries(files).map(([name, text]) => measure(name, text));
+    // The last file is the union: its generated file is there.
+    const editor = await measureEditor();
+    return {
+      tables: [
+        {
+          title:
+            "Milliseconds of processor time (of the clock: tsc), and in brackets how many times Lupine's time rpcgen's is",
+          head: [
+            "",
+            "lines",
+            "analyze",
+            "generate",
+            "per 1000 lines",
+            "warm, per 1000",
+            "`lupine gen`",
+            "rpcgen",
+            "tsc",
+          ],
+          rows,
+        },
+        editor,
+      ],
+      notes: [`Medians of ${rounds} runs.`],
+    };
+  });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -62,20 +86,18 @@ function measure(name, text) {
   const check = median(Math.min(rounds, 3), checkTypes);
   const each = (time) => time.toFixed(time < 10 ? 1 : 0);
   const perThousand = each((total(first) / lines) * 1000);
-  process.stdout.write(
-    row([
-      name,
-      String(lines),
-      each(first.analyze),
-      each(first.generate),
-      perThousand,
-      each((warm / lines) * 1000),
-      each(ours),
-      theirs === undefined ? "-" : `${each(theirs)} (${(theirs / ours).toFixed(2)})`,
-      each(check),
-    ]),
-  );
   if (ours > limits.compile || check > limits.check) over++;
+  return [
+    name,
+    String(lines),
+    each(first.analyze),
+    each(first.generate),
+    perThousand,
+    each((warm / lines) * 1000),
+    each(ours),
+    theirs === undefined ? "-" : `${each(theirs)} (${(theirs / ours).toFixed(2)})`,
+    each(check),
+  ];
 }
 
 async function measureEditor() {
@@ -84,12 +106,20 @@ async function measureEditor() {
   for (let i = 0; i < rounds; i++) runs.push(await editorFigures(root, folder, "./large.gen.js"));
   const middle = (key) => runs.map((run) => run[key]).toSorted((a, b) => a - b)[rounds >> 1];
   const { unionText, errors } = runs[0];
-  const each = ["open", "union", "arm", "completion", "change"].map((key) => `${key} ${middle(key).toFixed(0)}`);
-  process.stdout.write(
-    `450 arms in an editor: ${each.join(", ")}; the hover of the union has ${unionText.length} characters.\n`,
-  );
   if (errors.length !== 1) throw new Error(`one error was made, but found: ${errors.join(" ")}`);
   if (middle("union") > limits.hover || middle("arm") > limits.hover) over++;
+  const steps = {
+    open: "open the file",
+    union: `hover over the union (${unionText.length} characters)`,
+    arm: "hover over an arm in a switch",
+    completion: "complete a member",
+    change: "errors after a change",
+  };
+  return {
+    title: "TypeScript's language server on the union of 450 arms, milliseconds",
+    head: ["", "median"],
+    rows: Object.entries(steps).map(([key, name]) => [name, middle(key).toFixed(0)]),
+  };
 }
 
 function stages(file) {
@@ -127,8 +157,4 @@ function checkTypes() {
   const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
   if (status !== 0) throw new Error(stdout.slice(0, 2000));
   return performance.now() - start;
-}
-
-function row([name, ...cells]) {
-  return `${name.padEnd(14)}${cells.map((cell, i) => cell.padStart(i === 6 ? 14 : 10)).join("")}\n`;
 }

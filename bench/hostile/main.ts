@@ -1,8 +1,8 @@
 // `npm run bench -- hostile [--quick] [--only NAME] [--on SERVER] [--json FILE]`: twelve attacks on Lupine, on libtirpc's
-// C server and on node:http, in one run. Prints a table in Markdown. Linux.
-import { writeFileSync } from "node:fs";
+// C server and on node:http, in one run. Linux.
 import { parseArgs } from "node:util";
 import { enterNamespace } from "../../test/interop/harness/namespace.js";
+import { report } from "../report/report.js";
 import type { Probed } from "./probe.js";
 import { attackOn, type Outcome } from "./run.js";
 import { scenarios } from "./scenarios.js";
@@ -29,41 +29,50 @@ refuseUnknown(
 // Ports and addresses of nobody else, where the system lets us.
 enterNamespace(import.meta.url);
 
+const head = [
+  "attack",
+  "server",
+  "honest client, ms: median, p99 (failed) before",
+  "during",
+  "after",
+  "memory, MiB: before, most, after",
+  "CPU",
+  "attacker",
+];
 const times = values.quick ? { quiet: 500, attack: 2_000 } : { quiet: 800, attack: 4_000 };
-const results: { scenario: string; server: string; outcome?: Outcome; error?: string }[] = [];
-
-console.log(
-  "| attack | server | honest client, ms: median, p99 (failed) before | during | after | memory, MiB: before, most, after | CPU | attacker |",
-);
-console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
-for (const scenario of scenarios.filter(({ name }) => values.only?.includes(name) ?? true)) {
-  for (const target of targets.filter(({ name }) => values.on?.includes(name) ?? true)) {
-    if (target.missing !== undefined || (scenario.udp && target.protocol === "http")) continue;
-    const outcome = await attackOn(target, scenario, times).catch((error: unknown) => String(error));
-    if (typeof outcome === "string") {
-      results.push({ scenario: scenario.name, server: target.name, error: outcome });
-      console.log(`| ${scenario.name} | ${target.name} | ${outcome} | | | | | |`);
-    } else {
-      results.push({ scenario: scenario.name, server: target.name, outcome });
-      console.log(row(scenario.name, target.name, outcome));
+await report("hostile", values.json, async () => {
+  const rows: string[][] = [];
+  for (const scenario of scenarios.filter(({ name }) => values.only?.includes(name) ?? true)) {
+    for (const target of targets.filter(({ name }) => values.on?.includes(name) ?? true)) {
+      if (target.missing !== undefined || (scenario.udp && target.protocol === "http")) continue;
+      process.stderr.write(`${scenario.name}: ${target.name}\n`);
+      const outcome = await attackOn(target, scenario, times).catch((error: unknown) => String(error));
+      rows.push(
+        typeof outcome === "string" ? [scenario.name, target.name, outcome] : row(scenario.name, target.name, outcome),
+      );
     }
   }
-}
-console.log("");
-for (const { name, about } of scenarios) console.log(`- *${name}*: ${about}.`);
-for (const { name, missing } of targets) if (missing !== undefined) console.log(`${name} took no part: it ${missing}.`);
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, undefined, 2));
+  return { tables: [{ title: "The honest client and the server under each attack", head, rows }], notes: notes() };
+});
 process.exit(0);
 
-function row(scenario: string, server: string, outcome: Outcome): string {
+function notes(): string[] {
+  return [
+    ...scenarios.map(({ name, about }) => `*${name}*: ${about}.`),
+    ...targets.flatMap(({ name, missing }) => (missing === undefined ? [] : [`${name} took no part: it ${missing}.`])),
+  ];
+}
+
+function row(scenario: string, server: string, outcome: Outcome): string[] {
   const { before, during, after, memory, cpu, facts, isAlive } = outcome;
-  const cells = [
+  return [
+    scenario,
+    server,
     ...[before, during, after].map(shown),
     memory.map((one) => one.toFixed(0)).join(", "),
     `${cpu.toFixed(0)} %`,
     isAlive ? told(facts) : "the server died",
   ];
-  return `| ${[scenario, server, ...cells].join(" | ")} |`;
 }
 
 function shown({ calls, failed, median, p99 }: Probed): string {

@@ -1,4 +1,4 @@
-// Local calls beside calls to another process: npm run bench -- local [--rounds N] [--ms N]
+// Local calls beside calls to another process: npm run bench -- local [--rounds N] [--ms N] [--json FILE]
 // One call at a time. A ratio is that of the same round to the calls over loopback TCP; the table shows medians.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,10 +8,15 @@ import { parseArgs } from "node:util";
 import { createClient, Server } from "lupine";
 import { project } from "../../test/interop/harness/compile.js";
 import { PEER_V1 } from "../../test/interop/peer.gen.js";
-import { align, median, rate, ratio } from "../calls/table.js";
+import { report } from "../report/report.js";
+import { amount, ratio, spread } from "../report/statistics.js";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, ms: { type: "string", default: "200" } },
+  options: {
+    rounds: { type: "string", default: "7" },
+    ms: { type: "string", default: "200" },
+    json: { type: "string" },
+  },
 });
 const rounds = Number(values.rounds);
 const milliseconds = Number(values.ms);
@@ -48,8 +53,30 @@ const loads = {
 };
 const names = Object.keys(clients) as Name[];
 
-const lines = [["calls a second, and the ratio to loopback TCP", ...names]];
-for (const [load, call] of Object.entries(loads)) {
+await report("local", values.json, async () => {
+  const rows: string[][] = [];
+  for (const [load, call] of Object.entries(loads)) {
+    const figures = await measure(call);
+    const base = figures.get("loopback TCP") ?? [];
+    for (const [name, own] of figures) {
+      rows.push([load, name, spread(own, amount), own === base ? "-" : `${amount(ratio(own, base))} x`]);
+    }
+  }
+  return {
+    tables: [
+      {
+        title: "Calls a second, one at a time: least / median / most of the rounds, and the ratio to loopback TCP",
+        head: ["", "", "calls a second", "ratio"],
+        rows,
+      },
+    ],
+    notes: [`${rounds} rounds of ${milliseconds} ms.`],
+  };
+});
+process.exit();
+
+/** Calls a second of each client in each round. */
+async function measure(call: (name: Name, number: number) => Promise<void>): Promise<Map<Name, number[]>> {
   const figures = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
@@ -59,12 +86,5 @@ for (const [load, call] of Object.entries(loads)) {
       if (round > 0) figures.get(name)?.push((calls / (performance.now() - start)) * 1000);
     }
   }
-  const base = figures.get("loopback TCP") ?? [];
-  const cells = names.map((name) => {
-    const own = figures.get(name) ?? [];
-    return own === base ? rate(median(own)) : `${rate(median(own))} ${ratio(own, base).toFixed(1)}x`;
-  });
-  lines.push([load, ...cells]);
+  return figures;
 }
-process.stdout.write(`${align(lines)}\n`);
-process.exit();

@@ -1,6 +1,6 @@
 // GETADDR calls a second and resident memory of our rpcbind against Debian's, in network namespaces of their own, in
-// turns. Needs root, gcc and Debian's rpcbind: npm run bench -- rpcbind [--rounds N] [--ms N].
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+// turns. Needs root, gcc and Debian's rpcbind: npm run bench -- rpcbind [--rounds N] [--ms N] [--json FILE].
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -8,11 +8,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Binder } from "lupine/binding";
+import { enterNamespace } from "../../test/interop/harness/namespace.js";
+import { type Outcome, report } from "../report/report.js";
+import { amount, ratio, spread } from "../report/statistics.js";
 
 const project = fileURLToPath(new URL("../../../", import.meta.url));
-const inside = "LUPINE_BENCH_NAMESPACE";
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, ms: { type: "string", default: "700" } },
+  options: {
+    rounds: { type: "string", default: "7" },
+    ms: { type: "string", default: "700" },
+    json: { type: "string" },
+  },
 });
 
 const binders = {
@@ -31,32 +37,20 @@ const binders = {
 type Name = keyof typeof binders;
 const rows = ["udp", "tcp"].flatMap((netid) => [1, 16, 128].map((inFlight) => ({ netid, inFlight })));
 
-if (process.env[inside] === undefined) {
-  const prepare = 'ip link set lo up && mount -t tmpfs tmpfs /run && exec "$@"';
-  const command = [
-    "-n",
-    "-m",
-    "sh",
-    "-c",
-    prepare,
-    "sh",
-    process.execPath,
-    fileURLToPath(import.meta.url),
-    ...process.argv.slice(2),
-  ];
-  process.exit(spawnSync("unshare", command, { stdio: "inherit", env: { ...process.env, [inside]: "1" } }).status ?? 1);
-}
+enterNamespace(import.meta.url);
 
 const load = join(project, "build/c/rpcbind-load");
 mkdirSync(join(project, "build/c"), { recursive: true });
 execFileSync("gcc", ["-O2", "-o", load, join(project, "bench/rpcbind/c/load.c")]);
 const figures = new Map<string, number[]>();
 const memory = new Map<Name, string[]>();
-// The first round warms up and does not count.
-for (let round = 0; round <= Number(values.rounds); round++) {
-  for (const name of Object.keys(binders) as Name[]) await measure(name, round > 0);
-}
-report();
+await report("rpcbind", values.json, async () => {
+  // The first round warms up and does not count.
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    for (const name of Object.keys(binders) as Name[]) await measure(name, round > 0);
+  }
+  return outcome();
+});
 
 async function measure(name: Name, counts: boolean): Promise<void> {
   const [command, ...args] = binders[name];
@@ -106,29 +100,31 @@ function residentMemory({ pid }: ChildProcess): string {
   return (Number(kilobytes ?? 0) / 1024).toFixed(1);
 }
 
-function report(): void {
-  console.log(`GETADDR (version 4), calls a second: median of ${values.rounds} rounds. Node ${process.version}.`);
-  console.log("transport  in flight    Lupine    Debian   ratio (least to most)");
-  for (const { netid, inFlight } of rows) {
+function outcome(): Outcome {
+  const table = rows.map(({ netid, inFlight }) => {
     const [own = [], other = []] = (["Lupine", "Debian"] as const).map(
       (name) => figures.get(`${name} ${netid} ${inFlight}`) ?? [],
     );
-    const ratios = own.map((figure, i) => figure / (other[i] ?? Number.NaN)).sort((a, b) => a - b);
-    const cells = [
-      netid.padEnd(9),
-      String(inFlight).padStart(9),
-      median(own).toFixed(0).padStart(9),
-      median(other).toFixed(0).padStart(9),
+    return [
+      `${netid}, ${inFlight} in flight`,
+      spread(own, amount),
+      spread(other, amount),
+      ratio(own, other).toFixed(2),
     ];
-    console.log(
-      `${cells.join(" ")}   ${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`,
-    );
-  }
-  for (const [name, [idle, after]] of memory)
-    console.log(`${name}: ${idle} MiB resident at start, ${after} MiB after the load`);
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  });
+  return {
+    tables: [
+      {
+        title: "GETADDR (version 4), calls a second: least / median / most of the rounds, and the ratio",
+        head: ["", "Lupine", "Debian's rpcbind", "ratio"],
+        rows: table,
+      },
+      {
+        title: "Resident memory, MiB",
+        head: ["", "at start", "after the load"],
+        rows: [...memory].map(([name, readings]) => [name, ...readings]),
+      },
+    ],
+    notes: [`${values.rounds} rounds of ${values.ms} ms, each binder in turn with forty registrations.`],
+  };
 }

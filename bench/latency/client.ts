@@ -1,0 +1,115 @@
+// A client of the latency benchmark: node client.js lupine|bare PORT. It reads two kinds of lines:
+//   max MILLISECONDS         keeps 128 calls in flight; answers the calls a second
+//   open RATE MILLISECONDS   starts RATE calls a second whether or not the earlier ones were answered; answers their latencies as JSON
+import { once } from "node:events";
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { createClient } from "lupine";
+import { PEER_V1 } from "../../test/interop/peer.gen.js";
+import { addSizes, greeting, readSize } from "../calls/bare.js";
+import { quantile } from "../report/statistics.js";
+
+/** Milliseconds from when a call was due to its reply, at these shares of all calls. */
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  /** Calls a second that were really made. */
+  readonly rate: number;
+}
+
+/** Makes a call. `answered` is called once for each call, in order. */
+type Call = (answered: () => void) => void;
+
+const [kind, port] = process.argv.slice(2);
+const call = kind === "lupine" ? lupineCall() : await bareCall();
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [command, ...numbers] = line.split(" ");
+  const [first = 0, second = 0] = numbers.map(Number);
+  const answer = command === "max" ? await greatest(first) : await open(first, second);
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+process.exit();
+
+function lupineCall(): Call {
+  const client = createClient(PEER_V1, `tcp://127.0.0.1:${port}`);
+  let number = 0;
+  return (answered) => {
+    const a = number++ & 0xffff;
+    client.add({ a, b: 2 }).then((sum) => {
+      if (sum !== a + 2) throw new Error("wrong sum");
+      answered();
+    });
+  };
+}
+
+/** The messages of a turn of the event loop leave in one write, as Lupine's do. */
+async function bareCall(): Promise<Call> {
+  const waiting: (() => void)[] = [];
+  let next = 0;
+  let bytes = 0;
+  let unsent = 0;
+  const callback = (length: number): boolean => {
+    bytes += length;
+    for (; bytes >= addSizes.reply; bytes -= addSizes.reply) waiting[next++]?.();
+    if (next === waiting.length) next = waiting.length = 0;
+    return true;
+  };
+  const onread = { buffer: Buffer.alloc(readSize(addSizes.reply)), callback };
+  const socket = connect({ port: Number(port), host: "127.0.0.1", noDelay: true, onread });
+  await once(socket, "connect");
+  socket.write(greeting(addSizes.call, addSizes.reply));
+  return (answered) => {
+    waiting.push(answered);
+    if (unsent++ === 0) {
+      process.nextTick(() => {
+        socket.write(Buffer.alloc(unsent * addSizes.call));
+        unsent = 0;
+      });
+    }
+  };
+}
+
+function greatest(milliseconds: number): Promise<number> {
+  const start = performance.now();
+  let calls = 0;
+  let open = 128;
+  return new Promise((resolve) => {
+    const again = (): void => {
+      calls++;
+      if (performance.now() - start < milliseconds) call(again);
+      else if (--open === 0) resolve((calls * 1000) / (performance.now() - start));
+    };
+    for (let i = 0; i < 128; i++) call(again);
+  });
+}
+
+function open(rate: number, milliseconds: number): Promise<Latencies> {
+  const total = Math.floor((rate * milliseconds) / 1000);
+  const latencies = new Float64Array(total);
+  const start = performance.now();
+  let sent = 0;
+  let answers = 0;
+  return new Promise((resolve) => {
+    const send = (): void => {
+      const due = Math.min(total, Math.floor(((performance.now() - start) * rate) / 1000));
+      for (; sent < due; sent++) {
+        const dueAt = start + (sent * 1000) / rate;
+        call(() => {
+          latencies[answers++] = performance.now() - dueAt;
+          if (answers === total) resolve(summary(latencies, start));
+        });
+      }
+      if (sent < total) setImmediate(send);
+    };
+    send();
+  });
+}
+
+function summary(latencies: Float64Array, start: number): Latencies {
+  const spent = performance.now() - start;
+  const ascending = [...latencies.sort()];
+  const [p50, p99, p999] = [0.5, 0.99, 0.999].map((share) => quantile(ascending, share)) as [number, number, number];
+  return { p50, p99, p999, rate: (latencies.length * 1000) / spent };
+}
