@@ -1,4 +1,4 @@
-// Which machines may connect to a listener: all, or only this one.
+// Which machines may connect to a listener: all, or only this one. Loaded when it matters.
 import { systemClock } from "../base/clock.js";
 import { localAddresses } from "../machine/interfaces.js";
 import { isLoopback } from "../machine/ip-address.js";
@@ -65,8 +65,8 @@ export class Doorkeeper {
 let isWarned = false;
 
 /** Warns once in the process that an address is open to the network although `accept` was not set. */
-export function warnIfOpen(address: Address, accept: Accept | undefined): void {
-  if (accept !== undefined || isWarned || !("host" in address) || isLoopback(address.host)) return;
+export function warnOfOpen(address: Address): void {
+  if (isWarned) return;
   isWarned = true;
   const text = formatAddress(address);
   const advice = 'use listen(address, { accept: "network" }), or { accept: "local" } for this machine alone';

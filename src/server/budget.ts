@@ -12,6 +12,12 @@ export interface Usage {
   readonly bytes: number;
 }
 
+/** Holds back handlers with large replies: `Starts`. */
+export interface Gate {
+  /** Whether the call has to wait. */
+  holds(at: object, call: object): boolean;
+}
+
 /** From here on a connection's share shrinks, so that the last part is left for connections that hold little. */
 const plenty = 0.5;
 /** A connection may take this share of the rest. */
@@ -30,6 +36,9 @@ export class ServerBudget extends Budget implements Usage {
   readonly #holders = new Set<Holder>();
   readonly turns = new Turns();
   #leaving = 0;
+  /** Loaded when a handler has returned a promise. */
+  gate: Gate | undefined;
+  gateLoaded: Promise<void> | undefined;
 
   join(holder: Holder): void {
     this.#holders.add(holder);

@@ -23,7 +23,7 @@ export class Flow implements Holder {
   queued = 0;
   readonly #source: CallSource;
   readonly #limits: FlowLimits;
-  readonly #budget: ServerBudget;
+  readonly budget: ServerBudget;
   readonly #cutOff: (why: TransportError) => void;
   readonly #mostQueued: number;
   #running = 0;
@@ -44,7 +44,7 @@ export class Flow implements Holder {
   constructor(source: CallSource, limits: FlowLimits, budget: ServerBudget, cutOff: (why: TransportError) => void) {
     this.#source = source;
     this.#limits = limits;
-    this.#budget = budget;
+    this.budget = budget;
     this.#cutOff = cutOff;
     this.#mostQueued = limits.bytesInFlight * beyond + source.connection.info.maxMessage;
     budget.join(this);
@@ -56,14 +56,14 @@ export class Flow implements Holder {
     if (this.#running >= callsInFlight * beyond) {
       return `${this.#running} calls of this connection run already, and it has to be read (limits.callsInFlight)`;
     }
-    if (this.#budget.hasRoomFor(bytes, this.#arguments + this.queued + bytes)) return undefined;
-    const { calls, bytes: held } = this.#budget;
+    if (this.budget.hasRoomFor(bytes, this.#arguments + this.queued + bytes)) return undefined;
+    const { calls, bytes: held } = this.budget;
     return `${calls} calls of this server run already and hold ${held} bytes (limits.totalCallsInFlight, limits.totalBytes)`;
   }
 
   /** Why a result that came later, and is expected to take `expected` bytes, must be dropped; undefined if it is sent. */
   lateRefusal(expected: number): string | undefined {
-    if (this.#ended || this.#budget.hasRoomForReply(expected)) return undefined;
+    if (this.#ended || this.budget.hasRoomForReply(expected)) return undefined;
     return `it ran, but there is no room for its reply (limits.totalBytes)`;
   }
 
@@ -72,9 +72,9 @@ export class Flow implements Holder {
     this.#running++;
     this.#arguments += bytes;
     this.#expected += expected;
-    this.#budget.add(1, bytes);
+    this.budget.add(1, bytes);
     this.update();
-    if (this.#budget.isOver) this.#budget.relieve();
+    if (this.budget.isOver) this.budget.relieve();
   }
 
   /**
@@ -84,7 +84,7 @@ export class Flow implements Holder {
     this.#running--;
     this.#arguments -= bytes;
     this.#expected -= expected;
-    this.#budget.add(-1, -bytes);
+    this.budget.add(-1, -bytes);
     this.update();
     if (this.#running === 0) this.#wake();
   }
@@ -106,7 +106,7 @@ export class Flow implements Holder {
   queuedChanged(change: number): void {
     if (this.#ended) return;
     this.queued += change;
-    this.#budget.add(0, change);
+    this.budget.add(0, change);
     if (change > 0) this.#checkQueued();
     this.update();
   }
@@ -114,7 +114,7 @@ export class Flow implements Holder {
   /** The caller reads more slowly than we answer, or has caught up. */
   setCongested(congested: boolean): void {
     this.#congested = congested;
-    if (congested && !this.#ended) this.#waits = !this.#budget.turns.mayGoOn(this.#proceed);
+    if (congested && !this.#ended) this.#waits = !this.budget.turns.mayGoOn(this.#proceed);
     this.update();
   }
 
@@ -134,15 +134,15 @@ export class Flow implements Holder {
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#budget.add(0, -this.queued);
+    this.budget.add(0, -this.queued);
     this.queued = 0;
-    this.#budget.leave(this);
-    this.#budget.turns.forget(this.#proceed);
+    this.budget.leave(this);
+    this.budget.turns.forget(this.#proceed);
     this.#wake();
   }
 
   cutOff(why: TransportError): void {
-    this.#budget.leaves(this.queued);
+    this.budget.leaves(this.queued);
     this.stop();
     this.#cutOff(why);
   }
@@ -170,12 +170,12 @@ export class Flow implements Holder {
     const { callsInFlight, bytesInFlight } = this.#limits;
     const held = this.#arguments + this.queued;
     const isFar = this.#running < callsInFlight && held + this.#expected < bytesInFlight;
-    if (isFar && !this.#congested && this.#budget.hasPlenty) return false;
+    if (isFar && !this.#congested && this.budget.hasPlenty) return false;
     if (this.#running === 0 && this.queued === 0) return this.#congested && !this.#source.awaitsReplies;
     if (held >= bytesInFlight * beyond) return true;
     if (this.#source.awaitsReplies) return false;
-    if (this.#congested || this.#running >= this.#budget.callsFor(callsInFlight)) return true;
-    if (held > 0 && held >= this.#budget.bytesFor(bytesInFlight)) return true;
+    if (this.#congested || this.#running >= this.budget.callsFor(callsInFlight)) return true;
+    if (held > 0 && held >= this.budget.bytesFor(bytesInFlight)) return true;
     return this.#running >= fewCalls && held + this.#expected >= bytesInFlight;
   }
 
@@ -185,7 +185,7 @@ export class Flow implements Holder {
       const most = this.#limits.bytesInFlight * beyond;
       const message = `${this.queued} bytes of replies wait for this client to read; the limit is ${most} and one reply (4 times limits.bytesInFlight)`;
       this.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
-    } else if (this.#budget.isOver) this.#budget.relieve();
+    } else if (this.budget.isOver) this.budget.relieve();
   }
 
   #wake(): void {

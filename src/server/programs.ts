@@ -51,6 +51,8 @@ export interface ServedProcedure {
   readonly mostElements: number;
   /** Estimated bytes of a reply, based on earlier replies. */
   typicalReply: number;
+  /** Its implementation has returned a promise. */
+  isAsync: boolean;
   /** Interceptors around it, outermost first. */
   readonly interceptors: readonly Interceptor[];
   /** The most bytes of a reply over an unreliable transport. */
@@ -116,6 +118,7 @@ function serve(program: Program, implementation: object, options: ServeOptions):
       elementWeight: weight,
       mostElements: Math.floor(options.decodedBytes / weight),
       typicalReply: 0,
+      isAsync: false,
       interceptors: options.interceptors ?? [],
       datagramReply: options.datagramReply ?? defaultDatagramReply,
     });

@@ -13,7 +13,8 @@ import type { ReplyCache } from "./reply-cache.js";
 import type { CallOrigin, ServerCall } from "./server-call.js";
 
 /** Counts the calls that are answered later, and refuses those that there is no room for. */
-export type CallFlow = Pick<Flow, "refusal" | "lateRefusal" | "begin" | "end" | "delay">;
+export type CallFlow = Pick<Flow, "refusal" | "lateRefusal" | "begin" | "end" | "delay"> &
+  Partial<Pick<Flow, "budget">>;
 
 /** A connection on which calls arrive, or a call that contains others. None of its methods may throw. */
 export interface Reception extends CallOrigin {

@@ -8,6 +8,8 @@ import type { CallMessage } from "../rpc/served-header.js";
 import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
 import type { XdrReader } from "../xdr/reader.js";
+import { partsOf } from "../xdr/weight.js";
+import type { ServerBudget } from "./budget.js";
 import { chosenReply } from "./chosen-reply.js";
 import { argumentError } from "./located.js";
 import { invoke, type ServedProcedure } from "./programs.js";
@@ -58,7 +60,7 @@ export function decode(
   const call = new ServerCall(at, header.xid, served, args, admitted);
   call.heldBytes = from.offset - argsAt + (elements - from.elementsLeft) * elementWeight;
   call.cacheEntry = cacheEntry;
-  run(at, call);
+  if (!served.isAsync || at.flow.budget?.gate?.holds(at, call) !== true) run(at, call);
 }
 
 function refuseArguments(at: Reception, header: CallHeader, admitted: Admitted, cause: unknown): void {
@@ -96,6 +98,9 @@ function runPlainly(at: Reception, call: ServerCall): void {
     answer(at, call, outcome);
     return;
   }
+  served.isAsync = true;
+  const { budget } = at.flow;
+  if (budget !== undefined) budget.gateLoaded ??= loadGate(budget);
   const { heldBytes } = call;
   const { typicalReply } = served;
   at.flow.begin(heldBytes, typicalReply);
@@ -104,6 +109,14 @@ function runPlainly(at: Reception, call: ServerCall): void {
     (result) => finish(at, call, typicalReply, () => answerLater(at, call, result)),
     (error) => finish(at, call, typicalReply, () => threw(at, call, error)),
   );
+}
+
+// Until then, and if it cannot be loaded, no call waits.
+async function loadGate(budget: ServerBudget): Promise<void> {
+  try {
+    const { Starts } = await import("./starts.js");
+    budget.gate = new Starts(budget, { run, partsOf, systemClock });
+  } catch {}
 }
 
 function enter(call: ServerCall, args: readonly unknown[], seen: Call): unknown {
@@ -184,6 +197,7 @@ function overLimitError(why: string): TransportError {
 // From here on, the end of the connection need not be reported to the call.
 function forget(at: Reception, call: ServerCall): void {
   call.answered = true;
+  call.ended?.();
   if (at.watched.size > 0) at.watched.delete(call);
 }
 

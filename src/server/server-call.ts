@@ -42,6 +42,8 @@ export class ServerCall implements Call {
   event: ServerCallEvent | undefined;
   /** Bytes of its arguments while it runs. */
   heldBytes = 0;
+  /** Called once, when its outcome is known. */
+  ended: (() => void) | undefined;
   /** The reply cache's entry for this call. */
   cacheEntry: unknown;
   #controller: AbortController | undefined;

@@ -3,6 +3,7 @@ import { acceptNone } from "../auth/none.js";
 import { acceptSys } from "../auth/sys.js";
 import { checkOptions } from "../base/check-options.js";
 import { waitAtMost } from "../base/wait.js";
+import { isLoopback } from "../machine/ip-address.js";
 import { Deadlines } from "../peer/deadlines.js";
 import { listenerError, serverRefused, serverRepeated } from "../peer/diagnostics.js";
 import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
@@ -21,7 +22,7 @@ import { listenAt } from "../transport/open-listener.js";
 import { Refusals } from "../transport/refusals.js";
 import { XdrReader } from "../xdr/reader.js";
 import { XdrWriter } from "../xdr/writer.js";
-import { Doorkeeper, type ServerListenOptions, warnIfOpen } from "./accepting.js";
+import type { Doorkeeper, ServerListenOptions } from "./accepting.js";
 import { ServerBudget, type Usage } from "./budget.js";
 import { Callers } from "./caller-key.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
@@ -62,7 +63,7 @@ export class Server {
   readonly #listeners = new Set<Listener>();
   readonly #closingHooks: (() => unknown)[] = [];
   readonly #unhandled = new UnhandledErrors();
-  readonly #doorkeeper = new Doorkeeper();
+  #doorkeeper: Doorkeeper | undefined;
   readonly #budget: ServerBudget;
   readonly #repeated = { joins: 0, replays: 0, falseRetries: 0 };
   #closing: Promise<void> | undefined;
@@ -223,9 +224,12 @@ export class Server {
       if (listenerError.hasSubscribers) listenerError.publish({ error });
       tell(error);
     };
-    const take = accept === "local" ? this.#takeLocal(onError) : (connection: Connection) => this.accept(connection);
+    const keeper = accept === "local" ? await this.#loadDoorkeeper() : undefined;
+    const take = keeper ? this.#takeLocal(keeper, onError) : (connection: Connection) => this.accept(connection);
     const listener = await listenAt(address, take, withLimits(this.#options.limits, { ...others, onError }));
-    warnIfOpen(listener.address, accept);
+    if (accept === undefined && "host" in listener.address && !isLoopback(listener.address.host)) {
+      (await import("./accepting.js")).warnOfOpen(listener.address);
+    }
     // So that the first datagram need not wait for it. If it fails now, that datagram tries again.
     if (listener.address.kind === "udp") await loadRepliesInMemory().catch(() => undefined);
     if (this.#closing !== undefined) {
@@ -238,7 +242,7 @@ export class Server {
 
   /** The number of connections and datagrams from other machines that were refused because of `accept: "local"`. */
   get refusedStrangers(): number {
-    return this.#doorkeeper.refused;
+    return this.#doorkeeper?.refused ?? 0;
   }
 
   /** The addresses that the server listens on. */
@@ -280,11 +284,17 @@ export class Server {
     await this.close();
   }
 
+  async #loadDoorkeeper(): Promise<Doorkeeper> {
+    const { Doorkeeper } = await import("./accepting.js");
+    this.#doorkeeper ??= new Doorkeeper();
+    return this.#doorkeeper;
+  }
+
   /** Serves programs on this machine, and refuses other machines before any of their data is read. */
-  #takeLocal(onError: (error: TransportError) => void): (connection: Connection) => void {
+  #takeLocal(keeper: Doorkeeper, onError: (error: TransportError) => void): (connection: Connection) => void {
     const refusals = new Refusals(onError);
     return (connection) => {
-      const refusal = this.#doorkeeper.refusal(connection);
+      const refusal = keeper.refusal(connection);
       if (refusal === undefined) {
         this.accept(connection);
         return;

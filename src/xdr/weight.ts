@@ -72,7 +72,8 @@ function weigh(shape: Shape, parts: () => number[]): number {
   }
 }
 
-function partsOf(shape: Shape): readonly Shape[] {
+/** The types that a value consists of. */
+export function partsOf(shape: Shape): readonly Shape[] {
   if ("element" in shape) return [shape.element];
   if ("shape" in shape) return [shape.shape()];
   if ("cases" in shape) return [...shape.cases, shape.default].flatMap((one) => one?.arm?.type ?? []);
