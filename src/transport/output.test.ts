@@ -236,3 +236,10 @@ test("buffers count by their capacity: a peer that does not read holds the mark 
     assert.ok(output.held <= 2 * mark + 2 * size, `${size}: held ${output.held}`);
   }
 });
+
+test("a thousand connections on which nothing was sent hold less than a megabyte of buffers", () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const idle = Array.from({ length: 1_000 }, () => sink().output);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000);
+  assert.ok(idle.every(({ held }) => held === 0));
+});

@@ -42,7 +42,9 @@ const worthQueueing = 64 * 1024;
 /** This many times the high-water mark may be sent in one turn of the event loop. */
 const timesInTurn = 2;
 
-const firstCapacity = 8192;
+/** A connection on which nothing was sent yet holds little: servers have thousands of idle ones. */
+const idleCapacity = 64;
+const nextCapacity = 8192;
 /** A buffer that has grown beyond this size is not kept. */
 const keptCapacity = 256 * 1024;
 /** The most spare bytes that are kept while other buffers are being written. */
@@ -97,7 +99,7 @@ export class Output {
     this.#highWaterMark = options.highWaterMark ?? defaultHighWaterMark;
     const fragmentSize = this.#framing === recordMarking ? options.fragmentSize : undefined;
     this.#fragmentSize = Math.max(1, fragmentSize ?? longestFragment);
-    this.#writer = new XdrWriter({ capacity: firstCapacity, splice: fragmentSize === undefined });
+    this.#writer = new XdrWriter({ capacity: idleCapacity, splice: fragmentSize === undefined });
   }
 
   /** See `Connection.send`. */
@@ -205,7 +207,7 @@ export class Output {
     }
     // Zero: the kernel has everything, so the buffer can be reused.
     if (socket.writableLength > 0) this.#replaceBuffer(out, splicedBytes);
-    else if (buffer.length > keptCapacity) out.replaceBuffer(Buffer.allocUnsafeSlow(firstCapacity));
+    else if (buffer.length > keptCapacity) out.replaceBuffer(Buffer.allocUnsafeSlow(nextCapacity));
     else out.reset();
   }
 
@@ -227,7 +229,7 @@ export class Output {
     this.onQueued?.(bytes);
     const spare = this.#spare.pop();
     this.#spareBytes -= spare?.length ?? 0;
-    out.replaceBuffer(spare ?? Buffer.allocUnsafeSlow(firstCapacity));
+    out.replaceBuffer(spare ?? Buffer.allocUnsafeSlow(nextCapacity));
   }
 
   #written(): void {
