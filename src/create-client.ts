@@ -36,6 +36,8 @@ const wiring: ClientWiring = {
  * - a list of these, `["tcp://a:4000", "tcp://b:4000"]`, or another source of `Endpoints`: calls are spread over the servers, and go
  *   on to the next one if a server fails. `options.balance` does the same over the addresses of one host name
  * - `dir:/services/time`: a service in a directory, on whatever machines it runs; `dir://host:port/services/time` names the directory server
+ * - `worker:/path/add-server.js` or `process:/path/add-server.js`: a server module (see `serve` of `lupine/processes`), which the client
+ *   runs in a worker thread or a child process from its first call until it is closed; `?workers=4` runs it on four
  * - a Server of this process: its handlers are called without a socket. With `encode: false` arguments and results are not encoded
  * - a Connection, which the client then owns, or a Channel, which several clients may share
  *

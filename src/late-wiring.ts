@@ -1,6 +1,6 @@
 // The parts of createClient that most clients never need. Loaded when the first of them is used; each loads its own room.
 import type { ClientWiring } from "./client/create-client.js";
-import { isServiceTarget } from "./client/service-target.js";
+import { isModuleTarget, isServiceTarget } from "./client/service-target.js";
 import { RpcDisconnected } from "./rpc/errors.js";
 import type { LocalOptions } from "./server/local-channel.js";
 import type { Server } from "./server/server.js";
@@ -20,6 +20,10 @@ export const lateWiring: Wiring = {
     if (isServiceTarget(target)) {
       const { makeServiceChannel } = await loaded(target, import("./directory/service-channel.js"));
       return makeServiceChannel(lateWiring.locate, program, target, options);
+    }
+    if (isModuleTarget(target)) {
+      const { moduleEndpoints } = await loaded(target, import("./module-endpoints.js"));
+      return lateWiring.pool(moduleEndpoints(target), program, options);
     }
     const { makePool } = await loaded("a list of targets", import("./pool/make.js"));
     return makePool(lateWiring.locate, program, target, options);

@@ -22,6 +22,11 @@ export function isServiceTarget(target: unknown): target is string {
   return typeof target === "string" && /^dir:/i.test(target);
 }
 
+/** A server module that the client runs: `worker:MODULE`, `process:MODULE`, with `?workers=N` on several workers. */
+export function isModuleTarget(target: unknown): target is string {
+  return typeof target === "string" && /^(worker|process):./.test(target);
+}
+
 /** @throws TransportError TRANSPORT_BAD_ADDRESS, which says what is accepted. */
 export function parseServiceTarget(target: string): ServiceTarget {
   const [, host, path = ""] = grammar.exec(target) ?? [];

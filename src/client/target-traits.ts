@@ -1,7 +1,7 @@
 // The kinds of targets that options distinguish: one server or several, and how it is reached.
 import { isIP } from "node:net";
 import { type Address, formatAddress } from "../transport/address.js";
-import { isServiceTarget, parseServiceTarget } from "./service-target.js";
+import { isModuleTarget, isServiceTarget, parseServiceTarget } from "./service-target.js";
 import { destinationOf, isChannel, isConnection, isUniversal, type Target, type TargetOptions } from "./target.js";
 
 /** A source of endpoints, as far as this room uses it; the pool uses the rest. */
@@ -20,7 +20,7 @@ export interface LocalServer {
 
 export interface TargetTraits {
   /**
-   * `dir:`, `list` (or another source of endpoints), `server` (of this process, reached by a connection of its own), `connection`, `channel`; or `address`, and of it the transport, `host name`,
+   * `dir:`, `list` (or another source of endpoints, or `worker:` and `process:`), `server` (of this process, reached by a connection of its own), `connection`, `channel`; or `address`, and of it the transport, `host name`,
    * `host without port` (its rpcbind is asked), `universal address`.
    */
   readonly kinds: readonly string[];
@@ -35,6 +35,7 @@ export function traitsOf(target: Target | PoolTarget, options: TargetOptions): T
     const kind = parseServiceTarget(target).url === undefined ? "dir:" : "dir://";
     return { kinds: [kind], name: target };
   }
+  if (isModuleTarget(target)) return { kinds: ["list"], name: target };
   if (Array.isArray(target)) {
     if (target.length === 0) throw new TypeError("the list of targets is empty: give at least one");
     for (const one of target) destinationOf(one, options);
