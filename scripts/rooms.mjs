@@ -31,7 +31,13 @@ export const rooms = {
   pool: { imports: [...conversation, "client"], tests: ["server", "binding"], runtime: true },
   binding: { imports: ends, generated: ["codegen/v1"], runtime: true },
   session: { imports: ends, generated: ["codegen/v1"], runtime: true },
-  messaging: { imports: ends, generated: ["codegen/v1"], runtime: true },
+  // Names in a directory, which it loads late.
+  messaging: {
+    imports: [...ends, "directory"],
+    faces: { directory: ["index.ts", "service-channel.ts"] },
+    generated: ["codegen/v1"],
+    runtime: true,
+  },
   blocking: {
     imports: [...conversation, "client", "binding"],
     faces: { binding: ["locate.ts"] },

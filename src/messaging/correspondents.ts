@@ -1,6 +1,7 @@
 // Connections to the mailboxes that messages are sent to: one for each, opened by the first message. If there are too
 // many, those unused for longest are closed.
 import { waitAtMost } from "../base/wait.js";
+import type { ClientWiring } from "../client/create-client.js";
 import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
 import type { CallOptions } from "../rpc/call.js";
 import { ping } from "../rpc/null.js";
@@ -17,15 +18,18 @@ export const defaultCorrespondents = 1_000;
 export class Correspondents {
   readonly #most: number;
   readonly #network: MemoryNetwork;
+  readonly #wiring: ClientWiring;
   /** The open connections by URL; the one used last comes last. */
   readonly #open = new Map<string, Correspondent>();
   /** Connections over which messages without a reply were sent since the last call on them was answered. */
   readonly #posted = new Set<Correspondent>();
   #closed = false;
 
-  constructor(most: number, network: MemoryNetwork) {
+  /** `wiring` reaches the names of a directory. */
+  constructor(most: number, network: MemoryNetwork, wiring: ClientWiring) {
     this.#most = most;
     this.#network = network;
+    this.#wiring = wiring;
   }
 
   to(url: string): Correspondent {
@@ -35,7 +39,7 @@ export class Correspondents {
       return known;
     }
     const made = createClientWith(
-      {},
+      this.#wiring,
       MAIL_VERS,
       url,
       url.startsWith("memory:") ? { connection: { network: this.#network } } : {},

@@ -1,5 +1,6 @@
 // The options of mailboxes, and the tables that check them.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import type { Directory } from "../directory/index.js";
 import type { Accept } from "../server/index.js";
 import type { XdrType } from "../xdr/type.js";
 
@@ -14,6 +15,16 @@ export interface MailboxOptions<T, Input = T> {
   readonly messages?: number;
   /** The most bytes of messages that wait. Default 16 MiB. A single message may be larger. */
   readonly bytes?: number;
+  /**
+   * The address of a mailbox whose name is in a directory (`dir:/mail/printer`): `tcp://0.0.0.0:0` or `udp://...`, with `accept`, for
+   * other machines. Default `tcp://127.0.0.1:0`.
+   */
+  readonly listen?: string;
+  /**
+   * The directory of `dir:` names without a host: its URL, or an open one. Default: the environment variable LUPINE_DIRECTORY, else the
+   * directory server of this machine.
+   */
+  readonly directory?: Directory | string;
   /** Which machines may send. Needed if the address is not loopback: see `server.listen`. */
   readonly accept?: Accept;
   /** The most connections to other mailboxes; the one unused for longest is closed for a new one. Default 1,000. */
@@ -53,6 +64,8 @@ const mailboxOptions: OptionTable<MailboxOptions<unknown>> = {
   type: "object",
   messages: "count",
   bytes: "count",
+  listen: "text",
+  directory: "any",
   accept: ["local", "network"],
   correspondents: "count",
   onError: "function",

@@ -3,14 +3,16 @@
 import { checkOptions } from "../base/check-options.js";
 import { quote } from "../base/quote.js";
 import { waitFor } from "../base/wait.js";
+import { isServiceTarget } from "../client/service-target.js";
 import type { IncomingCall } from "../rpc/call.js";
 import { RpcCancelled, RpcTimeout } from "../rpc/errors.js";
-import { type Accept, defaultDrain, Server } from "../server/index.js";
+import { defaultDrain, Server } from "../server/index.js";
 import { formatAddress } from "../transport/address.js";
 import { MemoryNetwork } from "../transport/memory.js";
 import { decode, encode } from "../xdr/index.js";
 import type { XdrType } from "../xdr/type.js";
 import { Correspondents, defaultCorrespondents } from "./correspondents.js";
+import { directoryWiring, registerMailbox } from "./directory-names.js";
 import { MailboxError } from "./errors.js";
 import { MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
 import {
@@ -30,9 +32,9 @@ const processNetwork = new MemoryNetwork();
 
 /**
  * Opens a mailbox under a name and returns it once others can send to it. `name` is a plain name, for processes of this user
- * on this machine, or an address: `memory:NAME` for this process, `tcp://HOST:PORT`, `udp://HOST:PORT`, `unix:PATH`. Port 0
+ * on this machine; a name in a directory, `dir:/mail/printer`, for any machine; or an address: `memory:NAME` for this process, `tcp://HOST:PORT`, `udp://HOST:PORT`, `unix:PATH`. Port 0
  * takes a free port, which the mailbox's `url` has.
- * @throws MailboxError MAILBOX_BAD_NAME. TransportError TRANSPORT_LISTEN_FAILED if another process has the name. TypeError for
+ * @throws MailboxError MAILBOX_BAD_NAME. DirectoryError if the directory cannot be reached. TransportError TRANSPORT_LISTEN_FAILED if another process has the name. TypeError for
  * a wrong option.
  * @example
  * await using printer = await openMailbox("memory:printer", { type: numbers });
@@ -65,9 +67,13 @@ export class Mailbox<T, Input = T> {
   readonly #queue: MessageQueue<T>;
   readonly #others: Correspondents;
   readonly #server: Server;
-  readonly #accept: Accept | undefined;
+  readonly #options: MailboxOptions<T, Input>;
   readonly #watchers = new Set<() => void>();
   #url = "";
+  /** What messages say of their sender: the name in a directory, or the URL. */
+  #self = "";
+  /** Runs after the server is closed. */
+  #afterClose = async (): Promise<void> => {};
   /** The URLs of names that were sent to. */
   readonly #urls = new Map<string, string>();
   #lastSender: { claim: string; remote: unknown; name: string } = { claim: "", remote: undefined, name: "" };
@@ -78,8 +84,12 @@ export class Mailbox<T, Input = T> {
     const { type, messages = defaultMailboxLimits.messages, bytes = defaultMailboxLimits.bytes } = options;
     this.#type = type;
     this.#queue = new MessageQueue({ messages, bytes });
-    this.#others = new Correspondents(options.correspondents ?? defaultCorrespondents, processNetwork);
-    this.#accept = options.accept;
+    this.#others = new Correspondents(
+      options.correspondents ?? defaultCorrespondents,
+      processNetwork,
+      directoryWiring(options.directory),
+    );
+    this.#options = options;
     this.#server = new Server(options.onError === undefined ? {} : { onError: options.onError });
     this.#server.implement(MAIL_VERS, {
       post: (envelope, call) => this.#post(envelope, call),
@@ -93,16 +103,26 @@ export class Mailbox<T, Input = T> {
 
   /** @internal */
   async listen(url: string): Promise<void> {
-    const { address } = await this.#server.listen(url, {
-      ...(this.#accept !== undefined && { accept: this.#accept }),
+    const { accept, listen = "tcp://127.0.0.1:0", directory } = this.#options;
+    const isService = isServiceTarget(url);
+    const { address } = await this.#server.listen(isService ? listen : url, {
+      ...(accept !== undefined && { accept }),
       ...(url.startsWith("memory:") && { network: processNetwork }),
     });
     this.#url = formatAddress(address);
+    this.#self = isService ? url : this.#url;
+    if (!isService) return;
+    try {
+      this.#afterClose = await registerMailbox(url, this.#server, directory);
+    } catch (error) {
+      await this.#server.close({ drain: 0 });
+      throw error;
+    }
   }
 
-  /** The name under which others of this user reach the mailbox, or its URL. */
+  /** The name under which others reach the mailbox: one of this user's, one in a directory, or its URL. */
   get name(): string {
-    return nameOf(this.#url);
+    return nameOf(this.#self);
   }
 
   /** The address that the mailbox listens on. */
@@ -129,7 +149,7 @@ export class Mailbox<T, Input = T> {
     if (!wait && until !== "queued")
       throw new TypeError(`options.wait: false does not apply to until: ${quote(until)}`);
     const url = this.#urlOf(to);
-    const envelope = { from: this.#url, message: encode(this.#type, message, { root: "message" }) };
+    const envelope = { from: this.#self, message: encode(this.#type, message, { root: "message" }) };
     const other = this.#others.to(url);
     const rest = {
       ...(signal !== undefined && { signal }),
@@ -230,6 +250,7 @@ export class Mailbox<T, Input = T> {
     for (const tell of [...this.#watchers]) tell();
     await this.#others.close(drain);
     await this.#server.close();
+    await this.#afterClose();
     return unread + this.#queue.close(this.#closedError());
   }
 

@@ -2,6 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { quote } from "../base/quote.js";
+import { isServiceTarget, parseServiceTarget } from "../client/service-target.js";
 import { type Address, formatAddress, parseAddress } from "../transport/address.js";
 import { MailboxError } from "./errors.js";
 
@@ -22,6 +23,7 @@ export function mailFolder(): string {
  */
 export function mailboxUrl(name: string): string {
   if (plainName.test(name)) return formatAddress({ kind: "unix", path: join(mailFolder(), name + ending) });
+  if (isServiceTarget(name)) return serviceName(name);
   if (!/^[a-z][a-z0-9+.-]*:/.test(name)) {
     const rule = "a name has 1 to 64 letters, digits, dots, dashes and underscores and begins with a letter or digit";
     throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not the name of a mailbox: ${rule}, or give a URL`);
@@ -32,6 +34,16 @@ export function mailboxUrl(name: string): string {
     throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not an address: ${(cause as Error).message}`, {
       cause,
     });
+  }
+}
+
+/** A name in a directory: `dir:/mail/printer`. @throws MailboxError MAILBOX_BAD_NAME. */
+function serviceName(name: string): string {
+  try {
+    parseServiceTarget(name);
+    return name.replace(/^dir:/i, "dir:").replace(/\/$/, "");
+  } catch (cause) {
+    throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not a name: ${(cause as Error).message}`, { cause });
   }
 }
 
@@ -51,6 +63,7 @@ export function nameOf(url: string): string {
 export function senderUrl(claim: string, remote: Address): string {
   if (claim === "") return "";
   try {
+    if (isServiceTarget(claim)) return serviceName(claim);
     const address = parseAddress(claim);
     if (!("host" in address) || !("host" in remote)) return formatAddress(address);
     const isWildcard = address.host === "0.0.0.0" || address.host === "::";
