@@ -103,5 +103,5 @@ function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrR
     denyCall(at, header, { kind: "auth-error", why: Auth.TOOWEAK });
     return;
   }
-  recognise(at, header, found, admitted, from);
+  if (!found.take?.(at, header, admitted, from)) recognise(at, header, found, admitted, from);
 }

@@ -1,10 +1,13 @@
 // The programs of a server: program -> version -> procedure. The step that fails determines the refusal.
 import { nearest } from "../base/nearest.js";
+import type { Admitted } from "../rpc/auth.js";
 import type { Call, Interceptor } from "../rpc/call.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Refusal } from "../rpc/refusal.js";
+import type { CallMessage } from "../rpc/served-header.js";
 import type { Implementation } from "../rpc/stubs.js";
+import type { XdrReader } from "../xdr/reader.js";
 import { elementWeight } from "../xdr/weight.js";
 
 /** Options of one program version that a server implements. */
@@ -57,6 +60,11 @@ export interface ServedProcedure {
   readonly interceptors: readonly Interceptor[];
   /** The most bytes of a reply over an unreliable transport. */
   readonly datagramReply: number;
+  /**
+   * Answers a call whose arguments `from` has, and returns true; or returns false and leaves `from` where it was. `at` is the
+   * Reception.
+   */
+  take?: (at: object, header: CallMessage, admitted: Admitted, from: XdrReader) => boolean;
 }
 
 interface ServedVersion {

@@ -46,6 +46,8 @@ export interface CallWithin {
   readonly transaction?: Transaction | undefined;
   /** Decode the arguments and encode the result, in place of the procedure's own. */
   readonly codecs?: Codecs | undefined;
+  /** Called once: returns a function that may answer further calls of the outer call's procedure before their arguments are decoded. */
+  readonly takeOver?: ((within: Within, served: ServedProcedure) => NonNullable<ServedProcedure["take"]>) | undefined;
 }
 
 /** The whole REPLY message; undefined if the call gets none: a handler returned `silence`, or it is one-way. */
@@ -74,12 +76,24 @@ export class Within {
   }
 
   /** Returns a promise only if the handler takes time. */
-  answer({ outer, message, transaction, codecs }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
-    const call = new InnerCall(this, outer, transaction, codecs);
+  answer({ outer, message, transaction, codecs, takeOver }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
+    if (takeOver !== undefined) this.#letTakeOver(outer, takeOver);
+    const call = new InnerCall(this, outer.remote, outer.peer, transaction, codecs);
     const from = this.#reader;
     // Copying a short message costs less than views of it.
     if (message.length <= shortMessage) from.resetToCopy(message, this.#room);
     else from.reset(message);
+    this.serve(call, from);
+    return call.outcome();
+  }
+
+  #letTakeOver({ program, procedure }: IncomingCall, takeOver: NonNullable<CallWithin["takeOver"]>): void {
+    const served = this.service.programs.find(program.number, program.version, procedure.number);
+    if (!("kind" in served)) served.take ??= takeOver(this, served);
+  }
+
+  /** Serves the inner call whose message `from` has. It is answered now or later. */
+  serve(call: InnerCall, from: XdrReader): void {
     try {
       this.parts.receive(call, from);
     } catch (error) {
@@ -87,11 +101,10 @@ export class Within {
       call.failed(error);
       this.parts.sendRefusal(call, this.message.xid, undefined, { kind: "system-error" });
     }
-    return call.outcome();
   }
 
   /** The connection of the outer call, as handlers of inner calls see it. */
-  infoOf({ remote, peer }: IncomingCall): ConnectionInfo {
+  infoOf(remote: IncomingCall["remote"], peer: IncomingCall["peer"]): ConnectionInfo {
     if (this.#lastInfo !== undefined && this.#lastPeer === peer) return this.#lastInfo;
     const { local = remote, handle } = peer;
     const maxMessage = Number.MAX_SAFE_INTEGER;
@@ -120,21 +133,29 @@ const shortMessage = 512;
 const mostScratch = 65_536;
 
 /** One call, with a connection that takes its reply. */
-class InnerCall implements Reception, Connection, CallFlow {
+export class InnerCall implements Reception, Connection, CallFlow {
   readonly finishing = undefined;
   readonly replyCache = undefined;
   readonly transaction: Transaction | undefined;
+  readonly remote: IncomingCall["remote"];
+  readonly channel: IncomingCall["peer"];
   readonly #codecs: CallWithin["codecs"];
   readonly #within: Within;
-  readonly #outer: IncomingCall;
   #reply: Uint8Array | undefined;
   #running = 0;
   #resolve: ((reply: ReplyWithin) => void) | undefined;
 
-  constructor(within: Within, outer: IncomingCall, transaction: Transaction | undefined, codecs: CallWithin["codecs"]) {
+  constructor(
+    within: Within,
+    remote: IncomingCall["remote"],
+    channel: IncomingCall["peer"],
+    transaction?: Transaction,
+    codecs?: CallWithin["codecs"],
+  ) {
+    this.remote = remote;
+    this.channel = channel;
     this.#codecs = codecs;
     this.#within = within;
-    this.#outer = outer;
     this.transaction = transaction;
   }
 
@@ -192,19 +213,11 @@ class InnerCall implements Reception, Connection, CallFlow {
   }
 
   get info(): ConnectionInfo {
-    return this.#within.infoOf(this.#outer);
+    return this.#within.infoOf(this.remote, this.channel);
   }
 
   get message(): Within["message"] {
     return this.#within.message;
-  }
-
-  get remote(): RefusedCall["remote"] {
-    return this.#outer.remote;
-  }
-
-  get channel(): IncomingCall["peer"] {
-    return this.#outer.peer;
   }
 
   get programs(): Reception["programs"] {

@@ -1,11 +1,10 @@
 // Carries calls that run exactly once. A separate Peer writes each call as a whole message, and reads its reply. This
 // file takes the message to the server in a session: step 1 takes a slot; sender.ts has steps 2 and 3.
-import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
 import type { SessionCount } from "../client/stats.js";
-import { Alarm, Deadlines } from "../peer/deadlines.js";
+import { Deadlines } from "../peer/deadlines.js";
 import { defaultTimeout, Peer, type PeerOptions } from "../peer/peer.js";
-import { defaultRetransmit, type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
+import { defaultRetransmit, type RetransmitPolicy } from "../peer/retransmit.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { AcceptStat } from "../rpc/header.js";
@@ -13,7 +12,7 @@ import type { Address } from "../transport/address.js";
 import type { ClientFile, SavedCall } from "./client-file.js";
 import type { ClientSession } from "./client-session.js";
 import { type ClientSessionEvent, clientSession } from "./diagnostics.js";
-import { Direct, DirectCalls, type FirstCopy, resumed } from "./direct-call.js";
+import { DirectCalls, type FirstCopy } from "./direct-calls.js";
 import { inDoubt, notRun } from "./errors.js";
 import { plainReply, withXid } from "./message.js";
 import { MessagePipe } from "./message-pipe.js";
@@ -42,33 +41,25 @@ export interface SessionChannelOptions {
 }
 
 const { end } = SESSION_VERS.procedures;
-const noAuth = authNone();
 
 /** A channel whose calls run exactly once. */
 export class SessionChannel implements Channel {
   readonly #over: Carrier;
   readonly #options: SessionChannelOptions;
   readonly #clock: Clock;
-  readonly #retransmit: RetransmitPolicy;
   readonly #pipe: MessagePipe;
   readonly #peer: Peer;
   /** Calls without an answer, by the transaction id of their message. */
   readonly #runs = new Map<number, Run>();
   readonly #counts = { sessionsMade: 0, sessionCopies: 0, sessionInDoubt: 0, sessionRefused: 0 };
-  readonly #deadlines: Deadlines;
   readonly #directCalls: DirectCalls;
   readonly #sender: Sender;
-  /** Calls whose first copy was sent directly and has no answer yet. */
-  #direct = 0;
-  #whenNoneIsDirect: (() => void)[] = [];
   /** The call that the peer is writing now. */
   #writing: ChannelCall | undefined;
   /** Its first copy, if that was sent already. */
   #first: FirstCopy | undefined;
   #making: { readonly session: Promise<ClientSession>; readonly by: Run } | undefined;
   #current: ClientSession | undefined;
-  /** Ends the wait for the answers of first copies that were lost. */
-  readonly #closing = new AbortController();
   /** Calls of an earlier process that nobody has asked for yet. */
   readonly #saved: Set<SavedCall>;
 
@@ -77,15 +68,20 @@ export class SessionChannel implements Channel {
     over.past.push(this.#counts);
     this.#options = options;
     this.#clock = options.clock;
-    this.#retransmit = { ...defaultRetransmit, random: () => this.#clock.random(), ...options.retransmit };
+    const retransmit = { ...defaultRetransmit, random: () => this.#clock.random(), ...options.retransmit };
     this.#pipe = new MessagePipe(over.remote, (message) => this.#begin(message));
-    this.#deadlines = new Deadlines(options.clock);
-    const peer = { ...options.peer, retransmit: undefined, clock: options.clock, deadlines: this.#deadlines };
-    this.#peer = new Peer(this.#pipe, peer);
-    this.#directCalls = new DirectCalls(options.peer.decodedBytes);
+    const deadlines = new Deadlines(options.clock);
+    this.#peer = new Peer(this.#pipe, { ...options.peer, retransmit: undefined, clock: options.clock, deadlines });
+    this.#directCalls = new DirectCalls(over, {
+      peer: options.peer,
+      clock: options.clock,
+      retransmit,
+      deadlines,
+      callThroughPeer: (request, first) => this.#callThroughPeer(request, first),
+    });
     this.#sender = new Sender(
       over,
-      { ...options, retransmit: this.#retransmit },
+      { ...options, retransmit },
       {
         keep: (session) => this.#keep(session),
         forget: (session) => this.#forget(session),
@@ -110,7 +106,8 @@ export class SessionChannel implements Channel {
       return Promise.reject(new TypeError(`${request.procedure.name} has no reply: it cannot run exactly once`));
     }
     if (request.procedure === unfinishedProcedure) return Promise.resolve(this.#unfinished());
-    return this.#callDirectly(request) ?? this.#callThroughPeer(request);
+    const session = this.#options.file === undefined ? this.#current : undefined;
+    return (session && this.#directCalls.call(request, session)) ?? this.#callThroughPeer(request);
   }
 
   #unfinished(): SavedCalls | undefined {
@@ -125,7 +122,7 @@ export class SessionChannel implements Channel {
       send: async (call, request) => {
         const session = take(call);
         const { slot, message } = call;
-        const first = { request, session, slot, message, started: this.#clock.now(), answer: lostAnswer() };
+        const first = { session, slot, message, started: this.#clock.now(), answer: lostAnswer() };
         return this.#callThroughPeer(request, first);
       },
       giveUp: (call) => {
@@ -153,76 +150,6 @@ export class SessionChannel implements Channel {
     });
   }
 
-  /** Sends the first copy at once if there is a session with a free slot and a connection. See direct-call.ts. */
-  #callDirectly(request: ChannelCall): Promise<unknown> | undefined {
-    const session = this.#options.file === undefined ? this.#current : undefined;
-    const { auth, signal, timeout = this.#timeout, background = false } = request.options;
-    const { peer } = this.#options;
-    const words = (auth ?? peer.auth ?? noAuth).fixed;
-    if (session === undefined || signal !== undefined || words === undefined || peer.lenient !== undefined) return;
-    const started = this.#clock.now();
-    const slot = this.#over.connected ? session.takeSettled(started) : undefined;
-    if (slot === undefined) return;
-    let message: Uint8Array;
-    try {
-      message = this.#directCalls.message(request, words);
-    } catch {
-      // The peer reports the error.
-      session.release(slot, started);
-      return;
-    }
-    slot.sequence++;
-    const copy: FirstCopy = { request, session, slot, message, started, answer: unsent };
-    const procedure = this.#directCalls.procedureFor(request.procedure);
-    const isReliable = this.#over.reliable === true;
-    const ending = isReliable ? {} : { signal: this.#closing.signal };
-    const options = { semantics: "maybe", timeout, background, ...ending } as const;
-    copy.answer = this.#over.callOnce({ program: SESSION_VERS, procedure, args: [copy], options });
-    this.#direct++;
-    if (isReliable) {
-      return copy.answer.then(
-        (answer) => this.#settle(copy, answer, words),
-        () => this.#resume(copy, words),
-      );
-    }
-    return this.#repeatUnlessAnswered(copy, words);
-  }
-
-  #repeatUnlessAnswered(copy: FirstCopy, words: Int32Array): Promise<unknown> {
-    return new Promise((resolve) => {
-      const alarm = new Again(() => resolve(this.#resume(copy, words)));
-      alarm.background = copy.request.options.background === true;
-      this.#deadlines.set(alarm, retransmitDelay(this.#retransmit, 1));
-      const settle = (outcome: () => unknown): void => {
-        if (alarm.rang) return;
-        this.#deadlines.clear(alarm);
-        resolve(outcome());
-      };
-      copy.answer.then(
-        (answer) => settle(() => this.#settle(copy, answer, words)),
-        () => settle(() => this.#resume(copy, words)),
-      );
-    });
-  }
-
-  #settle(copy: FirstCopy, answer: unknown, words: Int32Array): unknown {
-    if (!(answer instanceof Direct)) return this.#resume(copy, words);
-    const { session, slot, started } = copy;
-    slot.settled = slot.sequence;
-    session.release(slot, started);
-    this.#directEnded();
-    return answer.result;
-  }
-
-  /** The first copy has no plain answer: the peer and a Run take the call over. */
-  #resume(copy: FirstCopy, words: Int32Array): Promise<unknown> {
-    const { request, answer } = resumed(copy, words.length, this.#clock.now());
-    answer.catch(() => undefined);
-    const outcome = this.#callThroughPeer(request, { ...copy, answer });
-    this.#directEnded();
-    return outcome;
-  }
-
   #note(kind: ClientSessionEvent["kind"]): void {
     this.#counts[countOf[kind]]++;
     if (clientSession.hasSubscribers) clientSession.publish({ kind, remote: this.remote } satisfies ClientSessionEvent);
@@ -236,16 +163,11 @@ export class SessionChannel implements Channel {
     return error;
   }
 
-  #directEnded(): void {
-    if (--this.#direct > 0 || this.#whenNoneIsDirect.length === 0) return;
-    for (const resolve of this.#whenNoneIsDirect.splice(0)) resolve();
-  }
-
   async close(): Promise<void> {
-    if (this.#direct > 0) await new Promise<void>((resolve) => this.#whenNoneIsDirect.push(resolve));
+    await this.#directCalls.idle();
     await this.#peer.close();
     await this.#end();
-    this.#closing.abort(new Error("the client was closed"));
+    this.#directCalls.close();
     await this.#options.file?.close();
   }
 
@@ -353,24 +275,6 @@ export class SessionChannel implements Channel {
     session.finish();
   }
 }
-
-/** Rings when it is time for the second copy of a call. */
-class Again extends Alarm {
-  readonly #again: () => void;
-  rang = false;
-
-  constructor(again: () => void) {
-    super();
-    this.#again = again;
-  }
-
-  ring(): void {
-    this.rang = true;
-    this.#again();
-  }
-}
-
-const unsent: Promise<unknown> = Promise.resolve();
 
 function cancelled(error: RpcCancelled): RpcError {
   const place: { place?: CallPlace } = error.place === undefined ? {} : { place: error.place };

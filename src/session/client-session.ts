@@ -8,6 +8,8 @@ export interface ClientSlot {
   sequence: number;
   /** The sequence number of the last call whose outcome is known. */
   settled: number;
+  /** The object of its usual calls, for use again. */
+  call?: object;
 }
 
 /** The slots of a session that an earlier process made. */

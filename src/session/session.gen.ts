@@ -128,7 +128,12 @@ export const session_reply: XdrType<session_reply, Encodable<session_reply>> = {
 export type SESSION_VERS_Procedures = {
   /** SESSION_CREATE = 1. */
   create: Procedure<[arg: session_wish], session_created, [arg: session_wish], Encodable<session_created>>;
-  /** SESSION_CALL = 2. */
+  /**
+   * Sessions recognise copies themselves, without the server's reply cache.
+   * @idempotent
+   *
+   * SESSION_CALL = 2.
+   */
   call: Procedure<[arg: session_call], session_reply, [arg: Encodable<session_call>], Encodable<session_reply>>;
   /** SESSION_END = 3. */
   end: Procedure<[arg: session_id], session_stat, [arg: Encodable<session_id>], session_stat>;
@@ -317,7 +322,13 @@ function proceduresOf_SESSION_VERS(): SESSION_VERS_Procedures {
       args: /* @__PURE__ */ oneArgument(session_wish),
       result: session_created,
     },
-    call: { name: "SESSION_CALL", number: 2, args: /* @__PURE__ */ oneArgument(session_call), result: session_reply },
+    call: {
+      name: "SESSION_CALL",
+      number: 2,
+      args: /* @__PURE__ */ oneArgument(session_call),
+      result: session_reply,
+      semantics: "at-least-once",
+    },
     end: { name: "SESSION_END", number: 3, args: /* @__PURE__ */ oneArgument(session_id), result: session_statType },
   };
 }

@@ -32,6 +32,8 @@ export interface Slot {
   reply: Uint8Array | undefined;
   /** The reply of the call that runs now; copies of the call wait for it. Undefined while none runs. */
   running: Promise<session_reply> | undefined;
+  /** The object that serves its usual calls, for use again. */
+  call?: object;
 }
 
 /** A session as the server keeps it: its client, and the slots in which its calls run. */

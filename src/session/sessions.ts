@@ -8,8 +8,8 @@ import { fingerprint, sameFingerprint } from "./fingerprint.js";
 import type { Ledger } from "./ledger.js";
 import type { SessionLimits } from "./limits.js";
 import { isSuccess, programOf, silent } from "./message.js";
-import { hostOf, isOwner, ownerOf } from "./owner.js";
-import { keyOf } from "./replay.js";
+import { NextCalls } from "./next-calls.js";
+import { hostOf, ownerOf } from "./owner.js";
 import {
   SESSION_PROG,
   session_stat as Stat,
@@ -19,6 +19,7 @@ import {
   type session_wish,
 } from "./session.gen.js";
 import { endSession, type Outcome, type Session, type SessionStats, type Slot } from "./session.js";
+import { SessionTable } from "./session-table.js";
 import { StateKeeper, type Turn } from "./state-keeper.js";
 
 const ok = (message: Uint8Array): session_reply => ({
@@ -51,11 +52,9 @@ export class Sessions {
   readonly #ledger: Ledger | undefined;
   readonly #state: StateKeeper | undefined;
   readonly #transactional: boolean;
-  /** The sessions, in the order of their use, to within a sixteenth of the lease. */
-  readonly #sessions: Map<string, Session>;
-  /** The session of the last call. */
-  #latest: Session | undefined;
-  #bytes = 0;
+  readonly #table: SessionTable;
+  /** Answers the usual calls of sessions in memory. */
+  readonly #nextCalls: NextCalls | undefined;
 
   /** Made by `serveSessions`, which also puts it into the server. */
   constructor(server: Server, limits: SessionLimits, clock = systemClock, ledger?: Ledger, transactional = false) {
@@ -64,29 +63,28 @@ export class Sessions {
     this.#clock = clock;
     this.#ledger = ledger;
     this.#transactional = transactional;
-    this.#sessions = ledger?.sessions ?? new Map();
     this.#state = ledger && new StateKeeper(ledger.state);
-    for (const session of this.#sessions.values()) {
-      session.lastUsed = clock.now();
-      session.movedAt = session.lastUsed;
-      for (const { reply } of session.slots) this.#bytes += reply?.length ?? 0;
-    }
+    this.#table = new SessionTable(limits, clock, ledger?.sessions ?? new Map(), (session) => {
+      endSession(session, ledger);
+      this.#tell("ended");
+    });
+    if (ledger === undefined) this.#nextCalls = new NextCalls(this.#table, this.stats, limits.bytes);
   }
 
   /** The number of sessions. */
   get size(): number {
-    return this.#sessions.size;
+    return this.#table.size;
   }
 
   /** Bytes of the replies that are kept. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#table.bytes;
   }
 
   /** Answers a client that wants a session. Refuses it at a limit, and if the log cannot be written. */
   async create({ slots }: session_wish, call: IncomingCall): Promise<session_created> {
     const host = hostOf(call);
-    if (!this.#makeRoom(host)) return this.#refused(call);
+    if (!this.#table.makeRoom(host)) return this.#refused(call);
     const count = Math.max(1, Math.min(slots, this.#limits.slots));
     const session: Session = {
       id: randomBytes(16) as Uint8Array<ArrayBuffer>,
@@ -104,17 +102,17 @@ export class Sessions {
     } catch {
       return this.#refused(call);
     }
-    this.#sessions.set(keyOf(session.id), session);
+    this.#table.add(session);
     this.#tell("made", call);
     return { status: Stat.SESSION_OK, grant: { id: session.id, slots: count, lease: this.#limits.lease } };
   }
 
   /** Ends a session at its client's request. Not while one of its calls runs: it then ends with its lease. */
   end(id: Uint8Array, call: IncomingCall): session_reply["status"] {
-    const session = this.#find(id, call);
+    const session = this.#table.find(id, 0, call.identity);
     if (session === undefined) return Stat.SESSION_UNKNOWN;
     if (session.running > 0) return Stat.SESSION_BUSY;
-    this.#drop(session);
+    this.#table.drop(session);
     return Stat.SESSION_OK;
   }
 
@@ -124,30 +122,20 @@ export class Sessions {
    */
   call(args: session_call, call: IncomingCall): session_reply | Promise<session_reply> {
     const { id, slot: number, sequence, settled, message } = args;
-    const session = this.#find(id, call);
+    const session = this.#table.find(id, 0, call.identity);
     if (session === undefined) return { status: Stat.SESSION_UNKNOWN };
     const slot = session.slots[number];
     if (slot === undefined || programOf(message) === SESSION_PROG.number) return this.#misordered(call);
-    this.#touch(session);
+    this.#table.touch(session);
     if (sequence === slot.sequence) return this.#repeated(slot, message, call);
     if (sequence < slot.sequence || settled > slot.sequence || settled >= sequence) return this.#misordered(call);
     if (slot.running !== undefined) return { status: Stat.SESSION_BUSY };
-    if (this.#bytes > this.#limits.bytes || this.#ledger?.failing === true) return this.#refused(call);
+    if (this.#table.bytes > this.#limits.bytes || this.#ledger?.failing === true) return this.#refused(call);
     this.stats.runs++;
     session.used = true;
     return this.#ledger === undefined
       ? this.#run(session, slot, args, call)
       : this.#runLogged(session, slot, args, call);
-  }
-
-  #touch(session: Session): void {
-    const now = this.#clock.now();
-    session.lastUsed = now;
-    if (now - (session.movedAt ?? 0) < this.#limits.lease / 16) return;
-    session.movedAt = now;
-    const key = keyOf(session.id);
-    this.#sessions.delete(key);
-    this.#sessions.set(key, session);
   }
 
   // The same sequence number: the call is the slot's last one, or pretends to be.
@@ -169,7 +157,8 @@ export class Sessions {
     }
     this.stats.replays++;
     this.#tell("replay", call);
-    return ok(slot.reply);
+    // The slot's next reply may take the memory of this one.
+    return ok(Uint8Array.from(slot.reply));
   }
 
   // Runs the call of a session that is only in memory. The result is a promise only if the handler returns one.
@@ -177,11 +166,12 @@ export class Sessions {
     const { message } = args;
     slot.sequence = args.sequence;
     slot.fingerprint = fingerprint(message);
-    this.#keep(slot, undefined);
-    const reply = this.#server.answerWithin({ outer: call, message });
+    this.#table.keep(slot, undefined);
+    const takeOver = this.#nextCalls?.takeOver;
+    const reply = this.#server.answerWithin({ outer: call, message, ...(takeOver && { takeOver }) });
     const end = (done: Uint8Array | undefined): session_reply => {
       const kept = done ?? silent(message);
-      this.#keep(slot, kept);
+      this.#table.keep(slot, kept);
       return ok(kept);
     };
     return reply instanceof Promise ? this.#running(session, slot, reply.then(end)) : end(reply);
@@ -191,13 +181,13 @@ export class Sessions {
     const before = { sequence: slot.sequence, fingerprint: slot.fingerprint, reply: slot.reply };
     slot.sequence = args.sequence;
     slot.fingerprint = fingerprint(args.message);
-    this.#keep(slot, undefined);
+    this.#table.keep(slot, undefined);
     const answer = this.#answer(session, slot, args, call).catch((error: unknown) => {
       if (!(error instanceof NotRun)) throw error;
       // The call did not run: restore the slot.
       slot.sequence = before.sequence;
       slot.fingerprint = before.fingerprint;
-      this.#keep(slot, before.reply);
+      this.#table.keep(slot, before.reply);
       return this.#refused(call);
     });
     return this.#running(session, slot, answer);
@@ -241,7 +231,7 @@ export class Sessions {
       turn?.end(writes);
       // Nobody sees a reply before it is on the disk.
       await logged;
-      this.#keep(slot, done);
+      this.#table.keep(slot, done);
       return ok(done);
     } finally {
       if (outcome === undefined) {
@@ -269,13 +259,8 @@ export class Sessions {
       return { status: Stat.SESSION_IN_DOUBT };
     }
     turn?.end(outcome.writes);
-    this.#keep(slot, outcome.reply);
+    this.#table.keep(slot, outcome.reply);
     return ok(outcome.reply);
-  }
-
-  #keep(slot: Slot, reply: Uint8Array | undefined): void {
-    this.#bytes += (reply?.length ?? 0) - (slot.reply?.length ?? 0);
-    slot.reply = reply;
   }
 
   #tell(kind: ServerSessionEvent["kind"], call?: IncomingCall): void {
@@ -295,59 +280,10 @@ export class Sessions {
     this.#tell("misordered", call);
     return { status: Stat.SESSION_MISORDERED };
   }
-
-  #find(id: Uint8Array, call: IncomingCall): Session | undefined {
-    const latest = this.#latest;
-    const session = latest !== undefined && isEqual(latest.id, id) ? latest : this.#sessions.get(keyOf(id));
-    if (session === undefined || !isOwner(session, call.identity)) return undefined;
-    this.#latest = session;
-    if (!this.#isOver(session)) return session;
-    this.#drop(session);
-    return undefined;
-  }
-
-  #isOver({ running, lastUsed }: Session): boolean {
-    return running === 0 && this.#clock.now() - lastUsed > this.#limits.lease;
-  }
-
-  /** False: there are too many sessions that may still be used. */
-  #makeRoom(host: string): boolean {
-    const { sessions, sessionsPerHost } = this.#limits;
-    for (const oldest of this.#sessions.values()) {
-      if (!this.#isOver(oldest)) break;
-      this.#drop(oldest);
-    }
-    const own = [...this.#sessions.values()].filter((one) => one.host === host);
-    if (own.length >= sessionsPerHost) return this.#dropUnused(own);
-    return this.#sessions.size < sessions || this.#dropUnused(own) || this.#dropUnused(this.#sessions.values());
-  }
-
-  /** Drops a session that has had no call yet: its client makes another, and nothing is in doubt. */
-  #dropUnused(sessions: Iterable<Session>): boolean {
-    for (const session of sessions) {
-      if (session.used) continue;
-      this.#drop(session);
-      return true;
-    }
-    return false;
-  }
-
-  #drop(session: Session): void {
-    for (const slot of session.slots) this.#keep(slot, undefined);
-    if (this.#latest === session) this.#latest = undefined;
-    this.#sessions.delete(keyOf(session.id));
-    endSession(session, this.#ledger);
-    this.#tell("ended");
-  }
 }
 
 class NotRun extends Error {}
 
 function newSlot(): Slot {
   return { sequence: 0, fingerprint: { length: 0, crc: 0 }, reply: undefined, running: undefined };
-}
-
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  for (let at = 0; at < 16; at++) if (one[at] !== other[at]) return false;
-  return true;
 }

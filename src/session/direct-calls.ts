@@ -1,0 +1,244 @@
+// Sends the first copy of a call at once if there is a session with a free slot and a connection. If it is answered with success, that was
+// all. Everything else goes the long way, in channel.ts, with the first copy already sent.
+import { authNone } from "../auth/none.js";
+import type { Clock } from "../base/clock.js";
+import { Alarm, type Deadlines } from "../peer/deadlines.js";
+import { defaultTimeout, type PeerOptions } from "../peer/peer.js";
+import { defaultDecodedBytes } from "../peer/reply.js";
+import { type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
+import type { CallOptions, ChannelCall } from "../rpc/call.js";
+import { AcceptStat } from "../rpc/header.js";
+import type { Procedure } from "../rpc/program.js";
+import { randomXid } from "../rpc/xid.js";
+import type { XdrReader } from "../xdr/reader.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import type { ClientSession, ClientSlot } from "./client-session.js";
+import { plainReply } from "./message.js";
+import type { Carrier } from "./sender.js";
+import type { session_reply } from "./session.gen.js";
+import { type CallsOfSlots, Direct, Otherwise, SlotCall } from "./slot-call.js";
+import { turnTime } from "./turn-time.js";
+
+/** The first copy of a call, which was sent already. */
+export interface FirstCopy {
+  readonly session: ClientSession;
+  readonly slot: ClientSlot;
+  /** The whole inner CALL message. */
+  readonly message: Uint8Array;
+  /** The clock's time at which it was sent. */
+  readonly started: number;
+  /** Its answer: a `session_reply`. */
+  readonly answer: Promise<unknown>;
+}
+
+export interface DirectOptions {
+  readonly peer: PeerOptions;
+  readonly clock: Clock;
+  readonly retransmit: RetransmitPolicy;
+  readonly deadlines: Deadlines;
+  /** The long way. `first`: a copy was sent. */
+  readonly callThroughPeer: (request: ChannelCall, first?: FirstCopy) => Promise<unknown>;
+}
+
+const noAuth = authNone();
+
+/** The calls of one channel that go the short way. */
+export class DirectCalls implements CallsOfSlots {
+  readonly decodedBytes: number;
+  readonly #over: Carrier;
+  readonly #options: DirectOptions;
+  readonly #now: () => number;
+  /** The options of calls that have no timeout of their own. */
+  readonly #usual: CallOptions;
+  #xid = randomXid();
+  /** Calls whose first copy has no answer yet. */
+  #count = 0;
+  #whenNone: (() => void)[] = [];
+  /** Ends the wait for the answers of first copies that were lost. */
+  readonly #closing = new AbortController();
+
+  constructor(over: Carrier, options: DirectOptions) {
+    this.#over = over;
+    this.#options = options;
+    this.#now = turnTime(options.clock);
+    this.decodedBytes = options.peer.decodedBytes ?? defaultDecodedBytes;
+    this.#usual = { semantics: "maybe", timeout: options.peer.timeout ?? defaultTimeout, background: false };
+  }
+
+  /** Undefined: the call has to go the long way. */
+  call(request: ChannelCall, session: ClientSession): Promise<unknown> | undefined {
+    const { auth, signal } = request.options;
+    const { peer } = this.#options;
+    const words = (auth ?? peer.auth ?? noAuth).fixed;
+    if (signal !== undefined || words === undefined || peer.lenient !== undefined || !this.#over.connected) return;
+    const started = this.#now();
+    const slot = session.takeSettled(started);
+    if (slot === undefined) return;
+    slot.sequence++;
+    this.#count++;
+    return this.#over.reliable === true
+      ? this.#sendReliably(request, session, slot, words, started)
+      : this.#sendAndRepeat(request, session, slot, words, started);
+  }
+
+  /** The slot has one call at a time, so its object is free again. */
+  #sendReliably(
+    request: ChannelCall,
+    session: ClientSession,
+    slot: ClientSlot,
+    words: Int32Array,
+    started: number,
+  ): Promise<unknown> {
+    slot.call ??= new ReliableCall(this, session, slot);
+    const one = slot.call as ReliableCall;
+    one.begin(request, words, started, this.#optionsOf(request));
+    return this.#over.callOnce(one).then(outcomeOf, one.failed);
+  }
+
+  #sendAndRepeat(
+    request: ChannelCall,
+    session: ClientSession,
+    slot: ClientSlot,
+    words: Int32Array,
+    started: number,
+  ): Promise<unknown> {
+    const one = new SlotCall(this, session, slot, false);
+    one.begin(request, words, started, { ...this.#optionsOf(request), signal: this.#closing.signal });
+    const answer = this.#over.callOnce(one);
+    return new Promise((resolve) => {
+      const again = new Again(() => resolve(this.resume(one, answer)));
+      again.background = request.options.background === true;
+      this.#options.deadlines.set(again, retransmitDelay(this.#options.retransmit, 1));
+      const settle = (outcome: () => unknown): void => {
+        if (again.rang) return;
+        this.#options.deadlines.clear(again);
+        resolve(outcome());
+      };
+      answer.then(
+        (value) => settle(() => (value instanceof Direct ? this.#result(one, value) : this.resume(one, answer))),
+        () => settle(() => this.resume(one, answer)),
+      );
+    });
+  }
+
+  #result(one: SlotCall, { result }: Direct): unknown {
+    this.settled(one);
+    return result;
+  }
+
+  #optionsOf({ options }: ChannelCall): CallOptions {
+    if (options.timeout === undefined && options.background !== true) return this.#usual;
+    const { timeout = this.#usual.timeout as number, background = false } = options;
+    return { semantics: "maybe", timeout, background };
+  }
+
+  nextXid(): number {
+    this.#xid = (this.#xid + 1) >>> 0;
+    return this.#xid;
+  }
+
+  settled({ session, slot, started }: SlotCall): void {
+    slot.settled = slot.sequence;
+    session.release(slot, started);
+    this.#ended();
+  }
+
+  answeredOtherwise(one: SlotCall, answer: session_reply): Promise<unknown> {
+    return this.resume(one, Promise.resolve(answer));
+  }
+
+  /** The first copy has no plain answer: the peer and a Run take the call over. */
+  resume(one: SlotCall, answer: Promise<unknown>): Promise<unknown> {
+    answer.catch(() => undefined);
+    const outcome = one.isEncoded ? this.#takeOver(one, answer) : this.#sendAgain(one);
+    this.#ended();
+    return outcome;
+  }
+
+  #takeOver(one: SlotCall, answer: Promise<unknown>): Promise<unknown> {
+    const again = resumed(one, answer, this.#options.clock.now());
+    const { session, slot, started } = one;
+    return this.#options.callThroughPeer(again.request, { session, slot, started, ...again.first });
+  }
+
+  /** Nothing was sent. The peer reports the error, unless it finds another way. */
+  #sendAgain({ request, session, slot, started }: SlotCall): Promise<unknown> {
+    slot.sequence--;
+    session.release(slot, started);
+    return this.#options.callThroughPeer(request);
+  }
+
+  #ended(): void {
+    if (--this.#count > 0 || this.#whenNone.length === 0) return;
+    for (const resolve of this.#whenNone.splice(0)) resolve();
+  }
+
+  /** Resolves when no call is on the short way. */
+  async idle(): Promise<void> {
+    if (this.#count > 0) await new Promise<void>((resolve) => this.#whenNone.push(resolve));
+  }
+
+  /** Nobody waits for the answers of lost copies any more. */
+  close(): void {
+    this.#closing.abort(new Error("the client was closed"));
+  }
+}
+
+class ReliableCall extends SlotCall {
+  /** Settles the call when its copy has failed. */
+  readonly failed: (error: unknown) => Promise<unknown>;
+
+  constructor(calls: DirectCalls, session: ClientSession, slot: ClientSlot) {
+    super(calls, session, slot, true);
+    this.failed = (error) => calls.resume(this, Promise.reject(error));
+  }
+}
+
+function outcomeOf(value: unknown): unknown {
+  return value instanceof Otherwise ? value.outcome : value;
+}
+
+/**
+ * The same call for the long way, after its first copy was sent: with the arguments of that copy, because the caller may have
+ * changed its values meanwhile, and with the result of that copy if it is answered after all.
+ */
+function resumed(one: SlotCall, answer: Promise<unknown>, now: number) {
+  const { request, message, started } = one;
+  const { procedure, options, spent = 0 } = request;
+  const { semantics: _, ...others } = options;
+  const args = message.subarray(one.argumentsAt);
+  let direct: Direct | undefined;
+  const encode = (out: XdrWriter): void => out.writeBytes(args);
+  const decode = (from: XdrReader): unknown => {
+    if (direct === undefined) return procedure.result.decode(from);
+    from.take(from.left);
+    return direct.result;
+  };
+  const again = { ...procedure, args: { ...procedure.args, encode }, result: { ...procedure.result, decode } };
+  const reply = answer.then((value): session_reply => {
+    if (!(value instanceof Direct)) return value as session_reply;
+    direct = value;
+    return { status: 0, message: plainReply(0, AcceptStat.SUCCESS) };
+  });
+  reply.catch(() => undefined);
+  return {
+    request: { ...request, procedure: again as Procedure, options: others, spent: spent + now - started },
+    first: { message, answer: reply },
+  };
+}
+
+/** Rings when it is time for the second copy of a call. */
+class Again extends Alarm {
+  readonly #again: () => void;
+  rang = false;
+
+  constructor(again: () => void) {
+    super();
+    this.#again = again;
+  }
+
+  ring(): void {
+    this.rang = true;
+    this.#again();
+  }
+}

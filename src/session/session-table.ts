@@ -1,0 +1,111 @@
+// The sessions that a server has: found by their id, dropped when their lease is over or when others need their place.
+import type { Clock } from "../base/clock.js";
+import type { Identity } from "../rpc/auth.js";
+import type { SessionLimits } from "./limits.js";
+import { isOwner } from "./owner.js";
+import { keyOf } from "./replay.js";
+import type { Session, Slot } from "./session.js";
+import { turnTime } from "./turn-time.js";
+
+/** The sessions of one server. */
+export class SessionTable {
+  readonly #limits: SessionLimits;
+  readonly #now: () => number;
+  readonly #ended: (session: Session) => void;
+  /** The sessions, in the order of their use, to within a sixteenth of the lease. */
+  readonly #sessions: Map<string, Session>;
+  /** The session of the last call. */
+  #latest: Session | undefined;
+  /** Bytes of the replies that are kept. */
+  bytes = 0;
+
+  /** `sessions`: those of an earlier process. `ended` is called for each session that is dropped. */
+  constructor(limits: SessionLimits, clock: Clock, sessions: Map<string, Session>, ended: (session: Session) => void) {
+    this.#limits = limits;
+    this.#now = turnTime(clock);
+    this.#sessions = sessions;
+    this.#ended = ended;
+    for (const session of sessions.values()) {
+      session.lastUsed = this.#now();
+      session.movedAt = session.lastUsed;
+      for (const { reply } of session.slots) this.bytes += reply?.length ?? 0;
+    }
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  add(session: Session): void {
+    this.#sessions.set(keyOf(session.id), session);
+  }
+
+  /** The session with the id `bytes[at, at + 16)`, if it belongs to the caller and its lease is not over. */
+  find(bytes: Uint8Array, at: number, identity: Identity): Session | undefined {
+    const latest = this.#latest;
+    const isLatest = latest !== undefined && isIdAt(latest.id, bytes, at);
+    const session = isLatest ? latest : this.#sessions.get(keyOf(bytes.subarray(at, at + 16)));
+    if (session === undefined || !isOwner(session, identity)) return undefined;
+    this.#latest = session;
+    const now = this.#now();
+    if (!this.#isOver(session, now)) return session;
+    this.drop(session);
+    return undefined;
+  }
+
+  /** The session has a call. */
+  touch(session: Session): void {
+    const now = this.#now();
+    session.lastUsed = now;
+    if (now - (session.movedAt ?? 0) < this.#limits.lease / 16) return;
+    session.movedAt = now;
+    const key = keyOf(session.id);
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
+  }
+
+  /** Replaces the reply that a slot keeps. */
+  keep(slot: Slot, reply: Uint8Array | undefined): void {
+    this.bytes += (reply?.length ?? 0) - (slot.reply?.length ?? 0);
+    slot.reply = reply;
+  }
+
+  /** False: there are too many sessions that may still be used. */
+  makeRoom(host: string): boolean {
+    const { sessions, sessionsPerHost } = this.#limits;
+    const now = this.#now();
+    for (const oldest of this.#sessions.values()) {
+      if (!this.#isOver(oldest, now)) break;
+      this.drop(oldest);
+    }
+    const own = [...this.#sessions.values()].filter((one) => one.host === host);
+    if (own.length >= sessionsPerHost) return this.#dropUnused(own);
+    return this.#sessions.size < sessions || this.#dropUnused(own) || this.#dropUnused(this.#sessions.values());
+  }
+
+  drop(session: Session): void {
+    for (const slot of session.slots) this.keep(slot, undefined);
+    if (this.#latest === session) this.#latest = undefined;
+    this.#sessions.delete(keyOf(session.id));
+    this.#ended(session);
+  }
+
+  #isOver({ running, lastUsed }: Session, now: number): boolean {
+    return running === 0 && now - lastUsed > this.#limits.lease;
+  }
+
+  /** Drops a session that has had no call yet: its client makes another, and nothing is in doubt. */
+  #dropUnused(sessions: Iterable<Session>): boolean {
+    for (const session of sessions) {
+      if (session.used) continue;
+      this.drop(session);
+      return true;
+    }
+    return false;
+  }
+}
+
+function isIdAt(id: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let at = 0; at < 16; at++) if (id[at] !== bytes[start + at]) return false;
+  return true;
+}
