@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { BrandedError } from "../base/brand.js";
+import { firstWithAccessList } from "./access-lists.js";
 import { isPrivateGroup, wayTo } from "./own-way.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR, O_WRONLY } = constants;
@@ -49,11 +50,14 @@ export function ownPlace(path: string): string {
  */
 export function whyNotOwnWay(path: string): string | undefined {
   if (process.geteuid === undefined) return undefined;
+  const ofGroup: string[] = [];
   for (const { path: one, stats } of wayTo(path)) {
     const why = stats.isSymbolicLink() ? whyNotOwner(stats) : whyNotOwn(stats);
     if (why !== undefined) return `${one}, ${why}`;
+    if (!stats.isSymbolicLink() && (stats.mode & (0o020 | sticky)) === 0o020) ofGroup.push(one);
   }
-  return undefined;
+  const shared = firstWithAccessList(ofGroup);
+  return shared === undefined ? undefined : `${shared}, whose access control list (getfacl) lets others write to it`;
 }
 
 function realFolder(path: string): string {

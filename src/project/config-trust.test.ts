@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { letAnotherWrite } from "../machine/access-lists.test-support.js";
 import { findConfig } from "./config-file.js";
 import { distrustOf } from "./config-trust.js";
 
@@ -75,6 +76,19 @@ test("a group with other members is others", { skip }, () => {
     if (process.getuid?.() !== 0) return;
     chownSync(config, 0, 54_321);
     assert.equal(distrustOf(config), "others can write to it (group 54321)");
+  });
+});
+
+test("an access control list that lets another user write is noticed behind the private group's bits", {
+  skip,
+}, (t) => {
+  withConfig((folder, config) => {
+    const { gid } = statSync(folder);
+    if (gid !== 0) return t.skip("needs root's group");
+    chmodSync(folder, 0o775);
+    assert.equal(distrustOf(config), undefined);
+    if (!letAnotherWrite(folder)) return t.skip("this system cannot set access control lists");
+    assert.equal(distrustOf(config), `the access control list of ${folder} (getfacl) lets others write to it`);
   });
 });
 

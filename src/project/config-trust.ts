@@ -2,6 +2,7 @@
 // code as this user.
 import { readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { firstWithAccessList } from "../machine/access-lists.js";
 import { isPrivateGroup, wayTo } from "../machine/own-way.js";
 
 /**
@@ -13,25 +14,31 @@ export function distrustOf(path: string, user: number | undefined = process.getu
   if (user === undefined) return undefined;
   const file = statSync(path, { throwIfNoEntry: false });
   if (file === undefined) return undefined;
-  return faultOf(file, user, "it") ?? faultOfFolders(path, user) ?? faultOfWay(path, user);
+  const ofGroup: string[] = [];
+  const fault =
+    faultOf(file, user, path, "it", ofGroup) ?? faultOfFolders(path, user, ofGroup) ?? faultOfWay(path, user, ofGroup);
+  if (fault !== undefined) return fault;
+  const shared = firstWithAccessList(ofGroup);
+  return shared === undefined ? undefined : `the access control list of ${shared} (getfacl) lets others write to it`;
 }
 
 /** A folder of the file, or of a link to it, where others can add files is refused, even if they cannot replace them. */
-function faultOfFolders(path: string, user: number): string | undefined {
+function faultOfFolders(path: string, user: number, ofGroup: string[]): string | undefined {
   for (const [i, one] of linksFrom(path).entries()) {
     const folder = dirname(one);
-    const fault = faultOf(statSync(folder), user, i === 0 ? "its folder" : `${folder}, to which it is a link,`);
+    const what = i === 0 ? "its folder" : `${folder}, to which it is a link,`;
+    const fault = faultOf(statSync(folder), user, folder, what, ofGroup);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
 /** In folders with the sticky bit others cannot replace what belongs to the user or to root, and everything on the way does. */
-function faultOfWay(path: string, user: number): string | undefined {
+function faultOfWay(path: string, user: number, ofGroup: string[]): string | undefined {
   for (const { path: one, stats } of wayTo(path)) {
     const what = `${one}, which leads to it,`;
     const isSafe = stats.isSymbolicLink() || (stats.mode & sticky) !== 0;
-    const fault = isSafe ? ownerFault(stats, user, what) : faultOf(stats, user, what);
+    const fault = isSafe ? ownerFault(stats, user, what) : faultOf(stats, user, one, what, ofGroup);
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -54,13 +61,16 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-function faultOf(stats: Stats, user: number, what: string): string | undefined {
+/** Adds the path to `ofGroup` if its group may write, and has no member but the user or root. */
+function faultOf(stats: Stats, user: number, path: string, what: string, ofGroup: string[]): string | undefined {
   const { gid, mode } = stats;
   const fault = ownerFault(stats, user, what);
   if (fault !== undefined) return fault;
   if ((mode & 0o002) !== 0) return `everybody can write to ${what}`;
-  if ((mode & 0o020) === 0 || gid === 0 || isPrivateGroup(gid, user)) return undefined;
-  return `others can write to ${what} (group ${gid})`;
+  if ((mode & 0o020) === 0) return undefined;
+  if (gid !== 0 && !isPrivateGroup(gid, user)) return `others can write to ${what} (group ${gid})`;
+  if (!ofGroup.includes(path)) ofGroup.push(path);
+  return undefined;
 }
 
 function ownerFault({ uid }: Stats, user: number, what: string): string | undefined {
