@@ -22,10 +22,13 @@ export function setUp() {
   build();
 }
 
-/** Compiles src to dist, and tests, examples and benchmarks to build. */
+/** Compiles src to dist, and tests, examples and benchmarks to build; bundles the entry points. */
 export function build() {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   run("Compiling", [process.execPath, tsc, "-b"], { hint: "The code does not compile: see the errors above." });
+  run("Bundling", [process.execPath, join(root, "scripts", "bundle.mjs")], {
+    hint: "The entry points could not be bundled: see the error above.",
+  });
 }
 
 function checkNode() {

@@ -28,6 +28,8 @@ const reporter = options.some((option) => option.startsWith("--test-reporter"))
 // Property tests take more random cases.
 const thorough = all ? { LUPINE_TEST_ALL: "1" } : {};
 // The default files wait for about a third of their time: three at once fill two cores.
+// Tests import files of dist/ beside "lupine", which has to mean the same files, and not their copies in bundle/.
+const conditions = `${process.env.NODE_OPTIONS ?? ""} --conditions=module`.trim();
 // A process group of its own: Ctrl-C reaches this process alone, which then ends all of them.
 const runner = spawn(
   process.execPath,
@@ -36,7 +38,13 @@ const runner = spawn(
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
     detached: process.platform !== "win32",
-    env: { ...process.env, LUPINE_TEST_RUN: runMark, LUPINE_TEST_FILES: String(files.length), ...thorough },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: conditions,
+      LUPINE_TEST_RUN: runMark,
+      LUPINE_TEST_FILES: String(files.length),
+      ...thorough,
+    },
   },
 );
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };

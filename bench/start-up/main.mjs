@@ -14,8 +14,8 @@ import { parseArgs } from "node:util";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const { values } = parseArgs({ options: { runs: { type: "string", default: "21" } } });
 const runs = Number(values.runs);
-const library = pathToFileURL(join(root, "dist", "index.js")).href;
-const cli = join(root, "dist", "cli", "main.js");
+const library = pathToFileURL(join(root, "bundle", "index.js")).href;
+const cli = join(root, "bundle", "cli", "main.js");
 
 const folder = mkdtempSync(join(tmpdir(), "lupine-start-up-"));
 const script = (name, text) => {
@@ -77,7 +77,7 @@ function program() {
     "-",
     join(root, "examples", "add", "add.x"),
   ]);
-  const v1 = pathToFileURL(join(root, "dist", "codegen", "v1.js")).href;
+  const v1 = pathToFileURL(join(root, "bundle", "codegen", "v1.js")).href;
   return script("add.gen", generated.stdout.toString().replaceAll('"lupine/codegen/v1"', JSON.stringify(v1)));
 }
 

@@ -13,7 +13,7 @@ export function readDoors(root) {
   const declarations = new Declarations();
   return Object.entries(exports)
     .filter(([path]) => !withoutPage.has(path))
-    .map(([path, target]) => {
+    .map(([path, { module: target }]) => {
       const source = readFileSync(join(root, target.replace("./dist/", "src/").replace(/\.js$/, ".ts")), "utf8");
       const names = declarations.exportsOf(join(root, target.replace(/\.js$/, ".d.ts")));
       return {
@@ -30,7 +30,7 @@ export async function withValues(doors, root) {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return Promise.all(
     doors.map(async (door) => {
-      const target = exports[door.name.replace("lupine", ".")];
+      const { module: target } = exports[door.name.replace("lupine", ".")];
       return { ...door, values: await import(pathToFileURL(join(root, target)).href) };
     }),
   );

@@ -78,17 +78,21 @@ function ownModules(path: string): Record<string, string> {
     return {};
   } catch {
     return Object.fromEntries(
-      Object.entries(exportsOf()).map(([name, target]) => [
+      Object.entries(exportsOf()).map(([name, path]) => [
         `lupine${name.slice(1)}`,
-        fileURLToPath(new URL(`../../${target}`, import.meta.url)),
+        fileURLToPath(new URL(`../${path}`, import.meta.url)),
       ]),
     );
   }
 }
 
+/** Each entry point's file, relative to the folder of this build: `dist/`, or `bundle/`, which is laid out like it. */
 function exportsOf(): Record<string, string> {
   const require = createRequire(import.meta.url);
-  const { exports } = require("../../package.json") as { exports: Record<string, string> };
+  const { exports } = require("../../package.json") as { exports: Record<string, string | { module: string }> };
+  const doors = Object.entries(exports).flatMap(([name, target]): [string, string][] =>
+    typeof target === "string" ? [] : [[name, target.module.replace("./dist/", "")]],
+  );
   // Longest first, because an alias also matches everything that begins with it.
-  return Object.fromEntries(Object.entries(exports).sort(([a], [b]) => b.length - a.length));
+  return Object.fromEntries(doors.sort(([a], [b]) => b.length - a.length));
 }

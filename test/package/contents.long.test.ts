@@ -16,14 +16,21 @@ after(() => packed[Symbol.dispose]());
 
 test("the package has what it needs to run and to be read, and nothing else", () => {
   const { paths } = packed;
-  const wanted = ["package.json", "LICENSE", "README.md", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"];
-  for (const path of [...wanted, "dist/cli/main.js", "docs/diagnostics.md", "docs/lint.md", "templates/add/add.x"]) {
+  const wanted = ["package.json", "LICENSE", "README.md", "CHANGELOG.md", "bundle/index.js", "dist/index.js"];
+  for (const path of [
+    ...wanted,
+    "dist/index.d.ts",
+    "bundle/cli/main.js",
+    "docs/diagnostics.md",
+    "docs/lint.md",
+    "templates/add/add.x",
+  ]) {
     assert.ok(paths.includes(path), `${path} is missing`);
   }
   for (const path of paths) {
     assert.match(
       path,
-      /^([A-Z]+\.md|LICENSE|package\.json|(dist|docs|templates|examples|node_modules)\/.*|bench\/[\w-]+\/README\.md|src\/.*\.x)$/,
+      /^([A-Z]+\.md|LICENSE|package\.json|(bundle|dist|docs|templates|examples|node_modules)\/.*|bench\/[\w-]+\/README\.md|src\/.*\.x)$/,
     );
     assert.doesNotMatch(path, /^dist\/.*(\.test[.-]|tsbuildinfo|\.x$)/);
     if (/^dist\/.*\.js$/.test(path)) {

@@ -49,7 +49,7 @@ export async function offline(packed: Packed, folder: string, script: string): P
   const cache = join(packed.home, "npm-cache");
   const settings = [
     `export npm_config_cache='${cache}' npm_config_registry=http://127.0.0.1:9 npm_config_fetch_retries=0`,
-    "unset npm_config_prefer_online npm_config_prefer_offline NODE_TEST_CONTEXT",
+    "unset npm_config_prefer_online npm_config_prefer_offline NODE_TEST_CONTEXT NODE_OPTIONS",
   ];
   const words = [...(unshareCommand() ?? []), "sh", "-c", [...settings, script].join("\n")];
   const { status, output } = await runIn(folder, words[0] as string, words.slice(1));

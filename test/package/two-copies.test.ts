@@ -20,11 +20,13 @@ type ErrorClass = (new (...args: never[]) => Error) & { readonly kind?: string }
 
 /** The error classes of each door of the package, by "door name". */
 async function errorClasses(folder: string): Promise<Map<string, ErrorClass>> {
-  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object };
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    exports: Record<string, string | { module: string }>;
+  };
   const found = new Map<string, ErrorClass>();
-  for (const [door, path] of Object.entries(exports) as [string, string][]) {
-    if (!path.endsWith(".js")) continue;
-    const module = (await import(pathToFileURL(join(folder, path)).href)) as object;
+  for (const [door, target] of Object.entries(exports)) {
+    if (typeof target === "string") continue;
+    const module = (await import(pathToFileURL(join(folder, target.module)).href)) as object;
     for (const [name, value] of Object.entries(module)) {
       if (typeof value === "function" && value.prototype instanceof Error) found.set(`${door} ${name}`, value);
     }

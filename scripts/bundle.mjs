@@ -1,0 +1,132 @@
+// Makes `bundle/` from the compiled `dist/`: what Node loads when a program imports Lupine or runs the command. It has the
+// same files for the entry points, and their code in few large files: a tenth of the files, so that programs start sooner.
+// node scripts/bundle.mjs [--force]
+//   --force   makes it again although nothing in dist/ has changed
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+const out = join(root, "bundle");
+const everyday = join(dist, "index.js");
+
+/** Files that run in a process or a thread of their own, or as the command. */
+const programs = [
+  "cli/main",
+  "cli/serve/serve-worker",
+  "processes/serve-main",
+  "processes/worker-main",
+  "blocking/thread",
+  "messaging/mailbox-thread",
+];
+
+/** Entry points that need little of what a client and a server need. */
+const apart = ["cli/main", "idl/index", "codegen/index"];
+
+/** Stands for the path from an output file to `bundle/` until that path is known. */
+const toRoot = "__PATH_TO_BUNDLE__";
+
+/** Makes `bundle/` if dist/, package.json or this file is newer. */
+export async function bundle({ force = false } = {}) {
+  if (!force && isFresh()) return;
+  const { build } = await import("esbuild");
+  const doors = doorsOf(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
+  const entries = [...doors, ...programs].map((name) => join(dist, `${name}.js`));
+  const { metafile } = await build(options(entries));
+  const { outputFiles } = await build(options(entries, besideTheDoor(metafile, entries)));
+  const made = join(root, `.bundle-${process.pid}`);
+  try {
+    for (const { path, text } of outputFiles) {
+      const back = relative(dirname(path), out) || ".";
+      const file = join(made, relative(out, path));
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, withClassNames(text).replaceAll(toRoot, back.replaceAll("\\", "/")));
+    }
+    rmSync(out, { recursive: true, force: true });
+    renameSync(made, out);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** A class that names itself is `var Quadruple = class _Quadruple` in esbuild's output: console.log would show that name. */
+function withClassNames(text) {
+  const names = [...text.matchAll(/\bvar (\w+) = class _\1\b/g)].map(([, name]) => name);
+  return names.reduce((changed, name) => changed.replaceAll(new RegExp(`\\b_${name}\\b`, "g"), name), text);
+}
+
+/** The entry points that package.json exports, relative to dist/, without `.js`. @throws Error if one has no bundle */
+function doorsOf({ exports }) {
+  return Object.entries(exports)
+    .filter(([name]) => name !== "./package.json")
+    .map(([name, { module, types, default: bundled } = {}]) => {
+      const [, path] = /^\.\/dist\/(.+)\.js$/.exec(module) ?? [];
+      if (path !== undefined && types === `./dist/${path}.d.ts` && bundled === `./bundle/${path}.js`) return path;
+      throw new Error(
+        `package.json: "exports" of "${name}" needs { "types": "./dist/NAME.d.ts", "module": "./dist/NAME.js", "default": "./bundle/NAME.js" }`,
+      );
+    });
+}
+
+function options(entryPoints, beside = new Set()) {
+  return {
+    entryPoints,
+    absWorkingDir: root,
+    outdir: out,
+    outbase: dist,
+    bundle: true,
+    splitting: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    conditions: ["module"],
+    packages: "external",
+    chunkNames: "chunks/[hash]",
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: "error",
+    plugins: [reading(beside)],
+  };
+}
+
+/**
+ * Reads compiled files. One that finds others by its own place keeps that place, with `bundle/` for `dist/`. Those in
+ * `beside` import the everyday door, too: otherwise esbuild divides the door's code into one file for each set of entry
+ * points and late files that share some of it, and each file costs more than all of the door's code.
+ */
+function reading(beside) {
+  return {
+    name: "compiled files",
+    setup: (build) =>
+      build.onLoad({ filter: /\.js$/ }, ({ path }) => {
+        if (!path.startsWith(dist)) return undefined;
+        const place = `new URL(${JSON.stringify(`${toRoot}/${relative(dist, path)}`)}, import.meta.url).href`;
+        const text = readFileSync(path, "utf8").replaceAll("import.meta.url", place);
+        return { contents: beside.has(path) ? `${text}\nimport ${JSON.stringify(everyday)};\n` : text, loader: "js" };
+      }),
+  };
+}
+
+/** Entry points and files that are loaded by `import()`, without those that a program apart needs at its start. */
+function besideTheDoor({ inputs }, entries) {
+  const importsOf = (path, wanted) =>
+    (inputs[path]?.imports ?? []).filter(({ kind, external }) => kind === wanted && !external).map(({ path }) => path);
+  const late = Object.keys(inputs).flatMap((path) => importsOf(path, "dynamic-import"));
+  const found = new Set([...entries.map((path) => relative(root, path)), ...late]);
+  const apartFiles = new Set(apart.map((name) => `dist/${name}.js`));
+  for (const path of apartFiles) for (const imported of importsOf(path, "import-statement")) apartFiles.add(imported);
+  return new Set([...found].filter((path) => !apartFiles.has(path)).map((path) => resolve(root, path)));
+}
+
+function isFresh() {
+  const made = statSync(join(out, "index.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const files = readdirSync(dist, { recursive: true }).filter((path) => path.endsWith(".js"));
+  const read = [...files.map((path) => join(dist, path)), join(root, "package.json"), fileURLToPath(import.meta.url)];
+  return read.every((path) => statSync(path).mtimeMs < made);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
+  await bundle({ force: process.argv.includes("--force") });

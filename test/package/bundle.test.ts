@@ -1,0 +1,78 @@
+// bundle/, which Node loads in place of dist/: the same names, the same classes through every entry point, few files.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  exports: Record<string, string | { types: string; module: string; default: string }>;
+};
+const doors = Object.entries(exports).flatMap(([name, target]) =>
+  typeof target === "string" ? [] : [{ name, ...target }],
+);
+const load = (path: string): Promise<Record<string, unknown>> => import(pathToFileURL(join(root, path)).href);
+
+test("every entry point exports from its bundle what it exports from its files, under the same names", async () => {
+  assert.ok(doors.length >= 20);
+  for (const { name, module, default: bundled } of doors) {
+    const [files, ours] = [await load(module), await load(bundled)];
+    assert.deepEqual(Object.keys(ours), Object.keys(files), name);
+    for (const [key, value] of Object.entries(files)) {
+      const other = ours[key];
+      assert.equal(typeof other, typeof value, `${name} ${key}`);
+      // console.log shows the name of a value's class, and so do stacks.
+      if (typeof value === "function" && /^[A-Z]/.test(key)) assert.equal((other as typeof value).name, value.name);
+    }
+  }
+});
+
+test("a class or function is the same one through every bundled entry point", async () => {
+  const homes = new Map<unknown, string>();
+  for (const { default: bundled, module } of doors) {
+    const [files, ours] = [await load(module), await load(bundled)];
+    for (const [key, value] of Object.entries(files)) {
+      if (typeof value !== "function") continue;
+      const known = homes.get(value);
+      if (known === undefined) homes.set(value, `${bundled} ${key}`);
+      else {
+        const [path = "", name = ""] = known.split(" ");
+        assert.equal((await load(path))[name], ours[key], `${bundled} ${key} is another one than ${known}`);
+      }
+    }
+  }
+});
+
+/** The files that the bundled file imports by `import` and `export` statements, itself included. */
+function loadedBy(file: string): string[] {
+  const found = new Set([join(root, "bundle", file)]);
+  for (const path of found) {
+    const text = readFileSync(path, "utf8");
+    for (const [, imported] of text.matchAll(/^(?:import|export|\})(?: [^"';]*?from)? "(\.[^"]+)";$/gm)) {
+      found.add(resolve(dirname(path), imported as string));
+    }
+  }
+  return [...found].map((path) => relative(root, path));
+}
+
+for (const [file, most] of [
+  ["index.js", 8],
+  ["doors/client.js", 12],
+  ["codegen/v1.js", 12],
+  ["cli/main.js", 10],
+] as const) {
+  test(`bundle/${file} loads at most ${most} files: each costs more than its code`, () => {
+    const files = loadedBy(file);
+    assert.ok(files.length > 1 && files.length <= most, files.join("\n"));
+  });
+}
+
+test("processes and threads that a bundle starts run bundled files", async () => {
+  for (const file of ["processes/worker-main.js", "processes/serve-main.js", "blocking/thread.js"]) {
+    assert.match(readFileSync(join(root, "bundle", file), "utf8"), /from "\.\.\/chunks\/|import "\.\.\/chunks\//);
+  }
+  const texts = loadedBy("processes/index.js").map((path) => readFileSync(join(root, path), "utf8"));
+  assert.ok(texts.every((text) => !text.includes("__PATH_TO_BUNDLE__")));
+  assert.ok(texts.some((text) => /new URL\("\.\.\/processes\/supervisor\.js", import\.meta\.url\)/.test(text)));
+});
