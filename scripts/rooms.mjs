@@ -69,6 +69,8 @@ export const rooms = {
   explain: { imports: ["xdr", "rpc"], runtime: true },
   // Another protocol: of the xdr room it has the paths of errors alone.
   dce: { imports: ["xdr", "rpc"], faces: { xdr: ["errors.ts"] }, runtime: true },
+  // The interface compiler of dce, and of .x files the forms of findings.
+  "dce-idl": { imports: ["idl", "dce"], faces: { dce: ["ndr/types.ts"] } },
   // The package is optional, and only this room loads it.
   opentelemetry: { imports: ["rpc"], types: ["transport"], packages: ["@opentelemetry/api"], runtime: true },
   idl: { imports: ["xdr"] },

@@ -1,4 +1,5 @@
 // "lupine/dce": DCE RPC (C706): NDR, the representation of its values, in both byte orders.
+export type { DceInterface, DceOperation, DceOperations, DceParameter } from "./interface.js";
 export { type ByteOrder, decodeNdr, defaultMaxStub, encodeNdr, type NdrOptions } from "./ndr/codec.js";
 export { ContextHandle } from "./ndr/context-handle.js";
 export { NdrError, type NdrErrorCode } from "./ndr/errors.js";

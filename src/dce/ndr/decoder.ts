@@ -9,6 +9,7 @@ import { emptyScope, evaluate, type Scope } from "./scope.js";
 import { Trail, type TrailMark } from "./trail.js";
 import {
   isBytes,
+  isSameType,
   type NdrArray,
   type NdrExpression,
   type NdrField,
@@ -312,7 +313,7 @@ export class NdrDecoder {
   }
 
   #sharedPointer(known: Referent, type: NdrShape, place: Place): void {
-    if (known.type !== type) this.#fail("NDR_BAD_POINTER", "the pointer leads to a value of another type");
+    if (!isSameType(known.type, type)) this.#fail("NDR_BAD_POINTER", "the pointer leads to a value of another type");
     if (known.isThere) place(known.value);
     else known.waiting.push(place);
   }

@@ -79,7 +79,7 @@ export interface NdrUnion {
   /** The property that holds the discriminant. */
   readonly tag: string;
   /** The type of the discriminant. */
-  readonly tagType: NdrPrimitive | NdrEnum;
+  readonly tagType: NdrShape;
   /** The arms. */
   readonly arms: readonly NdrArm[];
   /** The field or parameter that repeats the discriminant, with `switch_is`. */
@@ -153,9 +153,29 @@ export type NdrType<T = unknown> = NdrShape & {
   readonly values?: (value: T) => T;
 };
 
-/** The type that a pointer leads to. */
-export function pointee({ to }: NdrPointer): NdrShape {
-  return typeof to === "function" ? to() : to;
+const pointees = new WeakMap<NdrPointer, NdrShape>();
+
+/** The type that a pointer leads to: the same object each time. */
+export function pointee(pointer: NdrPointer): NdrShape {
+  const { to } = pointer;
+  if (typeof to !== "function") return to;
+  let found = pointees.get(pointer);
+  if (found === undefined) {
+    found = to();
+    pointees.set(pointer, found);
+  }
+  return found;
+}
+
+/** Whether two pointers may lead to one value. */
+export function isSameType(a: NdrShape, b: NdrShape): boolean {
+  if (a === b) return true;
+  if (a.kind === "struct" || a.kind === "enum") return false;
+  if (a.kind === "union") return b.kind === "union" && a.arms === b.arms;
+  if (a.kind === "array") return b.kind === "array" && isSameType(a.element, b.element);
+  if (a.kind === "pointer") return b.kind === "pointer" && isSameType(pointee(a), pointee(b));
+  if (a.kind === "string") return b.kind === "string" && a.wide === b.wide;
+  return a.kind === b.kind;
 }
 
 /** Whether values of an array are a Uint8Array. */

@@ -1,0 +1,80 @@
+// An .idl file, with those that it imports, to a model or findings. Reads nothing itself.
+import type { Finding } from "../idl/findings/diagnostics.js";
+import { createSource, type Source, type SourceText } from "../idl/source.js";
+import type { Definition, IdlFile } from "./ast.js";
+import { Cursor } from "./cursor.js";
+import { tokensOf } from "./lexer.js";
+import type { IdlModel } from "./model.js";
+import { Names } from "./names.js";
+import { parseFile } from "./parser.js";
+import { Reports } from "./reports.js";
+import { Resolver } from "./resolve.js";
+
+/** The outcome: without errors there is a model. */
+export interface IdlCompilation {
+  readonly model: IdlModel | undefined;
+  /** Errors, in the order in which they were found. */
+  readonly diagnostics: readonly Finding[];
+  /** Every file that was read, for showing the places of findings. */
+  readonly sources: readonly SourceText[];
+}
+
+/** Finds a file that `from` imports; undefined if there is none. */
+export type LoadImport = (name: string, from: string) => SourceText | undefined;
+
+/** The most files that are read. */
+const maxFiles = 1_000;
+
+export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
+  const reports = new Reports();
+  const names = new Names(reports);
+  const resolver = new Resolver(names);
+  const sources: Source[] = [];
+  const seen = new Set<string>();
+
+  const read = (given: SourceText): IdlFile => {
+    const source = createSource(given);
+    sources.push(source);
+    seen.add(source.file);
+    return parseFile(new Cursor(tokensOf(source, reports), reports));
+  };
+  const withImports = (file: IdlFile, from: string): void => {
+    for (const one of allDefinitions(file)) if (one.kind === "import") importFiles(one, from);
+  };
+  const importFiles = ({ files }: Definition & { kind: "import" }, from: string): void => {
+    for (const { name, span } of files) {
+      const found = load(name, from);
+      if (found === undefined) {
+        reports.error("import-not-found", span, `the file ${name} was not found`, "give its folder with -I");
+      } else if (!seen.has(found.file) && seen.size < maxFiles) {
+        const imported = read(found);
+        withImports(imported, found.file);
+        resolver.definitions(imported.definitions);
+        for (const one of imported.interfaces) resolver.imported(one);
+      }
+    }
+  };
+
+  const main = read(text);
+  withImports(main, text.file);
+  const before = { types: new Set(names.types.values()), constants: new Set(names.constants.keys()) };
+  resolver.definitions(main.definitions);
+  const interfaces = main.interfaces.map((one) => resolver.interface(one));
+  if (main.interfaces.length === 0 && main.definitions.length === 0 && !reports.hasErrors) {
+    const span = { file: text.file, line: 1, column: 1, offset: 0, length: 0 };
+    reports.error("empty-file", span, "the file defines nothing", "make a skeleton with `lupine dce uuidgen -i`");
+  }
+  const model: IdlModel = {
+    file: text.file,
+    interfaces,
+    types: [...new Set(names.types.values())].filter((type) => !before.types.has(type)),
+    constants: [...names.constants]
+      .filter(([name]) => !before.constants.has(name) && !names.isEnumerator(name))
+      .map(([name, value]) => ({ name, value })),
+  };
+  return { model: reports.hasErrors ? undefined : model, diagnostics: reports.findings, sources };
+}
+
+function allDefinitions({ definitions, interfaces }: IdlFile): readonly Definition[] {
+  return [...definitions, ...interfaces.flatMap((one) => one.definitions)];
+}

@@ -1,0 +1,86 @@
+// One type as TypeScript, and as the value that describes its representation.
+import type { NdrExpression } from "../dce/ndr/types.js";
+import type { Model } from "./model.js";
+
+/** The type of JavaScript values. */
+export function typeText(type: Model): string {
+  switch (type.kind) {
+    case "primitive":
+      return type.name === "boolean" ? "boolean" : type.name.endsWith("hyper") ? "bigint" : "number";
+    case "named":
+    case "union":
+      return type.type.name;
+    case "string":
+      return "string";
+    case "array":
+      return isBytes(type.element) ? "Uint8Array" : elementText(type.element);
+    case "pointer":
+      return type.pointer === "ref" ? typeText(type.to) : nullable(typeText(type.to));
+    case "context_handle":
+      return "ContextHandle | null";
+    default:
+      return "void";
+  }
+}
+
+function elementText(element: Model): string {
+  const text = typeText(element);
+  return text.includes("|") ? `(${text})[]` : `${text}[]`;
+}
+
+function nullable(text: string): string {
+  return text.endsWith("| null") ? text : `${text} | null`;
+}
+
+function isBytes(element: Model): boolean {
+  return element.kind === "primitive" && ["byte", "char", "unsigned small"].includes(element.name);
+}
+
+/** The value that describes the type. */
+export function shapeText(type: Model): string {
+  switch (type.kind) {
+    case "primitive":
+      return `{ kind: "${type.name}" }`;
+    case "named":
+      return type.type.body?.kind === "enum" ? `${type.type.name}Type` : type.type.name;
+    case "union":
+      return `{ ...(${type.type.name} as object), switchIs: ${expressionText(type.switchIs)} } as NdrType<${type.type.name}>`;
+    case "string":
+      return objectText({
+        kind: '"string"',
+        wide: type.wide ? "true" : undefined,
+        length: numberText(type.length),
+        sizeIs: expressionText(type.sizeIs),
+      });
+    case "array":
+      return objectText({
+        kind: '"array"',
+        element: shapeText(type.element),
+        length: numberText(type.length),
+        varying: type.varying ? "true" : undefined,
+        sizeIs: expressionText(type.sizeIs),
+        lengthIs: expressionText(type.lengthIs),
+      });
+    case "pointer":
+      return `{ kind: "pointer", pointer: "${type.pointer}", to: () => ${parenthesized(shapeText(type.to))} }`;
+    default:
+      return `{ kind: "${type.kind}" }`;
+  }
+}
+
+function parenthesized(text: string): string {
+  return text.startsWith("{") ? `(${text})` : text;
+}
+
+function objectText(properties: Readonly<Record<string, string | undefined>>): string {
+  const present = Object.entries(properties).filter(([, text]) => text !== undefined);
+  return `{ ${present.map(([name, text]) => `${name}: ${text}`).join(", ")} }`;
+}
+
+function numberText(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+function expressionText(expression: NdrExpression | undefined): string | undefined {
+  return expression === undefined ? undefined : JSON.stringify(expression);
+}

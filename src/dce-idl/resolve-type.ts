@@ -1,0 +1,248 @@
+// A type with its declarator and attributes, to a model. Typedefs are opened: layers of pointers and arrays of all names on
+// the way are put together, each with the attributes of the place where it is written.
+import type { NdrExpression } from "../dce/ndr/types.js";
+import type { Span } from "../idl/model/model.js";
+import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";
+import { attribute } from "./attributes.js";
+import { typeWords } from "./base-types.js";
+import { didYouMean } from "./cursor.js";
+import type { Model, NamedType } from "./model.js";
+import type { Names } from "./names.js";
+import type { Reports } from "./reports.js";
+
+export type PointerKind = "ref" | "unique" | "ptr";
+
+/** Where a type is used. */
+export interface Place {
+  readonly names: Names;
+  readonly pointerDefault: PointerKind;
+  /** Makes the type of a structure, union or enum that is defined here. */
+  readonly tagged: (spec: TypeSpec, attributes: readonly Attribute[]) => NamedType;
+}
+
+interface FullLayer {
+  readonly kind: "pointer" | "array";
+  readonly length: number | undefined;
+  pointer: PointerKind;
+  /** Whether `pointer` was written. */
+  isExplicit: boolean;
+  sizeIs: NdrExpression | undefined;
+  lengthIs: NdrExpression | undefined;
+  isString: boolean;
+  isContext: boolean;
+}
+
+interface Opened {
+  readonly base: { readonly kind: "base"; readonly name: string } | { readonly kind: "type"; readonly type: NamedType };
+  readonly layers: readonly FullLayer[];
+}
+
+/** The deepest chain of typedefs. */
+const maxAliases = 100;
+
+/** The model of a field or parameter. `isTop`: a pointer in front, without an attribute, is a reference. */
+export function resolveType(
+  spec: TypeSpec,
+  declarator: Declarator,
+  attributes: readonly Attribute[],
+  place: Place,
+  isTop: boolean,
+): Model {
+  const { base, layers } = open(spec, declarator, attributes, place, 0);
+  const [first] = layers;
+  if (isTop && first !== undefined && !first.isExplicit) first.pointer = "ref";
+  const switchIs = attribute(attributes, "switch_is");
+  let built = baseModel(base, switchIs, place, declarator.span);
+  for (const layer of [...layers].reverse()) built = addLayer(built, layer, declarator.span, place);
+  return built;
+}
+
+function open(
+  spec: TypeSpec,
+  declarator: Declarator,
+  attributes: readonly Attribute[],
+  place: Place,
+  depth: number,
+): Opened {
+  const own = layersOf(declarator, place);
+  const alias = spec.kind === "name" ? place.names.aliases.get(spec.name) : undefined;
+  let opened: Opened;
+  if (alias !== undefined) {
+    if (depth > maxAliases) place.names.reports.fail("circular-type", declarator.span, "the type stands for itself");
+    const inner = { ...place, pointerDefault: alias.pointerDefault };
+    const behind = open(alias.type, alias.declarator, alias.attributes, inner, depth + 1);
+    opened = { base: behind.base, layers: [...own, ...behind.layers] };
+  } else opened = { base: baseOf(spec, attributes, place), layers: own };
+  applyAttributes(attributes, opened.layers, place, declarator.span);
+  return opened;
+}
+
+function layersOf({ layers }: Declarator, { names, pointerDefault }: Place): FullLayer[] {
+  return layers.map((layer) => ({
+    kind: layer.kind,
+    length: layer.kind === "array" && layer.length !== undefined ? lengthOf(layer.length, names) : undefined,
+    pointer: pointerDefault,
+    isExplicit: false,
+    sizeIs: undefined,
+    lengthIs: undefined,
+    isString: false,
+    isContext: false,
+  }));
+}
+
+function lengthOf(expression: Expression, names: Names): number {
+  const value = names.constant(expression);
+  if (value >= 1 && value <= 0x7fff_ffff) return value;
+  names.reports.fail("out-of-range", expression.span, `an array cannot have ${value} elements`, "give 1 to 2147483647");
+}
+
+function applyAttributes(
+  attributes: readonly Attribute[],
+  layers: readonly FullLayer[],
+  place: Place,
+  span: Span,
+): void {
+  const reports: Reports = place.names.reports;
+  for (const one of attributes) {
+    const first = layers[0];
+    const last = layers.at(-1);
+    switch (one.name) {
+      case "ref":
+      case "unique":
+      case "ptr":
+        if (first?.kind !== "pointer") {
+          reports.error("misplaced-attribute", one.span, `\`${one.name}\` is for pointers`, "write * before the name");
+        } else {
+          first.pointer = one.name;
+          first.isExplicit = true;
+        }
+        break;
+      case "string":
+        if (last === undefined)
+          reports.error(
+            "misplaced-attribute",
+            one.span,
+            "a string is a pointer or an array",
+            "write * before the name",
+          );
+        else last.isString = true;
+        break;
+      case "context_handle":
+        if (last?.kind !== "pointer") reports.error("misplaced-attribute", one.span, "a context handle is a `void *`");
+        else last.isContext = true;
+        break;
+      case "size_is":
+      case "max_is":
+      case "length_is":
+        applySizes(one, layers, place, span);
+    }
+  }
+}
+
+function applySizes(
+  { name, values, span }: Attribute,
+  layers: readonly FullLayer[],
+  { names }: Place,
+  _at: Span,
+): void {
+  for (const [i, value] of values.entries()) {
+    const layer = layers[i];
+    if (value === undefined) continue;
+    if (layer === undefined) {
+      names.reports.error("misplaced-attribute", span, `\`${name}\` is for arrays and pointers`);
+      return;
+    }
+    const expression = ndrExpression(value, names);
+    if (name === "length_is") layer.lengthIs = expression;
+    else layer.sizeIs = name === "size_is" ? expression : ["+", expression, 1];
+  }
+}
+
+/** An expression of fields and parameters; constants are replaced by their values. */
+export function ndrExpression(expression: Expression, names: Names): NdrExpression {
+  if (expression.kind === "name" && !names.constants.has(expression.name)) return expression.name;
+  if (expression.kind !== "binary") return names.constant(expression);
+  const { operator, left, right } = expression;
+  if (operator !== "+" && operator !== "-" && operator !== "*" && operator !== "/") return names.constant(expression);
+  const a = ndrExpression(left, names);
+  const b = ndrExpression(right, names);
+  return typeof a === "number" && typeof b === "number" ? names.constant(expression) : [operator, a, b];
+}
+
+function baseOf(spec: TypeSpec, attributes: readonly Attribute[], place: Place): Opened["base"] {
+  if (spec.kind === "base") return spec;
+  if (spec.kind !== "name") return { kind: "type", type: place.tagged(spec, attributes) };
+  const { types, aliases } = place.names;
+  const reports: Reports = place.names.reports;
+  const type = types.get(spec.name);
+  if (type !== undefined) return { kind: "type", type };
+  const hint = didYouMean(spec.name, [...types.keys(), ...aliases.keys(), ...typeWords]);
+  reports.fail(
+    "undefined-name",
+    spec.span,
+    `the type \`${spec.name}\` is not defined`,
+    hint ?? "define it, or import the file that does",
+  );
+}
+
+function baseModel(base: Opened["base"], switchIs: Attribute | undefined, place: Place, span: Span): Model {
+  const reports: Reports = place.names.reports;
+  if (base.kind === "base") {
+    if (base.name === "void") return { kind: "void" };
+    if (base.name === "handle_t") return { kind: "handle" };
+    return { kind: "primitive", name: base.name as never };
+  }
+  const { body } = base.type;
+  const value = switchIs?.values[0];
+  if (body?.kind === "union" && !body.isEncapsulated) {
+    if (value !== undefined) return { kind: "union", type: base.type, switchIs: ndrExpression(value, place.names) };
+    reports.error(
+      "missing-switch",
+      span,
+      `the union \`${base.type.name}\` needs \`switch_is\``,
+      "write [switch_is(FIELD)] before it",
+    );
+  } else if (switchIs !== undefined)
+    reports.error(
+      "misplaced-attribute",
+      switchIs.span,
+      "`switch_is` is for unions without a discriminant of their own",
+    );
+  return { kind: "named", type: base.type };
+}
+
+function addLayer(inner: Model, layer: FullLayer, span: Span, { names }: Place): Model {
+  const reports: Reports = names.reports;
+  const { sizeIs, lengthIs } = layer;
+  if (layer.isContext) return { kind: "context_handle" };
+  if (inner.kind === "void")
+    reports.fail("void-pointer", span, "a `void *` has no representation", "use byte, or [context_handle]");
+  const isText = inner.kind === "primitive" && ["char", "wchar_t", "byte", "unsigned small"].includes(inner.name);
+  if (layer.isString && !isText) reports.fail("misplaced-attribute", span, "a string is of char or wchar_t");
+  const wide = inner.kind === "primitive" && inner.name === "wchar_t";
+  const { length } = layer;
+  const isArray = layer.kind === "array" || sizeIs !== undefined || lengthIs !== undefined;
+  const varying = lengthIs !== undefined;
+  const content: Model = layer.isString
+    ? { kind: "string", wide, length, sizeIs }
+    : isArray
+      ? { kind: "array", element: inner, length, varying, sizeIs, lengthIs }
+      : inner;
+  if (isArray && !layer.isString && isConformantModel(inner)) {
+    reports.fail(
+      "unsupported",
+      span,
+      "arrays of arrays whose length is not fixed are not supported",
+      "use an array of pointers",
+    );
+  }
+  return layer.kind === "array" ? content : { kind: "pointer", pointer: layer.pointer, to: content };
+}
+
+/** Whether the number of elements of a value is sent before it. */
+export function isConformantModel(type: Model): boolean {
+  if (type.kind === "array" || type.kind === "string") return type.length === undefined;
+  if (type.kind !== "named" || type.type.body?.kind !== "struct") return false;
+  const last = type.type.body.fields.at(-1);
+  return last !== undefined && isConformantModel(last.type);
+}

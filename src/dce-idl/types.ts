@@ -1,0 +1,124 @@
+// Types as they are written, and declarators.
+import type { Declarator, Enumerator, Expression, Layer, Member, TypeSpec } from "./ast.js";
+import { parseAttributes } from "./attributes.js";
+import { parseSimpleType } from "./base-types.js";
+import type { Cursor } from "./cursor.js";
+import { parseExpression } from "./expressions.js";
+
+const taggedWords = new Set(["struct", "union", "enum"]);
+
+/** The deepest nesting of types. */
+const maxDepth = 64;
+
+export function parseTypeSpec(cursor: Cursor): TypeSpec {
+  while (cursor.take("const"));
+  if (taggedWords.has(cursor.token.text)) return parseTagged(cursor);
+  return parseSimpleType(cursor);
+}
+
+function parseTagged(cursor: Cursor): TypeSpec {
+  if (cursor.depth >= maxDepth)
+    cursor.reports.fail("too-deep", cursor.token.span, "types are nested too deeply: name the inner ones");
+  cursor.depth++;
+  try {
+    const { text: kind, span } = cursor.advance();
+    const name = cursor.token.kind === "word" && !cursor.is("switch") ? cursor.advance().text : undefined;
+    if (kind === "enum") return { kind, tag: { name, ...parseEnum(cursor) }, span: cursor.since(span) };
+    if (kind === "union" && cursor.is("switch")) return parseSwitch(cursor, name, span);
+    const members = cursor.take("{") ? parseMembers(cursor) : undefined;
+    const tag = { name, ...(members === undefined ? {} : { members }) };
+    return { kind: kind as "struct" | "union", tag, span: cursor.since(span) };
+  } finally {
+    cursor.depth--;
+  }
+}
+
+function parseEnum(cursor: Cursor): { readonly enumerators?: Enumerator[] } {
+  if (!cursor.take("{")) return {};
+  const enumerators: Enumerator[] = [];
+  while (!cursor.is("}")) {
+    const { text: name, span } = cursor.name("the name of a member");
+    enumerators.push({ name, value: cursor.take("=") ? parseExpression(cursor) : undefined, span });
+    if (!cursor.take(",")) break;
+  }
+  cursor.expect("}", "after the members of the enum");
+  return { enumerators };
+}
+
+function parseMembers(cursor: Cursor): Member[] {
+  const members: Member[] = [];
+  while (!cursor.is("}") && !cursor.isAtEnd) members.push(...parseMember(cursor));
+  cursor.expect("}", "after the last member");
+  return members;
+}
+
+function parseMember(cursor: Cursor): Member[] {
+  const start = cursor.token.span;
+  const attributes = parseAttributes(cursor);
+  if (cursor.take(";")) return [{ attributes, type: undefined, declarator: undefined, span: cursor.since(start) }];
+  const type = parseTypeSpec(cursor);
+  const declarators = parseDeclarators(cursor);
+  cursor.expect(";", "after the field");
+  return declarators.map((declarator) => ({ attributes, type, declarator, span: declarator.span }));
+}
+
+/** `union switch (long kind) arm { case 1: ... }`. */
+function parseSwitch(cursor: Cursor, name: string | undefined, span: TypeSpec["span"]): TypeSpec {
+  cursor.advance();
+  cursor.expect("(", "after `switch`");
+  const type = parseTypeSpec(cursor);
+  const discriminant = { type, name: cursor.name("the name of the discriminant").text, arm: "" };
+  cursor.expect(")", "after the discriminant");
+  if (cursor.token.kind === "word") discriminant.arm = cursor.advance().text;
+  cursor.expect("{", "before the cases");
+  const members: Member[] = [];
+  while (!cursor.is("}") && !cursor.isAtEnd) {
+    const cases = parseCases(cursor);
+    members.push(...parseMember(cursor).map((member) => ({ ...member, cases })));
+  }
+  cursor.expect("}", "after the last case");
+  return { kind: "union", tag: { name, members, discriminant }, span: cursor.since(span) };
+}
+
+function parseCases(cursor: Cursor): (Expression | "default")[] {
+  const cases: (Expression | "default")[] = [];
+  while (cursor.is("case") || cursor.is("default")) {
+    cases.push(cursor.advance().text === "case" ? parseExpression(cursor) : "default");
+    cursor.expect(":", "after the case");
+  }
+  if (cases.length === 0)
+    cursor.reports.fail("syntax", cursor.token.span, `expected \`case\`, but found ${cursor.found()}`);
+  return cases;
+}
+
+function parseDeclarators(cursor: Cursor): Declarator[] {
+  const declarators = [parseDeclarator(cursor)];
+  while (cursor.take(",")) declarators.push(parseDeclarator(cursor));
+  return declarators;
+}
+
+/** `*name[4]`: the array is the outermost layer. */
+export function parseDeclarator(cursor: Cursor, what = "a name"): Declarator {
+  const start = cursor.token.span;
+  const pointers: Layer[] = [];
+  while (cursor.take("*")) {
+    pointers.push({ kind: "pointer" });
+    while (cursor.take("const"));
+  }
+  const { text: name, span } = cursor.name(what);
+  const arrays: Layer[] = [];
+  while (cursor.take("[")) {
+    let length: Expression | undefined;
+    if (!cursor.is("]") && !(cursor.is("*") && cursor.next.text === "]")) length = parseExpression(cursor);
+    else cursor.take("*");
+    cursor.expect("]", "after the length");
+    arrays.push({ kind: "array", length });
+  }
+  return {
+    name,
+    layers: [...arrays, ...pointers],
+    span: arrays.length + pointers.length > 0 ? cursor.since(start) : span,
+  };
+}
+
+export { parseDeclarators };
