@@ -19,6 +19,7 @@ export {
 export { charLatin1, charText, unsignedCharLatin1, unsignedCharText } from "../xdr/char-text.js";
 export { contract1OrRunNpmInstallLupineLatest, runtimeVersion2 } from "../xdr/contract.js";
 export { restoring } from "../xdr/copy-restore.js";
+export { graphType, loadNode, nodeNumber, nodeReference, nodeTables, readNode } from "../xdr/graph.js";
 export {
   borrowedFixedOpaque,
   borrowedOpaque,

@@ -8,6 +8,7 @@ import { checkAnnotations } from "./model/annotation-check.js";
 import { check } from "./model/checker.js";
 import { checkContainment } from "./model/containment.js";
 import { checkRestored } from "./model/copy-restore.js";
+import { findTables, linkReferences } from "./model/graphs.js";
 import { findLists } from "./model/lists.js";
 import { applyMapping } from "./model/mapping.js";
 import { checkMethods } from "./model/method-check.js";
@@ -93,8 +94,15 @@ function analyzeAlone(
   const resolved = resolvers.map((resolver) => resolve(resolver));
   const all = resolved.flatMap(({ definitions }) => definitions);
   const [main] = modules;
+  const scopes = resolvers.map(({ types, reporter }, index) => ({
+    definitions: resolved[index]?.definitions ?? [],
+    types,
+    reporter,
+  }));
+  linkReferences(scopes);
   applyMapping(all, mapping);
   findLists(all);
+  findTables(scopes);
   const foreign = [...[...externs.values()].flat(), ...modules.flatMap(({ scope }) => [...scope.opened.values()])];
   markRecursive(all);
   // Types written by hand are unknown, so assume that they are recursive.

@@ -148,6 +148,8 @@ function discriminantsOf(kind: Shape): (number | boolean)[] {
 /** Any value of a shape. Recursive types nest at most `depth` levels. */
 export function arbitraryValue(shape: Shape, depth = 3): fc.Arbitrary<unknown> {
   switch (shape.kind) {
+    case "ref":
+      return fc.constant(null);
     case "int":
     case "unsigned int":
       return shape.text === undefined ? arbitraryInteger(shape) : arbitraryChars(shape.text, 1);

@@ -2,7 +2,8 @@
 // everything is checked and planned, then it is written, so that a failure changes nothing. The plan is a list, not a
 // recursion: a chain of any depth needs no stack.
 import { type PathStep, XdrError } from "./errors.js";
-import type { FieldShape, Shape, UnionShape } from "./shape.js";
+import type { GraphShape } from "./node-tables.js";
+import type { FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { holdsMany } from "./weight.js";
 import { isInteger } from "./within.js";
 
@@ -39,6 +40,8 @@ interface Plan {
   readonly writes: (readonly [into: Values, key: PropertyKey, value: unknown])[];
   readonly removals: (readonly [from: Values, key: PropertyKey])[];
   readonly copies: (readonly [into: Bytes, from: Bytes])[];
+  /** The caller's nodes by the nodes that came back: see `addGraph`. */
+  readonly nodes: Map<unknown, unknown>;
 }
 
 /** Uint8Array and the other typed arrays. */
@@ -62,7 +65,7 @@ interface Bytes extends ArrayBufferView {
  */
 export function restoring(places: readonly RestoredArgument[]): RestoreArguments {
   return (values, result, shape) => {
-    const plan: Plan = { targets: [], writes: [], removals: [], copies: [] };
+    const plan: Plan = { targets: [], writes: [], removals: [], copies: [], nodes: new Map() };
     for (const place of places) addPlace(plan, shape, place, { values, result });
     // The list grows while it is worked through.
     for (const target of plan.targets) addContents(plan, target);
@@ -137,11 +140,14 @@ function isObject(value: unknown): value is Values {
 }
 
 function addTarget(plan: Plan, target: Target): void {
-  if (Object.isFrozen(target.into)) {
-    const rule = "a frozen object cannot take what came back";
-    throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(target.place) });
-  }
+  checkChangeable(target.into, target.place);
   plan.targets.push(target);
+}
+
+function checkChangeable(into: unknown, place: Place): void {
+  if (!Object.isFrozen(into)) return;
+  const rule = "a frozen object cannot take what came back";
+  throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(place) });
 }
 
 function addContents(plan: Plan, target: Target): void {
@@ -153,7 +159,10 @@ function addContents(plan: Plan, target: Target): void {
   }
   switch (shape.kind) {
     case "struct":
-      for (const { name, type } of shape.fields) addPart(plan, target, name, type);
+      if (shape.graph !== undefined) addGraph(plan, target, shape, shape.graph);
+      for (const { name, type } of shape.fields) {
+        if (!shape.graph?.tables.some(({ field }) => field === name)) addPart(plan, target, name, type);
+      }
       return;
     case "union": {
       const { discriminant } = shape;
@@ -165,6 +174,39 @@ function addContents(plan: Plan, target: Target): void {
     default:
       return;
   }
+}
+
+/**
+ * A graph comes back by node: what is at a place of the returned table goes into the object that was sent from there. The
+ * objects after the caller's last one are new.
+ */
+function addGraph(plan: Plan, { into, from, place }: Target, shape: StructShape, graph: GraphShape): void {
+  const sent = graph.number(shape, into, NO_LIMITS).value;
+  for (const { field } of graph.tables) {
+    const [mine, came] = [sent[field] as unknown[], from[field] as unknown[]];
+    for (let i = 0; i < came.length && i < mine.length; i++) plan.nodes.set(came[i], mine[i]);
+  }
+  for (const { field } of graph.tables) {
+    const inside: Place = { step: field, inside: place };
+    const came = from[field] as Values[];
+    const element = elementOf(shape, field);
+    for (const [i, node] of came.entries()) {
+      const kept = (plan.nodes.get(node) ?? node) as Values;
+      addTarget(plan, { shape: element, into: kept, from: node, place: { step: i, inside } });
+    }
+    const table = (Array.isArray(into[field]) ? into[field] : []) as unknown as Values;
+    checkChangeable(table, inside);
+    plan.writes.push([into, field, table], [table, "length", came.length]);
+    for (const [i, node] of came.entries()) plan.writes.push([table, i, plan.nodes.get(node) ?? node]);
+  }
+}
+
+/** The call has kept to the limits of its client. */
+const NO_LIMITS = { depth: Number.POSITIVE_INFINITY, bytes: 0, elements: Number.POSITIVE_INFINITY };
+
+function elementOf(shape: StructShape, field: string): Shape {
+  const table = behind(fieldOf(shape, field)?.type ?? shape);
+  return "element" in table ? table.element : table;
 }
 
 function addElements(plan: Plan, target: Target, element: Shape): void {
@@ -181,7 +223,7 @@ function addElements(plan: Plan, target: Target, element: Shape): void {
 function holdsObjects(shape: Shape): boolean {
   const found = behind(shape);
   const { kind } = found;
-  return holdsMany(found) || kind === "struct" || kind === "union" || kind === "opaque";
+  return holdsMany(found) || kind === "struct" || kind === "union" || kind === "opaque" || kind === "ref";
 }
 
 function addArm(plan: Plan, target: Target, name: string, type?: Shape): void {
@@ -193,12 +235,20 @@ function addArm(plan: Plan, target: Target, name: string, type?: Shape): void {
 /** Changes the caller's own part in place if it has one of the same sort; else puts what came back there. */
 function addPart(plan: Plan, { into: owner, from: copy, place }: Target, key: string | number, shape: Shape): void {
   const [into, from] = [owner[key], copy[key]];
+  if (behind(shape).kind === "ref") {
+    plan.writes.push([owner, key, plan.nodes.get(from) ?? from]);
+    return;
+  }
   if (isObject(into) && isObject(from) && isSameSort(into, from) && holdsObjects(shape)) {
     if (ArrayBuffer.isView(into)) plan.copies.push([into as unknown as Bytes, from as unknown as Bytes]);
     else addTarget(plan, { shape, into, from, place: { step: key, inside: place } });
     return;
   }
   plan.writes.push([owner, key, from]);
+  // References in what is new lead to the caller's nodes, too.
+  if (plan.nodes.size > 0 && isObject(from) && !ArrayBuffer.isView(from) && holdsObjects(shape)) {
+    addTarget(plan, { shape, into: from, from, place: { step: key, inside: place } });
+  }
 }
 
 function isSameSort(into: Values, from: Values): boolean {

@@ -10,7 +10,7 @@ import type { XdrLimits } from "./limits.js";
 import { bufferOf } from "./memory.js";
 import { formOf } from "./primitive-forms.js";
 import { XdrReader } from "./reader.js";
-import type { EnumShape, FieldShape, PrimitiveShape, Shape } from "./shape.js";
+import type { EnumShape, FieldShape, NodeReferenceShape, PrimitiveShape, Shape, StructShape } from "./shape.js";
 import { shapeText } from "./shape.js";
 import { badEnum } from "./support.js";
 import { readUtf8 } from "./text.js";
@@ -101,6 +101,8 @@ class Walk implements Explaining {
   readonly from: XdrReader;
   readonly #recursive = new Map<Shape, boolean>();
   readonly #mostParts: number;
+  /** The struct around that has node tables. */
+  #graph: StructShape | undefined;
   path: readonly PathStep[] = [];
 
   constructor(from: XdrReader, mostParts: number = Number.POSITIVE_INFINITY) {
@@ -136,8 +138,10 @@ class Walk implements Explaining {
       case "opaque":
       case "string":
         return this.#bytes(shape, path);
+      case "ref":
+        return this.#reference(shape, path);
       case "struct":
-        return this.#fields(shape.fields, path);
+        return this.#struct(shape, path);
       case "tuple":
         return this.#fields(shape.elements, path);
       case "union":
@@ -221,6 +225,26 @@ class Walk implements Explaining {
     const present = this.from.readBool();
     this.#add(start, path, "present", type, present ? "present" : "none");
     return present;
+  }
+
+  #reference(shape: NodeReferenceShape, path: readonly PathStep[]): void {
+    const start = this.from.offset;
+    const number = this.from.readWord();
+    const table = this.#graph?.graph?.tables.find(({ node }) => node === shape.node)?.field ?? shape.node;
+    this.#add(
+      start,
+      path,
+      "value",
+      `reference to ${shape.node}`,
+      number === 0 ? "null" : `${number}: ${table}[${number - 1}]`,
+    );
+  }
+
+  #struct(shape: StructShape, path: readonly PathStep[]): void {
+    const outer = this.#graph;
+    if (shape.graph !== undefined) this.#graph = shape;
+    this.#fields(shape.fields, path);
+    this.#graph = outer;
   }
 
   #fields(fields: readonly FieldShape[], path: readonly PathStep[]): void {

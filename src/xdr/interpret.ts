@@ -2,6 +2,7 @@
 // error paths.
 
 import { compositeForm, counted } from "./composite-forms.js";
+import { graphType, nodeReference } from "./graph.js";
 import { opaqueType, stringType } from "./opaque.js";
 import { formOf } from "./primitive-forms.js";
 import type { FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
@@ -58,6 +59,8 @@ function build(shape: Shape, built: Built): AnyType {
       return tuple(fieldsOf(shape.elements, built)) as AnyType;
     case "union":
       return unionOf(shape, built);
+    case "ref":
+      return nodeReference(shape.node) as AnyType;
     case "reference":
       return byName(shape, shape.shape, built);
     default:
@@ -67,8 +70,9 @@ function build(shape: Shape, built: Built): AnyType {
   }
 }
 
-function structure({ name, fields }: StructShape, built: Built): AnyType {
-  return structOf(name, fieldsOf(fields, built)) as AnyType;
+function structure(shape: StructShape, built: Built): AnyType {
+  const type = structOf(shape.name, fieldsOf(shape.fields, built)) as AnyType;
+  return shape.graph === undefined ? type : graphType({ ...type, shape });
 }
 
 function unionOf(shape: UnionShape, built: Built): AnyType {

@@ -1,12 +1,14 @@
 // The JSON form of values, lossless both ways: what the command line reads and prints, and what logs can hold.
 //   hyper "123" · opaque and bytes base64 · enum "NAME" · float and double 1.5, "NaN", "Infinity", "-0"
-//   quadruple "1.5" or "0x…" · struct, union, array, list and null as in TypeScript
+//   quadruple "1.5" or "0x…" · a reference to a node {"$ref": 3}, the third of its table · struct, union, array, list and null as in TypeScript
 
 import { show } from "../base/show.js";
 import { at, compositeForm, elements } from "./composite-forms.js";
 import { XdrError } from "./errors.js";
+import { defaultLimits } from "./limits.js";
+import type { NumberedNodes } from "./node-tables.js";
 import { formOf, type Json, typed, wrong } from "./primitive-forms.js";
-import type { EnumShape, FieldShape, Shape, UnionShape } from "./shape.js";
+import type { EnumShape, FieldShape, NodeReferenceShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { shapeText } from "./shape.js";
 import { setField } from "./structured.js";
 import { badDiscriminant, badEnum, checkInt } from "./support.js";
@@ -23,7 +25,7 @@ export function shapeOf(shaped: Shaped): Shape {
 
 /**
  * Returns the JSON form of a value, which loses nothing: hyper as decimal text, opaque and bytes as base64, an enum as its
- * name.
+ * name, a reference to a node as its number in the table: `{"$ref": 3}`.
  * @throws XdrError with the path if the value does not have this type.
  * @example
  * console.log(JSON.stringify(toJson(numbers, { a: 1, b: 2 }))); // {"a":1,"b":2}
@@ -53,7 +55,8 @@ function withinStack<T>(work: () => T): T {
   }
 }
 
-function write(shape: Shape, value: unknown): Json {
+/** @param graph the graph around, whose nodes are referred to by number. */
+function write(shape: Shape, value: unknown, graph?: NumberedNodes): Json {
   switch (shape.kind) {
     case "enum":
       return nameOf(shape, value as number);
@@ -61,16 +64,19 @@ function write(shape: Shape, value: unknown): Json {
       return writeBytes(shape, value);
     case "string":
       return shape.as === "bytes" ? writeBytes(shape, value) : (typed(shape, value, "string") as string);
+    case "ref":
+      return writeReference(shape, value, graph);
     case "struct":
-      return writeFields(shape.fields, fieldsOf(shape, value));
+      return writeStruct(shape, fieldsOf(shape, value), graph);
     case "tuple":
       return writeTuple(shape.elements, elements(value));
     case "union":
-      return writeUnion(shape, fieldsOf(shape, value));
+      return writeUnion(shape, fieldsOf(shape, value), graph);
     case "reference":
-      return write(shape.shape(), value);
+      return write(shape.shape(), value, graph);
     default:
-      return "element" in shape ? compositeForm(shape).write(value, shape, write) : formOf(shape).write(value, shape);
+      if (!("element" in shape)) return formOf(shape).write(value, shape);
+      return compositeForm(shape).write(value, shape, (element, part) => write(element, part, graph));
   }
 }
 
@@ -82,8 +88,10 @@ function read(shape: Shape, json: unknown): unknown {
       return readBytes(shape, json);
     case "string":
       return shape.as === "bytes" ? readBytes(shape, json) : typed(shape, json, "string");
+    case "ref":
+      return readReference(shape, json);
     case "struct":
-      return readFields(shape.fields, knownFields(shape, json, shape.fields));
+      return readStruct(shape, json);
     case "tuple":
       return readTuple(shape.elements, elements(json));
     case "union":
@@ -122,13 +130,41 @@ function readBytes(shape: Shape, json: unknown): Uint8Array {
   return new Uint8Array(Buffer.from(json, "base64"));
 }
 
-function writeFields(fields: readonly FieldShape[], value: Record<string, unknown>): Json {
+/** A decoded reference that no table has resolved is still its number. */
+function writeReference(shape: NodeReferenceShape, value: unknown, graph: NumberedNodes | undefined): Json {
+  const number = typeof value === "object" ? (graph?.numberOf(value) ?? (value === null ? 0 : undefined)) : value;
+  if (typeof number !== "number")
+    throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not in a table of ${shape.node}`);
+  return number === 0 ? null : { $ref: number };
+}
+
+/** The number of a node, until the graph around is complete. */
+function readReference(shape: NodeReferenceShape, json: unknown): number {
+  if (json === null) return 0;
+  const number = typeof json === "object" ? (json as { readonly $ref?: unknown }).$ref : json;
+  if (Number.isSafeInteger(number) && (number as number) >= 0) return number as number;
+  const hint = 'write {"$ref": 1} for the first node of the table, or null';
+  throw new XdrError("XDR_WRONG_TYPE", `${show(json)} is not a reference to ${shape.node}: ${hint}`);
+}
+
+function writeStruct(shape: StructShape, value: Record<string, unknown>, outer?: NumberedNodes): Json {
+  const graph = shape.graph?.number(shape, value, defaultLimits);
+  return writeFields(shape.fields, graph?.value ?? value, graph ?? outer);
+}
+
+function readStruct(shape: StructShape, json: unknown): Record<string, unknown> {
+  const value = readFields(shape.fields, knownFields(shape, json, shape.fields));
+  shape.graph?.link(shape, value);
+  return value;
+}
+
+function writeFields(fields: readonly FieldShape[], value: Record<string, unknown>, graph?: NumberedNodes): Json {
   const json: Record<string, Json> = {};
   for (const { name, type } of fields) {
     setField(
       json,
       name,
-      at(name, () => write(type, value[name])),
+      at(name, () => write(type, value[name], graph)),
     );
   }
   return json;
@@ -166,10 +202,10 @@ function checkCount(fields: readonly FieldShape[], values: readonly unknown[]): 
   throw new XdrError("XDR_BAD_LENGTH", `${values.length} arguments, but exactly ${fields.length} are needed`);
 }
 
-function writeUnion(shape: UnionShape, value: Record<string, unknown>): Json {
+function writeUnion(shape: UnionShape, value: Record<string, unknown>, graph?: NumberedNodes): Json {
   const { discriminant } = shape;
   const selected = armOf(shape, value[discriminant.name]);
-  const json = writeFields(fieldsIn(discriminant, selected.arm), value) as Record<string, Json>;
+  const json = writeFields(fieldsIn(discriminant, selected.arm), value, graph) as Record<string, Json>;
   if (selected.tagged) json["isDefault"] = true;
   return json;
 }

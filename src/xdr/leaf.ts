@@ -1,7 +1,16 @@
 // The leaves of a walk: values without parts, and the lengths of arrays, checked as codecs check them.
 
 import type { XdrReader } from "./reader.js";
-import type { ArrayShape, EnumShape, IntegerShape, OpaqueShape, PrimitiveShape, Shape, StringShape } from "./shape.js";
+import type {
+  ArrayShape,
+  EnumShape,
+  IntegerShape,
+  NodeReferenceShape,
+  OpaqueShape,
+  PrimitiveShape,
+  Shape,
+  StringShape,
+} from "./shape.js";
 import { leastSize } from "./shape.js";
 import {
   badEnum,
@@ -17,7 +26,7 @@ import { entryShape } from "./within.js";
 import type { XdrWriter } from "./writer.js";
 
 /** A shape without parts. */
-export type LeafShape = PrimitiveShape | EnumShape | OpaqueShape | StringShape;
+export type LeafShape = PrimitiveShape | NodeReferenceShape | EnumShape | OpaqueShape | StringShape;
 
 /**
  * Whether `value` has its type; if not, the codec has reported why.
@@ -27,6 +36,8 @@ export function fits(out: XdrWriter, shape: LeafShape, value: unknown): boolean 
   switch (shape.kind) {
     case "void":
       return value === undefined || value === null;
+    case "ref":
+      return true; // The codec of the graph has checked it.
     case "hyper":
     case "unsigned hyper":
       return hyperFits(shape, value);

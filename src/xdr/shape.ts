@@ -2,9 +2,12 @@
 // tools (JSON, explain, the dynamic codec, error paths) read it. A shape describes the complete wire format, and nothing
 // about RPC.
 
+import type { GraphShape } from "./node-tables.js";
+
 /** The shape of any XDR type of RFC 4506 section 4. */
 export type Shape =
   | PrimitiveShape
+  | NodeReferenceShape
   | EnumShape
   | OpaqueShape
   | StringShape
@@ -40,6 +43,14 @@ export interface IntegerShape {
 
 /** The encoding of text in an array of char. */
 export type CharEncoding = "utf8" | "latin1";
+
+/** A reference to a node of a table: an unsigned int on the wire, 0 for null; the node itself in TypeScript. */
+export interface NodeReferenceShape {
+  /** Distinguishes it from other shapes. */
+  readonly kind: "ref";
+  /** The node type's name in the interface file. */
+  readonly node: string;
+}
 
 /** An enum. */
 export interface EnumShape {
@@ -125,6 +136,8 @@ export interface StructShape {
   readonly name: string;
   /** In the order of the wire. */
   readonly fields: readonly FieldShape[];
+  /** The tables of nodes that references within this struct lead to. Absent: it has none. */
+  readonly graph?: GraphShape;
 }
 
 /** A field of a struct, or an argument. */

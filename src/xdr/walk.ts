@@ -59,6 +59,7 @@ export class Walk {
         return this.#isThere(value) && this.#inside(shape.element, value);
       case "struct":
         this.#checkFields(shape.name, value);
+        if (shape.graph) this.#endInGraph(value);
         return shape.fields.forEach((field) => void this.#field(field, value as Parts));
       case "tuple":
         this.#checkTuple(shape.elements.length, value);
@@ -72,6 +73,14 @@ export class Walk {
       default:
         return this.#leaf(shape, value);
     }
+  }
+
+  /** An error of this graph has its path within it (graph.ts). */
+  #endInGraph(value: unknown): void {
+    const error = this.#error as XdrError & { readonly at?: unknown };
+    if (error.at !== (this.#from?.offset ?? value)) return;
+    this.path.push(...error.path);
+    throw error;
   }
 
   #leaf(shape: LeafShape, value: unknown): unknown {

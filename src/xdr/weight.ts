@@ -58,6 +58,7 @@ function weigh(shape: Shape, parts: () => number[]): number {
     case "bool":
     case "void":
     case "enum":
+    case "ref":
       return slot;
     case "opaque":
       return 112;

@@ -4,6 +4,7 @@ import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { copyOf, unfilled } from "./memory.js";
+import type { NumberedNodes } from "./node-tables.js";
 import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
 import { checkWellFormed, utf8Length, writeAscii, writeUtf8 } from "./text.js";
 
@@ -48,6 +49,8 @@ export class XdrWriter {
   splices: Splice[] = [];
   /** All bytes in `splices`. */
   splicedBytes = 0;
+  /** The graph that is being encoded, if any: the numbers of its nodes. */
+  graph: NumberedNodes | undefined;
   /** The limits of what is encoded. */
   readonly limits: XdrLimits;
   /** Whether long opaques are spliced. */

@@ -125,6 +125,17 @@ test("file-system: without an address the server registers itself, over TCP alon
   }
 });
 
+test("graph: a ring is counted, reversed in the caller's own objects, and gets another node", async () => {
+  await using server = await startServer("graph/server.js");
+  const { stdout, code } = await runToEnd("graph/client.js", server.address);
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.trimEnd().split("\n"), [
+    "the ring a -> b -> c -> a has 3 nodes",
+    "reversed: a -> c -> b -> a, the same objects: true",
+    "replaced: a -> c -> x -> a; the removed node is still b, and leads to a",
+  ]);
+});
+
 test("copy-restore: buffer and list of the caller come back changed, and increment(x, x) shows the difference", async () => {
   await using server = await startServer("copy-restore/server.js");
   const { stdout, code } = await runToEnd("copy-restore/client.js", server.address);

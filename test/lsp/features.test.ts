@@ -299,6 +299,7 @@ test("annotations are completed in comments, explained, and shown at their proce
       ["@idempotent", "@idempotent"],
       ["@oneway", "@oneway"],
       ["@inout ARGUMENT", "@inout "],
+      ["@ref NODE", "@ref "],
       ["@since RELEASE", "@since "],
     ],
   );

@@ -37,7 +37,13 @@ export function inBlock(body: Body): Body {
 
 /** The bulk codec for arrays of `element`, a type seen through its typedefs. */
 export function bulkCodec(element: Type): RuntimeValue | undefined {
-  if (element.kind !== "primitive" || element.as !== undefined || element.strict || element.text !== undefined) {
+  if (
+    element.kind !== "primitive" ||
+    element.as !== undefined ||
+    element.strict ||
+    element.text !== undefined ||
+    element.ref
+  ) {
     return undefined;
   }
   return primitiveCode(element).bulk;

@@ -38,15 +38,17 @@ export function codecObject(
   if (namesOthers) addMaker(scope, shapeOf, scope.useType("Shape"), layout);
   scope.addFunction(encodeFunction(scope, user, codec, functions));
   scope.addFunction(decodeFunction(scope, user, codec, functions));
+  const isGraph = user.kind === "struct" && user.tables !== undefined;
+  const [open, close] = isGraph ? [`${pure}${scope.use("graphType")}({`, "});"] : ["{", "};"];
   return [
     ...doc,
-    `${codec.exported === false ? "" : "export "}const ${name}${codecAnnotation(scope, type, input)} = {`,
+    `${codec.exported === false ? "" : "export "}const ${name}${codecAnnotation(scope, type, input)} = ${open}`,
     ...indent([
       ...layOut("", prefixed("shape: ", namesOthers ? `${pure}${shapeOf}()` : layout), ",", 1),
       `encode: ${scope.partOf(name, "encode")},`,
       `decode: ${scope.partOf(name, "decode")},`,
     ]),
-    "};",
+    close,
   ];
 }
 

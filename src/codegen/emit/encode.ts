@@ -70,18 +70,18 @@ function encodeRun(body: Body, run: readonly Item[]): string[] {
 }
 
 /** The checked word of a value that is one word, of the kinds that `writeWord` can take. */
-function wordOf({ scope }: Body, type: Type, value: string): string | undefined {
+function wordOf({ scope, cursor }: Body, type: Type, value: string): string | undefined {
   const seen = seeThrough(type);
   if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${value})`;
   if (seen.kind !== "primitive") return undefined;
-  return primitiveCode(seen).inRun?.word?.(scope, value);
+  return primitiveCode(seen).inRun?.word?.(scope, value, cursor);
 }
 
 function store(body: Body, item: Item, view: string, at: string): string {
   if ("word" in item) return `${view}.setInt32(${at}, ${item.word})`;
   const seen = seeThrough(item.type);
   const inRun = seen.kind === "primitive" ? primitiveCode(seen).inRun : undefined;
-  if (inRun !== undefined) return inRun.store(body.scope, { view, at }, item.value);
+  if (inRun !== undefined) return inRun.store(body.scope, { view, at }, item.value, body.cursor);
   return `${view}.setInt32(${at}, ${wordOf(body, seen, item.value)})`;
 }
 

@@ -15,7 +15,14 @@ export function codecFunction(
   const definition = type.kind === "named" ? type.definition : type.element;
   const isPointed = type.kind === "list" && type.optional;
   const codec = isPointed ? scope.listCodecOf(type.element) : scope.codecOf(definition);
-  return scope.isForeign(definition) || isAlias(scope, definition) ? `${codec}.${part}` : scope.partOf(codec, part);
+  return scope.isForeign(definition) || isGraph(definition) || isAlias(scope, definition)
+    ? `${codec}.${part}`
+    : scope.partOf(codec, part);
+}
+
+/** Whether a definition's codec does more than its functions: it numbers nodes. */
+export function isGraph(definition: TypeDefinition): boolean {
+  return definition.kind === "struct" && definition.tables !== undefined;
 }
 
 /** Whether a definition is another name for a codec, which has the functions. */
@@ -25,7 +32,7 @@ function isAlias(scope: Scope, definition: TypeDefinition): boolean {
 
 /** The existing codec for `type`, if it is initialised before `user`. */
 export function existingCodec(scope: Scope, type: Type, user: Definition): string | undefined {
-  if (type.kind === "primitive") return isOwn(type) ? undefined : scope.use(primitiveCode(type).codec);
+  if (type.kind === "primitive") return isOwn(type) ? undefined : runtimeCodec(scope, type);
   if (type.kind === "string" || type.kind === "opaque") return bytesCodec(scope, type, user);
   if (type.kind === "list" && scope.isBefore(type.element, user)) {
     return type.optional ? scope.listCodecOf(type.element) : scope.codecOf(type.element);
@@ -33,7 +40,12 @@ export function existingCodec(scope: Scope, type: Type, user: Definition): strin
   if (type.kind !== "named") return undefined;
   if (scope.isBefore(type.definition, user)) return scope.codecOf(type.definition);
   const seen = seeThrough(type);
-  return seen.kind === "primitive" && !isOwn(seen) ? scope.use(primitiveCode(seen).codec) : undefined;
+  return seen.kind === "primitive" && !isOwn(seen) ? runtimeCodec(scope, seen) : undefined;
+}
+
+function runtimeCodec(scope: Scope, type: PrimitiveType): string {
+  const codec = scope.use(primitiveCode(type).codec);
+  return type.ref === undefined ? codec : `${codec}(${JSON.stringify(type.ref.name)})`;
 }
 
 /** Whether the runtime has no codec for it. */

@@ -1,6 +1,6 @@
 // Types from other interfaces: which they are, which interface defines them, and whether they are initialised in time.
 import type { Definition, InterfaceModule, TypeDefinition } from "../../idl/model/model.js";
-import { isType, partsOf, targetOf } from "../../idl/model/references.js";
+import { isType, nodeOf, partsOf, targetOf } from "../../idl/model/references.js";
 
 /** The names that a module imports from others. */
 export interface Foreign {
@@ -38,7 +38,7 @@ function reachableTypes(module: InterfaceModule): Set<TypeDefinition> {
     const types =
       definition.kind === "union" ? [definition.discriminant.type, ...partsOf(definition)] : partsOf(definition);
     for (const type of types) {
-      const target = targetOf(type);
+      const target = targetOf(type) ?? nodeOf(type);
       if (target !== undefined) found.add(target);
     }
   }

@@ -14,14 +14,17 @@ interface Place {
   readonly at: string;
 }
 
+/** What the value of a reference is encoded with: an expression of the writer. */
+type Cursor = string;
+
 /** How a value of fixed size is stored and loaded. Neighbours of fixed size share one bounds check. */
 interface InRun {
   /** The size in bytes. */
   readonly size: 4 | 8;
   /** The checked word of a value, if `writeWord` takes it. */
-  readonly word?: (names: Names, value: string) => string;
+  readonly word?: (names: Names, value: string, cursor: Cursor) => string;
   /** A statement that stores a value in its reserved place. */
-  readonly store: (names: Names, place: Place, value: string) => string;
+  readonly store: (names: Names, place: Place, value: string, cursor: Cursor) => string;
   /** An expression that loads a value from a place that was taken. */
   readonly load: (names: Names, place: Place, cursor: string) => string;
   /** An expression that takes and loads a single value. */
@@ -58,7 +61,8 @@ export interface PrimitiveCode {
 }
 
 /** The code for a primitive with its options. Chars that are text have a codec of their own: see `charTextCodec`. */
-export function primitiveCode({ name, as, width }: PrimitiveType): PrimitiveCode {
+export function primitiveCode({ name, as, width, ref }: PrimitiveType): PrimitiveCode {
+  if (ref !== undefined) return reference;
   const row = primitives[name];
   if (as === "number") return row.asNumber ?? row;
   if (width === 8) return row.char ?? row;
@@ -217,6 +221,21 @@ const primitives: Readonly<Record<PrimitiveName, Row>> = {
     },
   },
   void: { type: "void", sample: "undefined", codec: "voidType" },
+};
+
+/** A reference to a node: its TypeScript type is the node's, see types.ts. */
+const reference: PrimitiveCode = {
+  type: "null",
+  sample: "null",
+  codec: "nodeReference",
+  inRun: {
+    size: 4,
+    word: (names, value, cursor) => `${names.use("nodeNumber")}(${cursor}, ${value})`,
+    store: (names, { view, at }, value, cursor) =>
+      `${view}.setUint32(${at}, ${names.use("nodeNumber")}(${cursor}, ${value}))`,
+    load: (names, { view, at }) => `${names.use("loadNode")}(${view}, ${at})`,
+    take: (names, cursor) => `${names.use("readNode")}(${cursor})`,
+  },
 };
 
 const rows: readonly PrimitiveCode[] = Object.values(primitives);

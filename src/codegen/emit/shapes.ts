@@ -2,6 +2,7 @@
 // definitions by a function.
 import type { Definition, StructDefinition, Type, TypeDefinition } from "../../idl/model/model.js";
 import { type NamedType, ShapeMaker } from "../../idl/model/shapes.js";
+import type { GraphShape, NodeTable } from "../../xdr/node-tables.js";
 import type { Shape } from "../../xdr/shape.js";
 import { boundText } from "./bounds.js";
 import type { Scope } from "./scope.js";
@@ -48,7 +49,12 @@ function written(scope: Scope, user: Definition, make: (maker: ShapeMaker) => Sh
     if (!/^\d/.test(text)) namesOthers = true;
     return new Code(text) as unknown as number;
   };
-  const layout = layoutOf(make(new ShapeMaker({ refer, length })));
+  const graph = (tables: readonly NodeTable[]): GraphShape => {
+    namesOthers = true;
+    const rows = tables.map(({ field, node }) => `{ field: ${JSON.stringify(field)}, node: ${JSON.stringify(node)} }`);
+    return new Code(`${scope.use("nodeTables")}([${rows.join(", ")}])`) as unknown as GraphShape;
+  };
+  const layout = layoutOf(make(new ShapeMaker({ refer, length, graph })));
   return { layout, namesOthers };
 }
 

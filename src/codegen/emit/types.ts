@@ -10,6 +10,7 @@ import { doc, indent, placeOf, propertyName } from "./text.js";
 export function typeText(scope: Scope, type: Type): string {
   switch (type.kind) {
     case "primitive":
+      if (type.ref !== undefined) return `${scope.nameOf(type.ref)} | null`;
       return type.text === undefined ? primitiveText(scope, primitiveCode(type)) : "string";
     case "opaque":
       return type.borrowed ? scope.global("Uint8Array") : bytesText(scope);

@@ -67,16 +67,25 @@ const explanations = {
   "unknown-annotation": {
     summary: "A word that begins with @ in a comment looks like a misspelt annotation.",
     advice:
-      "Annotations are @idempotent, @oneway, @inout ARGUMENT and @since RELEASE, above a procedure or after it. A misspelt one has no effect. Other words that begin with @ belong to other tools and are ignored.",
+      "Annotations are @idempotent, @oneway, @inout ARGUMENT and @since RELEASE at a procedure, and @ref NODE at an unsigned int; above it or after it. A misspelt one has no effect. Other words that begin with @ belong to other tools and are ignored.",
     wrong: "program P {\n  version V {\n    /** @idempotant */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",
     right: "program P {\n  version V {\n    /** @idempotent */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",
   },
   "misplaced-annotation": {
     summary: "An annotation is at a position where it has no effect.",
     advice:
-      "Write annotations directly above a procedure, without a blank line in between, or after it on the same line. @oneway is for procedures that return void, since no reply is sent. @inout names an argument that can be changed in place, and the result has a field of its name and type, or is of its type.",
+      "Write annotations directly above a procedure, without a blank line in between, or after it on the same line. @oneway is for procedures that return void, since no reply is sent. @inout names an argument that can be changed in place, and the result has a field of its name and type, or is of its type. @ref names the struct of the nodes at a field, an arm or a typedef of unsigned int; a struct has the table.",
     wrong: "/** @idempotent */\nstruct point { int x; int y; };",
     right: "struct point { int x; int y; };",
+  },
+  "missing-table": {
+    summary: "A reference (@ref) has no table of nodes beside it, or it is not clear which.",
+    advice:
+      "References are numbers of nodes in a table: an array of the node's type, in the struct that holds the references. A procedure passes that struct, not the nodes or a single reference. Each type of nodes has one table.",
+    wrong:
+      "struct node { int value; /** @ref node */ unsigned int next; };\nstruct graph { node nodes<>; };\nprogram P {\n  version V {\n    int COUNT(node) = 1;\n  } = 1;\n} = 0x20000001;",
+    right:
+      "struct node { int value; /** @ref node */ unsigned int next; };\nstruct graph { node nodes<>; };\nprogram P {\n  version V {\n    int COUNT(graph) = 1;\n  } = 1;\n} = 0x20000001;",
   },
   "found-beside": {
     summary:

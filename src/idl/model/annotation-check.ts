@@ -6,7 +6,7 @@ import { piecesIn } from "../findings/suppressions.js";
 import type { Piece } from "../format/pieces.js";
 import { type Source, spanBetween } from "../source.js";
 import { ANNOTATIONS, type Annotation, annotationsIn, OTHER_TOOLS } from "../syntax/annotations.js";
-import type { DefinitionSyntax, ProcedureSyntax } from "../syntax/ast.js";
+import type { BodySyntax, DefinitionSyntax, FieldSyntax, ProcedureSyntax, TypedefSyntax } from "../syntax/ast.js";
 import type { Span } from "./model.js";
 
 /** An annotation with its place in a file. */
@@ -54,15 +54,71 @@ export function checkAnnotations(
   const annotated = sources.filter(({ text }) => text.includes("@"));
   if (annotated.length === 0) return;
   const procedures = proceduresIn(syntax);
+  const numbers = numbersIn(syntax);
   for (const source of annotated) {
     const own = procedures.filter(({ span }) => span.file === source.file && span.expandedFrom === undefined);
     const sorted = own.toSorted((a, b) => a.span.offset - b.span.offset);
-    for (const one of annotationsOf(source)) checkAnnotation(one, sorted, reporter);
+    for (const one of annotationsOf(source)) {
+      if (ANNOTATIONS.get(one.name)?.at === "number") checkAtNumber(one, numbers, reporter);
+      else checkAnnotation(one, sorted, reporter);
+    }
   }
 }
 
 function proceduresIn(syntax: readonly DefinitionSyntax[]): ProcedureSyntax[] {
   return syntax.flatMap((one) => (one.kind === "program" ? one.versions.flatMap(({ procedures }) => procedures) : []));
+}
+
+/** Declarations that may be references. */
+interface Numbers {
+  /** Those with an annotation, by the annotation's argument. */
+  readonly marked: ReadonlyMap<string, readonly Pick<FieldSyntax, "name" | "type">[]>;
+  /** The names of all types. */
+  readonly types: ReadonlySet<string>;
+}
+
+function numbersIn(syntax: readonly DefinitionSyntax[]): Numbers {
+  const marked = new Map<string, Pick<FieldSyntax, "name" | "type">[]>();
+  for (const { name, type, comment = "" } of syntax.flatMap(declarationsIn)) {
+    for (const one of annotationsIn(comment)) {
+      if (ANNOTATIONS.get(one.name)?.at === "number") append(marked, one.argument, { name, type });
+    }
+  }
+  return { marked, types: new Set(syntax.filter(({ kind }) => kind !== "program").map(({ name }) => name.text)) };
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** The typedef, or the fields and arms of a body, with its comments. */
+function declarationsIn(definition: DefinitionSyntax): Pick<FieldSyntax, "name" | "type" | "comment">[] {
+  if (definition.kind === "typedef") return [definition satisfies TypedefSyntax];
+  if (definition.kind !== "body") return [];
+  const { body } = definition satisfies BodySyntax;
+  if (body.kind === "struct") return [...body.fields];
+  if (body.kind !== "union") return [];
+  return [...body.cases, { arm: body.default?.arm, comment: undefined }].flatMap(({ arm, comment }) =>
+    arm === undefined ? [] : [{ ...arm, comment: arm.comment ?? comment }],
+  );
+}
+
+/** Other tools write `@ref NAME` in running text: it is meant for us if it names a type or is at a number. */
+function checkAtNumber(
+  { name, argument, span, next, behind }: PlacedAnnotation,
+  all: Numbers,
+  reporter: Reporter,
+): void {
+  const owners = all.marked.get(argument) ?? [];
+  const isOwned = owners.some(
+    ({ name: own }) => own.span.file === span.file && (own.span.offset > (next ?? span.offset) || behind !== undefined),
+  );
+  if (isOwned || !all.types.has(/^\S*/.exec(argument)?.[0] ?? "")) return;
+  reportWarning(reporter, "misplaced-annotation", span, `@${name} is not at a number, and has no effect here`, {
+    hint: "write it directly above a field, an arm or a typedef of unsigned int, or after one on its line",
+  });
 }
 
 /** @param procedures those of the file, in order. */

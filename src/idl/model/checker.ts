@@ -293,8 +293,11 @@ function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporte
 
 /** null could mean either pointer. */
 function checkOptional({ span, element }: OptionalUse, reporter: Reporter): void {
-  if (behindTypedefs(element).kind !== "optional") return;
-  reportError(reporter, "nested-optional", span, "a pointer to a pointer is ambiguous: which of the two is null?", {
+  const behind = behindTypedefs(element);
+  const isReference = behind.kind === "primitive" && behind.ref !== undefined;
+  if (behind.kind !== "optional" && !isReference) return;
+  const inner = isReference ? "reference" : "pointer";
+  reportError(reporter, "nested-optional", span, `a pointer to a ${inner} is ambiguous: which of the two is null?`, {
     hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
     // The type's last character.
     fixes: [removing(lastOf(span), "Remove the `*`")],

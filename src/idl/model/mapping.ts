@@ -258,7 +258,7 @@ function keepDiscriminant(definition: Definition): void {
 
 function hasTypedArray(element: Type): boolean {
   const type = behindTypedefs(element);
-  const isNumber = type.kind === "primitive" && type.as === undefined && type.text === undefined;
+  const isNumber = type.kind === "primitive" && !type.as && !type.text && !type.ref;
   return isNumber && type.strict === undefined && primitiveFacts(type.name).hasTypedArray === true;
 }
 

@@ -94,6 +94,8 @@ export interface StructDefinition extends DefinitionBase {
   readonly fields: readonly Field[];
   /** The name of the last field, if it is an optional pointer to this struct: values are then T[]. */
   readonly link: string | undefined;
+  /** The arrays whose elements are the nodes of a graph, for `@ref`: by the property's name in TypeScript. Absent: none. */
+  readonly tables?: readonly { readonly field: string; readonly node: TypeDefinition }[];
   /** A type that is written by hand: only its name is known. */
   readonly byHand?: true;
   /** True: it could be a linked list, but an option requires nested objects. */
@@ -221,6 +223,8 @@ export interface PrimitiveType {
   readonly strict?: true;
   /** With `char`: values are strings of one character. */
   readonly text?: CharEncoding;
+  /** `@ref`, only for unsigned int: the number of a node in a table. Values are nodes of this type, or null. */
+  readonly ref?: TypeDefinition;
 }
 
 /** The encoding of text in chars. */

@@ -39,6 +39,12 @@ export function targetOf(type: Type): TypeDefinition | undefined {
   return target.kind === "named" ? target.definition : undefined;
 }
 
+/** The node that a reference (`@ref`) at the bottom of a type leads to. */
+export function nodeOf(type: Type): TypeDefinition | undefined {
+  const inner = innermost(type);
+  return inner.kind === "primitive" ? inner.ref : undefined;
+}
+
 /** The definition of which every value of the type contains at least one. */
 export function containedIn(type: Type): TypeDefinition | undefined {
   let current = type;

@@ -1,4 +1,6 @@
 // The model as shapes: the one conversion, for generated code, for codecs without generated code, and for tools.
+import { nodeTables } from "../../xdr/graph.js";
+import type { GraphShape, NodeTable } from "../../xdr/node-tables.js";
 import type { FieldShape, ListShape, Shape, StructShape, TupleShape, UnionShape } from "../../xdr/shape.js";
 import { composed } from "./composed.js";
 import type { Bound, Field, PrimitiveType, StructDefinition, Type, TypeDefinition, UnionDefinition } from "./model.js";
@@ -12,15 +14,19 @@ export interface ShapeParts {
   readonly refer: (type: NamedType) => Shape;
   /** A length, as its number by default. */
   readonly length?: (bound: Bound) => number;
+  /** What a struct with node tables has. */
+  readonly graph?: (tables: readonly NodeTable[]) => GraphShape;
 }
 
 /** Makes the shapes of types and definitions. */
 export class ShapeMaker {
   readonly #refer: ShapeParts["refer"];
   readonly #length: NonNullable<ShapeParts["length"]>;
+  readonly #graph: NonNullable<ShapeParts["graph"]>;
 
-  constructor({ refer, length = ({ value }) => value }: ShapeParts) {
+  constructor({ refer, length = ({ value }) => value, graph = nodeTables }: ShapeParts) {
     this.#refer = refer;
+    this.#graph = graph;
     this.#length = length;
   }
 
@@ -65,8 +71,10 @@ export class ShapeMaker {
   }
 
   /** The shape of a struct, without its link. */
-  ofStruct({ name, fields }: StructDefinition): StructShape {
-    return { kind: "struct", name, fields: fields.map((field) => this.#fieldOf(field)) };
+  ofStruct({ name, fields, tables }: StructDefinition): StructShape {
+    const shape: StructShape = { kind: "struct", name, fields: fields.map((field) => this.#fieldOf(field)) };
+    if (tables === undefined) return shape;
+    return { ...shape, graph: this.#graph(tables.map(({ field, node }) => ({ field, node: node.name }))) };
   }
 
   /** The shape of a linked list of these entries. */
@@ -171,7 +179,8 @@ export class Shapes {
   }
 }
 
-function primitiveShape({ name, as, width, strict, text }: PrimitiveType): Shape {
+function primitiveShape({ name, as, width, strict, text, ref }: PrimitiveType): Shape {
+  if (ref !== undefined) return { kind: "ref", node: ref.name };
   if (as !== undefined) return { kind: name === "unsigned hyper" ? name : "hyper", as };
   if (width === undefined || (name !== "int" && name !== "unsigned int")) return { kind: name };
   return {

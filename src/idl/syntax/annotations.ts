@@ -7,9 +7,11 @@ export interface AnnotationKind {
   readonly summary: string;
   /** The arguments that may follow the name; absent if it takes none. */
   readonly argument?: string;
+  /** What it is written above, or after on the same line. Default: a procedure. */
+  readonly at?: "number";
 }
 
-/** Every annotation, by name. They are written above a procedure, or after it on the same line. */
+/** Every annotation, by name. They are written above a procedure or another declaration, or after it on the same line. */
 export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, AnnotationKind>([
   ["idempotent", { summary: "A call may run several times without harm. Clients repeat it when no reply comes." }],
   ["oneway", { summary: "The server sends no reply, and clients do not wait for one. The result must be void." }],
@@ -19,6 +21,15 @@ export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, 
       summary:
         "The result carries a changed copy of this argument. The client copies it into the caller's own object (copy/restore).",
       argument: "ARGUMENT",
+    },
+  ],
+  [
+    "ref",
+    {
+      summary:
+        "This unsigned int refers to a node of a table beside it: 0 is null, i is element i - 1. In TypeScript it is the node itself.",
+      argument: "NODE",
+      at: "number",
     },
   ],
   ["since", { summary: "The release that first had this procedure. For readers.", argument: "RELEASE" }],
@@ -127,6 +138,6 @@ export const OTHER_TOOLS: ReadonlySet<string> = new Set(
     "param params arg return returns result retval throws exception brief short details file name author authors " +
     "copyright license licence version date see sa link note remark remarks warning attention bug todo deprecated " +
     "example code endcode verbatim endverbatim defgroup ingroup addtogroup mainpage page section subsection struct union " +
-    "enum typedef def var fn class interface namespace internal private public ref in out par pre post invariant type"
+    "enum typedef def var fn class interface namespace internal private public in out par pre post invariant type"
   ).split(" "),
 );

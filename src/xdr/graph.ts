@@ -1,0 +1,435 @@
+// Graphs: a struct with tables of nodes, and references, which are numbers on the wire and objects in TypeScript. Number
+// 0 is null, number i is element i - 1 of the table. Encoding numbers the nodes by one walk along the references, decoding
+// fills the tables and then replaces the numbers. Neither recurses along references, so depth does not matter.
+// Nothing else of the runtime imports this file: only programs with graphs load it.
+import { show } from "../base/show.js";
+import { addStep, XdrError } from "./errors.js";
+import type { XdrLimits } from "./limits.js";
+import { locateEncodeError } from "./locate.js";
+import type { GraphShape, NodeTable, NumberedNodes } from "./node-tables.js";
+import type { XdrReader } from "./reader.js";
+import type { Shape, StructShape } from "./shape.js";
+import { lazily, type XdrType } from "./type.js";
+import { isRecursive } from "./within.js";
+import type { XdrWriter } from "./writer.js";
+
+/** An object or array whose parts are walked through. */
+type Owner = { [key: PropertyKey]: unknown };
+
+/** Handles a reference: the value of `owner[key]`, to a node of a table. */
+type AtReference = (owner: Owner, key: PropertyKey, table: number) => void;
+
+/** Walks through the value of `owner[key]`, without following references. */
+type WalkPart = (owner: Owner, key: PropertyKey, walk: Walk) => void;
+
+/** One walk through a graph. */
+interface Walk {
+  readonly at: AtReference;
+  /** How much deeper types that contain themselves may nest. */
+  depth: number;
+}
+
+/** An error within a graph. `at` is the graph's value, or the offset of its bytes: the search for the path stops there. */
+class GraphError extends XdrError {
+  at: unknown;
+}
+
+/**
+ * Describes the node tables of a struct, for its shape.
+ * @example
+ * console.log(nodeTables([{ field: "nodes", node: "node" }]).tables.length); // 1
+ */
+export function nodeTables(tables: readonly NodeTable[]): GraphShape {
+  return new Graph(tables);
+}
+
+class Graph implements GraphShape {
+  readonly tables: readonly NodeTable[];
+  #plan: Plan | undefined;
+
+  constructor(tables: readonly NodeTable[]) {
+    this.tables = tables;
+  }
+
+  number(shape: StructShape, value: object, limits: XdrLimits): NumberedNodes {
+    const numbering = new Numbering(shape, this.tables, value as Owner, limits.elements);
+    const walk = { at: numbering.add, depth: limits.depth };
+    walkGraph(this.#planOf(shape), value as Owner, numbering.lists, walk);
+    return numbering;
+  }
+
+  link(shape: StructShape, value: object): void {
+    const lists = this.tables.map(({ field }) => (value as Owner)[field] as unknown[]);
+    const at: AtReference = (owner, key, table) => {
+      const number = owner[key] as number;
+      const list = lists[table] as unknown[];
+      if (number > list.length) {
+        const rule = `reference to node ${number}, but ${this.tables[table]?.field} has ${list.length}`;
+        throw addStep(new GraphError("XDR_OUT_OF_RANGE", rule), key as string);
+      }
+      owner[key] = number === 0 ? null : list[number - 1];
+    };
+    // What was decoded has a limited depth.
+    walkGraph(this.#planOf(shape), value as Owner, lists, { at, depth: Number.POSITIVE_INFINITY });
+  }
+
+  #planOf(shape: StructShape): Plan {
+    this.#plan ??= planOf(shape, this.tables);
+    return this.#plan;
+  }
+}
+
+/** The numbers of nodes, given as the walk finds them. */
+class Numbering implements NumberedNodes {
+  readonly value: Owner = {};
+  readonly lists: unknown[][];
+  readonly #tables: readonly NodeTable[];
+  readonly #most: number;
+  /** By node: its number times the number of tables, plus its table. */
+  readonly #numbers = new Map<unknown, number>();
+
+  constructor(shape: StructShape, tables: readonly NodeTable[], value: Owner, most: number) {
+    this.#tables = tables;
+    this.#most = most;
+    for (const { name } of shape.fields) this.value[name] = value[name];
+    this.lists = tables.map(({ field }, table) => this.#listOf(value, field, table));
+  }
+
+  /** The nodes that a table has before the walk. What is not an array is left to the codec, which refuses it. */
+  #listOf(value: Owner, field: string, table: number): unknown[] {
+    const given = value[field] ?? [];
+    const list: unknown[] = [];
+    if (!Array.isArray(given)) return list;
+    this.value[field] = list;
+    for (let i = 0; i < given.length; i++) {
+      const number = this.#numbers.get(given[i]);
+      if (number !== undefined) throw addStep(addStep(this.#twice(number), i), field);
+      list.push(given[i]);
+      this.#numbers.set(given[i], list.length * this.#tables.length + table);
+    }
+    return list;
+  }
+
+  readonly add: AtReference = (owner, key, table) => {
+    const node = owner[key];
+    if (node === null) return;
+    const number = this.#numbers.get(node);
+    if (number === undefined) this.#enter(node, key, table);
+    else if (number % this.#tables.length !== table) {
+      const rule = `a reference to ${this.#tables[table]?.node}, but this object is in ${this.#placeOf(number)}`;
+      throw addStep(new GraphError("XDR_WRONG_TYPE", rule), key as string);
+    }
+  };
+
+  numberOf(node: object | null): number {
+    if (node === null) return 0;
+    const number = this.#numbers.get(node);
+    if (number === undefined) throw new XdrError("XDR_WRONG_TYPE", `${show(node)} changed while it was encoded`);
+    return Math.floor(number / this.#tables.length);
+  }
+
+  #enter(node: unknown, key: PropertyKey, table: number): void {
+    const list = this.lists[table] as unknown[];
+    if (typeof node !== "object") throw notNode(node, key, this.#tables[table]?.node);
+    if (list.length >= this.#most) {
+      throw addStep(new GraphError("XDR_LIMIT", `more than ${this.#most} nodes (limits.elements)`), key as string);
+    }
+    list.push(node);
+    this.#numbers.set(node, list.length * this.#tables.length + table);
+  }
+
+  #twice(number: number): XdrError {
+    return new GraphError("XDR_WRONG_TYPE", `this object is in ${this.#placeOf(number)} already`);
+  }
+
+  #placeOf(number: number): string {
+    const count = this.#tables.length;
+    return `${this.#tables[number % count]?.field}[${Math.floor(number / count) - 1}]`;
+  }
+}
+
+function notNode(value: unknown, key: PropertyKey, node = "node"): unknown {
+  const rule = value === undefined ? `missing (${node} or null)` : `${show(value)} is not a ${node}`;
+  return addStep(new GraphError("XDR_WRONG_TYPE", rule), key as string);
+}
+
+/** How a graph is walked through: its own fields, then the nodes of each table. */
+interface Plan {
+  readonly fields: readonly (readonly [name: string, walk: WalkPart])[];
+  readonly tables: readonly { readonly field: string; readonly walk: WalkPart | undefined }[];
+}
+
+/** Walks through all fields and nodes. The lists grow while they are walked through. */
+function walkGraph(plan: Plan, value: Owner, lists: readonly unknown[][], walk: Walk): void {
+  for (const [name, part] of plan.fields) part(value, name, walk);
+  const done = lists.map(() => 0);
+  for (let isMore = true; isMore; ) {
+    isMore = false;
+    for (const [i, list] of lists.entries()) {
+      const { field, walk: part } = plan.tables[i] as Plan["tables"][number];
+      const from = done[i] as number;
+      if (from === list.length) continue;
+      done[i] = part === undefined ? list.length : walkTable(list, from, { field, part, walk });
+      isMore = true;
+    }
+  }
+}
+
+/** Walks through a table from one of its elements. @returns its length, which may have grown. */
+function walkTable(
+  list: unknown[],
+  from: number,
+  { field, part, walk }: { readonly field: string; readonly part: WalkPart; readonly walk: Walk },
+): number {
+  let i = from;
+  try {
+    for (; i < list.length; i++) part(list as unknown as Owner, i, walk);
+  } catch (error) {
+    throw addStep(error, field);
+  }
+  return i;
+}
+
+function planOf(shape: StructShape, tables: readonly NodeTable[]): Plan {
+  const planner = new Planner(tables);
+  const byName = new Map(shape.fields.map(({ name, type }) => [name, planner.part(type)]));
+  const isTable = (name: string): boolean => tables.some(({ field }) => field === name);
+  return {
+    fields: shape.fields.flatMap(({ name }) => {
+      const walk = byName.get(name);
+      return walk === undefined || isTable(name) ? [] : [[name, walk] as const];
+    }),
+    tables: tables.map(({ field }) => ({ field, walk: planner.node(shape, field) })),
+  };
+}
+
+/** Makes the walks through types that hold references. */
+class Planner {
+  readonly #tables: ReadonlyMap<string, number>;
+  readonly #parts = new Map<Shape, WalkPart | undefined>();
+  readonly #holders = new Map<Shape, boolean>();
+
+  constructor(tables: readonly NodeTable[]) {
+    this.#tables = new Map(tables.map(({ node }, index) => [node, index]));
+  }
+
+  /** The walk through one node of a table. */
+  node(shape: StructShape, field: string): WalkPart | undefined {
+    let type = shape.fields.find(({ name }) => name === field)?.type;
+    while (type?.kind === "reference") type = type.shape();
+    return type?.kind === "array" ? this.part(type.element) : undefined;
+  }
+
+  /** The walk through a part of this type; undefined if it holds no reference. */
+  part(shape: Shape): WalkPart | undefined {
+    if (isGraph(shape)) return undefined;
+    if (this.#parts.has(shape)) return this.#parts.get(shape);
+    const made = this.#holds(shape) ? this.#make(shape) : undefined;
+    this.#parts.set(shape, made);
+    return made;
+  }
+
+  #make(shape: Shape): WalkPart | undefined {
+    switch (shape.kind) {
+      case "ref": {
+        const table = this.#tables.get(shape.node);
+        return table === undefined ? undefined : (owner, key, { at }) => at(owner, key, table);
+      }
+      case "reference":
+        return nested(
+          shape,
+          lazily(() => this.part(shape.shape()) ?? skip),
+        );
+      case "struct":
+        return this.#struct(shape);
+      case "union":
+        return this.#union(shape);
+      case "optional":
+        return this.part(shape.element);
+      case "array":
+      case "list":
+        return elementsOf(this.part(shape.element) ?? skip);
+      default:
+        return undefined;
+    }
+  }
+
+  #struct({ fields }: StructShape): WalkPart {
+    const parts = fields.flatMap(({ name, type }) => {
+      const walk = this.part(type);
+      return walk === undefined ? [] : [{ name, walk }];
+    });
+    return (owner, key, walk) => {
+      const value = owner[key] as Owner | null | undefined;
+      if (typeof value !== "object" || value === null) return;
+      try {
+        for (const part of parts) part.walk(value, part.name, walk);
+      } catch (error) {
+        throw addStep(error, key as string);
+      }
+    };
+  }
+
+  #union({ discriminant, cases, default: fallback }: Shape & { readonly kind: "union" }): WalkPart {
+    const arms = new Map(cases.flatMap(({ values, arm }) => values.map((value) => [value, this.#arm(arm)] as const)));
+    const other = this.#arm(fallback?.arm);
+    return (owner, key, walk) => {
+      const value = owner[key] as Owner | null | undefined;
+      if (typeof value !== "object" || value === null) return;
+      const selected = value[discriminant.name] as number | boolean;
+      const arm = arms.has(selected) ? arms.get(selected) : other;
+      try {
+        arm?.walk(value, arm.name, walk);
+      } catch (error) {
+        throw addStep(error, key as string);
+      }
+    };
+  }
+
+  #arm(arm: { readonly name: string; readonly type: Shape } | undefined): { name: string; walk: WalkPart } | undefined {
+    const walk = arm === undefined ? undefined : this.part(arm.type);
+    return arm === undefined || walk === undefined ? undefined : { name: arm.name, walk };
+  }
+
+  /** Whether a type holds references of this graph. Another graph within this one has its own. */
+  #holds(shape: Shape): boolean {
+    const known = this.#holders.get(shape);
+    if (known !== undefined) return known;
+    const seen = new Set<Shape>([shape]);
+    let found = false;
+    for (const one of seen) {
+      if (one.kind === "ref") found = true;
+      for (const part of partsOf(one)) if (!isGraph(part)) seen.add(part);
+    }
+    this.#holders.set(shape, found);
+    return found;
+  }
+}
+
+/** A graph within a graph has tables of its own. */
+function isGraph(shape: Shape): boolean {
+  return shape.kind === "struct" && shape.graph !== undefined;
+}
+
+function skip(): void {}
+
+/** Counts the nesting of types that contain themselves, whose values may be deep or contain themselves. */
+function nested(shape: Shape, part: () => WalkPart): WalkPart {
+  if (!isRecursive(shape)) return (owner, key, walk) => part()(owner, key, walk);
+  return (owner, key, walk) => {
+    if (--walk.depth < 0) throw new GraphError("XDR_LIMIT", "types nested too deeply (limits.depth)");
+    part()(owner, key, walk);
+    walk.depth++;
+  };
+}
+
+function elementsOf(part: WalkPart): WalkPart {
+  return (owner, key, walk) => {
+    const values = owner[key];
+    if (!Array.isArray(values)) return;
+    try {
+      for (let i = 0; i < values.length; i++) part(values as unknown as Owner, i, walk);
+    } catch (error) {
+      throw addStep(error, key as string);
+    }
+  };
+}
+
+function partsOf(shape: Shape): readonly Shape[] {
+  if (shape.kind === "reference") return [shape.shape()];
+  if ("element" in shape) return [shape.element];
+  if (shape.kind === "struct") return shape.fields.map(({ type }) => type);
+  if (shape.kind !== "union") return [];
+  return [...shape.cases, shape.default ?? {}].flatMap(({ arm }) => arm?.type ?? []);
+}
+
+/**
+ * The codec of a struct with node tables, made of the codec of its fields, whose shape has `graph`.
+ * A value is encoded with every node that its references lead to; nodes that its tables have already come first.
+ * @throws XdrError (the codec): a reference to something that is not a node of the table, or a number without a node.
+ */
+export function graphType<T, Input = T>(fields: XdrType<T, Input>): XdrType<T, Input> {
+  const shape = fields.shape as StructShape & { readonly graph: GraphShape };
+  return {
+    shape,
+    encode: (out, value) => encodeGraph(shape, fields as XdrType<unknown>, out, value),
+    decode(from) {
+      const at = from.offset;
+      const value = fields.decode(from);
+      placedAt(at, () => shape.graph.link(shape, value as object));
+      return value;
+    },
+  };
+}
+
+function encodeGraph(
+  shape: StructShape & { readonly graph: GraphShape },
+  fields: XdrType<unknown>,
+  out: XdrWriter,
+  value: unknown,
+): void {
+  if (typeof value !== "object" || value === null) {
+    fields.encode(out, value);
+    return;
+  }
+  const outer = out.graph;
+  const numbered = placedAt(value, () => shape.graph.number(shape, value, out.limits));
+  out.graph = numbered;
+  try {
+    fields.encode(out, numbered.value);
+  } catch (error) {
+    // The value that was encoded has nodes that the caller's has not, so the path is searched in it.
+    const { kind, name, fields: parts } = shape;
+    const { code, rule, path } = locateEncodeError(
+      { kind, name, fields: parts },
+      numbered.value,
+      error,
+      "",
+      out.limits,
+    );
+    throw placed(new GraphError(code, rule, { path }), value);
+  } finally {
+    out.graph = outer;
+  }
+}
+
+function placedAt<R>(at: unknown, work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    throw placed(error, at);
+  }
+}
+
+function placed(error: unknown, at: unknown): unknown {
+  if (error instanceof GraphError) error.at ??= at;
+  return error;
+}
+
+/**
+ * The codec of a reference to a node: null or the node itself. It works only within a struct that has the table.
+ * @throws XdrError (the codec): no such struct is being encoded.
+ */
+export function nodeReference<T extends object>(node: string): XdrType<T | null> {
+  return {
+    shape: { kind: "ref", node },
+    encode: (out, value) => out.writeWord(nodeNumber(out, value)),
+    decode: readNode,
+  };
+}
+
+/** The number of a node on the wire. @throws XdrError if no graph is being encoded. */
+export function nodeNumber(out: XdrWriter, node: object | null): number {
+  if (out.graph !== undefined) return out.graph.numberOf(node);
+  throw new XdrError("XDR_WRONG_TYPE", "a reference to a node is encoded with the struct that has the table of nodes");
+}
+
+/** Reads the number of a node; `link` replaces it. */
+export function readNode(from: XdrReader): never {
+  return from.readWord() as never;
+}
+
+/** Loads the number of a node; `link` replaces it. */
+export function loadNode(view: DataView, at: number): never {
+  return view.getUint32(at) as never;
+}
