@@ -177,10 +177,10 @@ function addContents(plan: Plan, target: Target): void {
 }
 
 /**
- * A graph comes back by node: what is at a place of the returned table goes into the object that was sent from there. The
- * objects after the caller's last one are new.
+ * A graph comes back by node: the node at a place of the returned table goes into the object that was sent from there. The
+ * nodes after the caller's last one are new objects.
  */
-function addGraph(plan: Plan, { into, from, place }: Target, shape: StructShape, graph: GraphShape): void {
+function addGraph(plan: Plan, { into, from, place }: Target, shape: StructShape, graph: GraphShape<StructShape>): void {
   const sent = graph.number(shape, into, NO_LIMITS).value;
   for (const { field } of graph.tables) {
     const [mine, came] = [sent[field] as unknown[], from[field] as unknown[]];

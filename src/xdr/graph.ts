@@ -10,6 +10,7 @@ import type { GraphShape, NodeTable, NumberedNodes } from "./node-tables.js";
 import type { XdrReader } from "./reader.js";
 import type { Shape, StructShape } from "./shape.js";
 import { lazily, type XdrType } from "./type.js";
+import { holdsMany } from "./weight.js";
 import { isRecursive } from "./within.js";
 import type { XdrWriter } from "./writer.js";
 
@@ -39,11 +40,11 @@ class GraphError extends XdrError {
  * @example
  * console.log(nodeTables([{ field: "nodes", node: "node" }]).tables.length); // 1
  */
-export function nodeTables(tables: readonly NodeTable[]): GraphShape {
+export function nodeTables(tables: readonly NodeTable[]): GraphShape<StructShape> {
   return new Graph(tables);
 }
 
-class Graph implements GraphShape {
+class Graph implements GraphShape<StructShape> {
   readonly tables: readonly NodeTable[];
   #plan: Plan | undefined;
 
@@ -69,7 +70,7 @@ class Graph implements GraphShape {
       }
       owner[key] = number === 0 ? null : list[number - 1];
     };
-    // What was decoded has a limited depth.
+    // Decoded values have a limited depth.
     walkGraph(this.#planOf(shape), value as Owner, lists, { at, depth: Number.POSITIVE_INFINITY });
   }
 
@@ -95,7 +96,7 @@ class Numbering implements NumberedNodes {
     this.lists = tables.map(({ field }, table) => this.#listOf(value, field, table));
   }
 
-  /** The nodes that a table has before the walk. What is not an array is left to the codec, which refuses it. */
+  /** The nodes of a table before the walk. A value that is not an array is left to the codec, which refuses it. */
   #listOf(value: Owner, field: string, table: number): unknown[] {
     const given = value[field] ?? [];
     const list: unknown[] = [];
@@ -217,7 +218,7 @@ class Planner {
   node(shape: StructShape, field: string): WalkPart | undefined {
     let type = shape.fields.find(({ name }) => name === field)?.type;
     while (type?.kind === "reference") type = type.shape();
-    return type?.kind === "array" ? this.part(type.element) : undefined;
+    return type !== undefined && holdsMany(type) ? this.part(type.element) : undefined;
   }
 
   /** The walk through a part of this type; undefined if it holds no reference. */
@@ -244,13 +245,10 @@ class Planner {
         return this.#struct(shape);
       case "union":
         return this.#union(shape);
-      case "optional":
-        return this.part(shape.element);
-      case "array":
-      case "list":
-        return elementsOf(this.part(shape.element) ?? skip);
-      default:
-        return undefined;
+      default: {
+        const element = "element" in shape ? this.part(shape.element) : undefined;
+        return element !== undefined && holdsMany(shape) ? elementsOf(element) : element;
+      }
     }
   }
 
@@ -349,7 +347,7 @@ function partsOf(shape: Shape): readonly Shape[] {
  * @throws XdrError (the codec): a reference to something that is not a node of the table, or a number without a node.
  */
 export function graphType<T, Input = T>(fields: XdrType<T, Input>): XdrType<T, Input> {
-  const shape = fields.shape as StructShape & { readonly graph: GraphShape };
+  const shape = fields.shape as StructShape & { readonly graph: GraphShape<StructShape> };
   return {
     shape,
     encode: (out, value) => encodeGraph(shape, fields as XdrType<unknown>, out, value),
@@ -363,7 +361,7 @@ export function graphType<T, Input = T>(fields: XdrType<T, Input>): XdrType<T, I
 }
 
 function encodeGraph(
-  shape: StructShape & { readonly graph: GraphShape },
+  shape: StructShape & { readonly graph: GraphShape<StructShape> },
   fields: XdrType<unknown>,
   out: XdrWriter,
   value: unknown,

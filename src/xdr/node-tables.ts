@@ -1,6 +1,5 @@
-// How a cursor and a shape refer to graphs, without loading what supports them: see graph.ts.
+// The parts of a graph that cursors and shapes refer to. They do not load its support, which is in graph.ts.
 import type { XdrLimits } from "./limits.js";
-import type { StructShape } from "./shape.js";
 
 /** A field of a struct that holds all nodes of one type: references are indices into it. */
 export interface NodeTable {
@@ -10,17 +9,17 @@ export interface NodeTable {
   readonly node: string;
 }
 
-/** What a struct with node tables has: who is in which table. `nodeTables` makes it. */
-export interface GraphShape {
+/** The node tables of a struct, whose shape is an S. `nodeTables` makes it. */
+export interface GraphShape<S = never> {
   /** In the order of the struct's fields. */
   readonly tables: readonly NodeTable[];
   /**
    * Numbers every node that can be reached from `value`: those in its tables first, then those that references lead to.
    * @throws XdrError with the path within `value`: something that is not a node, or a node of another table.
    */
-  number(shape: StructShape, value: object, limits: XdrLimits): NumberedNodes;
+  number(shape: S, value: object, limits: XdrLimits): NumberedNodes;
   /** Replaces the numbers in decoded references by nodes. @throws XdrError with the path within `value`: there is no such node. */
-  link(shape: StructShape, value: object): void;
+  link(shape: S, value: object): void;
 }
 
 /** The numbers of a graph's nodes while it is encoded. */

@@ -137,7 +137,7 @@ export interface StructShape {
   /** In the order of the wire. */
   readonly fields: readonly FieldShape[];
   /** The tables of nodes that references within this struct lead to. Absent: it has none. */
-  readonly graph?: GraphShape;
+  readonly graph?: GraphShape<StructShape>;
 }
 
 /** A field of a struct, or an argument. */

@@ -14,7 +14,7 @@ interface Place {
   readonly at: string;
 }
 
-/** What the value of a reference is encoded with: an expression of the writer. */
+/** An expression of the writer: it knows the numbers of nodes. */
 type Cursor = string;
 
 /** How a value of fixed size is stored and loaded. Neighbours of fixed size share one bounds check. */

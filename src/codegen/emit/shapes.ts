@@ -3,7 +3,7 @@
 import type { Definition, StructDefinition, Type, TypeDefinition } from "../../idl/model/model.js";
 import { type NamedType, ShapeMaker } from "../../idl/model/shapes.js";
 import type { GraphShape, NodeTable } from "../../xdr/node-tables.js";
-import type { Shape } from "../../xdr/shape.js";
+import type { Shape, StructShape } from "../../xdr/shape.js";
 import { boundText } from "./bounds.js";
 import type { Scope } from "./scope.js";
 import { array, type Layout, object, prefixed } from "./text.js";
@@ -49,10 +49,10 @@ function written(scope: Scope, user: Definition, make: (maker: ShapeMaker) => Sh
     if (!/^\d/.test(text)) namesOthers = true;
     return new Code(text) as unknown as number;
   };
-  const graph = (tables: readonly NodeTable[]): GraphShape => {
+  const graph = (tables: readonly NodeTable[]): GraphShape<StructShape> => {
     namesOthers = true;
     const rows = tables.map(({ field, node }) => `{ field: ${JSON.stringify(field)}, node: ${JSON.stringify(node)} }`);
-    return new Code(`${scope.use("nodeTables")}([${rows.join(", ")}])`) as unknown as GraphShape;
+    return new Code(`${scope.use("nodeTables")}([${rows.join(", ")}])`) as unknown as GraphShape<StructShape>;
   };
   const layout = layoutOf(make(new ShapeMaker({ refer, length, graph })));
   return { layout, namesOthers };

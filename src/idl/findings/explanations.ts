@@ -83,9 +83,9 @@ const explanations = {
     advice:
       "References are numbers of nodes in a table: an array of the node's type, in the struct that holds the references. A procedure passes that struct, not the nodes or a single reference. Each type of nodes has one table.",
     wrong:
-      "struct node { int value; /** @ref node */ unsigned int next; };\nstruct graph { node nodes<>; };\nprogram P {\n  version V {\n    int COUNT(node) = 1;\n  } = 1;\n} = 0x20000001;",
+      "struct node {\n  int value;\n  /** @ref node */\n  unsigned int next;\n};\nstruct graph { node nodes<>; };\nprogram P {\n  version V {\n    int COUNT(node) = 1;\n  } = 1;\n} = 0x20000001;",
     right:
-      "struct node { int value; /** @ref node */ unsigned int next; };\nstruct graph { node nodes<>; };\nprogram P {\n  version V {\n    int COUNT(graph) = 1;\n  } = 1;\n} = 0x20000001;",
+      "struct node {\n  int value;\n  /** @ref node */\n  unsigned int next;\n};\nstruct graph { node nodes<>; };\nprogram P {\n  version V {\n    int COUNT(graph) = 1;\n  } = 1;\n} = 0x20000001;",
   },
   "found-beside": {
     summary:

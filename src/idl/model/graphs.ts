@@ -4,6 +4,7 @@ import { nearest } from "../../base/nearest.js";
 import { type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";
 import type { Draft } from "../names/scope.js";
 import { type Annotation, annotationsIn } from "../syntax/annotations.js";
+import { composed, isComposed } from "./composed.js";
 import type {
   Definition,
   Field,
@@ -35,7 +36,9 @@ export function linkReferences(scopes: readonly LinkedScope[]): void {
   for (const { definitions, types, reporter } of marked) {
     const link = (type: Type, comment: string | undefined, span: Span): Type =>
       linked(type, comment, { span, types, tabled, reporter });
-    for (const definition of definitions) linkDefinition(definition, link);
+    const typedefs = definitions.filter(({ kind }) => kind === "typedef");
+    for (const definition of typedefs) linkDefinition(definition, link);
+    for (const definition of definitions) if (definition.kind !== "typedef") linkDefinition(definition, link);
   }
 }
 
@@ -72,8 +75,25 @@ function linkDefinition(definition: Definition, link: Link): void {
     draft.type = link(definition.type, definition.comment, definition.span);
   } else if (definition.kind === "struct") {
     const draft: Draft<StructDefinition> = definition;
-    draft.fields = definition.fields.map((field) => linkField(field));
+    const { fields } = definition;
+    draft.fields = fields.map((field, i) => {
+      if (belongsToNext(field, fields[i + 1])) return field;
+      const before = fields[i - 1];
+      return before !== undefined && belongsToNext(before, field) ? linkField(field, before.comment) : linkField(field);
+    });
   } else if (definition.kind === "union") linkArms(definition, linkField);
+}
+
+/** Whether a comment behind a field says something of the next field, on the same line: `int a; /* @ref node *\/ unsigned int b;` */
+function belongsToNext(field: Field, next: Field | undefined): boolean {
+  if (next === undefined || next.span.line !== field.span.line || referenceIn(field.comment) === undefined)
+    return false;
+  return !isFree(field.type) && isNumber(next.type) && referenceIn(next.comment) === undefined;
+}
+
+/** Whether a type is a number that refers to nothing yet. */
+function isFree(type: Type): boolean {
+  return isNumber(type) && insides(type).every((one) => nodeOf(one) === undefined);
 }
 
 /** An arm that belongs to several cases stays one object. */
@@ -125,13 +145,11 @@ interface Fault {
 }
 
 function faultOf(type: Type, name: string, node: TypeDefinition | undefined, place: Place): Fault | undefined {
-  const all = insides(type);
-  const last = all.at(-1);
-  if (last === undefined || !isPlainNumber(last)) {
+  if (!isNumber(type)) {
     return { message: "this is not an unsigned int", hint: "a reference is an unsigned int: the number of a node" };
   }
-  if (all.some(({ kind }) => kind === "optional")) {
-    return { message: "a reference is no pointer, it can be null itself", hint: "remove the `*`" };
+  if (insides(type).some(isPointer)) {
+    return { message: "a pointer to a reference is ambiguous: a reference can be null itself", hint: "remove the `*`" };
   }
   if (node === undefined) {
     const near = nearest(name, place.types.keys());
@@ -159,6 +177,16 @@ function insides(type: Type): Type[] {
   return found;
 }
 
+/** Whether a type is an unsigned int, or made of it. */
+function isNumber(type: Type): boolean {
+  const last = insides(type).at(-1);
+  return last !== undefined && isPlainNumber(last);
+}
+
+function isPointer(type: Type): boolean {
+  return isComposed(type) && composed(type).isNullable === true;
+}
+
 function isPlainNumber(type: Type): type is PrimitiveType {
   return type.kind === "primitive" && type.name === "unsigned int" && type.width === undefined;
 }
@@ -181,8 +209,9 @@ function elementsOfTables(definition: Definition): TypeDefinition[] {
 /** The type of the elements of an array. */
 function tableOf(type: Type): TypeDefinition | undefined {
   const array = behindTypedefs(type);
-  if (array.kind !== "array") return undefined;
+  if (!isComposed(array) || isPointer(array)) return undefined;
   const element = behindTypedefs(array.element);
+  if (element.kind === "list") return element.element;
   return element.kind === "named" ? element.definition : undefined;
 }
 

@@ -14,8 +14,8 @@ export interface ShapeParts {
   readonly refer: (type: NamedType) => Shape;
   /** A length, as its number by default. */
   readonly length?: (bound: Bound) => number;
-  /** What a struct with node tables has. */
-  readonly graph?: (tables: readonly NodeTable[]) => GraphShape;
+  /** The node tables of a struct. */
+  readonly graph?: (tables: readonly NodeTable[]) => GraphShape<StructShape>;
 }
 
 /** Makes the shapes of types and definitions. */

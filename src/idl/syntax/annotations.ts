@@ -7,7 +7,7 @@ export interface AnnotationKind {
   readonly summary: string;
   /** The arguments that may follow the name; absent if it takes none. */
   readonly argument?: string;
-  /** What it is written above, or after on the same line. Default: a procedure. */
+  /** The declaration that it belongs to. Default: a procedure. */
   readonly at?: "number";
 }
 
