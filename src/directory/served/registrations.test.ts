@@ -5,7 +5,7 @@ import { FakeClock } from "../../testing/fake-clock.js";
 import { type dir_entry, dir_stat } from "../directory.gen.js";
 import type { Caller } from "./addresses.js";
 import type { DirectoryEvent } from "./events.js";
-import { Registrations } from "./registrations.js";
+import { keptAfter, Registrations } from "./registrations.js";
 import { type Holder, ServiceTable } from "./table.js";
 
 function setUp(limits = {}) {
@@ -183,4 +183,39 @@ test("one host cannot fill a path for the others", () => {
   assert.equal(register("9", from("203.0.113.1")), undefined);
   assert.deepEqual(ids().sort(), ["3", "4", "5", "7", "8", "9"]);
   assert.equal(register("10", from("203.0.113.1")), dir_stat.DIR_FULL, "no network has more than twice three");
+});
+
+/** Ten hosts of one network register, and then 20 more networks than there is room for. @returns how many of the ten are left. */
+function crowdedOut(times: number): number {
+  const { register, ids, clock } = setUp({ entries: 640, reserved: 0 });
+  const older = Array.from({ length: 10 }, (_, i) => ({ id: `old${i}`, host: from(`198.51.100.${i}`) }));
+  for (let i = 0; i <= times; i++) {
+    if (i > 0) clock.advance(keptAfter / 2_000);
+    for (const { id, host } of older) register(id, host);
+  }
+  for (let i = 0; i < 650; i++) register(`new${i}`, from(`10.${i >> 8}.${i & 255}.1`));
+  return ids().filter((id) => id.startsWith("old")).length;
+}
+
+test("what has been renewed for ten minutes does not give way to any number of newcomers", () => {
+  assert.equal(crowdedOut(1), 2);
+  assert.equal(crowdedOut(2_000), 10);
+});
+
+test("what is kept can be changed and withdrawn by its host, and its place becomes free", () => {
+  const { register, withdraw, ids, clock, table } = setUp({ entries: 128, perHost: 3, reserved: 0 });
+  for (let i = 0; i <= 2_000; i++) {
+    clock.advance(keptAfter / 2_000);
+    for (const id of ["1", "2", "3"]) assert.equal(register(id, from("192.0.2.2")), undefined);
+  }
+  // A 32nd of the half is 2 registrations.
+  assert.deepEqual([...table.all()].map(([{ isKept }]) => isKept).sort(), [false, true, true]);
+  assert.equal(register("4", from("192.0.2.2")), dir_stat.DIR_FULL, "what is kept counts for the host");
+  assert.equal(register("1", from("192.0.2.2"), undefined, { weight: 2 }), undefined);
+  register("1", from("192.0.2.2"), undefined, { weight: 2 });
+  assert.equal(withdraw("2", from("192.0.2.2")), undefined);
+  assert.equal(register("4", from("192.0.2.2")), undefined);
+  clock.advance(700);
+  assert.deepEqual(ids(), []);
+  for (const id of ["1", "2", "3"]) assert.equal(register(id, from("192.0.2.2")), undefined);
 });

@@ -18,6 +18,9 @@ const defaultComeback = 2_000;
  */
 const mostPostponed = 2;
 
+/** Milliseconds after which a registration that is renewed does not give way to other hosts any more. */
+export const keptAfter = 600_000;
+
 /** Why a change was rejected. */
 export type RejectedChange = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
 
@@ -65,7 +68,7 @@ export class Registrations {
     if (before !== undefined && !isHeldBy(before, caller, holder)) return notYours(before);
     if (before !== undefined && isRenewal(before, wanted)) {
       this.#hold(before, before.lease, later(before.holder, holder));
-      this.#table.renewed(before);
+      this.#table.renewed(before, this.#deadlines.now() - before.since >= keptAfter);
     } else return this.#put(wanted, before, caller, holder);
     return undefined;
   }
@@ -118,6 +121,7 @@ export class Registrations {
     const full = this.#makeRoom(what);
     if (full !== undefined) return { status: dir_stat.DIR_FULL, why: fullness(full, what, this.#table) };
     const item = this.#newItem(what);
+    if (before !== undefined && before.origin === item.origin) item.since = before.since;
     const isOther = before === undefined || !isSame(before.entry, item.entry);
     try {
       this.#table.put(item);
@@ -145,7 +149,9 @@ export class Registrations {
   }
 
   #newItem(what: Registration): Registered {
-    return new Registered(what, (item) => this.#expired(item));
+    const item = new Registered(what, (one) => this.#expired(one));
+    item.since = this.#deadlines.now();
+    return item;
   }
 
   /** This process may have been suspended: then renewals that arrived in time have not been read yet. */

@@ -12,11 +12,19 @@ export interface ShareLimits {
   readonly reserved: number;
 }
 
+/** The part of what is not reserved that can be kept, and the part of that for one network. */
+const keptPart = 1 / 2;
+const keptOfNetwork = 1 / 32;
+
 export class Shares {
   readonly #limits: ShareLimits;
   /** The use of each network, and of each of its hosts. The own machine is not in the ranking: it never gives way. */
   readonly #networks = new Ranking();
   readonly #hosts = new Map<string, Ranking>();
+  /** What is kept never gives way, and is not in the rankings. By host, and by network. */
+  readonly #keptByHost = new Map<string, number>();
+  readonly #keptByNetwork = new Map<string, number>();
+  #kept = 0;
   #ofOwnMachine = 0;
   #total = 0;
 
@@ -56,7 +64,8 @@ export class Shares {
     const network = networkOf(origin);
     const largest = this.#networks.largest();
     if (largest === undefined) return undefined;
-    const ofNetwork = origin === "" ? this.#ofOwnMachine : this.#networks.of(network);
+    const kept = this.#keptByNetwork.get(network) ?? 0;
+    const ofNetwork = origin === "" ? this.#ofOwnMachine : this.#networks.of(network) + kept;
     if (largest !== network && 2 * (ofNetwork + more) < this.#networks.of(largest))
       return this.#hosts.get(largest)?.largest();
     const neighbours = this.#hosts.get(network);
@@ -72,6 +81,10 @@ export class Shares {
       this.#ofOwnMachine += by;
       return;
     }
+    this.#rank(origin, by);
+  }
+
+  #rank(origin: string, by: number): void {
     const [network, host] = [networkOf(origin), hostOf(origin)];
     const hosts = this.#hosts.get(network) ?? new Ranking();
     hosts.set(host, hosts.of(host) + by);
@@ -80,9 +93,32 @@ export class Shares {
     else this.#hosts.delete(network);
   }
 
-  #heldBy(origin: string): number {
-    return origin === "" ? this.#ofOwnMachine : (this.#hosts.get(networkOf(origin))?.of(hostOf(origin)) ?? 0);
+  /** Whether so much more of another machine can be kept. */
+  mayKeep(origin: string, more: number): boolean {
+    const part = this.#limits.most * (1 - this.#limits.reserved) * keptPart;
+    const ofNetwork = this.#keptByNetwork.get(networkOf(origin)) ?? 0;
+    return this.#kept + more <= part && ofNetwork + more <= part * keptOfNetwork;
   }
+
+  /** So much of what a host uses never gives way from now on; a negative number takes that back. */
+  keep(origin: string, by: number): void {
+    this.#rank(origin, -by);
+    this.#kept += by;
+    add(this.#keptByHost, hostOf(origin), by);
+    add(this.#keptByNetwork, networkOf(origin), by);
+  }
+
+  #heldBy(origin: string): number {
+    if (origin === "") return this.#ofOwnMachine;
+    const host = hostOf(origin);
+    return (this.#hosts.get(networkOf(origin))?.of(host) ?? 0) + (this.#keptByHost.get(host) ?? 0);
+  }
+}
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }
 
 /** Things by the host that they came from, those that were added or touched longest ago first. */

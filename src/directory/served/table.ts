@@ -23,6 +23,10 @@ export class Registered extends Alarm {
   isTheSameForAll: boolean | undefined;
   /** Later registrations and renewals have higher numbers. */
   order = 0;
+  /** It does not give way to other hosts any more. */
+  isKept = false;
+  /** When it was made, on the clock of the registrations. */
+  since = 0;
   /** How often it was extended because this process had been suspended. */
   postponed = 0;
   /** The reason for its removal when the alarm rings. */
@@ -80,6 +84,8 @@ class Service {
   readonly entries = new Map<string, Registered>();
   change = 0;
   bytes = 0;
+  /** Registrations that are kept. */
+  kept = 0;
   /** The part of the path that each host has; undefined until the path was full for the first time. */
   users: Users | undefined;
   /** Sorted by id; undefined until it is built. */
@@ -200,11 +206,30 @@ export class ServiceTable {
     return undefined;
   }
 
-  /** Must be called when a registration was renewed: others of its host then give way before it. */
-  renewed(item: Registered): void {
+  /**
+   * Must be called when a registration was renewed: others of its host then give way before it. One that is old never gives way
+   * again, if there is room among those that are kept.
+   */
+  renewed(item: Registered, isOld = false): void {
+    if (item.isKept) return;
     item.order = ++this.#order;
+    const service = this.#services.get(item.path);
     this.#users.items.touch(item.origin, item);
-    this.#services.get(item.path)?.users?.items.touch(item.origin, item);
+    service?.users?.items.touch(item.origin, item);
+    if (isOld && service !== undefined && this.#mayKeep(service, item)) this.#keep(service, item, 1);
+  }
+
+  #mayKeep(service: Service, item: Registered): boolean {
+    const { entries, bytes } = this.#users;
+    if (item.origin === "" || 2 * service.kept >= this.limits.perPath) return false;
+    return entries.mayKeep(item.origin, 1) && bytes.mayKeep(item.origin, sizeOf(item));
+  }
+
+  #keep(service: Service, item: Registered, by: 1 | -1): void {
+    item.isKept = by > 0;
+    service.kept += by;
+    keepIn(this.#users, item, by);
+    if (service.users !== undefined) keepIn(service.users, item, by);
   }
 
   /** The hosts that use a path are counted from the first time that it is full. */
@@ -212,7 +237,10 @@ export class ServiceTable {
     const service = this.#services.get(path);
     const users = service?.users ?? newUsers();
     if (service === undefined || service.users !== undefined) return users;
-    for (const item of [...service.entries.values()].sort((a, b) => a.order - b.order)) countIn(users, item, 1);
+    for (const item of [...service.entries.values()].sort((a, b) => a.order - b.order)) {
+      countIn(users, item, 1);
+      if (item.isKept) keepIn(users, item, 1);
+    }
     service.users = users;
     return users;
   }
@@ -311,6 +339,7 @@ export class ServiceTable {
   #count(service: Service, item: Registered, by: 1 | -1): void {
     const bytes = by * sizeOf(item);
     if (by > 0) item.order = ++this.#order;
+    else if (item.isKept) this.#keep(service, item, -1);
     countIn(this.#users, item, by);
     if (service.users !== undefined) countIn(service.users, item, by);
     service.bytes += bytes;
@@ -328,6 +357,14 @@ function countIn({ entries, bytes, items }: Users, item: Registered, by: 1 | -1)
   else items.remove(item.origin, item);
   entries.count(item.origin, by);
   bytes.count(item.origin, by * sizeOf(item));
+}
+
+/** Takes a registration out of those that give way, or puts it back. */
+function keepIn({ entries, bytes, items }: Users, item: Registered, by: 1 | -1): void {
+  if (by > 0) items.remove(item.origin, item);
+  else items.touch(item.origin, item);
+  entries.keep(item.origin, by);
+  bytes.keep(item.origin, by * sizeOf(item));
 }
 
 /** A random epoch. Never 0, which a watcher sends if it knows nothing. */
