@@ -7,7 +7,14 @@ import { npm, root, setUp } from "./setup.mjs";
 
 const versions = ["22.23.5", "24.22.3", "26.12.1"];
 // `serve` uses parts of Node that differ between versions.
-const paths = ["src", "src/processes/serve.long.test.ts", "test/codegen", "test/conformance", "test/examples"];
+const paths = [
+  "src",
+  "src/processes/serve.long.test.ts",
+  "src/processes/processes.long.test.ts",
+  "test/codegen",
+  "test/conformance",
+  "test/examples",
+];
 
 /** Platforms that the registry has binaries for; on others this is skipped. */
 const platforms = ["linux-x64", "linux-arm64", "darwin-arm64"];

@@ -1,5 +1,5 @@
 // `npm test`: sets a fresh clone up, then runs compiled tests with Node's test runner.
-//   npm test                                     every test but the long ones, *.long.test.ts
+//   npm test                                     every test but the long ones, *.long.test.ts; several files in a process
 //   npm run test:all                             every test, and more random cases of each property
 //   npm test -- src/xdr test/interop             some folders or files, as sources, with their long tests
 //   npm test -- src/binding/re                   the files whose paths begin so
@@ -11,6 +11,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { root, setUp } from "./setup.mjs";
 import { nearFiles, testFiles } from "./test/files.mjs";
+import { inGroups } from "./test/groups.mjs";
 import { endLeftovers, endRun, runMark } from "./test/processes.mjs";
 
 /** Milliseconds after which a test file counts as hanging. Generous: other work may share the machine. */
@@ -20,6 +21,8 @@ const { options, paths, all, long } = splitArguments(process.argv.slice(2));
 setUp();
 for (const path of paths) if (testFiles([path]).length === 0) fail(path);
 const files = testFiles(paths, { all, ...(long ? {} : { long }) });
+// Each file has a process of its own when it is asked for by its path, and in CI, which runs all.
+const processes = paths.length === 0 && !all ? inGroups(files) : files;
 // Ends a file that something keeps running after its last test.
 const ending = `--import=${new URL("test/end-file.mjs", import.meta.url)}`;
 const reporter = options.some((option) => option.startsWith("--test-reporter"))
@@ -33,7 +36,15 @@ const conditions = `${process.env.NODE_OPTIONS ?? ""} --conditions=module`.trim(
 // A process group of its own: Ctrl-C reaches this process alone, which then ends all of them.
 const runner = spawn(
   process.execPath,
-  [ending, "--test", `--test-concurrency=${all ? 2 : 3}`, `--test-timeout=${hang}`, ...reporter, ...options, ...files],
+  [
+    ending,
+    "--test",
+    `--test-concurrency=${all ? 2 : 3}`,
+    `--test-timeout=${hang}`,
+    ...reporter,
+    ...options,
+    ...processes,
+  ],
   {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],

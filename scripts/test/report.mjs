@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { inspect } from "node:util";
 import { root } from "../setup.mjs";
 import { sourceOf } from "./files.mjs";
+import { membersOf } from "./groups.mjs";
 
 /** Lines of output that are shown of a file that failed. */
 const outputShown = 60;
@@ -20,7 +21,7 @@ export default async function* report(events) {
   const run = newRun(process.stdout);
   for await (const { type, data } of events) {
     const before = run.current;
-    if (type === "test:enqueue" && isTestFile(data)) run.queue.push(data.file);
+    if (type === "test:enqueue" && isTestFile(data)) enqueue(run, membersOf(data.file));
     if (data.file !== undefined && inOrder.has(type)) enter(run, data.file);
     if (before !== run.current) yield* lineOf(run, before);
     take(run, type, data);
@@ -43,6 +44,8 @@ function newRun(output) {
     files: new Map(),
     /** Test files in the order in which their events come. */
     queue: [],
+    /** Those of them that share a process with others. */
+    shared: new Set(),
     current: undefined,
     names: [],
     failures: [],
@@ -51,13 +54,25 @@ function newRun(output) {
   };
 }
 
+function enqueue(run, members) {
+  run.queue.push(...members);
+  if (members.length > 1) for (const member of members) run.shared.add(member);
+}
+
 // Tests may be defined in a file that several test files import: they belong to the one that runs.
 function enter(run, file) {
-  const entry = run.queue.includes(file) ? fileOf(run, file) : runningFile(run);
+  const entry = run.queue.includes(file) ? fileOf(run, file) : (sharingFile(run, file) ?? runningFile(run));
   if (entry === undefined || run.current === entry) return;
   run.current = entry;
   entry.isEntered = true;
   run.names = [];
+}
+
+/** For what a process of several files reports: the file of them that runs, or their first. */
+function sharingFile(run, file) {
+  const members = membersOf(file);
+  if (members.length === 1) return undefined;
+  return members.includes(run.current?.file) ? run.current : fileOf(run, members[0]);
 }
 
 /** The file that runs: the next one if the current one has ended since its events came. */
@@ -88,16 +103,15 @@ function take(run, type, data) {
       run.names[data.nesting] = data.name;
       break;
     case "test:complete":
-      if (!isFile) break;
-      fileOf(run, data.file).milliseconds = data.details.duration_ms;
-      fileOf(run, data.file).hasEnded = fileOf(run, data.file).isEntered === true;
-      run.ended++;
+      if (isFile) endFiles(run, membersOf(data.file), data.details.duration_ms);
       break;
     case "test:pass":
       if (!isFile && data.details?.type !== "suite") countPass(run, data);
+      countTime(run, data, isFile);
       break;
     case "test:fail":
       takeFailure(run, data, isFile);
+      countTime(run, data, isFile);
       break;
     case "test:stdout":
     case "test:stderr":
@@ -107,6 +121,20 @@ function take(run, type, data) {
       if (data.nesting === 0 && counters.test(data.message)) run.counters.push(data.message);
       break;
   }
+}
+
+function endFiles(run, members, milliseconds) {
+  for (const member of members) {
+    const entry = fileOf(run, member);
+    entry.hasEnded = entry.isEntered === true;
+    if (members.length === 1) entry.milliseconds = milliseconds;
+    run.ended++;
+  }
+}
+
+/** A file that shares its process has the time of its tests. */
+function countTime({ current, shared }, { nesting, details }, isFile) {
+  if (!isFile && nesting === 0 && shared.has(current?.file)) current.milliseconds += details.duration_ms;
 }
 
 function countPass({ current, skips: reasons }, { name, skip }) {
@@ -128,7 +156,7 @@ function takeFailure(run, { name, nesting, file, details, todo }, isFile) {
   const path = isFile
     ? ["the file ended early, or a test was left unfinished"]
     : [...run.names.slice(0, nesting), name];
-  const source = file === undefined ? run.current.source : sourceOf(file);
+  const source = file === undefined ? run.current.source : membersOf(file).map(sourceOf).join(", ");
   run.failures.push({ entry: run.current, source, path, error, milliseconds: details.duration_ms });
 }
 

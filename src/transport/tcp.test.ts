@@ -328,15 +328,18 @@ async function silentPort(t: TestContext): Promise<number> {
     const server = require("node:net").createServer();
     server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
       parentPort.postMessage(server.address().port);
-      setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 10);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     });`;
   const worker = new Worker(script, { eval: true });
   t.after(() => worker.terminate());
   const [port] = (await once(worker, "message")) as [number];
-  await sleep(50);
-  const fillers = Array.from({ length: 4 }, () => connect({ port, host: "127.0.0.1" }).on("error", () => {}));
+  let connected = 0;
+  const fillers = Array.from({ length: 4 }, () => {
+    return connect({ port, host: "127.0.0.1" }, () => connected++).on("error", () => {});
+  });
   t.after(() => fillers.forEach((socket) => void socket.destroy()));
-  await sleep(20);
+  // The system connects one more than the backlog.
+  await until("a full queue", () => connected === 2);
   return port;
 }
 

@@ -18,7 +18,8 @@ function report(
   const folder = mkdtempSync(join(tmpdir(), "lupine-report-"));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    const names = Object.keys(files).filter((name) => name.includes(".test."));
+    const groups = Object.keys(files).filter((name) => name.includes(".group."));
+    const names = groups.length > 0 ? groups : Object.keys(files).filter((name) => name.includes(".test."));
     const reporter = pathToFileURL(join(scripts, "test", "report.mjs")).href;
     const { status, stdout } = spawnSync(
       process.execPath,
@@ -82,6 +83,56 @@ test("a test that is defined elsewhere is reported with the file that runs it", 
   assert.match(text, /✔ .*a\.test\.mjs {2}1 passed/);
   assert.match(text, /✔ .*b\.test\.mjs {2}2 passed/);
   assert.doesNotMatch(text, /harness/);
+});
+
+test("files that share a process are reported one by one, and so is the failure of one", () => {
+  const { status, text } = report({
+    "a.test.mjs": `${imports} test("works", () => {}); test("breaks", () => assert.equal(1, 2));`,
+    "b.test.mjs": `${imports} test("works", () => {});`,
+    "c.test.mjs": `${imports} test("works", () => {}); test("waits", { skip: "needs a peer" }, () => {});`,
+    "0.group.test.mjs": 'import "./a.test.mjs";\nimport "./b.test.mjs";\n',
+    "2.group.test.mjs": 'import "./c.test.mjs";\n',
+  });
+  assert.equal(status, 1);
+  assert.match(text, /✖ .*a\.test\.mjs {2}1 passed, 1 FAILED/);
+  assert.match(text, /✔ .*b\.test\.mjs {2}1 passed/);
+  assert.match(text, /✔ .*c\.test\.mjs {2}1 passed, 1 skipped/);
+  assert.match(text, /^Failed: 1$/m);
+  assert.match(text, /a\.test\.mjs: breaks \(\d+ ms\)$/m);
+  assert.doesNotMatch(text, /group/);
+});
+
+test("a process of several files that ends early is a failure", () => {
+  const { status, text } = report({
+    "a.test.mjs": `${imports} test("works", () => {});`,
+    "b.test.mjs": 'throw new Error("at once");',
+    "0.group.test.mjs": 'import "./a.test.mjs";\nimport "./b.test.mjs";\n',
+  });
+  assert.equal(status, 1);
+  assert.match(text, /^Failed: 1$/m);
+  assert.match(text, /a\.test\.mjs, .*b\.test\.mjs: the file ended early/);
+  assert.match(text, /at once/);
+});
+
+test("the default run has every file once, and those that change their process alone", async () => {
+  const load = (name: string): Promise<unknown> => import(pathToFileURL(join(scripts, "test", name)).href);
+  const { testFiles } = (await load("files.mjs")) as { testFiles(wanted: readonly string[]): string[] };
+  const { inGroups, membersOf } = (await load("groups.mjs")) as {
+    inGroups(files: readonly string[], folder: string): string[];
+    membersOf(file: string): string[];
+  };
+  const folder = mkdtempSync(join(tmpdir(), "lupine-groups-"));
+  try {
+    const root = join(scripts, "..");
+    const files = testFiles([]);
+    const processes = inGroups(files, folder).map((file) => membersOf(join(root, file)));
+    assert.deepEqual(processes.flat().sort(), files.map((file) => join(root, file)).sort());
+    assert.ok(processes.length < files.length / 2, `${processes.length} processes of ${files.length} files`);
+    const withSignals = processes.find((members) => members.some((one) => one.endsWith("signals.test.js")));
+    assert.equal(withSignals?.length, 1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a file that something keeps open after its last test is ended, and the report says what it was", () => {
