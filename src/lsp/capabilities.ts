@@ -35,6 +35,12 @@ export function capabilitiesFor(client: ClientCapabilities): ServerCapabilities 
   };
 }
 
+/** Whether an edit may create a file. */
+export function createsFiles({ workspace }: ClientCapabilities): boolean {
+  const { documentChanges = false, resourceOperations = [] } = workspace?.workspaceEdit ?? {};
+  return documentChanges && resourceOperations.includes("create");
+}
+
 /** Whether the editor requests diagnostics. If they were pushed as well, each would appear twice. */
 export function pulls(client: ClientCapabilities): boolean {
   return client.textDocument?.diagnostic !== undefined;

@@ -5,6 +5,7 @@ import { applyFixes, type Fix } from "../idl/findings/fixes.js";
 import { piecesIn } from "../idl/findings/suppressions.js";
 import { lintRules } from "../idl/lint/index.js";
 import { lineIndexAt } from "../idl/source.js";
+import { fileActions } from "./file-actions.js";
 import { type DocumentationOf, diagnosticOf, findingsOf } from "./findings.js";
 import { offsetOf, positionOf, rangeOf, type SourceFile } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
@@ -16,6 +17,8 @@ export interface ActionRequest {
   readonly range: Range;
   readonly context: CodeActionContext;
   readonly documentationOf?: DocumentationOf | undefined;
+  /** Whether the editor creates files for a server. Default false. */
+  readonly canCreate?: boolean;
 }
 
 export function codeActions(workspace: Workspace, path: string, request: ActionRequest): CodeAction[] {
@@ -35,7 +38,7 @@ function quickFixes(
   workspace: Workspace,
   index: FileIndex,
   all: readonly Finding[],
-  { range, documentationOf }: ActionRequest,
+  { range, documentationOf, canCreate = false }: ActionRequest,
 ): CodeAction[] {
   const { file } = index;
   const [start, end] = [offsetOf(file, range.start), offsetOf(file, range.end)];
@@ -43,10 +46,12 @@ function quickFixes(
     ({ span }) => span.file === file.path && span.offset <= end && span.offset + Math.max(1, span.length) >= start,
   );
   const begins = commentLines(file);
+  const around = { config: workspace.configOf(file.path), canCreate };
   return here.flatMap((finding) => {
     const diagnostics = [diagnosticOf(workspace, index, finding, documentationOf?.(finding.code))];
     const fixes = (finding.fixes ?? []).map((fix, at) => fixAction(workspace, fix, diagnostics, at === 0));
-    return [...fixes, ...silence(index, finding, diagnostics, begins)].filter((one) => one !== undefined);
+    const others = fileActions(finding, file.path, around).map((one) => ({ ...one, kind: "quickfix", diagnostics }));
+    return [...fixes, ...others, ...silence(index, finding, diagnostics, begins)].filter((one) => one !== undefined);
   });
 }
 

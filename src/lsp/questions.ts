@@ -1,5 +1,6 @@
 // Connects the protocol's requests to the functions that answer them.
 import type { SemanticTokens } from "vscode-languageserver";
+import { createsFiles } from "./capabilities.js";
 import { codeActions } from "./code-actions.js";
 import { complete } from "./completion.js";
 import { format, formatRange } from "./formatting.js";
@@ -78,12 +79,12 @@ export function serveChanges(session: Session): void {
   );
   connection.onCodeAction(({ textDocument, range, context }) =>
     answer(session, textDocument.uri, [], (path) =>
-      codeActions(workspace, path, { range, context, documentationOf: session.options.documentationOf }).map(
-        (action) => ({
-          ...action,
-          edit: versioned(session, action.edit ?? {}) ?? {},
-        }),
-      ),
+      codeActions(workspace, path, {
+        range,
+        context,
+        documentationOf: session.options.documentationOf,
+        canCreate: createsFiles(session.client),
+      }).map((action) => ({ ...action, edit: versioned(session, action.edit ?? {}) ?? {} })),
     ),
   );
 }

@@ -58,10 +58,18 @@ export class SettingsStore {
 
   /** The settings of a file if they are loaded, else those of the nearest folder above. */
   of(path: string): FileSettings {
+    return this.#nearest(path)?.settings ?? DEFAULT_SETTINGS;
+  }
+
+  /** The configuration that they come from; undefined for none. */
+  configOf(path: string): string | undefined {
+    return this.#nearest(path)?.config;
+  }
+
+  #nearest(path: string): LoadedSettings | undefined {
     for (let folder = folderOf(path); ; folder = dirname(folder)) {
       const found = this.#loaded.get(folder);
-      if (found !== undefined) return found.settings;
-      if (folder === dirname(folder)) return DEFAULT_SETTINGS;
+      if (found !== undefined || folder === dirname(folder)) return found;
     }
   }
 

@@ -110,6 +110,11 @@ export class Workspace {
     return made;
   }
 
+  /** The configuration of a file; undefined for none. */
+  configOf(path: string): string | undefined {
+    return this.#settings.configOf(path);
+  }
+
   #isCurrent({ file: known, settings, asked }: FileIndex, file: SourceFile): boolean {
     if (known !== file || settings !== this.#settings.of(file.path)) return false;
     return asked.every(({ ask, answer }) => ask() === answer);

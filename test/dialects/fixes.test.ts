@@ -32,6 +32,7 @@ const CHANGES_THE_WIRE: ReadonlySet<string> = new Set([
   "left-to-c",
   "missing-case",
   "missing-default",
+  "procedure-zero",
   "program-number",
   "unbounded",
   "unknown-case",

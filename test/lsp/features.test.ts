@@ -99,6 +99,76 @@ for (const [what, code, text] of [
   });
 }
 
+const creating = {
+  ...literals,
+  workspace: { workspaceEdit: { documentChanges: true, resourceOperations: ["create"] } },
+};
+const text32 = "struct pupil { char name[32]; };\n";
+
+for (const [config, before, after] of [
+  ["lupine.config.json", "{}", '{ "types": { "pupil.name": { "char": "text" } } }'],
+  [
+    "lupine.config.json",
+    '{\n  "types": {\n    "a": {}\n  }\n}\n',
+    '{\n  "types": { "pupil.name": { "char": "text" },\n    "a": {}\n  }\n}\n',
+  ],
+  [
+    "lupine.config.mjs",
+    "export default { out: 'gen' };\n",
+    `export default { types: { "pupil.name": { char: "text" } }, out: 'gen' };\n`,
+  ],
+  [
+    "lupine.config.ts",
+    'import { defineConfig } from "lupine/codegen";\n\nexport default defineConfig({ types: {} });\n',
+    'import { defineConfig } from "lupine/codegen";\n\nexport default defineConfig({ types: { "pupil.name": { char: "text" } } });\n',
+  ],
+] as const) {
+  test(`char=text is written into ${config}: ${JSON.stringify(before)}`, async (t) => {
+    const { editor, uri } = await edit(t, { "package.json": "{}", "a.x": text32, [config]: before }, literals);
+    editor.open(uri("a.x"), text32);
+    const found = (await actions(editor, uri("a.x"))).find(({ title }) => title.startsWith("Map "));
+    assert.equal(found?.title, `Map pupil.name to text in ${config}`);
+    assert.equal(applied(before, found.edit.changes?.[uri(config)] ?? []), after);
+  });
+}
+
+test("char=text has no action where the field has options already, and makes a configuration where there is none", async (t) => {
+  const title = "Map pupil.name to text in lupine.config.json";
+  const given = { "lupine.config.json": '{ "types": { "pupil.name": { "char": "latin1" } } }', "a.x": text32 };
+  const one = await edit(t, given, creating);
+  one.editor.open(one.uri("a.x"), "struct pupil { char name[32]; };\ntypedef char more[2];\n");
+  const titles = (await actions(one.editor, one.uri("a.x"))).map((each) => each.title);
+  assert.deepEqual(
+    titles.filter((each) => each.startsWith("Map ")),
+    ["Map more to text in lupine.config.json"],
+  );
+  const two = await edit(t, { "package.json": "{}", "a.x": text32 }, creating);
+  two.editor.open(two.uri("a.x"), text32);
+  const made = (await actions(two.editor, two.uri("a.x"))).find((each) => each.title === title);
+  const [create, write] = (made?.edit.documentChanges ?? []) as unknown as [unknown, { edits: readonly Edit[] }];
+  assert.deepEqual(create, {
+    kind: "create",
+    uri: two.uri("lupine.config.json"),
+    options: { ignoreIfExists: true },
+  });
+  assert.equal(applied("", write.edits), '{\n  "types": { "pupil.name": { "char": "text" } }\n}\n');
+});
+
+test("an interface that is missing can be created, by an editor that creates files", async (t) => {
+  for (const [client, expected] of [
+    [creating, ["Create types.x"]],
+    [literals, []],
+  ] as const) {
+    const { editor, uri } = await edit(t, {}, client);
+    editor.open(uri("a.x"), '#include "types.x"\n');
+    const titles = (await actions(editor, uri("a.x"))).map(({ title }) => title);
+    assert.deepEqual(
+      titles.filter((title) => title.startsWith("Create")),
+      expected,
+    );
+  }
+});
+
 test("an editor that takes commands alone is offered no actions, and one without snippets gets words", async (t) => {
   const { editor, uri } = await edit(t);
   const { capabilities } = await edit(t).then(async (other) => ({ capabilities: await other.editor.initialize() }));

@@ -77,6 +77,57 @@ const rows: readonly [code: string, before: string, after: string][] = [
   ["misplaced-annotation", `/* @idempotent */\n${S}`, `/*  */\n${S}`],
   ["unbounded", "struct s { string name; opaque b< >; };\n", "struct s { string name<1024>; opaque b< >; };\n"],
   ["unbounded", "typedef int list<>;\n", "typedef int list<1024>;\n"],
+  ["unbounded", "typedef opaque blob< 0xFFFFFFFF >;\n", "typedef opaque blob<1024>;\n"],
+  ["malformed-number", "const A = 08x;", "const A = 8;"],
+  ["syntax", "struct s { int a : 4; int b; };\n", "struct s { int a ; int b; };\n"],
+  ["unterminated", 'const A = "b c; \n', 'const A = "b c"; \n'],
+  [
+    "duplicate-case",
+    "enum e { A = 1, B = 2 };\nunion u switch (e k) { case A: int a; case A: int b; };\n",
+    "enum e { A = 1, B = 2 };\nunion u switch (e k) { case A: int a; case B: int b; };\n",
+  ],
+  [
+    "duplicate-case",
+    "union u switch (int k) { case 7: int a; case 7: int b; default: void; };\n",
+    "union u switch (int k) { case 7: int a; case 8: int b; default: void; };\n",
+  ],
+  [
+    "duplicate-case",
+    "union u switch (int k) { case 1: int a; default: void; default: int b; };\n",
+    "union u switch (int k) { case 1: int a; default: void;  };\n",
+  ],
+  ["duplicate-name", P("int F(int) = 1; int F(void) = 2;"), P("int F(int) = 1; int F_2(void) = 2;")],
+  ["misplaced-annotation", `/* @inout buffer */\n${S}`, `/*  */\n${S}`],
+  ["misplaced-annotation", `// @since 2, the second\n${S}`, `// \n${S}`],
+  ["ignored", "struct s { _int64 hyper a; };\n", "struct s {  hyper a; };\n"],
+  ["ignored", '[doc("x")] struct s { int a; };\n', " struct s { int a; };\n"],
+  [
+    "suppression",
+    `/* lupine-ignore unbonded: y */\ntypedef int list<>;\n`,
+    `/* lupine-ignore unbounded: y */\ntypedef int list<>;\n`,
+  ],
+  [
+    "suppression",
+    "typedef int list<>; /* lupine-ignore unbounded */\n",
+    "typedef int list<>; /* lupine-ignore unbounded: reason */\n",
+  ],
+  [
+    "suppression",
+    "typedef int list<>; // lupine-ignore unbounded:\n",
+    "typedef int list<>; // lupine-ignore unbounded: reason\n",
+  ],
+  ["rpcgen-cannot-read", "const A = (1 + 2) * 3;\nconst B = 4;\n", "const A = 9;\nconst B = 4;\n"],
+  ["rpcgen-cannot-read", "const B = 4;\nenum e { A = 1, C = B << 1 };\n", "const B = 4;\nenum e { A = 1, C = 8 };\n"],
+  [
+    "rpcgen-cannot-read",
+    "union u switch (int k) { case 0: void; case 1: case 2: default: int b; };\n",
+    "union u switch (int k) { case 0: void; default: int b; };\n",
+  ],
+  [
+    "renumbered-procedure",
+    "program P { version V { int F(int) = 0x2; } = 1; version W { int F(int) = 3; } = 2; } = 0x20000001;\n",
+    "program P { version V { int F(int) = 0x2; } = 1; version W { int F(int) = 0x2; } = 2; } = 0x20000001;\n",
+  ],
 ];
 
 for (const [code, before, after] of rows) {

@@ -1,9 +1,10 @@
 // The rule about lengths without a bound.
 
-import { type Fix, inserting } from "../findings/fixes.js";
+import { type Fix, inserting, replacing } from "../findings/fixes.js";
 import { composed, isComposed } from "../model/composed.js";
 import type { Span, Type } from "../model/model.js";
 import { elementOf } from "../model/references.js";
+import { spanBetween } from "../source.js";
 import { fieldsOf, type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 const UNBOUNDED = 0xffff_ffff;
@@ -42,12 +43,16 @@ function unbounded(context: LintContext, span: Span, place: string, what: string
 /** The bound that the change writes: the interface's author knows a better one. */
 const BOUND = 1024;
 
-/** `name<>` and `string name` with a bound. */
+/** `name<>`, `string name` and `name<0xffffffff>` with a bound. */
 function bounding({ source }: LintContext, span: Span, name: string): Fix[] {
   const end = span.offset + span.length;
-  const [all = "", open = ""] = /^(\s*<)?\s*[>;]/.exec(source.text.slice(end, end + LONGEST_BLANK)) ?? [];
-  if (all === "" || source.text.slice(span.offset, end) !== name) return [];
+  const behind = source.text.slice(end, end + LONGEST_BLANK);
+  if (source.text.slice(span.offset, end) !== name) return [];
   const title = `Write \`${name}<${BOUND}>\``;
+  const [written = ""] = /^\s*<\s*(?:0[xX][fF]{8}|4294967295)\s*>/.exec(behind) ?? [];
+  if (written !== "") return [replacing(spanBetween(source, end, end + written.length), `<${BOUND}>`, title)];
+  const [all = "", open = ""] = /^(\s*<)?\s*[>;]/.exec(behind) ?? [];
+  if (all === "") return [];
   return [inserting(span, open === "" ? `<${BOUND}>` : `${BOUND}`, title, span.length + open.length)];
 }
 

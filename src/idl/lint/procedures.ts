@@ -1,4 +1,5 @@
 // The rules about the numbers of procedures.
+import { type Fix, replacing } from "../findings/fixes.js";
 import type { ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model/model.js";
 import { type Problem, problem, programsOf, type Rule, versionsOf } from "./rule.js";
 
@@ -17,10 +18,18 @@ export const procedureZeroRule: Rule = {
         zero.span,
         `${zero.name} has number 0, which is reserved for a procedure without arguments and result`,
         hint,
+        movedBehind(zero, procedures),
       );
     }
   },
 };
+
+/** The number after the greatest. */
+function movedBehind({ numberSpan }: ProcedureDefinition, all: readonly ProcedureDefinition[]): Fix[] {
+  let last = 0;
+  for (const { number } of all) if (number > last) last = number;
+  return numberSpan === undefined || last === 0xffff_ffff ? [] : [replacing(numberSpan, String(last + 1))];
+}
 
 function isNull({ args, result }: ProcedureDefinition): boolean {
   return args.length === 0 && result.kind === "primitive" && result.name === "void";
@@ -73,9 +82,20 @@ function* renumberedIn({ versions }: ProgramDefinition): Iterable<Problem> {
           span: procedure.span,
           message: `${procedure.name} has number ${procedure.number} in ${version.name}, but ${before.procedure.number} in ${before.version}`,
           hint: "use the same number, or choose another name",
+          fixes: sameNumber(procedure, before.procedure, version.procedures),
           related: [{ span: before.procedure.span, message: "the other one is here" }],
         };
       }
     }
   }
+}
+
+/** Undefined for a number that another procedure of the version has. */
+function sameNumber(
+  { numberSpan }: ProcedureDefinition,
+  { number, written }: ProcedureDefinition,
+  all: readonly ProcedureDefinition[],
+): Fix[] {
+  if (numberSpan === undefined || all.some((one) => one.number === number)) return [];
+  return [replacing(numberSpan, written ?? String(number))];
 }

@@ -31,5 +31,15 @@ export const characterCode: FixOf = (spanOf, textAt) => {
 export const withBrackets: FixOf = (spanOf, textAt) =>
   safely(inserting(spanOf(1), "<>", `Change to \`string ${textAt(1)}<>\``));
 
+/** The cases before `: default`; the token itself is the last colon. */
+export const withoutCases: FixOf = (spanOf, textAt) => {
+  let first = -1;
+  while (!/^[;{]?$/.test(textAt(first - 1))) first--;
+  if (textAt(first) !== "case") return undefined;
+  const { length } = spanOf(first, 1);
+  const span = { ...spanOf(first), length: length - textAt(1).length };
+  return removing(span, "Remove the case");
+};
+
 export const withVoid: FixOf = (spanOf, textAt) =>
   safely(inserting(spanOf(0), textAt(1) === ";" ? " void" : " void;", "Write `void;`"));

@@ -23,9 +23,11 @@ import {
   lowerX,
   type SpanOf,
   withBrackets,
+  withoutCases,
   withoutSuffix,
   withVoid,
 } from "./rpcgen-fixes.js";
+import { resultWritten } from "./rpcgen-numbers.js";
 import { type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 export const rpcgenRule: Rule = {
@@ -258,6 +260,7 @@ const CONSTRUCTS: readonly Construct[] = [
     matches: (tokens, i) => words(/^:$/, /^default$/)(tokens, i) && tokens[i]?.role === "separator",
     message: "`default` that shares its arm with a case",
     hint: "remove the case: default covers it",
+    fix: withoutCases,
   },
   {
     matches: (tokens, i) => tokens[i]?.role === "pointer" && isWordAt(tokens, i + 1) && textAt(tokens, i + 2) === "(",
@@ -285,5 +288,6 @@ const CONSTRUCTS: readonly Construct[] = [
         (tokens[i]?.role === "unary" && !/^\d/.test(textAt(tokens, i + 1)))),
     message: "arithmetic in a constant",
     hint: "write the result",
+    definition: resultWritten,
   },
 ];

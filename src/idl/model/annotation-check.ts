@@ -12,6 +12,8 @@ import type { Span } from "./model.js";
 /** An annotation with its place in a file. */
 export interface PlacedAnnotation extends Annotation {
   readonly span: Span;
+  /** The same with its argument. */
+  readonly whole: Span;
   /** The start of the token after the comment; undefined at the end of the file. */
   readonly next: number | undefined;
   /** The start of the comment, if code precedes it on its line. */
@@ -31,10 +33,19 @@ export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesI
     const behind = index > 0 && piece.lineEnds === 0 ? piece.offset : undefined;
     for (const one of annotationsIn(piece.text).reverse()) {
       const offset = piece.offset + one.offset;
-      annotations.push({ ...one, span: spanBetween(source, offset, offset + one.length), next, behind });
+      const end = offset + (one.argument === "" ? one.length : lineEnd(piece.text, one.offset) - one.offset);
+      const [span, whole] = [offset + one.length, end].map((to) => spanBetween(source, offset, to)) as [Span, Span];
+      annotations.push({ ...one, span, whole, next, behind });
     }
   }
   return annotations.reverse();
+}
+
+/** Where the text of a comment's line ends, behind the offset. */
+function lineEnd(comment: string, from: number): number {
+  const end = comment.slice(from).search(/[\r\n]/);
+  const line = comment.slice(from, end < 0 ? comment.length : from + end);
+  return from + line.replace(/\*\/$/, "").trimEnd().length;
 }
 
 /**
@@ -140,7 +151,7 @@ function checkAnnotation(one: PlacedAnnotation, procedures: readonly ProcedureSy
   const procedure = ownerOf(one, procedures);
   const fault = procedure === undefined ? NO_PROCEDURE(name) : faultOf(name, argument, procedure);
   if (fault === undefined) return;
-  const fixes = argument === "" ? [removing(span, `Remove \`@${name}\``)] : [];
+  const fixes = [removing(one.whole, `Remove \`@${name}\``)];
   reportWarning(reporter, "misplaced-annotation", span, fault.message, { hint: fault.hint, fixes });
 }
 

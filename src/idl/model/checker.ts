@@ -110,13 +110,31 @@ function checkUnion(union: UnionDefinition, reporter: Reporter): void {
   const shown = ({ value, name, written }: Case): string => name ?? written ?? String(value);
   const messageFor = (again: Case, first: Case): string =>
     `union ${union.name} has two cases for ${shown(again)}${shown(first) === shown(again) ? "" : `, the first as ${shown(first)}`}`;
-  rejectDuplicates(values, ({ value }) => value, reporter, "duplicate-case", messageFor);
   const choices = choicesOf(union);
+  const free = freeCase(values, choices);
+  rejectDuplicates(
+    values,
+    ({ value }) => value,
+    reporter,
+    "duplicate-case",
+    messageFor,
+    ({ span }) =>
+      free === undefined ? {} : { hint: `there is no case yet for ${free}`, fixes: [replacing(span, free)] },
+  );
   if (choices === undefined) return;
   const { type } = union.discriminant;
   const widened = type.kind === "named" && type.definition.kind === "enum" ? type.definition.widens : undefined;
   if (widened !== undefined) checkWidened(widened, values, reporter);
   checkMissing(union, choices, new Set(values.map(({ value }) => value)), reporter);
+}
+
+/** A value that has no case: the first of the enum, or the next number. Undefined if all have one. */
+function freeCase(values: UnionCase["values"], choices: readonly Choice[] | undefined): string | undefined {
+  const taken = new Set(values.map(({ value }) => value));
+  if (choices !== undefined) return choices.find(({ value }) => !taken.has(value))?.name;
+  let last = -1;
+  for (const value of taken) if (value > last) last = value;
+  return last < 0x7fff_ffff ? String(last + 1) : undefined;
 }
 
 /** Arms with the same name: the discriminant distinguishes them, but C's union does not compile. */
@@ -258,7 +276,18 @@ function numberAdvice({ numberSpan }: Numbered, free: number): Partial<Advice> {
 
 function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporter): void {
   const named = (again: Named): string => `version ${name} has two procedures called ${again.name}`;
-  rejectDuplicates(procedures, (procedure) => procedure.name, reporter, "duplicate-name", named);
+  const names = new Set(procedures.map((procedure) => procedure.name));
+  rejectDuplicates(
+    procedures,
+    (procedure) => procedure.name,
+    reporter,
+    "duplicate-name",
+    named,
+    (again) => ({
+      hint: "rename one of the two",
+      fixes: [renaming(again.span, again.name, (one) => names.has(one))],
+    }),
+  );
   const numbered = (again: VersionDefinition["procedures"][number], first: Named): string =>
     `${again.name} has the procedure number ${numeralOf(again)}, as ${first.name} has`;
   rejectSameNumbers(procedures, reporter, numbered);

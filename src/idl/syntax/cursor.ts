@@ -90,6 +90,10 @@ function notSemicolon(cursor: Cursor, where: string): Details {
     const fixes = [removing(spanAcross(next.span, value.span), `Remove \`= ${value.text}\``)];
     return { hint: "fields have neither values nor numbers", fixes };
   }
+  if (next.text === ":" && where === "after the field" && value.kind === "number") {
+    const fixes = [removing(spanAcross(next.span, value.span), `Remove \`: ${value.text}\``)];
+    return { hint: "there are no bit fields: an integer takes 4 bytes", fixes };
+  }
   if (next.text !== ",") return {};
   if (!/(?:field|arm|typedef)$/.test(where)) return { hint: "write `;`", fixes: [replacing(next.span, ";")] };
   return declarationsApart(cursor.tokens, cursor.position);

@@ -1,7 +1,9 @@
 // Words for other compilers within a declaration. They have no effect on the wire.
 
 import { reportNote } from "../findings/diagnostics.js";
-import { accept, advance, at, type Cursor, peek } from "./cursor.js";
+import { removing } from "../findings/fixes.js";
+import { spanAcross } from "../source.js";
+import { accept, advance, at, type Cursor, peek, previous } from "./cursor.js";
 
 /** Words of ocamlrpcgen: `_int64 hyper size`, `struct entry _prefix "en_" { ... }`. */
 const HINTS = new Set([
@@ -33,6 +35,11 @@ export function skipHints(cursor: Cursor): void {
       "ignored",
       token.span,
       `\`${token.text}\` is for other compilers and has no effect here`,
+      {
+        fixes: [
+          removing(next.kind === "string" ? spanAcross(token.span, next.span) : token.span, `Remove \`${token.text}\``),
+        ],
+      },
     );
     advance(cursor);
     if (next.kind === "string") advance(cursor);
@@ -51,6 +58,8 @@ export function skipAttributes(cursor: Cursor): void {
       advance(cursor);
     } while (depth > 0);
     accept(cursor, ";");
-    reportNote(cursor.reporter, "ignored", span, "attributes are for other compilers and have no effect here");
+    reportNote(cursor.reporter, "ignored", span, "attributes are for other compilers and have no effect here", {
+      fixes: [removing(spanAcross(span, previous(cursor).span), "Remove them")],
+    });
   }
 }

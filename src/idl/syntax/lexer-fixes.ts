@@ -9,7 +9,10 @@ import type { Span } from "../model/model.js";
 export function numberFixes(span: Span, text: string, isName: boolean): Fix[] {
   const meant = numberMeant(text);
   if (meant !== undefined) return [replacing(span, meant)];
-  return isName && /^\d+[A-Za-z_]\w*$/.test(text) ? [replacing(span, `_${text}`)] : [];
+  if (isName) return /^\d+[A-Za-z_]\w*$/.test(text) ? [replacing(span, `_${text}`)] : [];
+  // `08x`, `16k`: the digits.
+  const [, digits] = /^0*(\d+)[A-Za-z]+$/.exec(text) ?? [];
+  return digits === undefined ? [] : [replacing(span, digits)];
 }
 
 function numberMeant(text: string): string | undefined {
@@ -90,6 +93,11 @@ function plainLetters(text: string): string | undefined {
 /** Closes a comment at the end of the line on which it begins. */
 export function closingComment(lineRest: Span): Fix {
   return inserting(lineRest, " */", "Close the comment at the end of its line");
+}
+
+/** Closes a string at the end of its line, before a semicolon there. @param text from its quote on. */
+export function closingQuote(span: Span, text: string): Fix {
+  return inserting(span, '"', "Close the string", text.replace(/[;\s]+$/, "").length);
 }
 
 /** Fixes for a character constant of several characters, which begins at `span`: `'ab` to `'a'`. */

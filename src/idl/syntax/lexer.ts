@@ -5,7 +5,7 @@ import { inserting, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { lineIndexAt, type Source, spanBetween } from "../source.js";
 import { endOf, isBlank, isDigit, isNamePart, type Lexeme, lexPart } from "./lexemes.js";
-import { characterFixes, closingComment, numberFixes, quoteFixes } from "./lexer-fixes.js";
+import { characterFixes, closingComment, closingQuote, numberFixes, quoteFixes } from "./lexer-fixes.js";
 import { codeOf, lookalike } from "./lookalikes.js";
 
 export interface Token {
@@ -259,7 +259,10 @@ function commentAbove(comments: readonly Comment[], line: number): string | unde
 function readString(state: TokenReading, written: string): void {
   const end = state.at + written.length;
   const isClosed = isClosedString(written);
-  if (!isClosed) reportError(state.reporter, "unterminated", spanTo(state, end), "this string is never closed");
+  if (!isClosed)
+    reportError(state.reporter, "unterminated", spanTo(state, end), "this string is never closed", {
+      fixes: [closingQuote(spanTo(state, end), state.text.slice(state.at, end))],
+    });
   const raw = written.slice(1, isClosed ? -1 : undefined);
   push(
     state,

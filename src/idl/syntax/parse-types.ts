@@ -271,6 +271,9 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefin
       defaultCase = { arm: parsed.arm, span: parsed.default, ...whole };
     } else {
       reportError(cursor.reporter, "duplicate-case", parsed.default, `${owner} has two default arms`, {
+        ...(parsed.values.length > 0
+          ? {}
+          : { fixes: [removing(spanAcross(parsed.default, previous(cursor).span), "Remove this arm")] }),
         related: [{ span: defaultCase.span, message: "the first one is here" }],
       });
     }

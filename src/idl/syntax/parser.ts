@@ -135,9 +135,17 @@ function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
   // The preprocessor has already processed it.
   const isImport = word.text === "import" && isInterfaceName(peek(cursor).text);
-  if (!isImport)
-    reportNote(cursor.reporter, "ignored", word.span, `\`${word.text}\` is for other compilers and has no effect here`);
   while (!at(cursor, ";") && peek(cursor).kind !== "end") advance(cursor);
+  if (!isImport)
+    reportNote(
+      cursor.reporter,
+      "ignored",
+      word.span,
+      `\`${word.text}\` is for other compilers and has no effect here`,
+      {
+        fixes: at(cursor, ";") ? [removing(spanAcross(word.span, peek(cursor).span), "Remove the statement")] : [],
+      },
+    );
   expectSemicolon(cursor, `after the ${word.text}`);
   return [];
 }
