@@ -5,7 +5,7 @@ import type { Position, WorkspaceEdit } from "vscode-languageserver";
 import type { Finding } from "../idl/findings/diagnostics.js";
 import { uriOf } from "./source-file.js";
 
-/** What such an action depends on. */
+/** The configuration and the editor around a finding. */
 export interface Surroundings {
   /** The configuration of the interface; undefined if there is none. */
   readonly config: string | undefined;
