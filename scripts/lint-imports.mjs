@@ -204,7 +204,7 @@ function wrongRoom(file, rules, { target, typeOnly }) {
   }
   if (isTest(target) && !file.isTest) return `imports ${target}, which is for tests only.`;
   if (room === file.room || room === "base" || rules.imports === "all") return undefined;
-  const faces = rules.faces?.[room]?.map((name) => `${room}/${name}`);
+  const faces = rules.faces?.[room]?.map((name) => (room === "index" ? name : `${room}/${name}`));
   if (faces !== undefined && !faces.includes(target))
     return `imports ${target}. The room ${file.room} may import only ${faces.join(" and ")} of ${room}.`;
   if (rules.imports.includes(room)) return undefined;

@@ -64,6 +64,16 @@ export const rooms = {
     runtime: true,
   },
   index: { imports: [...ends, "pool", "session", "binding", "directory"], runtime: true },
+  // Of sessions it has the log and what tells calls and callers from others; clients are made as users make them.
+  deferred: {
+    imports: [...ends, "session", "index"],
+    faces: {
+      session: ["record-log.ts", "log-file.ts", "fingerprint.ts", "message.ts", "owner.ts"],
+      index: ["create-client.ts"],
+    },
+    generated: ["codegen/v1"],
+    runtime: true,
+  },
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },

@@ -47,9 +47,24 @@ export interface Call {
   readonly peer?: Channel;
   /** Changes the state that the server keeps together with the replies of its sessions. Durable sessions only. */
   readonly transaction?: Transaction | undefined;
+  /** Reports how far the call has come; see `IncomingCall`. Server only. */
+  readonly progress?: ReportProgress;
   /** Passes values from one interceptor to the next and to the handler. They are not sent. */
   readonly values: Map<unknown, unknown>;
 }
+
+/** How far a call has come. */
+export interface Progress {
+  /** The part that is done, in any unit. */
+  readonly done: number;
+  /** The whole, in the same unit; 0 or absent if it is unknown. */
+  readonly total?: number;
+  /** A few words for people, at most 256 bytes; longer text is cut. Default "". */
+  readonly note?: string;
+}
+
+/** Reports the progress of a call: `call.progress(3, 10, "copying")`. */
+export type ReportProgress = (done: number, total?: number, note?: string) => void;
 
 /**
  * Runs `work` alone, on the state that a server keeps in the log of its durable sessions. Its changes and the reply of
@@ -79,6 +94,11 @@ export interface IncomingCall extends Call {
   readonly identity: Identity;
   /** Calls the other end over the same connection. All calls of one connection have the same object. */
   readonly peer: Channel;
+  /**
+   * Reports how far the call has come to the client, if it is a deferred one (`lupine/deferred`); for other calls it does nothing. It may
+   * be called at any rate: the client gets the latest report whenever it has taken the one before.
+   */
+  readonly progress: ReportProgress;
 }
 
 /** Carries out a call: resolves with its result, or rejects with an error. */

@@ -87,6 +87,9 @@ export class ServerCall implements Call {
     return this.#values;
   }
 
+  /** Only deferred calls report it: deferred/inner-call.ts. */
+  progress(): void {}
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -112,6 +115,7 @@ export class ServerCall implements Call {
       identity,
       peer,
       transaction,
+      progress() {},
       values: this.values,
       // Spreading the call reads the signal, which creates it.
       get signal() {

@@ -146,3 +146,17 @@ test("copy-restore: buffer and list of the caller come back changed, and increme
     "increment(x, x): by reference x = 2, by copy/restore x = 1",
   ]);
 });
+
+test("async: many calls at once, a one-way call, deferred calls with progress, resumed and cancelled", async () => {
+  await using server = await startServer("async/server.js");
+  const { stdout, code } = await runToEnd("async/client.js", server.address);
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.trimEnd().split("\n"), [
+    "at once: 4 25 168",
+    "accepted; the client does something else",
+    "progress was reported: true",
+    "result: 17984",
+    "resumed by its id: 2262",
+    "cancelled: RpcCancelled",
+  ]);
+});

@@ -19,6 +19,7 @@ import {
 import { askBinders, Binder, broadcast, listRegistrations, rpcbindLocator, startRpcbind } from "lupine/binding";
 import { createBlockingClient } from "lupine/blocking";
 import { decodeNdr, encodeNdr } from "lupine/dce";
+import { createDeferredClient, openTicketLog, serveDeferred } from "lupine/deferred";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { interfaceOf, loadInterface } from "lupine/dynamic";
 import { Explainer, formatGroups } from "lupine/explain";
@@ -54,6 +55,7 @@ const calls: Record<string, () => unknown> = {
   createBlockingClient: () => createBlockingClient(nothing, "tcp://127.0.0.1:1", wrong),
   createClient: () => createClient(nothing, "tcp://127.0.0.1:1", wrong),
   decodeNdr: () => decodeNdr({ kind: "byte" }, new Uint8Array(1), wrong),
+  createDeferredClient: () => createDeferredClient(nothing, "tcp://127.0.0.1:1", wrong),
   deny: () => deny(undefined, wrong),
   encodeNdr: () => encodeNdr({ kind: "byte" }, 1, wrong),
   explain: () => explain(pair, new Uint8Array(4), wrong),
@@ -81,6 +83,8 @@ const calls: Record<string, () => unknown> = {
   register: () => register(new Server(), wrong),
   rpcbindLocator: () => rpcbindLocator(wrong),
   serve: () => serve("data:,", wrong),
+  openTicketLog: () => openTicketLog("/nowhere/log", wrong),
+  serveDeferred: () => serveDeferred(new Server(), wrong),
   serveSessions: () => serveSessions(new Server(), wrong),
   simulate: () => simulate(1, scenario, wrong),
   simulateSeeds: () => simulateSeeds(1, scenario, wrong),

@@ -1,0 +1,382 @@
+// Clients whose calls are deferred: each method resolves with a ticket.
+import { backoffDelay, defaultBackoff } from "../base/backoff.js";
+import { checkOptions } from "../base/check-options.js";
+import { type Clock, systemClock } from "../base/clock.js";
+import { nearest } from "../base/nearest.js";
+import { randomBytes } from "../base/random.js";
+import { pause, waitAtMost } from "../base/wait.js";
+import { type ClientOptions, channelOf, closeClient, type Target } from "../client/index.js";
+import { callOptions } from "../client/options.js";
+import { type TargetTraits, traitsOf } from "../client/target-traits.js";
+import { createClient } from "../create-client.js";
+import { defaultTimeout } from "../peer/peer.js";
+import type { PlainCall } from "../peer/plain-call.js";
+import type { CallOptions, ChannelCall } from "../rpc/call.js";
+import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import type { Procedure, Procedures, Program } from "../rpc/program.js";
+import type { Client } from "../rpc/stubs.js";
+import { type Accept, Server } from "../server/index.js";
+import type { Address } from "../transport/address.js";
+import { CallMessages, placeOfCall } from "./call-message.js";
+import {
+  DEFERRED_VERS,
+  type DEFERRED_VERS_Procedures,
+  notice_kind as Kind,
+  type notice,
+  ticket_state as State,
+  TICKETS_VERS,
+} from "./deferred.gen.js";
+import { Entry } from "./entry.js";
+import { deferredRefused, explainRefusal, ticketInDoubt, ticketTaken } from "./errors.js";
+import { Inbox } from "./inbox.js";
+import { Ticket } from "./ticket-handle.js";
+
+/** Options of `createDeferredClient`: those of `createClient` that apply, and how results come. */
+export interface DeferredClientOptions
+  extends Omit<ClientOptions, "semantics" | "session" | "interceptors" | "encode"> {
+  /**
+   * How results come:
+   * - "connection" (default): the server calls the client over the client's own connection. Over UDP results are fetched;
+   * - "fetch": the client asks for them;
+   * - `{ listen: "tcp://0.0.0.0:0", accept: "network" }`: the client listens there, and the server calls it over a connection of its own. The server
+   * calls only the host from which the call came.
+   */
+  readonly results?: "connection" | "fetch" | ResultListener;
+}
+
+/** Where a client listens for its results. */
+export interface ResultListener {
+  /** The address, with port 0 for any free port of 1024 or more. TCP. */
+  readonly listen: string;
+  /** As in `server.listen`: who may call. */
+  readonly accept?: Accept;
+}
+
+/** Options of one deferred call. */
+export interface DeferredCallOptions extends Pick<CallOptions, "auth" | "signal" | "timeout"> {
+  /**
+   * The ticket's id, from `newTicketId()`. A program that must not lose its ticket stores the id before the call. If it is killed, it
+   * resumes the ticket; a call with the same id and arguments runs at most once. Default: a new one.
+   */
+  readonly ticket?: string;
+}
+
+/** Methods that resolve with a ticket as soon as the server has accepted the call. */
+export type DeferredClient<P extends Procedures> = {
+  readonly [M in keyof P]: P[M] extends Procedure<infer _Args, infer Result, infer Sent, infer _Returned>
+    ? (...args: [...Sent, options?: DeferredCallOptions]) => Promise<Ticket<Result>>
+    : never;
+} & AsyncDisposable;
+
+/** The key under which a client keeps its caller. */
+const callerKey: unique symbol = Symbol.for("lupine.deferred");
+
+/** Milliseconds that closing waits until the server knows which outcomes are here. */
+const farewell = 1_000;
+
+const without = ["semantics", "session", "interceptors", "encode"] as const;
+
+/**
+ * Makes a client whose methods do not wait for results: each resolves with a `Ticket` when the server has accepted the call, which then
+ * runs. The server needs `serveDeferred`. Targets are those of `createClient` that are one server.
+ *
+ * A ticket outlives its connection. With `openTicketLog` on the server it outlives the server's process, and by its id, `ticket.id`, another
+ * process of the same credential resumes it: `resumeTicket`.
+ * @throws TypeError for an option that is unknown, invalid, or does not apply; TransportError TRANSPORT_BAD_ADDRESS.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * serveDeferred(server);
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ *
+ * await using client = createDeferredClient(ADD_VERS, address);
+ * const tickets = [await client.add({ a: 1, b: 2 }), await client.add({ a: 3, b: 4 })];
+ * for (const ticket of tickets) console.log(await ticket.result()); // 3
+ * // 7
+ */
+export function createDeferredClient<P extends Procedures>(
+  program: Program<P>,
+  target: Target | Server,
+  options: DeferredClientOptions = {},
+): DeferredClient<P> {
+  checkResults(options.results);
+  for (const option of without) {
+    if ((options as Record<string, unknown>)[option] !== undefined)
+      throw new TypeError(`options.${option} does not apply to deferred calls`);
+  }
+  const traits = traitsOf(target as Target, options);
+  if (/^(dir:|list)/.test(traits.kinds[0] as string)) {
+    throw new TypeError(`a ticket belongs to one server: give the address of one instead of ${traits.name}`);
+  }
+  const caller = new DeferredCaller(target, options, traits);
+  const client = Object.create(null) as Record<PropertyKey, unknown>;
+  for (const [name, procedure] of Object.entries(program.procedures)) {
+    const value = (...args: unknown[]): Promise<unknown> => caller.call(program, procedure, args);
+    Object.defineProperty(client, name === "then" ? "then_" : name, { value, enumerable: true });
+  }
+  Object.defineProperties(client, {
+    [callerKey]: { value: { caller, program } },
+    [Symbol.asyncDispose]: { value: () => caller.close() },
+    [Symbol.toStringTag]: { value: `Deferred client of ${program.name} version ${program.version}` },
+  });
+  return Object.freeze(client) as DeferredClient<P>;
+}
+
+/**
+ * A ticket of an earlier call, by its id: of this client, of one that was closed, or of a process that has ended. `method` is the name
+ * of the method that made it. Nothing is sent yet: `ticket.result()` asks the server.
+ * @throws TypeError if the client was not made by `createDeferredClient`, has no such method, or the id is not one.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * serveDeferred(server);
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ * const first = createDeferredClient(ADD_VERS, address);
+ * const { id } = await first.add({ a: 1, b: 2 });
+ * await first[Symbol.asyncDispose]();
+ *
+ * await using second = createDeferredClient(ADD_VERS, address);
+ * console.log(await resumeTicket(second, "add", id).result()); // 3
+ */
+export function resumeTicket<C extends object, M extends keyof C & string>(
+  client: C,
+  method: M,
+  id: string,
+): C[M] extends (...args: never) => Promise<infer T> ? T : never {
+  const known = (client as { [callerKey]?: { caller: DeferredCaller; program: Program } })[callerKey];
+  if (known === undefined) throw new TypeError("resumeTicket takes a client that createDeferredClient returned");
+  const procedure = known.program.procedures[method];
+  if (procedure === undefined) {
+    const near = nearest(method, Object.keys(known.program.procedures));
+    throw new TypeError(`${known.program.name} has no method ${method}${near === undefined ? "" : `; is it ${near}?`}`);
+  }
+  const ticket: unknown = known.caller.resume(known.program, procedure, idFrom(id, "the id of a ticket"));
+  return ticket as C[M] extends (...args: never) => Promise<infer T> ? T : never;
+}
+
+/**
+ * An id for the option `ticket` of a deferred call: 32 hexadecimal digits that cannot be guessed.
+ * @example
+ * console.log(newTicketId().length); // 32
+ */
+export function newTicketId(): string {
+  return Buffer.from(randomBytes(16)).toString("hex");
+}
+
+/** The calls of one deferred client. */
+class DeferredCaller {
+  readonly #service: Client<DEFERRED_VERS_Procedures> & AsyncDisposable;
+  readonly #messages: CallMessages;
+  readonly #inbox: Inbox;
+  readonly #clock: Clock;
+  readonly #timeout: number;
+  readonly #tell: () => Promise<notice>;
+  readonly #callbacks: Server;
+  /** The server calls the client. */
+  readonly #isCalled: boolean;
+  #instance: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  readonly #closing = new AbortController();
+  #released: Uint8Array<ArrayBuffer>[] = [];
+  /** The outcomes that are released in this turn of the event loop. */
+  #releasing: Promise<void> | undefined;
+  #lastRelease: Promise<unknown> = Promise.resolve();
+
+  constructor(target: Target | Server, options: DeferredClientOptions, { kinds }: TargetTraits) {
+    const { results = "connection", callbacks, ...others } = options;
+    this.#messages = new CallMessages(options);
+    this.#clock = options.clock ?? systemClock;
+    this.#timeout = options.timeout ?? defaultTimeout;
+    const canBeCalled = !kinds.includes("udp") && kinds[0] !== "channel";
+    const isCalled = typeof results === "object" || (results === "connection" && canBeCalled);
+    this.#isCalled = isCalled;
+    this.#callbacks = callbacks instanceof Server && typeof results !== "object" ? callbacks : new Server();
+    const served = isCalled && typeof results !== "object" ? this.#callbacks : callbacks;
+    const over = served === undefined ? others : { ...others, callbacks: served };
+    this.#service = createClient(DEFERRED_VERS, target as Target, over);
+    this.#inbox = new Inbox({ service: this.#service, clock: this.#clock, mode: isCalled ? "called" : "fetch" });
+    this.#tell = async () => ({ kind: Kind.NOTICE_NONE });
+    if (!isCalled) return;
+    this.#callbacks.implement(TICKETS_VERS, {
+      done: (news) => this.#inbox.arrive(news),
+      progress: (news) => void this.#inbox.arrive(news),
+    });
+    const connection: notice = { kind: Kind.NOTICE_CONNECTION };
+    const listener = typeof results === "object" ? later(() => listen(this.#callbacks, results)) : undefined;
+    this.#tell = listener ?? (async () => connection);
+  }
+
+  get remote(): Address {
+    return channelOf(this.#service).remote;
+  }
+
+  async call(program: Program, procedure: Procedure, given: unknown[]): Promise<Ticket<unknown>> {
+    const { args, options } = split(procedure, given);
+    const id = options.ticket === undefined ? randomBytes(16) : idFrom(options.ticket, "options.ticket");
+    const { ticket: _, ...callGiven } = options;
+    const request: ChannelCall = { program, procedure, args, options: callGiven };
+    const call = this.#messages.callOf(request, id, this.remote);
+    const message = this.#messages.written(call);
+    return this.#submit(call, id as Uint8Array<ArrayBuffer>, message);
+  }
+
+  resume(program: Program, procedure: Procedure, id: Uint8Array<ArrayBuffer>): Ticket<unknown> {
+    const call = this.#messages.callOf({ program, procedure, args: [], options: {} }, id, this.remote);
+    return this.#ticket(new Entry(id, call, undefined), false);
+  }
+
+  async close(): Promise<void> {
+    await waitAtMost(farewell, this.#lastRelease, this.#clock);
+    this.#closing.abort(new Error("the client was closed"));
+    const place = { mayHaveRun: true };
+    this.#inbox.close(new RpcDisconnected("the client was closed; resume the ticket by its id", place));
+    await closeClient(this.#service);
+    await this.#callbacks.close({ drain: 0 });
+  }
+
+  /** Sends the submission until the server has answered it. The same id is the same ticket, however often it arrives. */
+  async #submit(
+    call: PlainCall,
+    id: Uint8Array<ArrayBuffer>,
+    message: Uint8Array<ArrayBuffer>,
+  ): Promise<Ticket<unknown>> {
+    const { timeout = this.#timeout, signal, auth } = call.request.options;
+    const until = this.#clock.now() + timeout;
+    const others = { ...(signal && { signal }), ...(auth && { auth }) };
+    let maySent = false;
+    for (let failures = 1; ; failures++) {
+      const left = { ...others, timeout: Math.max(0, until - this.#clock.now()) };
+      let entry: Entry | undefined;
+      try {
+        const tell = await this.#tell();
+        const instance = await this.#server(left);
+        entry = new Entry(id, call, instance);
+        // Before the answer, because the outcome may arrive first.
+        const ticket = this.#ticket(entry, this.#isCalled);
+        const state = await this.#service.submit(
+          { instance, id, tell, message },
+          { ...left, semantics: "at-most-once" },
+        );
+        if (state === State.TICKET_ACCEPTED) return ticket;
+        this.#inbox.remove(entry);
+        const place = placeOfCall(call);
+        if (state === State.TICKET_REFUSED) throw deferredRefused(place);
+        if (state !== State.TICKET_RESTARTED) throw ticketTaken(place);
+        this.#instance = undefined;
+        if (maySent) throw ticketInDoubt("the server was restarted, and keeps no ticket log", place);
+      } catch (error) {
+        if (entry !== undefined) this.#inbox.remove(entry);
+        const known = explainRefusal(error);
+        if (known instanceof RpcError) maySent ||= known.mayHaveRun;
+        if (!(known instanceof RpcDisconnected) || this.#clock.now() >= until)
+          throw submissionError(known, call, maySent);
+        const delay = backoffDelay(defaultBackoff, failures, this.#clock.random());
+        await pause(Math.min(delay, until - this.#clock.now()), { clock: this.#clock, signal });
+      }
+    }
+  }
+
+  #ticket(entry: Entry, isAttached: boolean): Ticket<unknown> {
+    let isAsked = isAttached;
+    if (isAttached) this.#inbox.add(entry, true);
+    const ask = (): void => {
+      if (!isAsked) this.#inbox.add(entry, false);
+      isAsked = true;
+    };
+    return new Ticket(entry, {
+      ask,
+      read: (reply) => this.#messages.read(entry.call, reply),
+      release: () => this.#release(entry.id),
+      cancel: () => this.#service.cancel(entry.id, { semantics: "at-least-once" }),
+      isAnotherServer: async () => {
+        const { instance } = await this.#service.open({ semantics: "at-least-once" });
+        return entry.instance !== undefined && !instance.every((byte, at) => byte === entry.instance?.[at]);
+      },
+      clock: this.#clock,
+    });
+  }
+
+  /** The instance of the server. */
+  #server(options: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
+    const known = this.#instance;
+    if (known !== undefined) return known;
+    const asked = this.#service.open({ ...options, semantics: "at-least-once" }).then(({ instance }) => instance);
+    this.#instance = asked;
+    asked.catch(() => {
+      if (this.#instance === asked) this.#instance = undefined;
+    });
+    return asked;
+  }
+
+  // Outcomes that are taken in the same turn of the event loop share a call. If it fails, they are kept until their lease ends.
+  #release(id: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#released.push(id);
+    if (this.#releasing !== undefined) return this.#releasing;
+    const before = this.#lastRelease;
+    this.#releasing = new Promise((resolve) => setImmediate(resolve)).then(async () => {
+      const ids = this.#released;
+      this.#released = [];
+      this.#releasing = undefined;
+      const { signal } = this.#closing;
+      const options = { semantics: "at-least-once", background: true, signal } as const;
+      for (let at = 0; at < ids.length; at += 1_000) {
+        await this.#service.release(ids.slice(at, at + 1_000), options).catch(() => undefined);
+      }
+    });
+    this.#lastRelease = Promise.all([before, this.#releasing]);
+    return this.#releasing;
+  }
+}
+
+/** The arguments of a method, and its options. */
+function split(procedure: Procedure, given: unknown[]): { args: readonly unknown[]; options: DeferredCallOptions } {
+  const { shape } = procedure.args;
+  const count = shape.kind === "tuple" ? shape.elements.length : shape.kind === "void" ? 0 : 1;
+  const options = given[count] ?? {};
+  const { auth, signal, timeout } = callOptions as { auth: "any"; signal: "any"; timeout: "any" };
+  checkOptions({ auth, signal, timeout, ticket: "text" }, options as object);
+  return { args: given.slice(0, count), options: options as DeferredCallOptions };
+}
+
+function checkResults(results: unknown): void {
+  const table = {
+    results: typeof results === "object" ? { listen: "text", accept: "any" } : ["connection", "fetch"],
+  } as const;
+  checkOptions(table, { results });
+}
+
+function idFrom(text: string, name: string): Uint8Array<ArrayBuffer> {
+  if (!/^[0-9a-f]{32}$/i.test(text))
+    throw new TypeError(`${name} must be 32 hexadecimal digits, as in ticket.id or newTicketId()`);
+  return new Uint8Array(Buffer.from(text, "hex"));
+}
+
+/** Runs `make` once, at the first call, and again only if it failed. */
+function later<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    const one = made;
+    one.catch(() => {
+      if (made === one) made = undefined;
+    });
+    return one;
+  };
+}
+
+async function listen(server: Server, { listen: address, accept }: ResultListener): Promise<notice> {
+  const listener = await server.listen(address, accept === undefined ? {} : { accept });
+  const { address: own } = listener;
+  if (own.kind !== "tcp") throw new TypeError("options.results.listen must be a TCP address");
+  return {
+    kind: Kind.NOTICE_PROGRAM,
+    at: { port: own.port, program: TICKETS_VERS.number, version: TICKETS_VERS.version },
+  };
+}
+
+/** The error of a submission, about the call inside. */
+function submissionError(error: unknown, call: PlainCall, mayHaveRun: boolean): unknown {
+  if (!(error instanceof RpcError) || error.place === undefined || error.mayHaveRun === mayHaveRun) return error;
+  const options = { place: placeOfCall(call), mayHaveRun, cause: error };
+  if (error instanceof RpcTimeout) return new RpcTimeout("the server did not accept the call in time", options);
+  if (error instanceof RpcCancelled)
+    return new RpcCancelled("cancelled before the server had accepted the call", options);
+  return new RpcDisconnected("the connection was lost before the server had accepted the call", options);
+}

@@ -1,0 +1,83 @@
+// A ticket that a client waits for: its outcome, and its progress until then.
+import type { PlainCall } from "../peer/plain-call.js";
+import type { Progress } from "../rpc/call.js";
+import type { ticket_outcome, ticket_progress } from "./deferred.gen.js";
+import { keyOf } from "./ticket.js";
+
+/** One ticket, from its acceptance until its outcome is here. */
+export class Entry {
+  readonly id: Uint8Array<ArrayBuffer>;
+  readonly key: string;
+  readonly call: PlainCall;
+  /** The instance of the server that accepted it; undefined for a ticket that is resumed. */
+  readonly instance: Uint8Array | undefined;
+  /** The last answer of the server. Rejects if it cannot be asked. */
+  readonly outcome: Promise<ticket_outcome>;
+  /** The number of the last progress. */
+  seen = 0;
+  latest: Progress | undefined;
+  isSettled = false;
+  #resolve: (outcome: ticket_outcome) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+  #waiting: (() => void)[] = [];
+  /** Others for the same ticket. */
+  readonly followers: Entry[] = [];
+
+  constructor(id: Uint8Array<ArrayBuffer>, call: PlainCall, instance: Uint8Array | undefined) {
+    this.id = id;
+    this.key = keyOf(id);
+    this.call = call;
+    this.instance = instance;
+    this.outcome = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.outcome.catch(() => undefined);
+  }
+
+  /** The other one is for the same ticket, and gets all that this one gets. */
+  followedBy(other: Entry): void {
+    this.followers.push(other);
+    other.seen = this.seen;
+    other.latest = this.latest;
+  }
+
+  settle(outcome: ticket_outcome): void {
+    for (const one of this.followers) one.settle(outcome);
+    this.isSettled = true;
+    this.#resolve(outcome);
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    for (const one of this.followers) one.fail(error);
+    this.isSettled = true;
+    this.#reject(error);
+    this.#wake();
+  }
+
+  report(progress: ticket_progress): void {
+    const { number, done, total, note } = progress;
+    if (number <= this.seen) return;
+    for (const one of this.followers) one.report(progress);
+    this.seen = number;
+    this.latest = { done, total, note };
+    this.#wake();
+  }
+
+  /** The latest progress whenever there is a new one, until the call has ended. */
+  async *progress(): AsyncGenerator<Progress, void, undefined> {
+    let seen = 0;
+    for (;;) {
+      if (this.seen > seen && this.latest !== undefined) {
+        seen = this.seen;
+        yield this.latest;
+      } else if (this.isSettled) return;
+      else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

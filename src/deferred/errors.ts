@@ -1,0 +1,41 @@
+// The errors of deferred calls.
+import { type CallPlace, RpcCancelled, RpcError, RpcRefused } from "../rpc/errors.js";
+
+/** The server refused the call before it ran. */
+export function deferredRefused(place: CallPlace): RpcError {
+  const message = "the server refuses deferred calls: a limit of serveDeferred is reached, or it cannot write its log";
+  return new RpcError("RPC_DEFERRED_REFUSED", message, { place, mayHaveRun: false });
+}
+
+/** The id that the caller gave is that of another call. */
+export function ticketTaken(place: CallPlace): RpcError {
+  const message =
+    "options.ticket is the id of another call, or its outcome was taken already; give a new one: newTicketId()";
+  return new RpcError("RPC_DEFERRED_REFUSED", message, { place, mayHaveRun: false });
+}
+
+/** It is unknown whether the call ran, and nobody can be asked. */
+export function ticketInDoubt(why: string, place: CallPlace): RpcError {
+  return new RpcError("RPC_IN_DOUBT", `${why}: whether the call ran is not known`, { place, mayHaveRun: true });
+}
+
+/** The server has no such ticket. */
+export function ticketUnknown(place: CallPlace): RpcError {
+  const message =
+    "the server has no such ticket: it never arrived, its outcome was taken already or kept for longer than the lease, or it belongs to another credential";
+  return new RpcError("RPC_TICKET_UNKNOWN", message, { place, mayHaveRun: true });
+}
+
+/** The call was cancelled by its ticket. */
+export function ticketCancelled(place: CallPlace, mayHaveRun: boolean): RpcError {
+  const message = mayHaveRun ? "cancelled by its ticket while it ran" : "cancelled by its ticket before it ran";
+  return new RpcCancelled(message, { place, mayHaveRun });
+}
+
+/** PROG_UNAVAIL comes from a server without deferred calls: the error says so. */
+export function explainRefusal(error: unknown): unknown {
+  if (!(error instanceof RpcRefused) || error.code !== "RPC_PROG_UNAVAIL") return error;
+  const message = "the server has no deferred calls: call serveDeferred(server) of lupine/deferred there";
+  const place = error.place === undefined ? {} : { place: error.place };
+  return new RpcRefused("RPC_PROG_UNAVAIL", message, { ...place, mayHaveRun: false, cause: error });
+}

@@ -1,0 +1,197 @@
+// The tickets that a client waits for. Their outcomes arrive as calls of the server (TICKETS_VERS), or are fetched. After the connection
+// was lost, the client attaches its tickets to the next one.
+import { backoffDelay, defaultBackoff } from "../base/backoff.js";
+import type { Clock } from "../base/clock.js";
+import { pause } from "../base/wait.js";
+import type { Client } from "../rpc/stubs.js";
+import {
+  type DEFERRED_VERS_Procedures,
+  ticket_state as State,
+  type ticket_news,
+  type ticket_outcome,
+} from "./deferred.gen.js";
+import type { Entry } from "./entry.js";
+import { keyOf } from "./ticket.js";
+
+/** Milliseconds until a client asks again after its tickets, although no news have come. */
+const watchTime = 20_000;
+
+/** Tickets of one DEFERRED_ATTACH. */
+const batch = 1_000;
+
+/** Calls of DEFERRED_FETCH at once. With more tickets they take turns. */
+const fetchers = 32;
+const shortWait = 250;
+
+export interface InboxParts {
+  readonly service: Client<DEFERRED_VERS_Procedures>;
+  readonly clock: Clock;
+  /** "called": the server calls the client with outcomes. "fetch": the client asks for them. */
+  readonly mode: "called" | "fetch";
+}
+
+/** The tickets of one client that have no outcome yet. */
+export class Inbox {
+  readonly #parts: InboxParts;
+  readonly #entries = new Map<string, Entry>();
+  readonly #closed = new AbortController();
+  /** Resumed tickets that were not attached yet. */
+  #unattached: Entry[] = [];
+  #watching = false;
+  /** In the mode "fetch": those that no fetcher has taken. */
+  readonly #idle = new Set<Entry>();
+  #fetching = 0;
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+  }
+
+  /** The number of tickets without an outcome. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Waits for the outcome of a ticket. `isAttached`: the server was told to send it over this connection. */
+  add(entry: Entry, isAttached: boolean): void {
+    const known = this.#entries.get(entry.key);
+    if (known !== undefined) {
+      known.followedBy(entry);
+      return;
+    }
+    this.#entries.set(entry.key, entry);
+    if (this.#parts.mode === "fetch") {
+      this.#idle.add(entry);
+      this.#fetchNext();
+      return;
+    }
+    if (!isAttached) this.#attachSoon(entry);
+    if (!this.#watching) this.#watch();
+  }
+
+  /** The server does not accept it. */
+  remove(entry: Entry): void {
+    if (this.#entries.get(entry.key) !== entry) return;
+    this.#entries.delete(entry.key);
+    this.#idle.delete(entry);
+    for (const one of entry.followers) this.add(one, false);
+  }
+
+  /** A call of the server. False: nobody waits for that ticket. */
+  arrive({ id, outcome }: ticket_news): boolean {
+    const entry = this.#entries.get(keyOf(id));
+    if (entry !== undefined) this.#take(entry, outcome);
+    return entry !== undefined;
+  }
+
+  /** Ends all waits with this error. */
+  close(error: unknown): void {
+    this.#closed.abort(error);
+    for (const entry of this.#entries.values()) entry.fail(error);
+    this.#entries.clear();
+  }
+
+  #take(entry: Entry, outcome: ticket_outcome): void {
+    if (outcome.state === State.TICKET_ACCEPTED) {
+      entry.report(outcome.progress);
+      return;
+    }
+    this.#entries.delete(entry.key);
+    entry.settle(outcome);
+  }
+
+  // Tickets that are resumed in the same turn of the event loop share a call.
+  #attachSoon(entry: Entry): void {
+    this.#unattached.push(entry);
+    if (this.#unattached.length > 1) return;
+    setImmediate(() => {
+      const entries = this.#unattached;
+      this.#unattached = [];
+      // If it fails, the connection is lost, and they are attached with all others.
+      this.#attach(entries).catch(() => undefined);
+    });
+  }
+
+  async #attach(entries: readonly Entry[]): Promise<void> {
+    for (let at = 0; at < entries.length; at += batch) {
+      const some = entries.slice(at, at + batch).filter(({ isSettled }) => !isSettled);
+      if (some.length === 0) continue;
+      let states: readonly State[];
+      try {
+        states = await this.#parts.service.attach(
+          some.map(({ id }) => id),
+          this.#options("at-least-once"),
+        );
+      } catch (error) {
+        if (isFinal(error)) for (const entry of some) this.#fail(entry, error);
+        throw error;
+      }
+      for (const [index, entry] of some.entries()) {
+        if (states[index] === State.TICKET_UNKNOWN) this.#take(entry, { state: State.TICKET_UNKNOWN });
+      }
+    }
+  }
+
+  // DEFERRED_WATCH fails when the connection is lost, and returns at once over a connection that has no tickets.
+  async #watch(): Promise<void> {
+    this.#watching = true;
+    const { clock, service } = this.#parts;
+    let failures = 0;
+    while (this.#entries.size > 0 && !this.#closed.signal.aborted) {
+      try {
+        await service.watch(watchTime, { ...this.#options("maybe"), timeout: 2 * watchTime });
+      } catch {
+        // The connection was lost.
+      }
+      if (this.#entries.size === 0 || this.#closed.signal.aborted) break;
+      try {
+        await this.#attach([...this.#entries.values()]);
+        failures = 0;
+      } catch {
+        const delay = backoffDelay(defaultBackoff, ++failures, clock.random());
+        await pause(delay, { clock, signal: this.#closed.signal });
+      }
+    }
+    this.#watching = false;
+  }
+
+  #fetchNext(): void {
+    while (this.#fetching < fetchers) {
+      const [entry] = this.#idle;
+      if (entry === undefined || this.#closed.signal.aborted) return;
+      this.#idle.delete(entry);
+      this.#fetching++;
+      this.#fetch(entry).then(() => {
+        this.#fetching--;
+        if (!entry.isSettled && this.#entries.has(entry.key)) this.#idle.add(entry);
+        this.#fetchNext();
+      });
+    }
+  }
+
+  async #fetch(entry: Entry): Promise<void> {
+    const { clock, service } = this.#parts;
+    const wait = this.#entries.size > fetchers ? shortWait : watchTime;
+    try {
+      const options = { ...this.#options("at-least-once"), timeout: 2 * watchTime };
+      this.#take(entry, await service.fetch({ id: entry.id, wait, seen: entry.seen }, options));
+    } catch (error) {
+      if (isFinal(error)) this.#fail(entry, error);
+      else await pause(defaultBackoff.first, { clock, signal: this.#closed.signal });
+    }
+  }
+
+  #fail(entry: Entry, error: unknown): void {
+    this.#entries.delete(entry.key);
+    entry.fail(error);
+  }
+
+  #options<S extends "maybe" | "at-least-once">(semantics: S): { readonly semantics: S; readonly signal: AbortSignal } {
+    return { semantics, signal: this.#closed.signal };
+  }
+}
+
+/** Asking again would not help: the server denies the caller, or has no deferred calls (any more). */
+function isFinal(error: unknown): boolean {
+  const { code } = error as { readonly code?: string };
+  return code !== "RPC_DISCONNECTED" && code !== "RPC_TIMEOUT" && code !== "RPC_CANCELLED" && code !== "RPC_SYSTEM_ERR";
+}

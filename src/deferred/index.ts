@@ -1,0 +1,16 @@
+// "lupine/deferred": calls that are accepted at once, run afterwards, and whose results come by a second call.
+export type { Progress, ReportProgress } from "../rpc/call.js";
+export {
+  createDeferredClient,
+  type DeferredCallOptions,
+  type DeferredClient,
+  type DeferredClientOptions,
+  newTicketId,
+  type ResultListener,
+  resumeTicket,
+} from "./client.js";
+export { type DeferredLimits, defaultDeferredLimits } from "./limits.js";
+export { openTicketLog, TicketLog, type TicketLogOptions } from "./log.js";
+export { type DeferredServerOptions, serveDeferred } from "./serve.js";
+export type { ResultOptions, Ticket } from "./ticket-handle.js";
+export type { DeferredCalls, DeferredStats } from "./tickets.js";

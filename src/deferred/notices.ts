@@ -1,0 +1,89 @@
+// Tells one client of its tickets, by calls of TICKETS_VERS: over its connection, or to a program of its own.
+import { type Backoff, backoffDelay } from "../base/backoff.js";
+import type { Clock } from "../base/clock.js";
+import { pause } from "../base/wait.js";
+import type { ticket_news } from "./deferred.gen.js";
+import { newsOf, type ServerTicket } from "./ticket.js";
+
+/** Calls of one client at a time. */
+const mostAtOnce = 16;
+
+/** The waits before a program that could not be reached is called again. */
+const backoff: Backoff = { first: 1_000, factor: 2, most: 60_000, jitter: 0.2 };
+
+/** The client, as notices see it. */
+export interface Recipient {
+  done(news: ticket_news): Promise<unknown>;
+  progress(news: ticket_news): Promise<unknown>;
+}
+
+export interface NoticeOptions {
+  /** Undefined: after a failure nothing more is sent, because the connection is lost. */
+  readonly repeat?: { readonly clock: Clock; readonly signal: AbortSignal };
+  /** Called when nothing is left to send. */
+  readonly onIdle?: () => void;
+}
+
+/** The notices to one client. Of each ticket only the latest news are sent, and the next ones after the client has answered. */
+export class Notices {
+  readonly #to: Recipient;
+  readonly #options: NoticeOptions;
+  /** Tickets with news, in their order. */
+  readonly #waiting = new Set<ServerTicket>();
+  readonly #sending = new Set<ServerTicket>();
+  #failures = 0;
+  #pausing = false;
+  #lost = false;
+
+  constructor(to: Recipient, options: NoticeOptions = {}) {
+    this.#to = to;
+    this.#options = options;
+  }
+
+  /** Tells the client of this ticket, as soon as it is its turn. */
+  add(ticket: ServerTicket): void {
+    if (this.#lost) return;
+    this.#waiting.add(ticket);
+    this.#pump();
+  }
+
+  #pump(): void {
+    for (const ticket of this.#waiting) {
+      if (this.#pausing || this.#sending.size >= mostAtOnce) return;
+      if (this.#sending.has(ticket)) continue;
+      this.#waiting.delete(ticket);
+      if (!ticket.released) this.#send(ticket);
+    }
+  }
+
+  async #send(ticket: ServerTicket): Promise<void> {
+    this.#sending.add(ticket);
+    try {
+      await (ticket.isOver ? this.#to.done(newsOf(ticket)) : this.#to.progress(newsOf(ticket)));
+      this.#failures = 0;
+    } catch {
+      this.#failed(ticket);
+    }
+    this.#sending.delete(ticket);
+    this.#pump();
+    if (this.#sending.size === 0 && this.#waiting.size === 0) this.#options.onIdle?.();
+  }
+
+  #failed(ticket: ServerTicket): void {
+    const { repeat } = this.#options;
+    if (repeat === undefined) {
+      this.#lost = true;
+      this.#waiting.clear();
+      return;
+    }
+    this.#waiting.add(ticket);
+    if (this.#pausing) return;
+    this.#pausing = true;
+    const { clock, signal } = repeat;
+    pause(backoffDelay(backoff, ++this.#failures, clock.random()), { clock, signal, background: true }).then(() => {
+      this.#pausing = false;
+      if (signal.aborted) this.#waiting.clear();
+      this.#pump();
+    });
+  }
+}

@@ -1,0 +1,367 @@
+// The server's side of deferred calls: accepts, runs, cancels and forgets them. ticket.ts has the state of each, notices.ts sends the news.
+import { type Clock, systemClock } from "../base/clock.js";
+import { randomBytes } from "../base/random.js";
+import { pause, waitAtMost } from "../base/wait.js";
+import type { IncomingCall, Progress } from "../rpc/call.js";
+import type { Procedure } from "../rpc/program.js";
+import { defaultDrain, refuse } from "../server/index.js";
+import type { Server } from "../server/server.js";
+import { sameFingerprint } from "../session/fingerprint.js";
+import { programOf } from "../session/message.js";
+import { hostOf, ownerOf } from "../session/owner.js";
+import { callPrint } from "./call-message.js";
+import {
+  DEFERRED_PROG,
+  type deferred_server,
+  type fetch_request,
+  ticket_state as State,
+  type submission,
+  type ticket_outcome,
+} from "./deferred.gen.js";
+import { runTicket } from "./inner-call.js";
+import type { DeferredLimits } from "./limits.js";
+import type { TicketLog } from "./log.js";
+import { RecipientBook } from "./recipients.js";
+import { keyOf, outcomeOf, ServerTicket } from "./ticket.js";
+import { Turns } from "./turns.js";
+
+/** Counts of the deferred calls of one server, from its start. */
+export interface DeferredStats {
+  /** Calls that were accepted. */
+  accepted: number;
+  /** Calls that were given to their handlers. */
+  runs: number;
+  /** Copies of submissions that were accepted before: they did not run. */
+  copies: number;
+  /** Calls that ended with a reply. */
+  done: number;
+  /** Calls that were cancelled before or while they ran. */
+  cancelled: number;
+  /** Calls that ran when the server stopped. */
+  inDoubt: number;
+  /** Calls that were refused because of a limit, or because the log cannot be written. */
+  refused: number;
+}
+
+/** The longest wait of DEFERRED_FETCH and DEFERRED_WATCH, in milliseconds. */
+const longestWait = 60_000;
+
+/** Progress beyond this number of bytes is cut. */
+const longestNote = 256;
+
+export interface DeferredParts {
+  readonly limits: DeferredLimits;
+  readonly clock: Clock | undefined;
+  readonly log: TicketLog | undefined;
+}
+
+/**
+ * The deferred calls of one server. `serveDeferred` makes it.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const deferred = serveDeferred(server, { running: 8 });
+ * console.log(deferred.size, deferred.running, deferred.stats.accepted); // 0 0 0
+ */
+export class DeferredCalls {
+  /** Counts from the start of the server. */
+  readonly stats: DeferredStats = { accepted: 0, runs: 0, copies: 0, done: 0, cancelled: 0, inDoubt: 0, refused: 0 };
+  readonly #server: Server;
+  readonly #limits: DeferredLimits;
+  readonly #clock: Clock;
+  readonly #log: TicketLog | undefined;
+  readonly #instance: Uint8Array<ArrayBuffer>;
+  /** All tickets, with those of which only the id is kept. */
+  readonly #tickets = new Map<string, ServerTicket>();
+  /** Those that have ended, in the order of their ends. */
+  readonly #ended = new Set<ServerTicket>();
+  readonly #perHost = new Map<string, number>();
+  readonly #turns: Turns;
+  readonly #recipients: RecipientBook;
+  readonly #closed = new AbortController();
+  #size = 0;
+  #bytes = 0;
+
+  /** Made by `serveDeferred`, which also puts it into the server. */
+  constructor(server: Server, { limits, clock = systemClock, log }: DeferredParts) {
+    this.#server = server;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#log = log;
+    this.#turns = new Turns(limits.running, (ticket) => this.#run(ticket));
+    this.#recipients = new RecipientBook(clock, this.#closed.signal);
+    this.#instance = log?.kept.instance ?? (randomBytes(8) as Uint8Array<ArrayBuffer>);
+    for (const ticket of log?.kept.tickets ?? []) this.#restore(ticket);
+    server.onClosing(() => this.#close());
+  }
+
+  /** The number of tickets whose clients do not have the outcome. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of calls that run. */
+  get running(): number {
+    return this.#turns.running;
+  }
+
+  /** Bytes of messages and replies that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @internal */
+  open(): deferred_server {
+    return { instance: this.#instance, lease: BigInt(Math.min(this.#limits.lease, Number.MAX_SAFE_INTEGER)) };
+  }
+
+  /** @internal Accepts a call. Resolves when its ticket is safe; it runs afterwards. */
+  async submit(args: submission, call: IncomingCall): Promise<State> {
+    const program = programOf(args.message);
+    if (program === undefined || program === DEFERRED_PROG.number) throw refuse("RPC_GARBAGE_ARGS", notRun);
+    const recipient = this.#recipients.check(args.tell, call);
+    if (!this.#instance.every((byte, at) => byte === args.instance[at])) return State.TICKET_RESTARTED;
+    const known = this.#tickets.get(keyOf(args.id));
+    const print = callPrint(args.message);
+    if (known !== undefined) return this.#submittedAgain(known, print, call);
+    this.#expire();
+    const host = hostOf(call);
+    if (!this.#hasRoom(host, args.message.length) || this.#closed.signal.aborted) return this.#refused();
+    const owner = ownerOf(call.identity);
+    const { id, message } = args;
+    const { remote: caller } = call;
+    const ticket = new ServerTicket({
+      id,
+      owner,
+      host,
+      caller,
+      fingerprint: print,
+      program: recipient.program,
+      message,
+    });
+    ticket.outer = call;
+    ticket.tell = recipient.tell;
+    this.#add(ticket);
+    try {
+      await this.#log?.accepted(ticket);
+    } catch {
+      this.#drop(ticket);
+      return this.#refused();
+    }
+    this.stats.accepted++;
+    this.#turns.add(ticket);
+    return State.TICKET_ACCEPTED;
+  }
+
+  /** @internal Returns the outcome or, after a wait, the progress. */
+  async fetch({ id, wait, seen }: fetch_request, call: IncomingCall): Promise<ticket_outcome> {
+    this.#expire();
+    const ticket = this.#find(id, call);
+    if (ticket === undefined) return { state: State.TICKET_UNKNOWN };
+    if (!ticket.isOver && ticket.progressNumber <= seen && wait > 0) {
+      await this.#wait(ticket, Math.min(wait, longestWait), call.signal);
+    }
+    return ticket.released ? { state: State.TICKET_UNKNOWN } : outcomeOf(ticket);
+  }
+
+  /** @internal */
+  async cancel(id: Uint8Array, call: IncomingCall): Promise<State> {
+    const ticket = this.#find(id, call);
+    if (ticket === undefined) return State.TICKET_UNKNOWN;
+    if (ticket.isOver) return ticket.state;
+    this.#turns.remove(ticket);
+    this.stats.cancelled++;
+    const ended = this.#end(ticket, ticket.begun ? State.TICKET_STOPPED : State.TICKET_CANCELLED);
+    ticket.abort(new Error("the client has cancelled this call"));
+    await ended;
+    return ticket.state;
+  }
+
+  /** @internal The client has these outcomes. */
+  release(ids: readonly Uint8Array[], call: IncomingCall): void {
+    for (const id of ids) {
+      const ticket = this.#find(id, call);
+      if (ticket?.isOver) this.#release(ticket);
+    }
+  }
+
+  /** @internal From now on the news of these tickets go over the connection of this call. */
+  attach(ids: readonly Uint8Array[], call: IncomingCall): State[] {
+    const tell = this.#recipients.connectionOf(call);
+    return ids.map((id) => {
+      const ticket = this.#find(id, call);
+      if (ticket === undefined) return State.TICKET_UNKNOWN;
+      ticket.tell = tell;
+      if (ticket.isOver || ticket.progressNumber > 0) tell?.(ticket);
+      return ticket.state;
+    });
+  }
+
+  /** @internal */
+  watch(wait: number, { signal }: IncomingCall): Promise<void> {
+    return pause(Math.min(wait, longestWait), {
+      clock: this.#clock,
+      background: true,
+      signal: AbortSignal.any([signal, this.#closed.signal]),
+    });
+  }
+
+  #restore(ticket: ServerTicket): void {
+    const print = ticket.message && callPrint(ticket.message);
+    this.#add(ticket);
+    if (ticket.program !== undefined) ticket.tell = this.#recipients.programOf(ticket.caller, ticket.program);
+    if (ticket.isOver) {
+      this.#ended.add(ticket);
+      if (ticket.released) this.#size--;
+      else ticket.tell?.(ticket);
+    } else if (print === undefined || !sameFingerprint(print, ticket.fingerprint)) {
+      this.#end(ticket, State.TICKET_IN_DOUBT);
+    } else this.#turns.add(ticket);
+  }
+
+  #submittedAgain(ticket: ServerTicket, print: ServerTicket["fingerprint"], call: IncomingCall): State {
+    if (ticket.owner !== ownerOf(call.identity) || !sameFingerprint(ticket.fingerprint, print)) {
+      return State.TICKET_FALSE_RETRY;
+    }
+    this.stats.copies++;
+    return ticket.released ? State.TICKET_UNKNOWN : State.TICKET_ACCEPTED;
+  }
+
+  async #run(ticket: ServerTicket): Promise<void> {
+    const { message } = ticket;
+    if (message === undefined) return;
+    try {
+      const reply = await runTicket(this.#server, ticket, message, {
+        beforeRun: (one, procedure) => this.#begin(one, procedure),
+        progress: (one, progress) => this.#progress(one, progress),
+      });
+      if (ticket.isOver) return;
+      ticket.reply = reply as Uint8Array<ArrayBuffer>;
+      this.stats.done++;
+      await this.#end(ticket, State.TICKET_DONE);
+    } catch {
+      if (!ticket.isOver) await this.#end(ticket, State.TICKET_IN_DOUBT);
+    }
+  }
+
+  /** Before the handler is called. */
+  async #begin(ticket: ServerTicket, procedure: Procedure): Promise<void> {
+    // It began in a process that was killed.
+    if (ticket.begun && procedure.semantics !== "at-least-once") {
+      this.stats.inDoubt++;
+      await this.#end(ticket, State.TICKET_IN_DOUBT);
+    }
+    if (ticket.isOver) throw refuse("RPC_SYSTEM_ERR", notRun);
+    ticket.begun = true;
+    await this.#log?.begun(ticket);
+    this.stats.runs++;
+  }
+
+  #progress(ticket: ServerTicket, { done, total = 0, note = "" }: Progress): void {
+    if (ticket.isOver) return;
+    ticket.progress = { done: Number(done), total: Number(total), note: cut(String(note)) };
+    ticket.progressNumber = (ticket.progressNumber + 1) >>> 0;
+    ticket.news();
+  }
+
+  /** Resolves when the outcome is written; nobody is told before. */
+  async #end(ticket: ServerTicket, state: State): Promise<void> {
+    const before = (ticket.message?.length ?? 0) as number;
+    ticket.state = state;
+    ticket.ended = this.#clock.date();
+    ticket.message = undefined;
+    ticket.outer = undefined;
+    this.#bytes += ticket.bytes - before;
+    this.#ended.add(ticket);
+    await this.#log?.ended(ticket);
+    ticket.news();
+  }
+
+  #wait(ticket: ServerTicket, milliseconds: number, signal: AbortSignal): Promise<void> {
+    return ticket.nextNews((news) => {
+      const any = AbortSignal.any([news, signal, this.#closed.signal]);
+      return pause(milliseconds, { clock: this.#clock, background: true, signal: any });
+    });
+  }
+
+  #find(id: Uint8Array, call: IncomingCall): ServerTicket | undefined {
+    const ticket = this.#tickets.get(keyOf(id));
+    return ticket === undefined || ticket.released || ticket.owner !== ownerOf(call.identity) ? undefined : ticket;
+  }
+
+  #refused(): State {
+    this.stats.refused++;
+    return State.TICKET_REFUSED;
+  }
+
+  #hasRoom(host: string, bytes: number): boolean {
+    const { tickets, ticketsPerHost, bytes: most } = this.#limits;
+    return (
+      this.#size < tickets &&
+      (this.#perHost.get(host) ?? 0) < ticketsPerHost &&
+      this.#bytes + bytes <= most &&
+      this.#log?.failing !== true
+    );
+  }
+
+  #add(ticket: ServerTicket): void {
+    this.#tickets.set(ticket.key, ticket);
+    this.#size++;
+    this.#bytes += ticket.bytes;
+    if (!ticket.released) this.#perHost.set(ticket.host, (this.#perHost.get(ticket.host) ?? 0) + 1);
+  }
+
+  /** It does not count any more. */
+  #uncount(ticket: ServerTicket): void {
+    this.#size--;
+    this.#bytes -= ticket.bytes;
+    const left = (this.#perHost.get(ticket.host) ?? 1) - 1;
+    if (left > 0) this.#perHost.set(ticket.host, left);
+    else this.#perHost.delete(ticket.host);
+  }
+
+  #release(ticket: ServerTicket): void {
+    this.#uncount(ticket);
+    ticket.released = true;
+    ticket.reply = undefined;
+    ticket.progress = undefined;
+    ticket.tell = undefined;
+    this.#log?.released(ticket);
+  }
+
+  #drop(ticket: ServerTicket): void {
+    if (!ticket.released) this.#uncount(ticket);
+    ticket.released = true;
+    this.#tickets.delete(ticket.key);
+    this.#ended.delete(ticket);
+  }
+
+  /** Forgets outcomes that were not taken in time, and the ids of tickets that have ended long ago. */
+  #expire(): void {
+    const before = this.#clock.date() - this.#limits.lease;
+    for (const ticket of this.#ended) {
+      const isOld = ticket.ended < before || (ticket.released && this.#ended.size > 2 * this.#limits.tickets);
+      if (!isOld) return;
+      this.#drop(ticket);
+      this.#log?.forgotten(ticket);
+    }
+  }
+
+  /** Begins no further call, and waits for those that run. With a log, the others run after the next start. */
+  async #close(): Promise<void> {
+    this.#turns.stop();
+    await waitAtMost(defaultDrain, this.#turns.idle(), this.#clock);
+    this.#closed.abort(new Error("the server is closing"));
+    for (const ticket of this.#tickets.values()) ticket.abort(this.#closed.signal.reason);
+    await this.#recipients.close();
+  }
+}
+
+const notRun = { mayHaveRun: false };
+
+/** The note as it fits: whole characters, at most 256 bytes. */
+function cut(note: string): string {
+  let text = note;
+  while (Buffer.byteLength(text) > longestNote) text = text.slice(0, Math.min(text.length - 1, longestNote));
+  // Half of a pair of code units is not a character.
+  return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
+}
