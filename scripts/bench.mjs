@@ -23,6 +23,7 @@ const benchmarks = {
   hostile: { program: "build/bench/hostile/main.js", all: [] },
   "rpcbind-hostile": { program: "build/bench/rpcbind/hostile.js" },
   directory: { program: "build/bench/directory/main.js" },
+  graph: { program: "build/bench/graph/main.js" },
 };
 
 const [name = "", ...options] = process.argv.slice(2);

@@ -12,6 +12,8 @@ export interface Group {
   readonly name: string;
   /** The meaning, for people to read: "CALL", "AUTH_SYS, 24 bytes", `"JILL"`. */
   readonly text: string;
+  /** Of a reference to a node: the path of the node, "nodes[3]". Absent for all other groups. */
+  readonly leadsTo?: string;
 }
 
 /** An error in a message, and its position. */

@@ -21,6 +21,9 @@ export function explainRest(cursor: Cursor, type: Shaped, name: string): void {
       length: part.length,
       name: path.length === 0 ? name : formatPath(undefined, path),
       text: textOf(part),
+      ...(part.leadsTo === undefined
+        ? {}
+        : { leadsTo: formatPath(undefined, isList ? withoutFirst(part.leadsTo) : part.leadsTo) }),
     });
   }
   cursor.at = start + end;

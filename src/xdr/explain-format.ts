@@ -25,10 +25,31 @@ const formatOptions: OptionTable<FormatOptions> = { root: "text", offset: "numbe
 export function formatExplanation(explanation: Explanation, options: FormatOptions = {}): string[] {
   checkOptions(formatOptions, options);
   const lines = explanation.parts.flatMap((part) => linesOf(part, explanation.bytes, options));
+  const { root } = options;
+  const arrows = explanation.parts.flatMap(({ path, leadsTo }) =>
+    leadsTo === undefined ? [] : [{ from: formatPath(root, path), to: formatPath(root, leadsTo) }],
+  );
+  lines.push(...drawGraph(arrows));
   const { error } = explanation;
   if (error === undefined) return lines;
   const place = formatPath(options.root, error.path);
   return [...lines, `error  ${place === "" ? "" : `${place}: `}${error.rule}`];
+}
+
+/** The most references that are drawn. */
+const mostArrows = 100;
+
+/**
+ * Draws the references of a graph: an arrow for each, from the place that has it to the node.
+ * @example
+ * console.log(drawGraph([{ from: "root", to: "nodes[0]" }])); // [ 'graph  root --> nodes[0]' ]
+ */
+export function drawGraph(arrows: readonly { readonly from: string; readonly to: string }[]): string[] {
+  const drawn = arrows.slice(0, mostArrows);
+  const width = Math.max(0, ...drawn.map(({ from }) => from.length));
+  const lines = drawn.map(({ from, to }, i) => `${i === 0 ? "graph  " : "       "}${from.padEnd(width)} --> ${to}`);
+  const more = arrows.length - drawn.length;
+  return more > 0 ? [...lines, `       … ${more} more references`] : lines;
 }
 
 function linesOf(part: ExplainedPart, bytes: Uint8Array, { root, offset = 0 }: FormatOptions): string[] {

@@ -8,6 +8,7 @@ import { type PathStep, XdrError } from "./errors.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
 import { bufferOf } from "./memory.js";
+import type { NodeTable } from "./node-tables.js";
 import { formOf } from "./primitive-forms.js";
 import { XdrReader } from "./reader.js";
 import type { EnumShape, FieldShape, NodeReferenceShape, PrimitiveShape, Shape, StructShape } from "./shape.js";
@@ -33,6 +34,8 @@ export interface ExplainedPart {
   readonly type: string;
   /** The value, for people: `1`, `"JILL"`, `RED (0)`. */
   readonly text: string;
+  /** Of a reference to a node: the path to the node. Absent for null, and for all other parts. */
+  readonly leadsTo?: readonly PathStep[];
 }
 
 /** Options of `explain`. */
@@ -102,7 +105,7 @@ class Walk implements Explaining {
   readonly #recursive = new Map<Shape, boolean>();
   readonly #mostParts: number;
   /** The struct around that has node tables. */
-  #graph: StructShape | undefined;
+  #graph: { readonly tables: readonly NodeTable[]; readonly path: readonly PathStep[] } | undefined;
   path: readonly PathStep[] = [];
 
   constructor(from: XdrReader, mostParts: number = Number.POSITIVE_INFINITY) {
@@ -230,19 +233,17 @@ class Walk implements Explaining {
   #reference(shape: NodeReferenceShape, path: readonly PathStep[]): void {
     const start = this.from.offset;
     const number = this.from.readWord();
-    const table = this.#graph?.graph?.tables.find(({ node }) => node === shape.node)?.field ?? shape.node;
-    this.#add(
-      start,
-      path,
-      "value",
-      `reference to ${shape.node}`,
-      number === 0 ? "null" : `${number}: ${table}[${number - 1}]`,
-    );
+    const { tables = [], path: graph = [] } = this.#graph ?? {};
+    const table = tables.find(({ node }) => node === shape.node)?.field ?? shape.node;
+    const text = number === 0 ? "null" : `${number}: ${table}[${number - 1}]`;
+    this.#add(start, path, "value", `reference to ${shape.node}`, text);
+    const part = this.parts.pop() as ExplainedPart;
+    this.parts.push(number === 0 ? part : { ...part, leadsTo: [...graph, table, number - 1] });
   }
 
   #struct(shape: StructShape, path: readonly PathStep[]): void {
     const outer = this.#graph;
-    if (shape.graph !== undefined) this.#graph = shape;
+    if (shape.graph !== undefined) this.#graph = { tables: shape.graph.tables, path };
     this.#fields(shape.fields, path);
     this.#graph = outer;
   }

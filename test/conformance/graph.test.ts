@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loadInterface } from "lupine/dynamic";
-import { decode, encode, fromJson, toJson, XdrError, type XdrType } from "lupine/xdr";
+import { decode, encode, explain, formatExplanation, fromJson, toJson, XdrError, type XdrType } from "lupine/xdr";
 import { type cell, graph, library, type node, ring } from "./graph.gen.js";
 import { assertSameGraph, emptyNode, randomGraph, reachable } from "./graphs.test-support.js";
 
@@ -168,4 +168,24 @@ test("bytes and tables that are changed at random give a graph or an XdrError", 
       }
     }
   }
+});
+
+test("an explanation shows the node that a number leads to, and draws the graph", () => {
+  const cells = [1, 2].map((value): cell => ({ value, next: null })) as [cell, cell];
+  cells[0].next = cells[1];
+  cells[1].next = cells[0];
+  const explanation = explain(ring, encode(ring, { cells, start: cells[0] }));
+  assert.deepEqual(
+    explanation.parts.flatMap(({ text, leadsTo }) => (leadsTo === undefined ? [] : [[text, leadsTo]])),
+    [
+      ["2: cells[1]", ["cells", 1]],
+      ["1: cells[0]", ["cells", 0]],
+      ["1: cells[0]", ["cells", 0]],
+    ],
+  );
+  assert.deepEqual(formatExplanation(explanation).slice(-3), [
+    "graph  cells[0].next --> cells[1]",
+    "       cells[1].next --> cells[0]",
+    "       start         --> cells[0]",
+  ]);
 });

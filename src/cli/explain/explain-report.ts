@@ -4,9 +4,11 @@ import {
   type Fault,
   type FramedMessage,
   formatGroups,
+  type Group,
   inputOffset,
   placeGroups,
 } from "../../explain/index.js";
+import { drawGraph } from "../../xdr/explain-format.js";
 
 /** The output for one message. */
 export interface MessageReport {
@@ -29,6 +31,7 @@ export function reportOf(message: FramedMessage, explainer: Explainer): MessageR
   const { kind, xid, called, outcome, title } = explained;
   const xidText = xid === undefined ? "" : `, xid 0x${xid.toString(16).padStart(8, "0")}`;
   const lines = [`${title}${xidText}, ${message.bytes.length} bytes`, ...formatGroups(groups, { mostLines })];
+  lines.push(...drawGraph(arrowsOf(explained.groups)));
   if (fault !== undefined) lines.push(`error  byte ${fault.offset}: ${fault.message}`);
   const { program, version, procedure } = called ?? {};
   const json = {
@@ -43,6 +46,11 @@ export function reportOf(message: FramedMessage, explainer: Explainer): MessageR
   };
   const isLone = kind === "reply" && called === undefined && outcome === "SUCCESS";
   return { lines, json, fault, isLone };
+}
+
+/** The references among the groups. */
+function arrowsOf(groups: readonly Group[]): { from: string; to: string }[] {
+  return groups.flatMap(({ name, leadsTo }) => (leadsTo === undefined ? [] : [{ from: name, to: leadsTo }]));
 }
 
 /** The fault to report: the end of the input if the message ends early because of it, otherwise the message's own. */

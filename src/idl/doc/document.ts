@@ -13,7 +13,7 @@ import type {
   UnionDefinition,
   VersionDefinition,
 } from "../model/model.js";
-import { isType } from "../model/references.js";
+import { isType, nodeOf } from "../model/references.js";
 import { lengthText, typePieces } from "../model/type-text.js";
 import { withoutAnnotations } from "../syntax/annotations.js";
 import { anchorOf, type Block, type Inline } from "./page.js";
@@ -169,7 +169,7 @@ function aboutType(definition: TypeDefinition, context: Context): Block[] {
   const size = sizeText(wireSize({ kind: "named", definition }, context.known));
   return [
     { kind: "heading", level: 3, text: `${kind} ${name}`, anchor: anchorOf("type", name) },
-    ...comment(definition.comment),
+    ...comment(withoutAnnotations(definition.comment ?? "")),
     { kind: "paragraph", text: [`On the wire: ${size}.`] },
     ...layoutOf(definition, context),
   ];
@@ -184,7 +184,10 @@ function layoutOf(definition: TypeDefinition, context: Context): Block[] {
     case "union":
       return [unionTable(definition, context)];
     case "typedef":
-      return [{ kind: "paragraph", text: ["Another name for ", ...typeInline(definition.type, context), "."] }];
+      return [
+        { kind: "paragraph", text: ["Another name for ", ...typeInline(definition.type, context), "."] },
+        ...comment(aboutReference(definition.type)),
+      ];
   }
 }
 
@@ -197,7 +200,8 @@ function enumTable({ name: owner, members }: EnumDefinition): Block {
   return { kind: "table", label: `Members of ${owner}`, head: ["Name", "Value", "Description"], rows };
 }
 
-function structLayout({ name: owner, fields, link }: StructDefinition, context: Context): Block[] {
+function structLayout(definition: StructDefinition, context: Context): Block[] {
+  const { name: owner, fields, link } = definition;
   let offset: number | undefined = 0;
   let last = "";
   const rows = fields.map((field): Inline[][] => {
@@ -209,7 +213,7 @@ function structLayout({ name: owner, fields, link }: StructDefinition, context: 
   });
   const head = ["Offset", "Field", "Type", "Size", "Description"];
   const table: Block = { kind: "table", label: `Fields of ${owner}`, head, rows };
-  if (link === undefined) return [table];
+  if (link === undefined) return [table, ...aboutTables(definition)];
   const told: Inline[] = [
     "An entry of a linked list: ",
     { code: link },
@@ -219,7 +223,25 @@ function structLayout({ name: owner, fields, link }: StructDefinition, context: 
 }
 
 function fieldCells({ name, type, comment: text }: Field, context: Context): Inline[][] {
-  return [[{ code: name }], typeInline(type, context), [sizeText(wireSize(type, context.known))], [text ?? ""]];
+  const about = [withoutAnnotations(text ?? ""), aboutReference(type)].filter((one) => one !== "").join("\n");
+  return [[{ code: name }], typeInline(type, context), [sizeText(wireSize(type, context.known))], [about]];
+}
+
+/** The meaning of a number that is a reference. */
+function aboutReference(type: Type): string {
+  const node = nodeOf(type);
+  return node === undefined ? "" : `Refers to a ${node.name}: 0 is null, i is element i - 1 of the table.`;
+}
+
+/** The node tables of a struct. */
+function aboutTables({ tables = [] }: StructDefinition): Block[] {
+  if (tables.length === 0) return [];
+  const named = tables.flatMap(({ field, node }, index): Inline[] => [
+    ...(index === 0 ? [] : [", "]),
+    { code: field },
+    ` (${node.name})`,
+  ]);
+  return [{ kind: "paragraph", text: ["A graph: references within it are numbers of nodes in ", ...named, "."] }];
 }
 
 function unionTable({ name: owner, discriminant, cases, default: rest }: UnionDefinition, context: Context): Block {
