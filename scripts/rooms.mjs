@@ -31,10 +31,20 @@ export const rooms = {
   pool: { imports: [...conversation, "client"], tests: ["server", "binding"], runtime: true },
   binding: { imports: ends, generated: ["codegen/v1"], runtime: true },
   session: { imports: ends, generated: ["codegen/v1"], runtime: true },
-  // Names in a directory, which it loads late.
+  // Of the directory it has names, and the client of NATS; it loads both late.
   messaging: {
     imports: [...ends, "directory"],
-    faces: { directory: ["index.ts", "service-channel.ts"] },
+    faces: {
+      directory: [
+        "index.ts",
+        "service-channel.ts",
+        "nats/connect.ts",
+        "nats/jetstream.ts",
+        "nats/link.ts",
+        "nats/packages.ts",
+        "nats/url.ts",
+      ],
+    },
     generated: ["codegen/v1"],
     runtime: true,
   },

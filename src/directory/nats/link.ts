@@ -18,6 +18,7 @@ interface Subscribed {
   live: Subscription | undefined;
 }
 
+type PublishOptions = Parameters<NatsConnection["publish"]>[2];
 type SubscribeOptions = Parameters<NatsConnection["subscribe"]>[1];
 
 /** The part of a connection that the store and the bucket use. */
@@ -58,8 +59,8 @@ export class NatsLink implements Messages {
     return this.#isClosed || !this.#isConnected;
   }
 
-  publish(subject: string, payload?: Uint8Array | string): void {
-    if (!this.isClosed()) this.#current.publish(subject, payload);
+  publish(subject: string, payload?: Uint8Array | string, options?: PublishOptions): void {
+    if (!this.isClosed()) this.#current.publish(subject, payload, options);
   }
 
   async request(subject: string, payload: Uint8Array | string, options: RequestOptions): Promise<Message> {
