@@ -96,7 +96,14 @@ function parsedName(url: string): ReturnType<typeof parseNatsUrl> {
   throw new MailboxError("MAILBOX_BAD_NAME", `${quote(url)} names no mailbox: write nats://host:4222/printer`);
 }
 
-/** A durable mailbox. `openDurableMailbox` makes one; `await using` or `close` ends it. */
+/**
+ * A durable mailbox. `openDurableMailbox` makes one; `await using` or `close` ends it.
+ * @example
+ * const handleAll = async (printer: DurableMailbox<{ a: number; b: number }>) => {
+ *   for await (const { message } of printer) console.log(message.a + message.b);
+ * };
+ * console.log(typeof handleAll); // function
+ */
 export class DurableMailbox<T, Input = T> {
   /** The name that `send` of others on the same NATS takes. */
   readonly name: string;

@@ -142,7 +142,7 @@ export class MailStreams {
     }
   }
 
-  /** What was sent before has left when this resolves. */
+  /** Resolves when the server has all that was sent before. */
   async flush(): Promise<void> {
     await ask(this.link, "INFO", undefined, longestAttempt).catch(() => undefined);
   }
