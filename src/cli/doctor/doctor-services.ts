@@ -17,7 +17,7 @@ import type { Finding } from "./doctor-finding.js";
 import type { Listening } from "./doctor-listening.js";
 
 /** Milliseconds that one question may take. */
-const patience = 1_000;
+const patience = 5_000;
 
 /** A binder that has answered, and what it knows. */
 interface FoundBinder {
