@@ -84,6 +84,12 @@ export const rooms = {
     generated: ["codegen/v1"],
     runtime: true,
   },
+  stream: {
+    imports: [...ends, "session", "index"],
+    faces: { session: ["message.ts"], index: ["create-client.ts"] },
+    generated: ["codegen/v1"],
+    runtime: true,
+  },
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },

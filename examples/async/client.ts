@@ -1,6 +1,7 @@
 // The ways not to wait for a call: node client.js ADDRESS
 import { createClient } from "lupine";
 import { createDeferredClient, resumeTicket } from "lupine/deferred";
+import { createStreamClient } from "lupine/stream";
 import { WORK_VERS } from "./work.gen.js";
 
 const [address = "localhost"] = process.argv.slice(2);
@@ -33,3 +34,12 @@ const { id } = await deferred.primes(20_000);
 const superfluous = await deferred.primes(4_000_000_000);
 await superfluous.cancel();
 console.log("cancelled:", await superfluous.result().catch((error: Error) => error.name));
+
+// A stream: results one after the other. The server's generator is finished when the loop ends.
+await using streaming = createStreamClient(WORK_VERS, address);
+const first: number[] = [];
+for await (const prime of streaming.eachPrime(4_000_000_000)) {
+  first.push(prime);
+  if (first.length === 8) break;
+}
+console.log("a stream:", first.join(" "));

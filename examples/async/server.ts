@@ -2,12 +2,13 @@
 import { setImmediate } from "node:timers/promises";
 import { Server } from "lupine";
 import { serveDeferred } from "lupine/deferred";
+import { serveStreams } from "lupine/stream";
 import { logError, serve } from "../serve.js";
 import { WORK_VERS } from "./work.gen.js";
 
 const server = new Server({ onError: logError });
 
-server.implement(WORK_VERS, {
+serveStreams(server, WORK_VERS, {
   async primes(limit, call) {
     let found = 0;
     for (let number = 2; number < limit; number++) {
@@ -19,6 +20,10 @@ server.implement(WORK_VERS, {
       call.signal.throwIfAborted();
     }
     return found;
+  },
+  // A stream: the reader gets each prime when it is found. It may leave before the end.
+  async *eachPrime(limit) {
+    for (let number = 2; number < limit; number++) if (isPrime(number)) yield number;
   },
   note(line) {
     console.log(`note: ${line}`);

@@ -25,6 +25,12 @@ export type WORK_VERS_Procedures = {
    */
   primes: Procedure<[limit: number], number>;
   /**
+   * Each prime below `limit`, one after the other.
+   *
+   * EACH_PRIME = 3.
+   */
+  eachPrime: Procedure<[limit: number], number>;
+  /**
    * Writes a line on the server's terminal. Nobody waits for it.
    * @oneway
    *
@@ -48,6 +54,12 @@ export const WORK_PROG: ProgramGroup = { name: "WORK_PROG", number: 0x23451121, 
 function proceduresOf_WORK_VERS(): WORK_VERS_Procedures {
   return {
     primes: { name: "PRIMES", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "limit"), result: unsignedInt },
+    eachPrime: {
+      name: "EACH_PRIME",
+      number: 3,
+      args: /* @__PURE__ */ oneArgument(unsignedInt, "limit"),
+      result: unsignedInt,
+    },
     note: { name: "NOTE", number: 2, args: /* @__PURE__ */ oneArgument(string()), result: voidType, oneWay: true },
   };
 }

@@ -147,7 +147,7 @@ test("copy-restore: buffer and list of the caller come back changed, and increme
   ]);
 });
 
-test("async: many calls at once, a one-way call, deferred calls with progress, resumed and cancelled", async () => {
+test("async: many calls at once, a one-way call, deferred calls with progress, resumed and cancelled, a stream", async () => {
   await using server = await startServer("async/server.js");
   const { stdout, code } = await runToEnd("async/client.js", server.address);
   assert.equal(code, 0);
@@ -158,5 +158,6 @@ test("async: many calls at once, a one-way call, deferred calls with progress, r
     "result: 17984",
     "resumed by its id: 2262",
     "cancelled: RpcCancelled",
+    "a stream: 2 3 5 7 11 13 17 19",
   ]);
 });

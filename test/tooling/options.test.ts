@@ -29,6 +29,7 @@ import { observeCalls } from "lupine/opentelemetry";
 import { serve, startProcesses } from "lupine/processes";
 import { openReplyLog, openSharedReplies } from "lupine/replies";
 import { openPostgresLedger, openSessionLog, serveSessions } from "lupine/session";
+import { createStreamClient, serveStreams } from "lupine/stream";
 import { checkLinearizable, FakeClock, lossyConnection, simulate, simulateSeeds } from "lupine/testing";
 import { memoryPair, openConnection, openListener } from "lupine/transport";
 import { explain, formatExplanation, int, list, struct } from "lupine/xdr";
@@ -86,6 +87,8 @@ const calls: Record<string, () => unknown> = {
   serve: () => serve("data:,", wrong),
   openTicketLog: () => openTicketLog("/nowhere/log", wrong),
   serveDeferred: () => serveDeferred(new Server(), wrong),
+  createStreamClient: () => createStreamClient(nothing, "tcp://127.0.0.1:1", wrong),
+  serveStreams: () => serveStreams(new Server(), nothing, {}, wrong),
   serveSessions: () => serveSessions(new Server(), wrong),
   simulate: () => simulate(1, scenario, wrong),
   simulateSeeds: () => simulateSeeds(1, scenario, wrong),

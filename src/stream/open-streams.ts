@@ -1,0 +1,161 @@
+// The open streams of a server: which connection has which, and how they end.
+import { systemClock, type Timer } from "../base/clock.js";
+import type { Call, Channel, IncomingCall } from "../rpc/call.js";
+import { refuse } from "../server/index.js";
+import type { Server } from "../server/server.js";
+import { isSuccess, programOf } from "../session/message.js";
+import type { XdrType } from "../xdr/type.js";
+import { XdrWriter } from "../xdr/writer.js";
+import { itemsOf, sourceOf } from "./returning.js";
+import { ServedStream } from "./served-stream.js";
+import {
+  STREAM_PROG,
+  stream_state as State,
+  type stream_items,
+  type stream_next,
+  type stream_open,
+  type stream_opened,
+} from "./stream.gen.js";
+
+type Served = Parameters<NonNullable<Parameters<Server["answerWithin"]>[0]["codecs"]>["served"]>[0];
+
+/** Milliseconds without a STREAM_NEXT after which a stream that is not held ends. */
+const lease = 60_000;
+
+export interface StreamLimits {
+  readonly streamsPerConnection: number;
+  readonly streams: number;
+}
+
+/** The open streams of one server. */
+export class OpenStreams {
+  readonly #server: Server;
+  readonly #limits: StreamLimits;
+  /** By connection, and then by id. */
+  readonly #streams = new Map<Channel, Map<string, ServedStream>>();
+  #size = 0;
+
+  constructor(server: Server, limits: StreamLimits) {
+    this.#server = server;
+    this.#limits = limits;
+    server.onClosing(() => this.#endAll());
+  }
+
+  /** Begins a stream. Resolves at once, or when it has ended. */
+  async open({ id, hold, message }: stream_open, call: IncomingCall): Promise<stream_opened> {
+    const program = programOf(message);
+    if (program === undefined || program === STREAM_PROG.number)
+      throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
+    const own = this.#streams.get(call.peer) ?? new Map<string, ServedStream>();
+    const { streams, streamsPerConnection } = this.#limits;
+    const key = keyOf(id);
+    if (own.has(key) || own.size >= streamsPerConnection || this.#size >= streams)
+      return { state: State.STREAM_REFUSED };
+    const stream = new ServedStream();
+    own.set(key, stream);
+    this.#streams.set(call.peer, own);
+    this.#size++;
+    stream.ended.then(() => this.#forget(call.peer, key));
+    const reply = await this.#begin(stream, message, call);
+    if (reply !== undefined) {
+      stream.end();
+      return { state: State.STREAM_FAILED, reply };
+    }
+    if (!hold) {
+      stream.isLeased = true;
+      this.#lease(stream);
+      return { state: State.STREAM_MORE };
+    }
+    const end = (): void => stream.end();
+    call.signal.addEventListener("abort", end, { once: true });
+    if (call.signal.aborted) end();
+    await stream.ended;
+    call.signal.removeEventListener("abort", end);
+    return { state: State.STREAM_ENDED };
+  }
+
+  /** The next items, as soon as there is one. */
+  async next({ id, credits }: stream_next, call: IncomingCall): Promise<stream_items> {
+    const stream = this.#find(id, call);
+    if (stream === undefined) return { state: State.STREAM_UNKNOWN, items: [] };
+    if (stream.isBusy) throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
+    this.#lease(stream);
+    return stream.next(credits);
+  }
+
+  end(id: Uint8Array, call: IncomingCall): void {
+    this.#find(id, call)?.end();
+  }
+
+  #find(id: Uint8Array, { peer }: IncomingCall): ServedStream | undefined {
+    return this.#streams.get(peer)?.get(keyOf(id));
+  }
+
+  /** Calls the procedure. Resolves with its REPLY message if it was refused. */
+  async #begin(
+    stream: ServedStream,
+    message: Uint8Array,
+    outer: IncomingCall,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    let result: unknown;
+    const served = (found: Served): Served => {
+      const { method } = found;
+      stream.encode = encoder(found.procedure.result);
+      // The result is kept instead of encoded.
+      const codec: XdrType<unknown> = {
+        ...found.procedure.result,
+        encode: (_out, value) => {
+          result = value;
+        },
+      };
+      const kept = (...given: unknown[]): unknown => {
+        const call = given.pop() as Call;
+        const items = (sourceOf(method) ?? method).call(found.implementation, ...given, streamedCall(call, stream));
+        return { items: itemsOf(items) };
+      };
+      return { ...found, method: kept, procedure: { ...found.procedure, result: codec } };
+    };
+    const reply = await this.#server.answerWithin({ outer, message, codecs: { served } });
+    if (reply === undefined) throw refuse("RPC_SYSTEM_ERR");
+    if (!isSuccess(reply) || result === undefined) return reply as Uint8Array<ArrayBuffer>;
+    stream.begin((result as { items: AsyncGenerator<unknown> }).items);
+    return undefined;
+  }
+
+  #lease(stream: ServedStream): void {
+    if (!stream.isLeased) return;
+    systemClock.clearTimeout(stream.timer);
+    const timer: Timer = systemClock.setTimeout(() => stream.end(), lease);
+    timer.unref();
+    stream.timer = timer;
+  }
+
+  #forget(peer: Channel, key: string): void {
+    const own = this.#streams.get(peer);
+    if (!own?.delete(key)) return;
+    this.#size--;
+    if (own.size === 0) this.#streams.delete(peer);
+  }
+
+  #endAll(): void {
+    for (const own of this.#streams.values()) for (const stream of own.values()) stream.end();
+  }
+}
+
+const keyOf = (id: Uint8Array): string => Buffer.from(id).toString("latin1");
+
+/** The call as its generator sees it: the signal is that of the stream. */
+function streamedCall(call: Call, stream: ServedStream): Call {
+  const { program, procedure, args, remote, options, values, identity, peer, transaction, progress } = call;
+  const facts = { program, procedure, args, remote, options, values, transaction, signal: stream.signal };
+  return { ...facts, ...(identity && { identity }), ...(peer && { peer }), ...(progress && { progress }) };
+}
+
+function encoder(type: XdrType<unknown>): (item: unknown) => Uint8Array<ArrayBuffer> {
+  const out = new XdrWriter();
+  return (item) => {
+    out.reset();
+    type.encode(out, item);
+    return out.toBytes() as Uint8Array<ArrayBuffer>;
+  };
+}

@@ -1,0 +1,112 @@
+// One stream as the server has it: the generator, and the batches that the client fetches.
+import type { Timer } from "../base/clock.js";
+import { stream_state as State, type stream_items } from "./stream.gen.js";
+
+/** A batch ends with the item that brings it to so many bytes. */
+const batchBytes = 65_536;
+/** The most items of a batch, whatever the client asks for. */
+const batchItems = 4_096;
+
+type Step = { readonly result: IteratorResult<unknown> } | { readonly error: unknown };
+
+/** A generator whose items are fetched in batches. It does not run ahead by more than one item. */
+export class ServedStream {
+  readonly #controller = new AbortController();
+  /** Encodes an item. */
+  encode: (item: unknown) => Uint8Array<ArrayBuffer> = () => new Uint8Array();
+  /** It ends when nothing is fetched for a minute. */
+  isLeased = false;
+  timer: Timer | undefined;
+  /** A batch is being collected. */
+  isBusy = false;
+  /** Resolves when it has ended, in whatever way, and the generator is finished. */
+  readonly ended: Promise<void>;
+  #items: AsyncGenerator<unknown> | undefined;
+  /** The item that the generator is making. */
+  #step: Promise<Step> | undefined;
+  #isOver = false;
+  #finished: () => void = () => undefined;
+  #ready: () => void = () => undefined;
+  readonly #begun: Promise<void>;
+
+  constructor() {
+    this.#begun = new Promise((resolve) => {
+      this.#ready = resolve;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#finished = resolve;
+    });
+  }
+
+  /** The `call.signal` of the generator: aborted if the stream ends early. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  begin(items: AsyncGenerator<unknown>): void {
+    this.#items = items;
+    this.#ready();
+    // It was ended while the procedure was called.
+    if (this.#isOver) this.#finish();
+  }
+
+  /** As many items as there are in this turn of the event loop, and at least one, unless the stream ends. */
+  async next(credits: number): Promise<stream_items> {
+    this.isBusy = true;
+    await this.#begun;
+    const items: Uint8Array<ArrayBuffer>[] = [];
+    if (this.#items === undefined) return { state: State.STREAM_UNKNOWN, items };
+    let state: State = State.STREAM_MORE;
+    try {
+      const most = Math.min(credits, batchItems);
+      let bytes = 0;
+      let late: Promise<undefined> | undefined;
+      while (items.length < most && bytes < batchBytes && state === State.STREAM_MORE) {
+        this.#step ??= this.#advance();
+        const step = late === undefined ? await this.#step : await Promise.race([this.#step, late]);
+        if (step === undefined) break;
+        this.#step = undefined;
+        late ??= new Promise((resolve) => setImmediate(resolve, undefined));
+        if ("error" in step) state = State.STREAM_FAILED;
+        else if (step.result.done === true || this.#isOver) state = State.STREAM_ENDED;
+        else {
+          const item = this.encode(step.result.value);
+          items.push(item);
+          bytes += item.length;
+        }
+      }
+    } catch {
+      // An item that does not fit its type ends the stream.
+      state = State.STREAM_FAILED;
+    }
+    this.isBusy = false;
+    if (state !== State.STREAM_MORE) this.end();
+    return { state, items };
+  }
+
+  /** Ends the stream, and finishes the generator. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#ready();
+    this.#controller.abort(new Error("the stream has ended"));
+    // Without a generator the procedure was refused, or `begin` finishes it.
+    if (this.#items === undefined) this.#finished();
+    else this.#finish();
+  }
+
+  #finish(): void {
+    const done = (): void => this.#finished();
+    // Its `finally` blocks run after the item that it is making now.
+    this.#items?.return(undefined).then(done, done);
+  }
+
+  async #advance(): Promise<Step> {
+    try {
+      const items = this.#items as AsyncGenerator<unknown>;
+      return { result: await items.next() };
+    } catch (error) {
+      return { error };
+    }
+  }
+}
