@@ -31,20 +31,10 @@ export const rooms = {
   pool: { imports: [...conversation, "client"], tests: ["server", "binding"], runtime: true },
   binding: { imports: ends, generated: ["codegen/v1"], runtime: true },
   session: { imports: ends, generated: ["codegen/v1"], runtime: true },
-  // Of the directory it has names, and the client of NATS; it loads both late.
+  // Names in a directory, which it loads late.
   messaging: {
     imports: [...ends, "directory"],
-    faces: {
-      directory: [
-        "index.ts",
-        "service-channel.ts",
-        "nats/connect.ts",
-        "nats/jetstream.ts",
-        "nats/link.ts",
-        "nats/packages.ts",
-        "nats/url.ts",
-      ],
-    },
+    faces: { directory: ["index.ts", "service-channel.ts"] },
     generated: ["codegen/v1"],
     runtime: true,
   },

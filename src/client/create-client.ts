@@ -1,7 +1,7 @@
 // createClient without its everyday wiring: src/index.ts adds the rpcbind locator and the maker of pools.
 
 import { checkOptions } from "../base/check-options.js";
-import { checkTimeout, Peer } from "../peer/peer.js";
+import { checkTimeout, noSession, Peer } from "../peer/peer.js";
 import type { Channel } from "../rpc/call.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import { checkApplies } from "./applies.js";
@@ -86,7 +86,5 @@ function refuseSessions(
   if (traits.kinds[0] === "address" && options.balance === undefined) return;
   if (!someHave("exactly-once", program, options.semantics)) return;
   const name = options.balance === undefined ? traits.name : `${traits.name} with options.balance`;
-  throw new TypeError(
-    `options.semantics: "exactly-once" does not apply to ${target instanceof Peer ? "a connection" : name}: a session belongs to one server; give its address`,
-  );
+  throw noSession(target instanceof Peer ? "a connection" : name);
 }

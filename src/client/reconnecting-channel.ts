@@ -5,7 +5,7 @@ import { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { pause, waitFor } from "../base/wait.js";
 import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
-import { checkTimeout, defaultTimeout } from "../peer/peer.js";
+import { checkTimeout, defaultTimeout, noSession } from "../peer/peer.js";
 import type { PeerStats } from "../peer/stats.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
@@ -146,7 +146,7 @@ export class ReconnectingChannel implements Channel {
     if (semantics !== "at-least-once" && semantics !== "exactly-once") return this.callOnce(request);
     const carrier = this.#carrier(semantics);
     if (carrier === undefined) {
-      return semantics === "at-least-once" ? this.callOnce(request) : Promise.reject(noSessions());
+      return semantics === "at-least-once" ? this.callOnce(request) : Promise.reject(noSession("a shared channel"));
     }
     if (!(carrier instanceof Promise)) return carrier.call(request);
     return this.#keepUntilSettled(carrier.then((channel) => channel.call(request)));
@@ -398,12 +398,6 @@ export class ReconnectingChannel implements Channel {
   #refusal(cause?: Error, place?: CallPlace): RpcDisconnected {
     return new RpcDisconnected("the client was closed; make a new one", { ...notRun(place), ...(cause && { cause }) });
   }
-}
-
-function noSessions(): TypeError {
-  return new TypeError(
-    'options.semantics: "exactly-once" does not apply to a shared channel: a session belongs to one server; give its address',
-  );
 }
 
 function unanswered(target: string): TransportError {

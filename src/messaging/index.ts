@@ -1,17 +1,10 @@
 // "lupine/messaging": send and receive between processes.
 export { defaultCorrespondents } from "./correspondents.js";
-export type {
-  DurableMailbox,
-  DurableMailboxOptions,
-  DurableReceived,
-  DurableSendOptions,
-} from "./durable-mailbox.js";
 export { MailboxError, type MailboxErrorCode } from "./errors.js";
 export { type Mailbox, openMailbox } from "./mailbox.js";
 export { defaultMailboxLimits, type MailboxOptions, type ReceiveOptions, type SendOptions } from "./mailbox-options.js";
 export type { Received } from "./message-queue.js";
 export { mailboxUrl } from "./names.js";
-export { openDurableMailbox } from "./open-durable-mailbox.js";
 export {
   openMailboxSync,
   type SyncMailbox,

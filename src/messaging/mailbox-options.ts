@@ -81,10 +81,5 @@ export const receiveOptions: OptionTable<ReceiveOptions> = { from: "text", timeo
 /** @throws TypeError for a wrong option, and without a type. */
 export function checkMailboxOptions(options: { readonly type?: unknown }): void {
   checkOptions(mailboxOptions, options);
-  checkType(options);
-}
-
-/** @throws TypeError */
-export function checkType(options: { readonly type?: unknown }): void {
   if (options?.type === undefined) throw new TypeError("options.type is missing: give the type of the messages");
 }

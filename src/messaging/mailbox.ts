@@ -70,7 +70,7 @@ export class Mailbox<T, Input = T> {
   readonly #options: MailboxOptions<T, Input>;
   readonly #watchers = new Set<() => void>();
   #url = "";
-  /** The sender in messages that it sends: the name in a directory, or the URL. */
+  /** What messages say of their sender: the name in a directory, or the URL. */
   #self = "";
   /** Runs after the server is closed. */
   #afterClose = async (): Promise<void> => {};

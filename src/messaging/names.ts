@@ -24,8 +24,6 @@ export function mailFolder(): string {
 export function mailboxUrl(name: string): string {
   if (plainName.test(name)) return formatAddress({ kind: "unix", path: join(mailFolder(), name + ending) });
   if (isServiceTarget(name)) return serviceName(name);
-  if (/^(nats|tls):/i.test(name))
-    throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is a mailbox on NATS: use openDurableMailbox`);
   if (!/^[a-z][a-z0-9+.-]*:/.test(name)) {
     const rule = "a name has 1 to 64 letters, digits, dots, dashes and underscores and begins with a letter or digit";
     throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not the name of a mailbox: ${rule}, or give a URL`);

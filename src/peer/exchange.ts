@@ -43,6 +43,8 @@ export interface ExchangeContext {
   congested: boolean;
   /** Calls that have not been sent yet, in order. */
   readonly held: Set<Exchange>;
+  /** The other end closes the connection, and has run no call that it has not answered. */
+  left?: boolean;
   /** The number of received messages. */
   received: number;
   /** Waiting calls that do not keep the process alive. */
@@ -159,8 +161,7 @@ function sendOneWay(exchange: Exchange): void {
     context.stats.calls++;
     exchange.resolve(undefined);
   } catch (error) {
-    noteLoss(exchange, error);
-    rejectWith(exchange, notSent(exchange, error));
+    sendingFailed(exchange, error);
   }
 }
 
@@ -190,8 +191,9 @@ function noteSilence({ context, heard, timeout, request }: Exchange): void {
   if (now - context.silence.since >= leastSilence) context.lost();
 }
 
-function noteLoss({ context }: Exchange, error: unknown): void {
-  if (error instanceof TransportError && error.code !== "TRANSPORT_MESSAGE_TOO_LONG") context.lost();
+function sendingFailed(exchange: Exchange, error: unknown): void {
+  if (error instanceof TransportError && error.code !== "TRANSPORT_MESSAGE_TOO_LONG") exchange.context.lost();
+  fail(exchange, notSent(exchange, error));
 }
 
 /** Ends the exchange and releases everything that it holds. Returns false if it had already ended. */
@@ -248,8 +250,7 @@ function transmit(exchange: Exchange): void {
     }
     noteCongestion(context, context.connection.send(writeCall, exchange));
   } catch (error) {
-    noteLoss(exchange, error);
-    fail(exchange, notSent(exchange, error));
+    sendingFailed(exchange, error);
     return;
   }
   if (exchange.transmissions++ === 0) context.stats.calls++;

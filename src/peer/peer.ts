@@ -187,7 +187,7 @@ export class Peer implements Channel {
    */
   call(request: ChannelCall): Promise<unknown> {
     if (this.#closing !== undefined) return Promise.reject(notConnected(request, this.remote, this.#closedBy));
-    if (request.options.semantics === "exactly-once") return Promise.reject(new TypeError(noSession));
+    if (request.options.semantics === "exactly-once") return Promise.reject(noSession("a connection"));
     return this.#call(request);
   }
 
@@ -340,7 +340,14 @@ export class Peer implements Channel {
     this.#closedBy = reason;
     const refused = this.#isRefusalOfOne(error);
     for (const exchange of this.#context.pending.all()) {
-      fail(exchange, disconnected(exchange, reason, refused && exchange.transmissions === 1));
+      fail(
+        exchange,
+        disconnected(
+          exchange,
+          reason,
+          (this.#context.left && this.reliable) || (refused && exchange.transmissions === 1),
+        ),
+      );
     }
     this.#callReceiver.closed();
     if (connectionClose.hasSubscribers) {
@@ -350,8 +357,10 @@ export class Peer implements Channel {
   }
 }
 
-const noSession =
-  'options.semantics: "exactly-once" does not apply to a connection: a session belongs to one server; give its address';
+/** The error of calls "exactly-once" over a channel that has no sessions. */
+export function noSession(what: string): TypeError {
+  return new TypeError(`options.semantics: "exactly-once" does not apply to ${what}; give an address`);
+}
 
 /** Set if messages had subscribers when the connection was opened: they are published. */
 function watchedConnection(connection: Connection): Connection {

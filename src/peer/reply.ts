@@ -2,7 +2,7 @@
 
 import type { AuthStat } from "../rpc/auth.js";
 import { RpcError } from "../rpc/errors.js";
-import { AcceptStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
+import { AcceptStat, leavingStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
 import { copyOf } from "../xdr/memory.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { BadResult } from "./codec-errors.js";
@@ -15,6 +15,7 @@ import { placeOf } from "./place.js";
 export function receiveReply(context: ExchangeContext, from: XdrReader, scratch: ReplyMessage): void {
   const exchange = context.pending.get(from.view.getUint32(from.offset));
   if (exchange === undefined || exchange.refreshing || exchange.transmissions === 0) {
+    if (from.left === 24 && from.view.getUint32(from.offset + 20) === leavingStat) context.left = true;
     context.stats.unmatchedReplies++;
     publishDropped(context, from, "unmatched");
     return;

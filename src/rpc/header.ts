@@ -16,6 +16,11 @@ export const AcceptStat = {
   GARBAGE_ARGS: 4,
   SYSTEM_ERR: 5,
 } as const;
+/**
+ * The accept status of a message in which a server says that it closes the connection, and that calls without a reply did not run.
+ * Its transaction id is that of no call. See docs/reference/protocol.md.
+ */
+export const leavingStat = 36;
 export const RejectStat = { RPC_MISMATCH: 0, AUTH_ERROR: 1 } as const;
 
 /** AUTH_NONE with an empty body. */

@@ -16,7 +16,7 @@ import type { RefusedCall, RepeatedCall } from "./options.js";
 import type { ServedPrograms } from "./programs.js";
 import type { Reception } from "./reception.js";
 import type { Repetition } from "./repeats.js";
-import { sendRefusal, writeKept } from "./replies.js";
+import { sendLeaving, sendRefusal, writeKept } from "./replies.js";
 import type { ReplyCache } from "./reply-cache.js";
 import { type ServerCall, writeReply } from "./server-call.js";
 
@@ -54,6 +54,7 @@ export class Conversation implements CallReceiver, Reception {
   readonly replyCache: ReplyCache | undefined;
   readonly writeReply: Reception["writeReply"];
   finishing: Reception["finishing"];
+  isMute = false;
   readonly #isOwned: boolean;
   readonly transaction = undefined;
 
@@ -127,10 +128,11 @@ export class Conversation implements CallReceiver, Reception {
     this.flow.update();
   }
 
-  finished(): Promise<void> {
+  async finished(): Promise<void> {
     this.finishing = this.#isOwned ? "leave" : "refuse";
     if (this.#isOwned) this.flow.finish();
-    return this.flow.idle();
+    await this.flow.idle();
+    if (this.#isOwned) sendLeaving(this);
   }
 
   closed(): void {

@@ -35,7 +35,7 @@ test(`a reply over UDP has ${defaultDatagramReply} bytes at most; a longer one i
   assert.deepEqual(errors, []);
   await assert.rejects(call(peer, "repeat", [longest + 1]), { code: "RPC_SYSTEM_ERR", mayHaveRun: true });
   assert.equal(errors.length, 1);
-  assert.match(errors[0] ?? "", /the reply has 8804 bytes, and over UDP at most 8800 .*options\.datagramReply/);
+  assert.match(errors[0] ?? "", /the reply has 8804 bytes, and the limit is 8800 .*options\.datagramReply/);
 });
 
 test("a program sets its own limit, and Infinity is none", async () => {

@@ -54,7 +54,7 @@ export class Flow implements Holder {
   refusal(bytes: number): string | undefined {
     const { callsInFlight } = this.#limits;
     if (this.#running >= callsInFlight * beyond) {
-      return `${this.#running} calls of this connection run already, and it has to be read (limits.callsInFlight)`;
+      return `${this.#running} calls of this connection run already (limits.callsInFlight)`;
     }
     if (this.budget.hasRoomFor(bytes, this.#arguments + this.queued + bytes)) return undefined;
     const { calls, bytes: held } = this.budget;

@@ -28,6 +28,8 @@ export interface Reception extends CallOrigin {
    * open.
    */
   readonly finishing: "leave" | "refuse" | undefined;
+  /** True: a call of this connection that has run, or may have run elsewhere, gets no reply; or its client was told that all have one. */
+  isMute: boolean;
   /** The header of the current call. Overwritten by each call. */
   readonly message: CallMessage;
   readonly flow: CallFlow;

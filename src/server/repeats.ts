@@ -120,12 +120,13 @@ function follow(
 // The running call's reply answers all copies that came over its connection, because they have one xid. A copy that
 // came over another connection of the caller gets its own reply.
 function join(at: Reception, { xid }: CallMessage, { seal }: Admitted, { outcome }: RunningCall): void {
-  if (outcome === undefined || at.answering.has(xid)) return;
+  if (at.answering.has(xid)) return;
   at.answering.add(xid);
   at.flow.begin();
-  outcome
+  Promise.resolve(outcome)
     .then((bytes) => {
-      if (bytes !== undefined) sendOutcome(at, xid, seal, bytes);
+      if (bytes === undefined) at.isMute = true;
+      else sendOutcome(at, xid, seal, bytes);
     })
     .catch((error) => at.failed(error))
     .then(() => {

@@ -1,6 +1,6 @@
 // Steps 7 to 9 of an incoming call: encode the outcome, remember it, seal and send it.
 import type { Admitted, Answered, CallHeader } from "../rpc/auth.js";
-import { AcceptStat, writeAuth } from "../rpc/header.js";
+import { AcceptStat, leavingStat, writeAuth, writePlainReplyHeader } from "../rpc/header.js";
 import { type Denial, type Refusal, writeDenial, writeRefusal } from "../rpc/refusal.js";
 import { writeAcceptedHeader } from "../rpc/served-header.js";
 import { TransportError } from "../transport/errors.js";
@@ -100,15 +100,7 @@ export function sendDenial(at: Reception, xid: number, denial: Denial): void {
 
 /** A call that was admitted but does not reach a procedure. */
 export function sendRefusal(at: Reception, xid: number, seal: Admitted["seal"], refusal: Refusal): void {
-  sendPlain(at, (out) => {
-    if (seal === undefined) {
-      writePlainVerifier(out, xid);
-      writeRefusal(out, refusal);
-    } else {
-      writeAcceptedHeader(out, xid);
-      seal(out, (to) => writeRefusal(to, refusal));
-    }
-  });
+  sendSealed(at, xid, seal, (to) => writeRefusal(to, refusal));
 }
 
 /** A reply that the flavour itself has created. */
@@ -132,13 +124,17 @@ async function followUp(at: Reception, afterSent: NonNullable<Answered["afterSen
 
 /** A reply from the cache, with a fresh verifier. */
 export function sendOutcome(at: Reception, xid: number, seal: Admitted["seal"], outcome: Uint8Array): void {
+  sendSealed(at, xid, seal, (to) => to.writeBytes(outcome));
+}
+
+function sendSealed(at: Reception, xid: number, seal: Admitted["seal"], write: (to: XdrWriter) => void): void {
   sendPlain(at, (out) => {
     if (seal === undefined) {
       writePlainVerifier(out, xid);
-      out.writeBytes(outcome);
+      write(out);
     } else {
       writeAcceptedHeader(out, xid);
-      seal(out, (to) => to.writeBytes(outcome));
+      seal(out, write);
     }
   });
 }
@@ -211,8 +207,19 @@ export function writeKept(at: Reception, out: XdrWriter, call: ServerCall): void
 
 function checkLength({ served, refusal }: ServerCall, bytes: number): void {
   if (bytes <= served.datagramReply || refusal !== undefined) return;
-  const limit = `over UDP at most ${served.datagramReply} are sent (options.datagramReply of implement)`;
-  throw new TransportError("TRANSPORT_MESSAGE_TOO_LONG", `the reply has ${bytes} bytes, and ${limit}`);
+  const limit = `${served.datagramReply} (options.datagramReply of implement)`;
+  throw new TransportError("TRANSPORT_MESSAGE_TOO_LONG", `the reply has ${bytes} bytes, and the limit is ${limit}`);
+}
+
+/**
+ * No further call runs on this connection, and all that have run were answered: its client may repeat the others elsewhere. The
+ * transaction id is far from those that a client may have chosen next.
+ */
+export function sendLeaving(at: Reception): void {
+  const { xid } = at.message;
+  if (at.isMute || xid === 0 || !at.connection.info.reliable) return;
+  at.isMute = true;
+  sendPlain(at, (out) => writePlainReplyHeader(out, xid ^ 0x8000_0000, leavingStat));
 }
 
 function sendPlain(at: Reception, write: (out: XdrWriter) => void): boolean {

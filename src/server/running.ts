@@ -171,6 +171,7 @@ function publishOutcome(call: ServerCall, event: ServerCallEvent): void {
 
 function refuseFor(at: Reception, call: ServerCall, error: unknown, isOverLimit: boolean): void {
   if (isSilence(error)) {
+    at.isMute = true;
     forgetOutcome(at, call);
     return;
   }

@@ -135,6 +135,7 @@ const mostScratch = 65_536;
 /** One call, with a connection that takes its reply. */
 export class InnerCall implements Reception, Connection, CallFlow {
   readonly finishing = undefined;
+  isMute = false;
   readonly replyCache = undefined;
   readonly transaction: Transaction | undefined;
   readonly remote: IncomingCall["remote"];

@@ -24,7 +24,7 @@ import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory
 import { interfaceOf, loadInterface } from "lupine/dynamic";
 import { Explainer, formatGroups } from "lupine/explain";
 import { compileInterface } from "lupine/idl";
-import { openDurableMailbox, openMailbox, openMailboxSync } from "lupine/messaging";
+import { openMailbox, openMailboxSync } from "lupine/messaging";
 import { observeCalls } from "lupine/opentelemetry";
 import { serve, startProcesses } from "lupine/processes";
 import { openReplyLog, openSharedReplies } from "lupine/replies";
@@ -77,7 +77,6 @@ const calls: Record<string, () => unknown> = {
   openMailbox: () => openMailbox("memory:wrong", wrong),
   openPostgresLedger: () => openPostgresLedger({} as never, wrong),
   openReplyLog: () => openReplyLog("/nowhere/log", wrong),
-  openDurableMailbox: () => openDurableMailbox("nats://localhost/box", wrong),
   openSharedReplies: () => openSharedReplies("nats://localhost", wrong),
   openMailboxSync: () => openMailboxSync("wrong", wrong),
   openSessionLog: () => openSessionLog("/nowhere/log", wrong),

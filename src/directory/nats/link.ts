@@ -18,7 +18,6 @@ interface Subscribed {
   live: Subscription | undefined;
 }
 
-type PublishOptions = Parameters<NatsConnection["publish"]>[2];
 type SubscribeOptions = Parameters<NatsConnection["subscribe"]>[1];
 
 /** The part of a connection that the store and the bucket use. */
@@ -59,8 +58,8 @@ export class NatsLink implements Messages {
     return this.#isClosed || !this.#isConnected;
   }
 
-  publish(subject: string, payload?: Uint8Array | string, options?: PublishOptions): void {
-    if (!this.isClosed()) this.#current.publish(subject, payload, options);
+  publish(subject: string, payload?: Uint8Array | string): void {
+    if (!this.isClosed()) this.#current.publish(subject, payload);
   }
 
   async request(subject: string, payload: Uint8Array | string, options: RequestOptions): Promise<Message> {

@@ -27,7 +27,7 @@ export interface NatsConnection {
   readonly info?:
     | { readonly client_ip?: string; readonly jetstream?: boolean; readonly connect_urls?: readonly string[] }
     | undefined;
-  publish(subject: string, payload?: Uint8Array | string, options?: { readonly reply: string }): void;
+  publish(subject: string, payload?: Uint8Array | string): void;
   request(subject: string, payload: Uint8Array | string, options: RequestOptions): Promise<Message>;
   subscribe(subject: string, options: { callback(error: Error | null, message: Message): void }): Subscription;
   status(): AsyncIterable<{ readonly type: string }>;
