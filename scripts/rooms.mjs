@@ -84,7 +84,7 @@ export const rooms = {
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },
   // Another protocol: of the xdr room it has the paths of errors alone.
-  dce: { imports: ["xdr", "rpc"], faces: { xdr: ["errors.ts"] }, runtime: true },
+  dce: { imports: ["xdr", "transport", "rpc"], faces: { xdr: ["errors.ts"], transport: ["errors.ts"] }, runtime: true },
   // The interface compiler of dce, and of .x files the forms of findings.
   "dce-idl": { imports: ["idl", "dce"], faces: { dce: ["ndr/types.ts"] } },
   // The package is optional, and only this room loads it.

@@ -18,7 +18,7 @@ import {
 } from "lupine";
 import { askBinders, Binder, broadcast, listRegistrations, rpcbindLocator, startRpcbind } from "lupine/binding";
 import { createBlockingClient } from "lupine/blocking";
-import { decodeNdr, encodeNdr } from "lupine/dce";
+import { createDceClient, DceServer, decodeNdr, encodeNdr } from "lupine/dce";
 import { createDeferredClient, openTicketLog, serveDeferred } from "lupine/deferred";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { interfaceOf, loadInterface } from "lupine/dynamic";
@@ -54,6 +54,7 @@ const calls: Record<string, () => unknown> = {
   checkLinearizable: () => checkLinearizable({} as never, [], wrong),
   connect: () => connect("tcp://127.0.0.1:1", wrong),
   createBlockingClient: () => createBlockingClient(nothing, "tcp://127.0.0.1:1", wrong),
+  createDceClient: () => createDceClient({ operations: {} } as never, "ncacn_ip_tcp:127.0.0.1[1]", wrong),
   createClient: () => createClient(nothing, "tcp://127.0.0.1:1", wrong),
   decodeNdr: () => decodeNdr({ kind: "byte" }, new Uint8Array(1), wrong),
   createDeferredClient: () => createDeferredClient(nothing, "tcp://127.0.0.1:1", wrong),
@@ -100,6 +101,7 @@ const calls: Record<string, () => unknown> = {
   "startRpcbind, rate": () => startRpcbind(nested("rate")),
   "startRpcbind, remoteCalls": () => startRpcbind(nested("remoteCalls")),
   "new Binder": () => new Binder({ kind: "tcp", host: "127.0.0.1", port: 1 }, wrong),
+  "new DceServer": () => new DceServer(wrong),
   "new Explainer": () => new Explainer(wrong),
   "new FakeClock": () => new FakeClock(wrong),
   "new Server": () => new Server(wrong),

@@ -143,7 +143,7 @@ export type Sample_v1_Operations = {
   /** texts, operation 5. */
   texts: DceOperation<[a: string, b: string | null, d: Uint8Array], { c: string | null }>;
   /** all, operation 6. */
-  all: DceOperation<[p: points, t: tagged, c: choice, k: counted, f: full], { q: points }>;
+  all: DceOperation<[p: points, t: tagged, c: choice, k: counted, f: full | null], { q: points }>;
   /** Open, operation 7. */
   open: DceOperation<[name: string], { s: ContextHandle | null; result: number }>;
   /** CloseSession, operation 8. */
@@ -222,7 +222,7 @@ export const Sample_v1: DceInterface<Sample_v1_Operations> = {
         { name: "t", type: tagged, in: true },
         { name: "c", type: choice, in: true },
         { name: "k", type: counted, in: true },
-        { name: "f", type: full, in: true },
+        { name: "f", type: { kind: "pointer", pointer: "ptr", to: () => full }, in: true },
         { name: "q", type: points, out: true },
       ],
     },

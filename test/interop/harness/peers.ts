@@ -7,8 +7,18 @@ import { insideNamespace } from "./namespace.js";
 
 /** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "rusers": Debian's rusersd, rusers and rstatd.
  * "nfs": statd, showmount and nfs-ganesha with its memory file system. "systemd": systemd's tools; it need
- * not run. "neovim": an editor with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. */
-export type Need = "c" | "rpcbind" | "rusers" | "nfs" | "systemd" | "neovim" | "nftables" | "mpi" | "namespace";
+ * not run. "neovim": an editor with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. "impacket": Debian's, for DCE RPC. */
+export type Need =
+  | "c"
+  | "rpcbind"
+  | "rusers"
+  | "nfs"
+  | "systemd"
+  | "neovim"
+  | "nftables"
+  | "mpi"
+  | "namespace"
+  | "impacket";
 
 /**
  * A test that runs only where everything it needs is installed. The timeout only ends a test that hangs: it is much longer
@@ -57,6 +67,10 @@ function look(need: Need): string | undefined {
       return has("mpicc") && has("mpirun")
         ? undefined
         : "No Open MPI here: apt-get install openmpi-bin libopenmpi-dev.";
+    case "impacket":
+      return existsSync("/usr/lib/python3/dist-packages/impacket")
+        ? undefined
+        : "No impacket here: apt-get install python3-impacket.";
     case "namespace":
       if (insideNamespace()) return undefined;
       return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";

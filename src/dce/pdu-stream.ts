@@ -1,0 +1,92 @@
+// PDUs over a stream of bytes. Knows nothing of what they mean.
+import type { Duplex } from "node:stream";
+import { BadPdu, headerSize, lengthOf, type Pdu, readPdu } from "./pdu.js";
+
+export interface PduReceiver {
+  /** Receives one PDU. May throw BadPdu: the stream is then destroyed. */
+  pdu(pdu: Pdu): void;
+  /** Reports the end, once. */
+  closed(error: Error | undefined): void;
+}
+
+export class PduStream {
+  /** Received and not handled yet. They are put together once a whole PDU is there. */
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #needed = headerSize;
+  #isClosed = false;
+  #error: Error | undefined;
+  readonly #stream: Duplex;
+  readonly #receiver: PduReceiver;
+
+  constructor(stream: Duplex, receiver: PduReceiver) {
+    this.#stream = stream;
+    this.#receiver = receiver;
+    stream.on("data", (chunk: Buffer) => this.#data(chunk));
+    stream.on("end", () => stream.end());
+    stream.on("error", (error) => {
+      this.#error ??= error;
+    });
+    stream.on("close", () => this.#close());
+    stream.on("drain", () => stream.resume());
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed || this.#stream.destroyed;
+  }
+
+  /** Sends PDUs in one write. A peer that does not read is not read from either. */
+  send(pdus: readonly Uint8Array[]): void {
+    if (this.isClosed) return;
+    const isTaken = this.#stream.write(pdus.length === 1 ? (pdus[0] as Uint8Array) : Buffer.concat(pdus));
+    if (!isTaken) this.#stream.pause();
+  }
+
+  /** Sends the rest, then closes. */
+  end(): void {
+    this.#stream.end();
+  }
+
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    this.#stream.destroy();
+  }
+
+  #data(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size < this.#needed) return;
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    let at = 0;
+    try {
+      at = this.#pdus(bytes);
+    } catch (error) {
+      this.destroy(error instanceof BadPdu ? error : new BadPdu("a PDU could not be handled", { cause: error }));
+    }
+    this.#chunks = at < bytes.length && !this.isClosed ? [bytes.subarray(at)] : [];
+    this.#size = this.isClosed ? 0 : bytes.length - at;
+  }
+
+  /** Handles the whole PDUs. @returns the offset of the first byte that is not part of one. */
+  #pdus(bytes: Buffer): number {
+    let at = 0;
+    while (!this.isClosed) {
+      const left = bytes.length - at;
+      this.#needed = headerSize;
+      if (left < headerSize) break;
+      const length = lengthOf(new DataView(bytes.buffer, bytes.byteOffset + at, left));
+      this.#needed = length;
+      if (left < length) break;
+      // A copy: fragments outlive the chunk that they came in.
+      this.#receiver.pdu(readPdu(new Uint8Array(bytes.subarray(at, at + length))));
+      at += length;
+    }
+    return at;
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#receiver.closed(this.#error);
+  }
+}

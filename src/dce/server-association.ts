@@ -1,0 +1,236 @@
+// The server's end of an association: it accepts interfaces, and runs calls.
+import type { Duplex } from "node:stream";
+import { maxFragment } from "./client-association.js";
+import { Contexts, UnknownContext } from "./contexts.js";
+import { DceFault, DceStatus } from "./errors.js";
+import { Assembly, type Budget, fragmentsOf } from "./fragments.js";
+import type { DceInterface, DceOperation } from "./interface.js";
+import {
+  BadPdu,
+  type ContextResult,
+  Flag,
+  leastFragment,
+  makeBindAck,
+  makePdu,
+  ndrSyntax,
+  type Pdu,
+  PduType,
+  type ProposedContext,
+  readBind,
+} from "./pdu.js";
+import { PduStream } from "./pdu-stream.js";
+import { decodeArguments, encodeResult, namedArguments } from "./stub-data.js";
+
+/** An interface with its implementation. */
+export interface Served {
+  readonly program: DceInterface;
+  readonly operations: ReadonlyMap<number, { readonly operation: DceOperation; readonly run: Run }>;
+}
+
+export type Run = (args: unknown[], association: ServerAssociation, signal: AbortSignal) => unknown;
+
+export interface AssociationLimits {
+  readonly little: boolean;
+  readonly maxStub: number;
+  readonly maxCalls: number;
+  readonly maxContexts: number;
+  /** Receives the errors of handlers. */
+  readonly onError: (error: unknown) => void;
+}
+
+interface Running {
+  readonly assembly: Assembly;
+  readonly controller: AbortController;
+}
+
+export class ServerAssociation {
+  readonly contexts: Contexts;
+  readonly #stream: PduStream;
+  readonly #find: (uuid: string) => readonly Served[];
+  readonly #limits: AssociationLimits;
+  readonly #bound = new Map<number, Served>();
+  readonly #calls = new Map<number, Running>();
+  readonly #onClosed: () => void;
+  readonly #budget: Budget;
+  #group = 0;
+  #most = leastFragment;
+  #isBound = false;
+  #isEnding = false;
+
+  constructor(
+    stream: Duplex,
+    find: (uuid: string) => readonly Served[],
+    limits: AssociationLimits,
+    onClosed: () => void,
+  ) {
+    this.#find = find;
+    this.#limits = limits;
+    this.#onClosed = onClosed;
+    this.#budget = { left: limits.maxStub };
+    this.contexts = new Contexts(limits.maxContexts);
+    this.#stream = new PduStream(stream, { pdu: (pdu) => this.#receive(pdu), closed: () => this.#closed() });
+  }
+
+  /** Takes no more calls, and closes when those in flight are answered. */
+  end(): void {
+    this.#isEnding = true;
+    if (this.#calls.size === 0) this.#stream.end();
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  #receive(pdu: Pdu): void {
+    if (pdu.authLength > 0 && pdu.type !== PduType.bind) throw new BadPdu("authentication was not agreed on");
+    switch (pdu.type) {
+      case PduType.bind:
+      case PduType.alterContext:
+        return void this.#bind(pdu);
+      case PduType.request:
+        return void this.#request(pdu);
+      case PduType.cancel:
+        this.#calls.get(pdu.callId)?.controller.abort(new DceFault(DceStatus.cancelled));
+        return;
+      case PduType.orphaned: {
+        const call = this.#calls.get(pdu.callId);
+        call?.controller.abort(new DceFault(DceStatus.cancelled));
+        this.#finish(pdu.callId);
+        return;
+      }
+      default:
+        throw new BadPdu(`a client does not send PDUs of type ${pdu.type}`);
+    }
+  }
+
+  #bind(pdu: Pdu): void {
+    const { little } = this.#limits;
+    const isFirst = pdu.type === PduType.bind;
+    if (isFirst === this.#isBound) throw new BadPdu("bind comes first, and once");
+    if (isFirst && pdu.authLength > 0) {
+      this.#refuse(pdu.callId, 8);
+      return;
+    }
+    const bind = readBind(pdu);
+    this.#isBound = true;
+    if (isFirst) {
+      this.#most = Math.max(leastFragment, Math.min(maxFragment, bind.maxReceive));
+      this.#group = bind.group === 0 ? 1 : bind.group;
+    }
+    const results = bind.contexts.map((one) => this.#context(one));
+    const sizes = { maxTransmit: this.#most, maxReceive: maxFragment, group: this.#group };
+    const type = isFirst ? PduType.bindAck : PduType.alterContextResponse;
+    const bytes = makeBindAck({ ...sizes, address: "", results }, type, pdu.callId, little);
+    // This server can run several calls of one association at a time, if the client asks for it.
+    if (isFirst) bytes[3] = (bytes[3] as number) | (pdu.flags & Flag.multiplex);
+    this.#stream.send([bytes]);
+  }
+
+  #refuse(callId: number, reason: number): void {
+    const { little } = this.#limits;
+    const bytes = makePdu({ type: PduType.bindNak, callId, little }, 21, (view) => {
+      view.setUint16(16, reason, little);
+      view.setUint8(18, 1);
+      view.setUint8(19, 5);
+    });
+    this.#stream.send([bytes]);
+    this.#stream.end();
+  }
+
+  #context({ id, abstract, transfers }: ProposedContext): ContextResult {
+    const found = this.#find(abstract.uuid).find(
+      ({ program }) => program.version === abstract.major && program.minor >= abstract.minor,
+    );
+    if (found === undefined) return { result: 2, reason: 1 };
+    const hasNdr = transfers.some(({ uuid, major }) => uuid === ndrSyntax.uuid && major === ndrSyntax.major);
+    if (!hasNdr) return { result: 2, reason: 2 };
+    if (!this.#bound.has(id) && this.#bound.size >= this.#limits.maxContexts) return { result: 2, reason: 3 };
+    this.#bound.set(id, found);
+    return { result: 0, reason: 0 };
+  }
+
+  #request(pdu: Pdu): void {
+    const { callId, flags } = pdu;
+    if ((flags & Flag.first) !== 0 && !this.#calls.has(callId)) {
+      if (this.#isEnding || this.#calls.size >= this.#limits.maxCalls) {
+        this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
+        return;
+      }
+      this.#calls.set(callId, { assembly: new Assembly(this.#budget), controller: new AbortController() });
+    }
+    const call = this.#calls.get(callId);
+    // The rest of a call that was refused or given up.
+    if (call === undefined) return;
+    const stub = call.assembly.add(pdu);
+    if (stub === undefined) return;
+    if (stub === "too long") throw new BadPdu(`a call has more than ${this.#limits.maxStub} bytes`);
+    this.#run(pdu, stub, call.controller.signal).catch(this.#limits.onError);
+  }
+
+  async #run(pdu: Pdu, stub: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { view, little } = pdu;
+    const served = this.#bound.get(view.getUint16(20, little));
+    const found = served?.operations.get(view.getUint16(22, little));
+    if (served === undefined) return this.#fault(pdu, DceStatus.unknownInterface, Flag.didNotExecute);
+    if (found === undefined) return this.#fault(pdu, DceStatus.operationRange, Flag.didNotExecute);
+    const { operation, run } = found;
+    const { maxStub: limit } = this.#limits;
+    let args: unknown[];
+    try {
+      args = decodeArguments(operation, stub, { little, limit, handles: this.contexts });
+    } catch (error) {
+      const isContext = error instanceof UnknownContext;
+      return this.#fault(pdu, isContext ? DceStatus.contextMismatch : DceStatus.badStubData, Flag.didNotExecute);
+    }
+    try {
+      const value = await run(args, this, signal);
+      if ((pdu.flags & Flag.maybe) !== 0) return this.#finish(pdu.callId);
+      const own = { little: this.#limits.little, limit, handles: this.contexts };
+      this.#respond(pdu, encodeResult(operation, namedArguments(operation, args), value, own));
+    } catch (error) {
+      if (error instanceof UnknownContext) return this.#fault(pdu, DceStatus.contextMismatch, 0);
+      if (!(error instanceof DceFault)) this.#limits.onError(error);
+      this.#fault(pdu, error instanceof DceFault ? error.status : DceStatus.unspecified, 0);
+    }
+  }
+
+  #respond(pdu: Pdu, stub: Uint8Array): void {
+    const { callId, view } = pdu;
+    if (!this.#calls.has(callId)) return;
+    const head = { type: PduType.response, flags: 0, callId, little: this.#limits.little };
+    this.#stream.send(fragmentsOf(head, view.getUint16(20, pdu.little), 0, stub, this.#most));
+    this.#finish(callId);
+  }
+
+  #fault({ callId, view, little, flags: asked }: Pdu, status: number, flags: number): void {
+    const isKnown = this.#calls.has(callId) || status === DceStatus.tooBusy;
+    const { little: own } = this.#limits;
+    if (isKnown && (asked & Flag.maybe) === 0) {
+      const head = { type: PduType.fault, flags: flags | Flag.first | Flag.last, callId, little: own };
+      const bytes = makePdu(head, 32, (out) => {
+        out.setUint32(16, 0, own);
+        out.setUint16(20, view.getUint16(20, little), own);
+        out.setUint32(24, status, own);
+      });
+      this.#stream.send([bytes]);
+    }
+    this.#finish(callId);
+  }
+
+  #finish(callId: number): void {
+    this.#calls.get(callId)?.assembly.release();
+    this.#calls.delete(callId);
+    if (this.#isEnding && this.#calls.size === 0) this.#stream.end();
+  }
+
+  #closed(): void {
+    for (const { controller } of this.#calls.values()) controller.abort(new Error("the connection has ended"));
+    this.#calls.clear();
+    try {
+      this.contexts.runDown();
+    } catch (error) {
+      this.#limits.onError(error);
+    }
+    this.#onClosed();
+  }
+}

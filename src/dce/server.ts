@@ -1,0 +1,228 @@
+// The server: interfaces, listening, limits, the end.
+import { createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { TransportError } from "../transport/errors.js";
+import type { DceInterface, DceOperation, DceOperations } from "./interface.js";
+import type { ByteOrder } from "./ndr/codec.js";
+import type { ContextHandle } from "./ndr/context-handle.js";
+import { type Served, ServerAssociation } from "./server-association.js";
+import { argumentCount } from "./stub-data.js";
+import { type DceAddress, formatBinding, parseBinding } from "./target.js";
+
+/** A call, as the function that implements an operation receives it. */
+export interface DceIncomingCall {
+  /** The interface that is called. */
+  readonly program: DceInterface;
+  /** The operation that is called. */
+  readonly operation: DceOperation;
+  /** Aborted when the client has cancelled the call or given it up, or its connection has ended. */
+  readonly signal: AbortSignal;
+  /**
+   * Makes a context for this client, to return its handle. `runDown` is called if the connection ends before it was closed.
+   * @throws RangeError if the client has too many: the limit `maxContexts`.
+   */
+  openContext(state: unknown, runDown?: () => void): ContextHandle;
+  /** The state of a context. @throws an error that becomes the fault contextMismatch, for null. */
+  contextState(handle: ContextHandle | null): unknown;
+  /** Ends a context. Return null for its handle. */
+  closeContext(handle: ContextHandle | null): void;
+}
+
+/**
+ * The functions that implement an interface: one for each operation, plain or async. Each takes the values of the [in]
+ * parameters and then the call.
+ */
+export type DceImplementation<O extends DceOperations> = {
+  readonly [M in keyof O]: O[M] extends DceOperation<infer Args, infer Result>
+    ? (...args: [...Args, call: DceIncomingCall]) => Result | Promise<Result>
+    : never;
+};
+
+/** Options of `DceServer`. */
+export interface DceServerOptions {
+  /** The byte order in which the server sends. It receives both. Default "little". */
+  readonly byteOrder?: ByteOrder;
+  /** The most bytes of the arguments or of the results of a call. Default 16 MiB. */
+  readonly maxStub?: number;
+  /** The most calls of one association at a time. More are refused with the fault tooBusy. Default 64. */
+  readonly maxCalls?: number;
+  /** The most interfaces, and the most contexts, of one association. Default 100. */
+  readonly maxContexts?: number;
+  /** The most connections. More are closed at once. Default 1,000. */
+  readonly maxConnections?: number;
+  /** Receives the errors of handlers, whose callers get the fault unspecified. Default: a warning of the process. */
+  readonly onError?: (error: unknown) => void;
+}
+
+const optionTable: OptionTable<DceServerOptions> = {
+  byteOrder: ["little", "big"],
+  maxStub: "count",
+  maxCalls: "count",
+  maxContexts: "count",
+  maxConnections: "count",
+  onError: "function",
+};
+
+/** One open port. */
+export interface DceListener {
+  /** The string binding for clients. */
+  readonly address: string;
+  /** The port, also if the system chose it. */
+  readonly port: number;
+}
+
+/**
+ * A server of interfaces, over TCP or any stream.
+ * @throws TypeError for wrong options.
+ * @example
+ * const clock: DceInterface<{ read: DceOperation<[], number> }> = {
+ *   name: "clock",
+ *   uuid: "b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e1",
+ *   version: 1,
+ *   minor: 0,
+ *   endpoints: [],
+ *   operations: {
+ *     read: { name: "read", number: 0, params: [], result: { name: "result", type: { kind: "long" } } },
+ *   },
+ * };
+ * await using server = new DceServer().implement(clock, { read: () => 12 });
+ * const { address } = await server.listen("ncacn_ip_tcp:127.0.0.1[0]");
+ * await using client = createDceClient(clock, address);
+ * console.log(await client.read()); // 12
+ */
+export class DceServer implements AsyncDisposable {
+  readonly #served = new Map<string, Served[]>();
+  readonly #associations = new Set<ServerAssociation>();
+  readonly #listeners = new Set<Server>();
+  readonly #options: DceServerOptions;
+  #whenEmpty: (() => void) | undefined;
+
+  /** Makes a server without interfaces. */
+  constructor(options: DceServerOptions = {}) {
+    checkOptions(optionTable, options);
+    this.#options = options;
+  }
+
+  /**
+   * Serves an interface. Returns the server.
+   * @throws TypeError if a function is missing, or the interface is served already.
+   */
+  implement<O extends DceOperations>(program: DceInterface<O>, functions: DceImplementation<O>): this {
+    const others = this.#served.get(program.uuid) ?? [];
+    if (others.some((one) => one.program.version === program.version)) {
+      throw new TypeError(`${program.name} version ${program.version} is implemented already`);
+    }
+    const operations = new Map<number, never>() as Map<number, { operation: DceOperation; run: never }>;
+    for (const [method, operation] of Object.entries(program.operations)) {
+      const run = functions[method] as unknown;
+      if (typeof run !== "function") throw new TypeError(`${program.name} has no function ${method}`);
+      operations.set(operation.number, {
+        operation,
+        run: runnerOf(program, operation, functions, run as never) as never,
+      });
+    }
+    this.#served.set(program.uuid, [...others, { program, operations }]);
+    return this;
+  }
+
+  /**
+   * Listens for connections at a string binding, such as `ncacn_ip_tcp:127.0.0.1[0]`; port 0 lets the system choose.
+   * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS.
+   */
+  async listen(binding: string): Promise<DceListener> {
+    const address = parseBinding(binding);
+    const server = createServer({ noDelay: true }, (socket: Socket) => this.accept(socket));
+    server.maxConnections = this.#options.maxConnections ?? 1_000;
+    await listening(server, address);
+    this.#listeners.add(server);
+    const { port } = server.address() as { port: number };
+    return { address: formatBinding({ host: address.host, port }), port };
+  }
+
+  /** Serves one connection over a stream of the caller's own. */
+  accept(stream: Duplex): void {
+    const { byteOrder, maxStub = 16 * 1024 * 1024, maxCalls = 64, maxContexts = 100 } = this.#options;
+    const limits = {
+      little: byteOrder !== "big",
+      maxStub,
+      maxCalls,
+      maxContexts,
+      onError: (error: unknown) => this.#onError(error),
+    };
+    const association: ServerAssociation = new ServerAssociation(
+      stream,
+      (uuid) => this.#served.get(uuid) ?? [],
+      limits,
+      () => {
+        this.#associations.delete(association);
+        if (this.#associations.size === 0) this.#whenEmpty?.();
+      },
+    );
+    this.#associations.add(association);
+  }
+
+  /** Stops listening, answers the calls in flight and closes. Resolves when all connections are closed; never rejects. */
+  async close(): Promise<void> {
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners.clear();
+    if (this.#associations.size === 0) return;
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    for (const association of this.#associations) association.end();
+    await empty;
+  }
+
+  /** Closes everything at once. */
+  destroy(): void {
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners.clear();
+    for (const association of this.#associations) association.destroy();
+  }
+
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #onError(error: unknown): void {
+    const { onError } = this.#options;
+    if (onError !== undefined) return void onError(error);
+    const message = error instanceof Error ? error.message : String(error);
+    process.emitWarning(`a handler of a DCE server failed: ${message}`, { code: "LUPINE_DCE_HANDLER" });
+  }
+}
+
+function runnerOf(
+  program: DceInterface,
+  operation: DceOperation,
+  functions: unknown,
+  run: (...args: unknown[]) => unknown,
+): (args: unknown[], association: ServerAssociation, signal: AbortSignal) => unknown {
+  const count = argumentCount(operation);
+  return (args, { contexts }, signal) => {
+    const call: DceIncomingCall = {
+      program,
+      operation,
+      signal,
+      openContext: (state, runDown) => contexts.open(state, runDown),
+      contextState: (handle) => contexts.stateOf(handle),
+      closeContext: (handle) => contexts.close(handle),
+    };
+    return run.call(functions, ...args.slice(0, count), call);
+  };
+}
+
+function listening(server: Server, { host, port }: DceAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: Error) =>
+      reject(
+        new TransportError("TRANSPORT_LISTEN_FAILED", `cannot listen at ${host}, port ${port}: ${cause.message}`, {
+          cause,
+        }),
+      ),
+    );
+    server.listen({ host, port }, resolve);
+  });
+}

@@ -1,0 +1,248 @@
+// A DCE server under attack: it never fails, keeps its bounds, and serves others meanwhile.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createDceClient, DceServer } from "lupine/dce";
+import { Sample_v1 } from "../interop/dce/sample.gen.js";
+import { implementation } from "../interop/dce/sample-server.js";
+
+const request = 0;
+const fault = 3;
+const bind = 11;
+const bindAck = 12;
+const bindNak = 13;
+const alterContext = 14;
+const orphaned = 19;
+
+/** A little-endian PDU. */
+function pdu(
+  type: number,
+  body: Uint8Array,
+  { flags = 3, callId = 1, auth = 0, length = 16 + body.length } = {},
+): Buffer {
+  const head = Buffer.from([5, 0, type, flags, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt16LE(length, 8);
+  head.writeUInt16LE(auth, 10);
+  head.writeUInt32LE(callId, 12);
+  return Buffer.concat([head, body]);
+}
+
+/** The interface and its version, and NDR 2.0. */
+const sample = Buffer.from("e2c9a1b77e5a354c9d0f1c4d9fb3a6e101000000", "hex");
+const ndr = Buffer.from("045d888aeb1cc9119fe808002b10486002000000", "hex");
+
+function binding(contexts: number, firstId = 0): Buffer {
+  const head = Buffer.alloc(12);
+  head.writeUInt16LE(5840, 0);
+  head.writeUInt16LE(5840, 2);
+  head[8] = contexts;
+  const items = Array.from({ length: contexts }, (_, i) => {
+    const item = Buffer.from([0, 0, 1, 0]);
+    item.writeUInt16LE(firstId + i);
+    return Buffer.concat([item, sample, ndr]);
+  });
+  return Buffer.concat([head, ...items]);
+}
+
+function call(opnum: number, stub: Uint8Array): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16LE(opnum, 6);
+  return Buffer.concat([head, stub]);
+}
+
+async function serving(options: ConstructorParameters<typeof DceServer>[0] = {}) {
+  const server = new DceServer(options).implement(Sample_v1, implementation());
+  const { port, address } = await server.listen("ncacn_ip_tcp:127.0.0.1[0]");
+  return {
+    port,
+    server,
+    /** An honest call. */
+    async add() {
+      await using client = createDceClient(Sample_v1, address);
+      assert.deepEqual(await client.add(1, 2), { sum: 3, result: 0 });
+    },
+    async [Symbol.asyncDispose]() {
+      server.destroy();
+      await server.close();
+    },
+  };
+}
+
+async function dialed(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  await once(socket, "connect");
+  return socket;
+}
+
+/** The end of a connection, with or without an error. */
+function closing(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once("close", resolve));
+}
+
+/** Resolves when there is more to read, or nothing any more. */
+function changed(socket: Socket): Promise<void> {
+  const events = ["readable", "end", "close"];
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of events) socket.off(event, done);
+      resolve();
+    };
+    for (const event of events) socket.on(event, done);
+  });
+}
+
+/** The next whole PDU; undefined if the server closes. */
+async function reply(socket: Socket): Promise<Buffer | undefined> {
+  let bytes = Buffer.alloc(0);
+  while (bytes.length < 16 || bytes.length < bytes.readUInt16LE(8)) {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk !== null) bytes = Buffer.concat([bytes, chunk]);
+    else if (socket.readableEnded || socket.destroyed) return undefined;
+    else await changed(socket);
+  }
+  return bytes;
+}
+
+test("bytes that are not DCE RPC end their connection alone", async () => {
+  await using target = await serving();
+  const attacks = [
+    Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+    Buffer.alloc(64),
+    pdu(bind, new Uint8Array(0), { length: 3 }),
+    pdu(bind, new Uint8Array(4)),
+    pdu(bindAck, binding(1)),
+    pdu(alterContext, binding(1)),
+    Buffer.concat([pdu(bind, binding(1)), pdu(bind, binding(1))]),
+    Buffer.from([5, 0, 0, 3, 0x11, 0, 0, 0, 24, 0, 0, 0, 1, 0, 0, 0]),
+  ];
+  for (const attack of attacks) {
+    const socket = await dialed(target.port);
+    const closed = closing(socket);
+    socket.resume().write(attack);
+    await closed;
+  }
+  await target.add();
+});
+
+test("a request without a bind, or with unknown numbers, gets a fault that says it did not run", async () => {
+  await using target = await serving();
+  const socket = await dialed(target.port);
+  socket.write(pdu(request, call(0, new Uint8Array(8))));
+  const before = await reply(socket);
+  assert.deepEqual([before?.[2], before?.readUInt32LE(24)], [fault, 0x1c010003]);
+  socket.write(pdu(bind, binding(1)));
+  assert.equal((await reply(socket))?.[2], bindAck);
+  for (const [opnum, stub, status] of [
+    [99, 8, 0x1c010002],
+    [0, 7, 0x6f7],
+    [0, 9, 0x6f7],
+  ] as const) {
+    socket.write(pdu(request, call(opnum, new Uint8Array(stub))));
+    const answer = await reply(socket);
+    assert.deepEqual([answer?.[2], answer?.readUInt32LE(24)], [fault, status]);
+    assert.equal((answer?.[3] ?? 0) & 0x20, 0x20);
+  }
+  socket.destroy();
+});
+
+test("a bind that asks for authentication is refused", async () => {
+  await using target = await serving();
+  const socket = await dialed(target.port);
+  socket.write(pdu(bind, binding(1), { auth: 8 }));
+  assert.equal((await reply(socket))?.[2], bindNak);
+  socket.destroy();
+});
+
+test("a storm of alter_context stops at the limit of contexts", async () => {
+  await using target = await serving({ maxContexts: 10 });
+  const socket = await dialed(target.port);
+  socket.write(pdu(bind, binding(1)));
+  await reply(socket);
+  const reasons: number[] = [];
+  for (let i = 1; i <= 12; i++) {
+    socket.write(pdu(alterContext, binding(1, i)));
+    const answer = await reply(socket);
+    reasons.push(answer?.readUInt16LE(34) ?? -1);
+  }
+  assert.deepEqual(reasons, [0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 3]);
+  socket.destroy();
+});
+
+test("a flood of fragments, of one call or of many, ends at the limit of bytes", async () => {
+  await using target = await serving({ maxStub: 100_000 });
+  for (const calls of [1, 50]) {
+    for (const size of [0, 1, 1_400]) {
+      const socket = await dialed(target.port);
+      const closed = closing(socket);
+      socket.resume().write(pdu(bind, binding(1)));
+      const stub = new Uint8Array(size);
+      const first = Array.from({ length: calls }, (_, i) => pdu(request, call(2, stub), { flags: 1, callId: i }));
+      socket.write(Buffer.concat(first));
+      const more = Array.from({ length: 4_000 }, (_, i) =>
+        pdu(request, call(2, stub), { flags: 0, callId: i % calls }),
+      );
+      socket.write(Buffer.concat(more));
+      await closed;
+    }
+  }
+  await target.add();
+});
+
+test("calls that are begun and given up leave nothing behind", async () => {
+  await using target = await serving({ maxCalls: 2, maxStub: 10_000 });
+  const socket = await dialed(target.port);
+  socket.write(pdu(bind, binding(1)));
+  await reply(socket);
+  const rounds = Array.from({ length: 1_000 }, (_, callId) => [
+    pdu(request, call(2, new Uint8Array(1_000)), { flags: 1, callId }),
+    pdu(orphaned, new Uint8Array(0), { callId }),
+  ]);
+  socket.write(Buffer.concat([...rounds.flat(), pdu(request, call(1, new Uint8Array(0)))]));
+  assert.equal((await reply(socket))?.[2], 2);
+  socket.destroy();
+});
+
+test("announced sizes beyond the stub are refused", async () => {
+  await using target = await serving();
+  const socket = await dialed(target.port);
+  socket.write(pdu(bind, binding(1)));
+  await reply(socket);
+  for (const size of [0xffff_ffff, 0x8000_0000, 0x4000_0000, 0x4000_0001]) {
+    const stub = Buffer.alloc(12);
+    stub.writeUInt32LE(size, 0);
+    stub.writeUInt32LE(size, 4);
+    socket.write(pdu(request, call(2, stub)));
+    const answer = await reply(socket);
+    assert.deepEqual([answer?.[2], answer?.readUInt32LE(24)], [fault, 0x6f7]);
+  }
+  socket.destroy();
+});
+
+test("random PDUs never harm the server", async () => {
+  const errors: unknown[] = [];
+  await using target = await serving({ onError: (error) => errors.push(error) });
+  const types = fc.constantFrom(request, bind, alterContext, 2, 3, 12, 16, 17, 18, orphaned);
+  const one = fc.record({
+    type: types,
+    flags: fc.integer({ min: 0, max: 255 }),
+    callId: fc.integer({ min: 0, max: 3 }),
+    body: fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.constant(binding(1)), fc.constant(call(3, new Uint8Array(4)))),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(one, { maxLength: 8 }), async (pdus) => {
+      const socket = await dialed(target.port);
+      const closed = closing(socket);
+      socket.resume();
+      socket.end(
+        Buffer.concat([pdu(bind, binding(1)), ...pdus.map(({ type, body, ...rest }) => pdu(type, body, rest))]),
+      );
+      await closed;
+    }),
+    { numRuns: 300 },
+  );
+  await target.add();
+  for (const error of errors) assert.ok(!(error instanceof TypeError), String(error));
+});
