@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AuthStat, acceptNone, acceptSys, deny, formatAddress, register, Server, type SysIdentity } from "lupine";
 import { type Rpcbind, startRpcbind } from "lupine/binding";
+import { serveDeferred } from "lupine/deferred";
 import { toUniversalAddress } from "lupine/transport";
 import type { XdrWriter } from "lupine/xdr";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
@@ -46,6 +47,7 @@ before(async () => {
     read: (fd, nbytes) => ({ status: file_status.FILE_OK, data: new Uint8Array(nbytes).fill(fd) }),
     close: () => file_status.FILE_OK,
   });
+  serveDeferred(server);
   for (const url of ["tcp://127.0.0.1:0", "udp://127.0.0.1:0", `unix:${folder}/socket`]) {
     const { address } = await server.listen(url);
     addresses[address.kind] = formatAddress(address);
@@ -270,4 +272,19 @@ test("messages name the command's flags, not the library's options, and stand on
     assert.doesNotMatch(stderr, /options\./);
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
   }
+});
+
+test("--deferred makes a deferred call; --detach prints its ticket, and --ticket gives the outcome, once", async () => {
+  const address = addresses["tcp"] as string;
+  const { stdout } = await lupine(["call", add, address, "ADD_PROG.add", pair, "--deferred"]);
+  assert.equal(stdout, "3\n");
+  const detached = await lupine(["call", add, address, "ADD_PROG.add", pair, "--deferred", "--detach"]);
+  const id = detached.stdout.trim();
+  assert.match(id, /^[0-9a-f]{32}$/);
+  assert.equal((await lupine(["call", add, address, "ADD_PROG.add", "--ticket", id])).stdout, "3\n");
+  const again = await lupine(["call", add, address, "ADD_PROG.add", "--ticket", id]);
+  assert.notEqual(again.code, 0);
+  assert.match(again.stderr, /the server has no such ticket/);
+  const wrong = await lupine(["call", add, address, "ADD_PROG.add", pair, "--detach"]);
+  assert.deepEqual([wrong.code, /--detach belongs to --deferred/.test(wrong.stderr)], [2, true]);
 });

@@ -4,8 +4,9 @@ import type { FoundProcedure } from "../../dynamic/find.js";
 import type { Interface } from "../../dynamic/interface.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
 import { timeoutOption } from "../options.js";
-import { note, noteForgiven, printResult } from "../output.js";
+import { CommandError, note, noteForgiven, printResult } from "../output.js";
 import { addCredentialOptions, type CredentialFlags, credentialOf, sourcePortOf } from "./credential.js";
+import type { DeferredOutcome } from "./deferred-call.js";
 
 interface CallCommandOptions extends InterfaceFlags, CredentialFlags {
   readonly transport?: "tcp" | "udp";
@@ -15,6 +16,9 @@ interface CallCommandOptions extends InterfaceFlags, CredentialFlags {
   readonly trace?: true;
   readonly strict?: true;
   readonly json?: true;
+  readonly deferred?: true;
+  readonly detach?: true;
+  readonly ticket?: string;
 }
 
 const examples = `
@@ -43,6 +47,9 @@ export function addCallCommand(program: Command): void {
     .option("--lenient", "accept bad padding and invalid booleans in a result, with a note on stderr")
     .option("--strict", "reject a result with bytes left over after it (default: ignore them, with a note on stderr)")
     .option("--trace", "show every message on stderr byte by byte, with times: those to the binder, too")
+    .option("--deferred", "make a deferred call, and show its progress; the server needs serveDeferred")
+    .option("--detach", "with --deferred: print the ticket's id, and do not wait")
+    .option("--ticket <id>", "wait for the outcome of an earlier deferred call; give no arguments")
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", examples)
     .action(runCall);
@@ -65,9 +72,15 @@ async function runCall(
   const open = await openInterface(file, options);
   const found = named(() => findProcedure(open.programs, name));
   for (const type of [found.procedure.args, found.procedure.result]) refuseExterns(open, type);
-  const args = await readArguments(found.procedure, words);
+  const isDeferred = options.deferred === true || options.ticket !== undefined;
+  checkDeferred(options, words);
+  const args = options.ticket === undefined ? await readArguments(found.procedure, words) : [];
   const endTrace = options.trace ? await traced(open, options) : undefined;
-  const result = await callOnce(found, address, args, options).finally(endTrace);
+  const outcome = isDeferred
+    ? await deferredOnce(found, address, args, options).finally(endTrace)
+    : { result: await callOnce(found, address, args, options).finally(endTrace) };
+  if (outcome === undefined) return;
+  const { result } = outcome;
   const { shape } = found.procedure.result;
   if (shape.kind !== "void" && found.procedure.oneWay !== true) {
     printResult(JSON.stringify(toJson(found.procedure.result, result), undefined, options.json ? undefined : 2));
@@ -80,20 +93,29 @@ async function traced(open: Interface, { json }: CallCommandOptions): Promise<()
   return startTrace({ programs: open.programs.flatMap(({ versions }) => versions), json: json ?? false });
 }
 
-/** Connects, calls, closes. Ctrl-C cancels the call. */
-async function callOnce(
-  { program, method }: FoundProcedure,
+/** @throws CommandError for flags that do not go together. */
+function checkDeferred({ deferred, detach, ticket }: CallCommandOptions, words: readonly string[]): void {
+  if (detach && !deferred) throw new CommandError("USAGE", "--detach belongs to --deferred");
+  if (ticket === undefined) return;
+  if (deferred) throw new CommandError("USAGE", "--ticket is for an earlier call: leave out --deferred");
+  if (words.length > 0) throw new CommandError("USAGE", "--ticket is for an earlier call: give no arguments");
+  if (!/^[0-9a-f]{32}$/i.test(ticket)) throw new CommandError("USAGE", "--ticket takes 32 hexadecimal digits");
+}
+
+async function deferredOnce(
+  found: FoundProcedure,
   address: string,
   args: readonly unknown[],
   options: CallCommandOptions,
-): Promise<unknown> {
+): Promise<DeferredOutcome> {
+  const { callDeferred } = await import("./deferred-call.js");
+  return callDeferred(found, address, args, { flags: options, client: await clientOptionsOf(options) });
+}
+
+async function clientOptionsOf(options: CallCommandOptions) {
   const { transport, rpcbind, timeout, lenient, strict } = options;
   const auth = await credentialOf(options);
-  const { closeClient, createClient } = await import("../../index.js");
-  const interrupted = new AbortController();
-  const interrupt = (): void => interrupted.abort(new Error("interrupted"));
-  process.once("SIGINT", interrupt);
-  const client = createClient(program, address, {
+  return {
     timeout,
     ...(transport === undefined ? {} : { transport }),
     ...(rpcbind === undefined ? {} : { rpcbind }),
@@ -101,9 +123,23 @@ async function callOnce(
     connection: { reservedPort: sourcePortOf(options) },
     ...(lenient ? { lenient: noteForgiven } : {}),
     ...(strict ? { strict } : {}),
-    onLeftOver: ({ bytes }) =>
+    onLeftOver: ({ bytes }: { readonly bytes: number }) =>
       note(`lupine: ${bytes} bytes left over after the result were ignored (--strict refuses them)`),
-  });
+  };
+}
+
+/** Connects, calls, closes. Ctrl-C cancels the call. */
+async function callOnce(
+  { program, method }: FoundProcedure,
+  address: string,
+  args: readonly unknown[],
+  options: CallCommandOptions,
+): Promise<unknown> {
+  const { closeClient, createClient } = await import("../../index.js");
+  const interrupted = new AbortController();
+  const interrupt = (): void => interrupted.abort(new Error("interrupted"));
+  process.once("SIGINT", interrupt);
+  const client = createClient(program, address, await clientOptionsOf(options));
   try {
     const call = client[method] as (...args: readonly unknown[]) => Promise<unknown>;
     return await call(...args, { signal: interrupted.signal });
