@@ -79,6 +79,8 @@ const rows: readonly [code: string, before: string, after: string][] = [
   ["unbounded", "typedef int list<>;\n", "typedef int list<1024>;\n"],
   ["unbounded", "typedef opaque blob< 0xFFFFFFFF >;\n", "typedef opaque blob<1024>;\n"],
   ["malformed-number", "const A = 08x;", "const A = 8;"],
+  ["syntax", "typedef title<80> string;\n", "typedef string title<80>;\n"],
+  ["syntax", "struct s { row[4] int; };\n", "struct s { int row[4]; };\n"],
   ["syntax", "struct s { int a : 4; int b; };\n", "struct s { int a ; int b; };\n"],
   ["unterminated", 'const A = "b c; \n', 'const A = "b c"; \n'],
   [

@@ -64,7 +64,7 @@ function adviceOnSigns(
     return { hint: "fields have neither values nor numbers", fixes };
   }
   if ((text === "<" || text === "[") && (before?.kind === "name" || before?.text === ">")) {
-    return { hint: lengthHint(tokens, position), ...moveLength(tokens, position) };
+    return backwards(tokens, position) ?? { hint: lengthHint(tokens, position), ...moveLength(tokens, position) };
   }
   return undefined;
 }
@@ -93,6 +93,21 @@ function lengthsFrom(statement: readonly Token[], position: number): { lengths: 
     lengths.push(statement.slice(end, last + 1));
     end = last + 1;
   }
+}
+
+/** Rewrites `title<80> string;` as `string title<80>;`. */
+function backwards(tokens: readonly Token[], position: number): Advice | undefined {
+  const { tokens: statement, at } = statementAround(tokens, position);
+  const { lengths, end } = lengthsFrom(statement, at);
+  const [first, length, last] = [statement[at - 1], lengths[0], statement[end]];
+  if (first === undefined || length === undefined || last === undefined) return undefined;
+  if (lengths.length > 1 || isTypeWord(first.text) || !isTypeWord(last.text)) return undefined;
+  const right = `${last.text} ${first.text}${written(length)}`;
+  const place = spanOf([first, last]);
+  return {
+    hint: `the type comes before the name: \`${at > 1 ? "typedef " : ""}${right};\``,
+    fixes: place === undefined ? [] : [replacing(place, right)],
+  };
 }
 
 /** Rewrites `int[] numbers;` as `int numbers<>;`. */
