@@ -96,6 +96,7 @@ function analyzeAlone(
   const [main] = modules;
   const scopes = resolvers.map(({ types, reporter }, index) => ({
     definitions: resolved[index]?.definitions ?? [],
+    syntax: modules[index]?.syntax ?? [],
     types,
     reporter,
   }));

@@ -36,6 +36,7 @@ const ofRule: Readonly<Record<string, string>> = {
   "shadowed-name": "const LIMIT = 3;\nstruct s { int LIMIT; };\n",
   "program-number": program("int F(int) = 1;").replace("0x20000001", "5"),
   "missing-default": "union u switch (int k) { case 0: int a; };\n",
+  "shared-pointer": "struct tree { tree *left; tree *right; };\n",
   "unused-type": `struct lone { int a; };\n${program("int F(int) = 1;")}`,
   suppression: "/* lupine-ignore unbonded: reason */\ntypedef opaque blob<>;\n",
 };

@@ -261,6 +261,46 @@ test("the name after the braces is moved before them if it is the type's only on
   }
 });
 
+test("pointers whose targets may be shared are offered as references, with the table, and the result compiles", () => {
+  const text = "struct tree {\n  int value;\n  tree *left;\n  struct tree *right;\n};\n";
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  const [found, ...others] = lintInterface({ file: "x.x", text, module });
+  assert.deepEqual(others, []);
+  assert.equal(found?.code, "shared-pointer");
+  assert.match(
+    found.message,
+    /^tree has 2 pointers to its own type: shared nodes are sent as copies, and cycles cannot/,
+  );
+  const changed = applyFixes("x.x", text, found.fixes ?? []).text;
+  assert.equal(
+    changed,
+    `struct tree {
+  int value;
+  /** @ref tree */ unsigned int left;
+  /** @ref tree */ unsigned int right;
+};
+
+struct tree_graph {
+  tree nodes<>;
+  /** @ref tree */
+  unsigned int root;
+};
+`,
+  );
+  const { module: after, diagnostics } = compileInterface({ file: "x.x", text: changed });
+  assert.deepEqual(diagnostics, []);
+  const graph = after?.definitions.find(({ name }) => name === "tree_graph");
+  assert.deepEqual(graph?.kind === "struct" && graph.tables?.map(({ field }) => field), ["nodes"]);
+});
+
+test("a linked list and a single pointer are not taken for shared", () => {
+  const text = "struct entry { int value; entry *next; };\nstruct chain { chain *inner; int value; };\n";
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  assert.deepEqual(lintInterface({ file: "x.x", text, module }), []);
+});
+
 /** A file after the changes for rpcgen, with the findings of that rule that are left. */
 function followed(text: string): readonly [text: string, left: readonly string[]] {
   const rpcgen = (now: string): readonly Finding[] => {

@@ -8,6 +8,7 @@ import { createSource, type SourceText } from "../source.js";
 import { unboundedRule } from "./bounds.js";
 import { charArrayRule } from "./chars.js";
 import { caseStyleRule, shadowedNameRule } from "./names.js";
+import { sharedPointerRule } from "./pointers.js";
 import { procedureGapRule, procedureZeroRule, renumberedRule } from "./procedures.js";
 import { programNumberRule } from "./programs.js";
 import { rpcgenRule } from "./rpcgen.js";
@@ -27,6 +28,7 @@ const RULES: readonly Rule[] = [
   shadowedNameRule,
   programNumberRule,
   missingDefaultRule,
+  sharedPointerRule,
   unusedTypeRule,
 ];
 

@@ -30,6 +30,7 @@ test("a reference may be marked at a typedef, a field or an arm, above it or beh
     "struct node {\n/** @ref node */\nunsigned int next;\n};",
     "struct node {\nunsigned int next; /* @ref node */\n};",
     "struct node { int value; /** @ref node */ unsigned int next; };",
+    "struct node { int v; /** @ref node */ unsigned int a; /** @ref node */ unsigned int b; int c; };",
     "struct node { string name<>; /** @ref struct node */ unsigned int next<>; int last; };",
     "typedef unsigned int id; struct node {\n/* The next one.\n * @ref node\n */\nid next;\n};",
     "union node switch (bool more) {\ncase TRUE:\n/* @ref node */\nunsigned int next;\ncase FALSE: void; };",

@@ -2,13 +2,16 @@
 // arrays are their tables, so that generated code and the dynamic interface have real references.
 import { nearest } from "../../base/nearest.js";
 import { type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";
+import { type Fix, replacing } from "../findings/fixes.js";
 import type { Draft } from "../names/scope.js";
 import { type Annotation, annotationsIn } from "../syntax/annotations.js";
+import type { DefinitionSyntax, ProcedureSyntax, TypeSyntax } from "../syntax/ast.js";
 import { composed, isComposed } from "./composed.js";
 import type {
   Definition,
   Field,
   PrimitiveType,
+  ProcedureDefinition,
   Span,
   StructDefinition,
   Type,
@@ -66,7 +69,7 @@ function referenceIn(...comments: readonly (string | undefined)[]): Annotation |
 type Link = (type: Type, comment: string | undefined, span: Span) => Type;
 
 function linkDefinition(definition: Definition, link: Link): void {
-  const linkField = (field: Field, comment = field.comment): Field => {
+  const linkField = (field: Field, comment: string | undefined): Field => {
     const type = link(field.type, comment, field.span);
     return type === field.type ? field : { ...field, type };
   };
@@ -75,20 +78,25 @@ function linkDefinition(definition: Definition, link: Link): void {
     draft.type = link(definition.type, definition.comment, definition.span);
   } else if (definition.kind === "struct") {
     const draft: Draft<StructDefinition> = definition;
-    const { fields } = definition;
-    draft.fields = fields.map((field, i) => {
-      if (belongsToNext(field, fields[i + 1])) return field;
-      const before = fields[i - 1];
-      return before !== undefined && belongsToNext(before, field) ? linkField(field, before.comment) : linkField(field);
-    });
+    const comments = ownComments(definition.fields);
+    draft.fields = definition.fields.map((field, i) => linkField(field, comments[i]));
   } else if (definition.kind === "union") linkArms(definition, linkField);
 }
 
-/** Whether a comment behind a field says something of the next field, on the same line: `int a; /* @ref node *\/ unsigned int b;` */
-function belongsToNext(field: Field, next: Field | undefined): boolean {
-  if (next === undefined || next.span.line !== field.span.line || referenceIn(field.comment) === undefined)
-    return false;
-  return !isFree(field.type) && isNumber(next.type) && referenceIn(next.comment) === undefined;
+/**
+ * The comment of each field. In `int a; /* @ref node *\/ unsigned int b;` on one line the comment is behind a, and is meant for
+ * b, as every later comment of the line is for the field that follows.
+ */
+function ownComments(fields: readonly Field[]): (string | undefined)[] {
+  let before: string | undefined;
+  return fields.map(({ span, comment, type }, i) => {
+    const next = fields[i + 1];
+    const isBeforeNext = next?.span.line === span.line && next.span.file === span.file;
+    const isMoved = isBeforeNext && referenceIn(comment) !== undefined && (before !== undefined || !isFree(type));
+    const own = before ?? (isMoved ? undefined : comment);
+    before = isMoved ? comment : undefined;
+    return own;
+  });
 }
 
 /** Whether a type is a number that refers to nothing yet. */
@@ -97,7 +105,7 @@ function isFree(type: Type): boolean {
 }
 
 /** An arm that belongs to several cases stays one object. */
-function linkArms(definition: UnionDefinition, linkField: (field: Field, comment?: string) => Field): void {
+function linkArms(definition: UnionDefinition, linkField: (field: Field, comment: string | undefined) => Field): void {
   const known = new Map<Field, Field>();
   const once = (arm: Field | undefined, comment?: string): Field | undefined => {
     if (arm === undefined) return undefined;
@@ -215,23 +223,53 @@ function tableOf(type: Type): TypeDefinition | undefined {
   return element.kind === "named" ? element.definition : undefined;
 }
 
+/** An interface whose tables are searched. */
+export interface TableScope extends Pick<LinkedScope, "definitions" | "reporter"> {
+  readonly syntax: readonly DefinitionSyntax[];
+}
+
 /** Sets `tables` of every struct in place, and reports references without a table. Names are as in TypeScript. */
-export function findTables(scopes: readonly Pick<LinkedScope, "definitions" | "reporter">[]): void {
+export function findTables(scopes: readonly TableScope[]): void {
   const all = scopes.flatMap(({ definitions }) => definitions);
   if (!all.some((one) => isType(one) && referencesIn(one).length > 0)) return;
   const finder = new TableFinder();
   for (const { definitions, reporter } of scopes) {
-    for (const definition of definitions) {
-      if (definition.kind === "struct") setTables(definition, finder, reporter);
-      else if (definition.kind === "program") {
-        for (const procedure of definition.versions.flatMap(({ procedures }) => procedures)) {
-          for (const type of [...procedure.args.map((arg) => arg.type), procedure.result]) {
-            for (const node of finder.neededBy([type])) reportMissing(reporter, procedure, node);
-          }
+    for (const one of definitions) if (one.kind === "struct") setTables(one, finder, reporter);
+  }
+  const graphs = all.filter((one) => one.kind === "struct" && one.tables !== undefined) as StructDefinition[];
+  for (const { syntax, definitions, reporter } of scopes) {
+    const written = new Map(proceduresIn(syntax).map((one) => [one.name.span.offset, one]));
+    for (const procedure of proceduresOf(definitions)) {
+      const { args = [], result } = written.get(procedure.span.offset) ?? {};
+      const types = [...procedure.args.map((arg, i) => [arg.type, args[i]?.type] as const), [procedure.result, result]];
+      for (const [type, place] of types as readonly (readonly [Type, TypeSyntax | undefined])[]) {
+        for (const node of finder.neededBy([type])) {
+          reportMissing(
+            reporter,
+            procedure,
+            node,
+            place?.kind === "reference" ? passing(place.span, node, graphs) : [],
+          );
         }
       }
     }
   }
+}
+
+function proceduresIn(syntax: readonly DefinitionSyntax[]): ProcedureSyntax[] {
+  return syntax.flatMap((one) => (one.kind === "program" ? one.versions.flatMap(({ procedures }) => procedures) : []));
+}
+
+function proceduresOf(definitions: readonly Definition[]): ProcedureDefinition[] {
+  return definitions.flatMap((one) =>
+    one.kind === "program" ? one.versions.flatMap(({ procedures }) => procedures) : [],
+  );
+}
+
+/** Changes that pass a struct with the table in place of a type. */
+function passing(span: Span, node: TypeDefinition, graphs: readonly StructDefinition[]): Fix[] {
+  const fitting = graphs.filter(({ tables }) => tables?.some((table) => table.node === node));
+  return fitting.map(({ name }) => replacing(span, name));
 }
 
 function setTables(definition: StructDefinition, finder: TableFinder, reporter: Reporter): void {
@@ -260,10 +298,11 @@ function reportMissing(
   reporter: Reporter,
   owner: { readonly name: string; readonly span: Span },
   node: TypeDefinition,
+  fixes: readonly Fix[] = [],
 ): void {
   const message = `${owner.name} has references to ${node.name} without a table of ${node.name} beside them`;
   const hint = `they belong into a struct with the table: \`struct graph { ${node.name} nodes<>; ... };\``;
-  reportError(reporter, "missing-table", owner.span, message, { hint });
+  reportError(reporter, "missing-table", owner.span, message, { hint, fixes });
 }
 
 /** The targets of references in a definition itself, not in the types that it names. */

@@ -1,0 +1,71 @@
+// The rule about pointers whose targets may be shared, which XDR copies.
+import type { Fix, FixEdit } from "../findings/fixes.js";
+import type { Field, StructDefinition } from "../model/model.js";
+import { elementOf } from "../model/references.js";
+import { behindTypedefs } from "../model/typedefs.js";
+import { spanBetween } from "../source.js";
+import { type LintContext, problem, type Rule } from "./rule.js";
+
+export const sharedPointerRule: Rule = {
+  id: "shared-pointer",
+  level: "warn",
+  summary: "A struct with several pointers to its own type.",
+  reason:
+    "A pointer is sent as a copy of the value that it leads to. A tree is received as it was sent, but a node that two pointers lead to becomes two nodes, and a cycle (a doubly linked list, a link to the parent) has no end. References, `@ref`, keep both.",
+  *check(context) {
+    for (const definition of context.named) {
+      if (definition.kind !== "struct") continue;
+      const [first, second, ...more] = definition.fields.filter(({ type }) => pointsTo(type, definition));
+      if (first === undefined || second === undefined) continue;
+      const { name } = definition;
+      const count = 2 + more.length;
+      const message = `${name} has ${count} pointers to its own type: shared nodes are sent as copies, and cycles cannot be sent`;
+      const hint = `if nodes are shared, use references: \`/** @ref ${name} */ unsigned int ${first.name};\`, with a table \`${name} nodes<>\``;
+      yield problem(first.span, message, hint, withReferences(context, definition, [first, second, ...more]));
+    }
+  },
+};
+
+function pointsTo(type: Field["type"], struct: StructDefinition): boolean {
+  const pointer = behindTypedefs(type);
+  const element = elementOf(pointer);
+  if (element === undefined || "bound" in pointer) return false;
+  const target = behindTypedefs(element);
+  return target.kind === "named" && target.definition === struct;
+}
+
+/** Makes a reference of each pointer, and adds a struct with the table after the struct of the nodes. */
+function withReferences(context: LintContext, { name, span }: StructDefinition, fields: readonly Field[]): Fix[] {
+  const edits = fields.map((field) => referenceAt(context, name, field));
+  const end = endOf(context, span.offset);
+  if (end === undefined || edits.some((edit) => edit === undefined)) return [];
+  const isTaken = (one: string): boolean => context.module.definitions.some((definition) => definition.name === one);
+  let graph = `${name}_graph`;
+  while (isTaken(graph)) graph += "_";
+  const text = `\n\nstruct ${graph} {\n  ${name} nodes<>;\n  /** @ref ${name} */\n  unsigned int root;\n};`;
+  const table = { span: spanBetween(context.source, end, end), text };
+  return [{ title: "Make the pointers references (`@ref`)", edits: [...(edits as FixEdit[]), table] }];
+}
+
+/** `tree *left` as a reference; undefined if it is written in another way. */
+function referenceAt({ pieces, source }: LintContext, name: string, field: Field): FixEdit | undefined {
+  const at = pieces.findIndex(({ offset }) => offset === field.span.offset);
+  const [tag, type, star] = [pieces[at - 3], pieces[at - 2], pieces[at - 1]];
+  if (at < 2 || star?.text !== "*" || type?.text !== name) return undefined;
+  const start = tag?.text === "struct" ? tag : type;
+  const span = spanBetween(source, start.offset, field.span.offset + field.span.length);
+  return { span, text: `/** @ref ${name} */ unsigned int ${field.declaredName ?? field.name}` };
+}
+
+/** The end of the definition whose name is at the offset, after its semicolon. */
+function endOf({ pieces }: LintContext, offset: number): number | undefined {
+  let depth = 0;
+  for (let at = pieces.findIndex((one) => one.offset === offset); at >= 0 && at < pieces.length; at++) {
+    const piece = pieces[at];
+    if (piece?.text === "{") depth++;
+    if (piece?.text !== "}" || --depth > 0) continue;
+    const last = pieces[at + 1];
+    return last?.text === ";" ? last.offset + 1 : undefined;
+  }
+  return undefined;
+}
