@@ -34,6 +34,7 @@ const CHANGES_THE_WIRE: ReadonlySet<string> = new Set([
   "missing-default",
   "procedure-zero",
   "program-number",
+  "shared-pointer",
   "unbounded",
   "unknown-case",
 ]);

@@ -262,7 +262,8 @@ test("the name after the braces is moved before them if it is the type's only on
 });
 
 test("pointers whose targets may be shared are offered as references, with the table, and the result compiles", () => {
-  const text = "struct tree {\n  int value;\n  tree *left;\n  struct tree *right;\n};\n";
+  const text =
+    "struct tree {\n  int value;\n  tree *left;\n  struct tree *right;\n};\nstruct wood { tree tree; tree *more; };\n";
   const { module } = compileInterface({ file: "x.x", text });
   assert.ok(module !== undefined);
   const [found, ...others] = lintInterface({ file: "x.x", text, module });
@@ -286,6 +287,7 @@ struct tree_graph {
   /** @ref tree */
   unsigned int root;
 };
+struct wood { tree_graph tree; tree_graph *more; };
 `,
   );
   const { module: after, diagnostics } = compileInterface({ file: "x.x", text: changed });

@@ -1,6 +1,6 @@
 // The rule about pointers whose targets may be shared, which XDR copies.
 import type { Fix, FixEdit } from "../findings/fixes.js";
-import type { Field, StructDefinition } from "../model/model.js";
+import type { Field, Span, StructDefinition } from "../model/model.js";
 import { elementOf } from "../model/references.js";
 import { behindTypedefs } from "../model/typedefs.js";
 import { spanBetween } from "../source.js";
@@ -34,7 +34,7 @@ function pointsTo(type: Field["type"], struct: StructDefinition): boolean {
   return target.kind === "named" && target.definition === struct;
 }
 
-/** Makes a reference of each pointer, and adds a struct with the table after the struct of the nodes. */
+/** Makes a reference of each pointer, adds a struct with the table after the struct of the nodes, and uses it everywhere else. */
 function withReferences(context: LintContext, { name, span }: StructDefinition, fields: readonly Field[]): Fix[] {
   const edits = fields.map((field) => referenceAt(context, name, field));
   const end = endOf(context, span.offset);
@@ -44,7 +44,21 @@ function withReferences(context: LintContext, { name, span }: StructDefinition, 
   while (isTaken(graph)) graph += "_";
   const text = `\n\nstruct ${graph} {\n  ${name} nodes<>;\n  /** @ref ${name} */\n  unsigned int root;\n};`;
   const table = { span: spanBetween(context.source, end, end), text };
-  return [{ title: "Make the pointers references (`@ref`)", edits: [...(edits as FixEdit[]), table] }];
+  const uses = usesOf(context, name, { from: span.offset, to: end }).map((use) => ({ span: use, text: graph }));
+  return [{ title: "Make the pointers references (`@ref`)", edits: [...(edits as FixEdit[]), table, ...uses] }];
+}
+
+/** Where the type is used outside its definition. A name of a field or a procedure is followed by other signs. */
+function usesOf(
+  { pieces, source }: LintContext,
+  name: string,
+  own: { readonly from: number; readonly to: number },
+): Span[] {
+  return pieces.flatMap(({ text, offset }, at) => {
+    if (text !== name || (offset >= own.from && offset < own.to)) return [];
+    const isType = /^(?:\w|[*),]$)/.test(pieces[at + 1]?.text ?? "");
+    return isType ? [spanBetween(source, offset, offset + name.length)] : [];
+  });
 }
 
 /** `tree *left` as a reference; undefined if it is written in another way. */
