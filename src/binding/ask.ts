@@ -15,7 +15,7 @@ export interface AskBindersOptions {
   readonly host: string;
   /** Milliseconds that one question may take. */
   readonly timeout: number;
-  /** Aborting it rejects with the signal's reason. */
+  /** Aborting it rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,11 +53,11 @@ export async function askBinders<T>(
 
 /** Options of `listRegistrations`. */
 export interface ListOptions extends BinderPlaces {
-  /** The binder's address, if it is not at the host's usual place. */
+  /** The binder's address. Default: the host's usual place. */
   readonly rpcbind?: string | undefined;
   /** Milliseconds that one question may take. Default 3000. */
   readonly timeout?: number | undefined;
-  /** Aborting it rejects with the signal's reason. */
+  /** Aborting it rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -51,7 +51,7 @@ export interface BroadcastOptions {
   readonly versions?: readonly (2 | 3)[] | undefined;
   /** Port of the binders. Default 111. */
   readonly port?: number | undefined;
-  /** Aborting it ends the loop with the signal's reason. */
+  /** Aborting it ends the loop with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
   /** The clock for `timeout` and `first`. Default: the machine's; a `FakeClock` in tests. */
   readonly clock?: Clock | undefined;

@@ -26,7 +26,7 @@ export interface RegisterOptions extends RegistrarOptions {
    * binder when the current one stops, and to the system's rpcbind when it starts. Default true.
    */
   readonly renew?: boolean;
-  /** Called after the server was registered again. */
+  /** Called after the server was registered again. Default: nothing is called. */
   readonly onRenewed?: (registration: Registration) => void;
   /**
    * Called when this server replaced the registration of another server that still runs. Unless `renew` is false, also

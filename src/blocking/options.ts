@@ -36,7 +36,7 @@ export interface BlockingClientOptions<P extends Procedures = Procedures>
   > {
   /** Limits of results. Default: those of `createClient`. */
   readonly limits?: Partial<Pick<ClientLimits, "depth" | "bytes" | "elements" | "decodedBytes">>;
-  /** Limits of the connection, and a reserved source port. */
+  /** Limits of the connection, and a reserved source port. Default: the defaults of each. */
   readonly connection?: WireOptions;
   /** How often calls may run. "exactly-once" needs `createClient`. Default: as the interface says, else "at-most-once". */
   readonly semantics?: SemanticsChoice<P> | undefined;

@@ -59,7 +59,7 @@ export interface ConnectOptions extends TargetOptions {
   readonly timeout?: number | undefined;
   /** The credential of all calls. Default AUTH_NONE. */
   readonly auth?: ClientAuth | undefined;
-  /** The address of the host's rpcbind, if it is not at its usual place: `host`, `host:port` or an address URL. */
+  /** The address of the host's rpcbind: `host`, `host:port` or an address URL. Default: its usual place. */
   readonly rpcbind?: string | undefined;
   /** How calls over UDP are sent again when no reply comes. Default `defaultRetransmit`. */
   readonly retransmit?: Partial<RetransmitPolicy> | undefined;
@@ -86,7 +86,7 @@ export interface ConnectOptions extends TargetOptions {
   readonly strict?: boolean | undefined;
   /** Milliseconds that one attempt to connect may take, including the look-up at rpcbind. Default 10,000. */
   readonly connectTimeout?: number | undefined;
-  /** Options of the transport: a reserved source port, limits of records, the network of `memory:` names, URL schemes of the program. */
+  /** Options of the transport: a reserved source port, limits of records, the network of `memory:` names, URL schemes of the program. Default: {}. */
   readonly connection?:
     | Omit<OpenConnectionOptions, "signal" | "timeout" | "background" | "takeFromElsewhere">
     | undefined;

@@ -5,6 +5,7 @@ import type { Peer } from "../peer/peer.js";
 import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { TransportError } from "../transport/errors.js";
+import { anyProgram } from "./any-program.js";
 
 /** Options of `ConnectOptions.keepAlive`. */
 export interface KeepAlive {
@@ -22,7 +23,7 @@ export const defaultUnanswered = 3;
 /** Watches a peer until its connection has ended. Does not keep the process alive. */
 export function keepAlive(
   peer: Peer,
-  program: Program,
+  program: Program = anyProgram,
   { interval, unanswered = defaultUnanswered }: KeepAlive,
   clock: Clock = systemClock,
 ): void {

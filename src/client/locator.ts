@@ -14,9 +14,9 @@ export interface Lookup {
   readonly program: Program;
   /** The transport that the client uses. */
   readonly transport: TransportName;
-  /** The address of the host's rpcbind, if it is not at its usual place: `host`, `host:port` or an address URL. */
+  /** The address of the host's rpcbind: `host`, `host:port` or an address URL. Default: its usual place. */
   readonly rpcbind?: string | undefined;
-  /** Milliseconds after which the answer is no longer needed. */
+  /** Milliseconds after which the answer is no longer needed. Default: no limit. */
   readonly time?: number | undefined;
   /** Aborted when no call waits for the answer any more. */
   readonly signal: AbortSignal;

@@ -9,8 +9,8 @@ import type { OpenPeerOptions } from "./open-best.js";
 export async function openPeer(found: Found, options: OpenPeerOptions): Promise<Peer> {
   const peer = await openOne(found, options);
   if (options.keepAlive === undefined) return peer;
-  const [{ keepAlive }, { anyProgram }] = await Promise.all([import("./keep-alive.js"), import("./any-program.js")]);
-  keepAlive(peer, options.program ?? anyProgram, options.keepAlive, options.peer.clock);
+  const { keepAlive } = await import("./late-parts.js");
+  keepAlive(peer, options.program, options.keepAlive, options.peer.clock);
   return peer;
 }
 
@@ -21,6 +21,6 @@ async function openOne(found: Found, options: OpenPeerOptions): Promise<Peer> {
   if (only !== undefined && second === undefined && (only.kind !== "udp" || isIP(only.host) !== 0)) {
     return new Peer(await connectTo(only, options.connection), options.peer);
   }
-  const { openBest } = await import("./open-best.js");
+  const { openBest } = await import("./late-parts.js");
   return openBest(addresses, options);
 }

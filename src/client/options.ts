@@ -36,7 +36,7 @@ export interface ClientOptions<P extends Procedures = Procedures> extends Connec
   /**
    * Serves the calls that the server makes back over the same connection: `new Server().implement(...)`. Several clients may
    * share it, and closing a client does not close it. After it is closed, calls back are refused with PROG_UNAVAIL; calls of
-   * the client are not affected. Not allowed if the target is a Channel: give it to `connect`, where that channel is made.
+   * the client are not affected. Not allowed if the target is a Channel: give it to `connect`, where that channel is made. Default: none.
    */
   readonly callbacks?: Callbacks | undefined;
   /**

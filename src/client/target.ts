@@ -1,5 +1,4 @@
 // The target of a client: an address, or a host for a locator.
-import { isIP } from "node:net";
 import { show } from "../base/show.js";
 import type { Channel } from "../rpc/call.js";
 import {
@@ -10,6 +9,7 @@ import {
   fromUniversalAddress,
   isAddress,
   parseAddressOf,
+  splitUniversal,
 } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
@@ -35,9 +35,9 @@ export type Destination =
 export interface TargetOptions {
   /** The transport to look up at the host's rpcbind. Default "tcp". */
   readonly transport?: TransportName | undefined;
-  /** "tcp", "udp", "tcp6", "udp6" or "local": the transport of a universal address (RFC 5665). */
+  /** "tcp", "udp", "tcp6", "udp6" or "local": the transport of a universal address (RFC 5665). Default: TCP. */
   readonly netid?: string | undefined;
-  /** Options of connections. URLs of its `schemes` are targets, too. */
+  /** Options of connections. URLs of its `schemes` are targets, too. Default: {}. */
   readonly connection?: SchemeOptions | undefined;
 }
 
@@ -81,24 +81,12 @@ function fixed(address: Address, schemes?: SchemeOptions["schemes"]): Destinatio
 
 /** A universal address with host and port bytes, or a local path; neither a host nor a URL. */
 export function isUniversal(target: string): boolean {
-  const host = /^(.+)\.\d{1,3}\.\d{1,3}$/.exec(target)?.[1];
-  return target.startsWith("/") || (isIP(target) === 0 && host !== undefined && isIP(host) !== 0);
+  return target.startsWith("/") || splitUniversal(target) !== undefined;
 }
 
-function transportOf(netid: string | undefined): TransportName {
-  switch (netid) {
-    case undefined:
-    case "tcp":
-    case "tcp6":
-      return "tcp";
-    case "udp":
-    case "udp6":
-      return "udp";
-    case "local":
-      return "unix";
-    default:
-      return badNetid(netid);
-  }
+function transportOf(netid = "tcp"): TransportName {
+  const [, transport] = /^(tcp|udp)6?$/.exec(netid) ?? [];
+  return (transport as TransportName | undefined) ?? (netid === "local" ? "unix" : badNetid(netid));
 }
 
 /** The target's name in messages. */

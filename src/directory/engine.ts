@@ -61,7 +61,7 @@ export interface Watch extends AsyncDisposable {
 export interface AskDirectoryOptions {
   /** Milliseconds. Default 5000 (`defaultDirectoryTimeout`). */
   readonly timeout?: number | undefined;
-  /** Aborting it rejects the question, or ends the watch. */
+  /** Aborting it rejects the question, or ends the watch. Default: none. */
   readonly signal?: AbortSignal | undefined;
   /** True: an open watch does not keep the process alive. Default false. */
   readonly background?: boolean | undefined;

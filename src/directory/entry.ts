@@ -33,8 +33,8 @@ export interface RegisterServiceOptions {
    */
   readonly lease?: number | undefined;
   /**
-   * Instead of where the server listens: `["tcp://time.example.org:2049"]`; or the machine alone (`["10.0.0.7"]`), whose
-   * binder its clients then ask.
+   * The addresses to register, `["tcp://time.example.org:2049"]`, or the machine alone, `["10.0.0.7"]`: clients then ask its
+   * binder. Default: the addresses on which the server listens.
    */
   readonly addresses?: readonly string[] | undefined;
   /** 0 to 65,535; lower numbers are called first. Default 0. */

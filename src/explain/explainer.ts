@@ -13,7 +13,7 @@ export interface ExplainerOptions {
   readonly programs?: readonly Program[];
   /** Names of further programs, by number. Default: none. */
   readonly names?: ReadonlyMap<number, string>;
-  /** The procedure of a reply whose call was not seen. */
+  /** The procedure of a reply whose call was not seen. Default: unknown; results are then shown as bytes. */
   readonly repliesTo?: { readonly program: number; readonly version: number; readonly procedure: number } | undefined;
 }
 

@@ -25,7 +25,7 @@ export interface MailboxOptions<T, Input = T> {
    * directory server of this machine.
    */
   readonly directory?: Directory | string;
-  /** Which machines may send. Needed if the address is not loopback: see `server.listen`. */
+  /** Which machines may send. Default: as for `server.listen`, which warns if the address is not loopback. */
   readonly accept?: Accept;
   /** The most connections to other mailboxes; the one unused for longest is closed for a new one. Default 1,000. */
   readonly correspondents?: number;
@@ -46,7 +46,7 @@ export interface SendOptions {
   readonly wait?: boolean;
   /** Milliseconds until `send` fails with RpcTimeout; Infinity for no limit. Default 30,000; for "delivered" Infinity. */
   readonly timeout?: number;
-  /** Ends the wait with RpcCancelled. */
+  /** Ends the wait with RpcCancelled. Default: none. */
   readonly signal?: AbortSignal;
 }
 
@@ -56,7 +56,7 @@ export interface ReceiveOptions {
   readonly from?: string;
   /** Milliseconds until `receive` fails with RpcTimeout. Default: no limit. */
   readonly timeout?: number;
-  /** Ends the wait with RpcCancelled. No message is lost. */
+  /** Ends the wait with RpcCancelled. No message is lost. Default: none. */
   readonly signal?: AbortSignal;
 }
 

@@ -36,7 +36,7 @@ export interface PeerOptions {
   readonly timeout?: number | undefined;
   /** How calls over UDP are sent again when no reply comes. Default `defaultRetransmit`. */
   readonly retransmit?: Partial<RetransmitPolicy> | undefined;
-  /** Serves the calls that the other end makes. Without one they get PROG_UNAVAIL. */
+  /** Serves the calls that the other end makes. Default: none; they get PROG_UNAVAIL. */
   readonly dispatcher?: Dispatcher | undefined;
   /** Limits for decoding results. Default `defaultLimits` of lupine/xdr. */
   readonly limits?: XdrLimits | undefined;
@@ -66,7 +66,7 @@ export interface PeerOptions {
   readonly deadlines?: Deadlines | undefined;
   /** True: the connection does not keep the process alive while no call waits for its reply. Default false. */
   readonly letsProcessEnd?: boolean | undefined;
-  /** Called once, when the connection has ended. `error` is undefined if it was closed normally. */
+  /** Called once, when the connection has ended. `error` is undefined if it was closed normally. Default: nothing is called. */
   readonly onClosed?: ((error?: TransportError) => void) | undefined;
 }
 

@@ -57,9 +57,9 @@ export interface ProcessOptions {
   readonly backlog?: number;
   /** Receives each line that a worker prints. Default: workers print where this process does. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr", worker: WorkerInfo) => void;
-  /** Called when a worker is started, is ready, fails or ends. */
+  /** Called when a worker is started, is ready, fails or ends. Default: nothing is called. */
   readonly onEvent?: (event: ProcessEvent) => void;
-  /** Receives what a worker sends with `worker.send`. */
+  /** Receives what a worker sends with `worker.send`. Default: it is dropped. */
   readonly onMessage?: (message: unknown, worker: WorkerInfo) => void;
   /** The source of time, timers and chance. Default: the machine's. */
   readonly clock?: Clock;

@@ -14,7 +14,7 @@ export interface ServeOptions extends Omit<ProcessOptions, "size" | "onMessage">
    * system chooses; UDP then gets the port of TCP. Default none: only clients that are given the result call the workers.
    */
   readonly listen?: readonly string[];
-  /** Which machines may connect, as for `server.listen`. */
+  /** Which machines may connect. Default: as for `server.listen`. */
   readonly accept?: Accept;
   /** Permissions of the Unix sockets in `listen`, such as 0o660. Default: according to the umask. */
   readonly mode?: number;

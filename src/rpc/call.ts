@@ -12,7 +12,7 @@ export interface CallOptions {
    * Milliseconds until the call fails with RpcTimeout; Infinity for no limit. Default: the client's `timeout`, else 30,000.
    */
   readonly timeout?: number;
-  /** Aborting it fails the call with RpcCancelled at once. The server is not notified: the procedure may still run. */
+  /** Aborting it fails the call with RpcCancelled at once. The server is not notified: the procedure may still run. Default: none. */
   readonly signal?: AbortSignal;
   /** The credential of this call. Default: the client's `auth`. */
   readonly auth?: ClientAuth;

@@ -14,19 +14,19 @@ import { deny } from "./refuse.js";
 export interface AllowRule {
   /**
    * Addresses of callers: IP addresses, networks such as `"10.0.0.0/8"` and `"2001:db8::/32"`, `"loopback"` (127.0.0.0/8,
-   * ::1, Unix sockets, memory), or `"local"` (any address of this machine).
+   * ::1, Unix sockets, memory), or `"local"` (any address of this machine). Default: any.
    */
   readonly from?: readonly string[];
   /**
    * User ids in the AUTH_SYS credential. The caller chooses its own credential, so this proves nothing unless you trust its
-   * machine.
+   * machine. Default: any.
    */
   readonly users?: readonly number[];
-  /** Group ids in the AUTH_SYS credential; the caller must have one of them. As weak as `users`. */
+  /** Group ids in the AUTH_SYS credential; the caller must have one of them. As weak as `users`. Default: any. */
   readonly groups?: readonly number[];
-  /** Requires a source port below 1024, which only root on the caller's machine can open. Unix sockets always match. */
+  /** Requires a source port below 1024, which only root on the caller's machine can open. Unix sockets always match. Default false. */
   readonly reservedPort?: boolean;
-  /** A condition of your own. Returns true, or a promise of true, to let the call in. If it throws, the call is refused. */
+  /** A condition of your own. Returns true, or a promise of true, to let the call in. If it throws, the call is refused. Default: none. */
   readonly check?: (call: Call) => boolean | Promise<boolean>;
 }
 

@@ -3,7 +3,7 @@
 import { randomName } from "../base/random.js";
 import type { Identity } from "../rpc/auth.js";
 import { type Address, formatAddress } from "../transport/address.js";
-import { addressGroup } from "../transport/open-connections.js";
+import { addressGroup } from "../transport/address-group.js";
 
 /**
  * A caller: its session, if its credential proves one, or else its address with port, and its credential. Callers

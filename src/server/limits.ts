@@ -2,15 +2,15 @@
 // users: docs/reference/limits.md.
 import { defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
 import { defaultMaxPeers } from "../transport/datagram.js";
-import { defaultHighWaterMark, defaultMaxMessage } from "../transport/output.js";
-import { defaultRecordLimits } from "../transport/record-marking.js";
-import type { OpenListenerOptions } from "../transport/schemes/scheme.js";
 import {
   defaultFirstRecordTimeout,
   defaultIdleTimeout,
   defaultMaxConnections,
   defaultMaxConnectionsPerAddress,
-} from "../transport/stream-listener.js";
+} from "../transport/listener-defaults.js";
+import { defaultHighWaterMark, defaultMaxMessage } from "../transport/output.js";
+import { defaultRecordLimits } from "../transport/record-marking.js";
+import type { OpenListenerOptions } from "../transport/schemes/scheme.js";
 import { defaultMaxUnfinished } from "../transport/unfinished.js";
 import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 

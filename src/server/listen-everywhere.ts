@@ -24,7 +24,7 @@ export interface ListenPlaces {
   readonly unixPath?: string;
   /** Permissions of the Unix socket. Default 0o600. */
   readonly unixMode?: number;
-  /** Sockets that listen already, for example from systemd. No others are opened then. */
+  /** Sockets that listen already, for example from systemd. No others are opened then. Default: none. */
   readonly inherited?: readonly InheritedSocket[];
 }
 

@@ -94,10 +94,10 @@ export interface ServerOptions {
    * streams, too. `false`: no replies are remembered, and a repeated call runs again.
    */
   readonly replyCache?: ReplyCache | false;
-  /** The credential and the timeout (in milliseconds) of calls that the server makes back to its callers. */
+  /** The credential and the timeout (in milliseconds) of calls that the server makes back to its callers. Default: AUTH_NONE, 30,000. */
   readonly callbacks?: { readonly auth?: ClientAuth; readonly timeout?: number };
   /**
-   * Called when a connection has ended. `peer` is the object that its calls had as `call.peer`: free what they left behind.
+   * Called when a connection has ended. `peer` is the object that its calls had as `call.peer`: free what they left behind. Default: none.
    */
   readonly onDisconnected?: (peer: Channel) => void;
   /** Called for every call that the server refuses. Default: not called. */

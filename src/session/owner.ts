@@ -2,7 +2,7 @@
 import type { Identity } from "../rpc/auth.js";
 import type { IncomingCall } from "../rpc/call.js";
 import { formatAddress } from "../transport/address.js";
-import { addressGroup } from "../transport/open-connections.js";
+import { addressGroup } from "../transport/address-group.js";
 import type { Session } from "./session.js";
 
 /** The credential that a session belongs to. */

@@ -47,7 +47,7 @@ export interface LossyOptions {
   readonly seed?: number;
   /**
    * The fate of each message in turn, in place of chance. A function is given the message and its index, counted from 0;
-   * undefined delivers it.
+   * undefined delivers it. Default: none.
    */
   readonly script?: readonly Fate[] | ((bytes: Uint8Array, index: number) => Fate | undefined);
   /** The value of `info.reliable`. Default false, so that calls are retransmitted. */

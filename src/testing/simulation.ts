@@ -14,7 +14,7 @@ import { SimulatedNetwork } from "./simulated-network.js";
 export interface SimulationOptions {
   /** Milliseconds of the fake clock after which a scenario that has not ended fails. Default 3,600,000. */
   readonly longest?: number;
-  /** Receives a line for each message, crash and partition, which begins with the time: for the replay of a seed. */
+  /** Receives a line for each message, crash and partition, which begins with the time: for the replay of a seed. Default: none. */
   readonly trace?: (line: string) => void;
 }
 

@@ -12,7 +12,7 @@ import {
 } from "./address-forms.js";
 import { TransportError } from "./errors.js";
 import type { Scheme } from "./schemes/scheme.js";
-import { formOf, refuse } from "./schemes/table.js";
+import { refuse, schemeNamed } from "./schemes/table.js";
 
 export * from "./address-forms.js";
 
@@ -22,7 +22,7 @@ export type Netid = "tcp" | "tcp6" | "udp" | "udp6" | "local";
 /** Whether a value that a program passed is an Address of a built-in scheme, or of one of `schemes`. */
 export function isAddress(value: unknown, schemes?: readonly Scheme[]): value is Address {
   const object = Object(value) as Partial<Address>;
-  return formOf(object.kind, schemes)?.fits(object) === true;
+  return schemeNamed(object.kind, schemes)?.fits(object) === true;
 }
 
 /**
@@ -43,7 +43,7 @@ export function parseAddressOf(schemes: readonly Scheme[] | undefined, text: str
 /** The address; for invalid text, the reason. */
 function readAddress(text: string, schemes: readonly Scheme[] | undefined): Address | HostAddress | string {
   const [start = "", name] = /^([a-z][a-z0-9+.-]*):(?!:)/i.exec(text) ?? [];
-  const scheme = formOf(name?.toLowerCase(), schemes);
+  const scheme = schemeNamed(name?.toLowerCase(), schemes);
   if (scheme !== undefined) return scheme.parse(text.slice(start.length));
   if (text.startsWith("/")) return pathOf(text);
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
@@ -82,7 +82,8 @@ export function badNetid(netid: string): never {
   throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
 }
 
-function splitUniversal(text: string): { host: string; port: number } | undefined {
+/** The two parts of a universal address; undefined if the text is not one. */
+export function splitUniversal(text: string): { host: string; port: number } | undefined {
   const parts = /^(.+)\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (parts === null) return undefined;
   const [host, high, low] = [parts[1] as string, Number(parts[2]), Number(parts[3])];

@@ -16,6 +16,12 @@ export * from "./connection.js";
 export { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
 export { TransportError, type TransportErrorCode } from "./errors.js";
 export { type Framing, type MessageParser, recordMarking } from "./framing.js";
+export {
+  defaultFirstRecordTimeout,
+  defaultIdleTimeout,
+  defaultMaxConnections,
+  defaultMaxConnectionsPerAddress,
+} from "./listener-defaults.js";
 export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
 export { openConnection, openListener } from "./open.js";
 export { defaultClientHighWaterMark, defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
@@ -28,13 +34,7 @@ export {
 } from "./record-marking.js";
 export type { OpenConnectionOptions, OpenListenerOptions, Scheme } from "./schemes/scheme.js";
 export { defaultCloseTimeout, defaultHalfCloseTimeout, type StreamOptions } from "./stream.js";
-export {
-  defaultFirstRecordTimeout,
-  defaultIdleTimeout,
-  defaultMaxConnections,
-  defaultMaxConnectionsPerAddress,
-  type ListenOptions,
-} from "./stream-listener.js";
+export type { ListenOptions } from "./stream-listener.js";
 export { connectTcp, type TcpConnectOptions } from "./tcp.js";
 export { listenTcp, type TcpListenOptions } from "./tcp-listener.js";
 export { connectUdp, type UdpConnectOptions } from "./udp.js";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { addressGroup, OpenConnections } from "./open-connections.js";
+import { addressGroup } from "./address-group.js";
+import { OpenConnections } from "./open-connections.js";
 
 interface Fake {
   readonly name: string;

@@ -1,19 +1,8 @@
 // Opening listeners by address.
 import { type Address, resolveAddress } from "./address.js";
 import type { Connection, Listener } from "./connection.js";
-import * as memory from "./schemes/memory.js";
-import type { OpenListenerOptions, ServerEnd } from "./schemes/scheme.js";
-import { endOf } from "./schemes/table.js";
-import * as tcp from "./schemes/tcp.js";
-import * as udp from "./schemes/udp.js";
-import * as unix from "./schemes/unix.js";
-
-const servers: Readonly<Record<string, ServerEnd>> = {
-  tcp: tcp.server,
-  udp: udp.server,
-  unix: unix.server,
-  memory: memory.server,
-};
+import type { OpenListenerOptions } from "./schemes/scheme.js";
+import { schemeOf, schemes } from "./schemes/table.js";
 
 /**
  * Expects checked options: `openListener` and `server.listen` check theirs.
@@ -25,7 +14,7 @@ export async function listenAt(
   options: OpenListenerOptions,
 ): Promise<Listener> {
   const where = resolveAddress(address, options.schemes);
-  return endOf(where, options.schemes, servers).listen(where, onConnection, options);
+  return schemeOf(where, options.schemes).listen(where, onConnection, options);
 }
 
 /**
@@ -33,5 +22,5 @@ export async function listenAt(
  * arrives at the first one while the others are still missing.
  */
 export async function loadListeners(): Promise<void> {
-  await Promise.all([import("./udp-listener.js"), import("./unix.js")]);
+  await Promise.all(schemes.map(({ load }) => load?.()));
 }

@@ -4,11 +4,18 @@ import { createServer, type ListenOptions as NetListenOptions, type Server, type
 import { systemClock, type Timer } from "../base/clock.js";
 import type { Address } from "./address-forms.js";
 import { formatAddress, netidOf } from "./address-forms.js";
+import { addressGroup } from "./address-group.js";
 import type { Connection, ConnectionInfo, Listener } from "./connection.js";
 import type { Descriptors } from "./descriptors.js";
 import { receiverThrew, TransportError, type TransportErrorCode } from "./errors.js";
 import { Input, readBufferSize } from "./input.js";
-import { addressGroup, OpenConnections } from "./open-connections.js";
+import {
+  defaultFirstRecordTimeout,
+  defaultIdleTimeout,
+  defaultMaxConnections,
+  defaultMaxConnectionsPerAddress,
+} from "./listener-defaults.js";
+import { OpenConnections } from "./open-connections.js";
 import { Refusals } from "./refusals.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
 import { processUnfinished, UnfinishedRecords } from "./unfinished.js";
@@ -53,17 +60,6 @@ export interface ListenOptions extends StreamOptions {
   readonly reuseReadBuffer?: boolean;
 }
 
-/** The most open connections of a listener. */
-export const defaultMaxConnections = 4096;
-/** The most open connections of a listener from one address (for IPv6, one /64 network). */
-export const defaultMaxConnectionsPerAddress = 1024;
-/** Milliseconds without traffic after which a listener closes a connection. */
-export const defaultIdleTimeout = 10 * 60 * 1000;
-/**
- * Milliseconds in which a new connection must send its first record while more than half of the allowed connections are
- * open.
- */
-export const defaultFirstRecordTimeout = 10_000;
 /** Milliseconds between checks for connections without a record. */
 const silenceInterval = 1_000;
 

@@ -170,3 +170,21 @@ test("every function of the API that takes options is on one of the two lists", 
     [],
   );
 });
+
+test("every optional member of options on the pages of the API states its default", () => {
+  const folder = join(import.meta.dirname, "../../../docs/reference/api");
+  const silent: string[] = [];
+  let seen = 0;
+  for (const page of readdirSync(folder)) {
+    let heading = "";
+    for (const line of readFileSync(join(folder, page), "utf8").split("\n")) {
+      heading = /^#+ (.*)/.exec(line)?.[1] ?? heading;
+      const [, member] = /^\s*- `(?:readonly )?(\w+)\?: /.exec(line) ?? [];
+      if (member === undefined || !/Options$|Limits$|Places$|^AllowRule$/.test(heading)) continue;
+      seen++;
+      if (!/default|without it|absent/i.test(line)) silent.push(`${page} ${heading}.${member}`);
+    }
+  }
+  assert.ok(seen > 150, `${seen} found`);
+  assert.deepEqual(silent, [], 'end their docstrings with "Default: ..."');
+});

@@ -19,6 +19,7 @@ export interface AccessOptions {
   readonly insecure?: boolean | undefined;
   /** The rate limit for calls from one IP address of another machine. Default `defaultRateLimits`. */
   readonly rate?: Partial<RateLimits> | undefined;
+  /** Receives events, such as refused calls. Default: none. */
   readonly log?: BinderLog | undefined;
   /**
    * True: users other than the binder's own may open its Unix socket, so the system is asked for the caller. Default

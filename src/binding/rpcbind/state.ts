@@ -8,6 +8,7 @@ import { RegistrationTable, type TableLimits } from "./table.js";
 
 /** Options of a binder other than its addresses. */
 export interface StateOptions extends AccessOptions {
+  /** The most entries, and their sizes. Default `defaultTableLimits`. */
   readonly limits?: Partial<TableLimits>;
   /** Whether to pass calls on to programs of this machine (CALLIT, BCAST, INDIRECT). Default false. */
   readonly remoteCalls?: boolean | Partial<RemoteCallLimits>;

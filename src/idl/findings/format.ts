@@ -10,7 +10,7 @@ export interface FormatOptions {
   readonly color?: boolean;
   /** The most columns of a source line and its prefix; default 160. */
   readonly width?: number;
-  /** The URL of the page about a code. */
+  /** The URL of the page about a code. Default: none. */
   readonly documentationOf?: (code: string) => string | undefined;
 }
 

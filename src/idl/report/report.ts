@@ -19,9 +19,9 @@ export interface ReportOptions {
   readonly color?: boolean;
   /** The most columns of a source line and its prefix, for text; default and most 160. */
   readonly width?: number;
-  /** The URL of the page about a code, for text in colours and for SARIF. */
+  /** The URL of the page about a code, for text in colours and for SARIF. Default: none. */
   readonly documentationOf?: (code: string) => string | undefined;
-  /** The descriptions of rules in SARIF; codes that are missing here are listed by name alone. */
+  /** The descriptions of rules in SARIF; codes that are missing here are listed by name alone. Default: none. */
   readonly rules?: readonly RuleDescription[];
   /** The tool's version, for SARIF. Default: not given. */
   readonly version?: string;

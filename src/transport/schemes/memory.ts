@@ -2,11 +2,9 @@
 import { type AddressKinds, withoutSlashes } from "../address-forms.js";
 import { TransportError } from "../errors.js";
 import type { MemoryNetwork } from "../memory.js";
-import type { ClientEnd, Form, SchemeOptions, ServerEnd } from "./scheme.js";
+import type { BuiltIn, SchemeOptions } from "./scheme.js";
 
-type Memory = AddressKinds["memory"];
-
-export const form: Form<Memory> = {
+export const memory: BuiltIn<AddressKinds["memory"]> = {
   name: "memory",
   example: "memory:name",
   parse(rest) {
@@ -14,13 +12,7 @@ export const form: Form<Memory> = {
     return /^\S+$/.test(name) ? { kind: "memory", name } : "the name after memory: is empty or has blanks";
   },
   fits: ({ name }: { readonly name?: unknown }) => typeof name === "string",
-};
-
-export const client: ClientEnd<Memory> = {
   connect: async ({ name }, options) => networkOf(name, options).connect(name, options),
-};
-
-export const server: ServerEnd<Memory> = {
   listen: async ({ name }, onConnection, options) => networkOf(name, options).listen(name, onConnection),
 };
 

@@ -11,7 +11,7 @@ import type { UnixListenOptions } from "../unix.js";
 
 /** Options of both ends that decide which addresses exist. */
 export interface SchemeOptions {
-  /** The network of `memory:` names. */
+  /** The network of `memory:` names. Default: none; such addresses are refused. */
   readonly network?: MemoryNetwork;
   /** Schemes of the program's own. They are asked before the built-in ones. Default: none. */
   readonly schemes?: readonly Scheme[];
@@ -30,27 +30,6 @@ export interface OpenListenerOptions
     SchemeOptions,
     Pick<UnixListenOptions, "mode">,
     Pick<UdpListenOptions, "maxPeers" | "groups" | "perAddress"> {}
-
-/** How the addresses of a scheme look. */
-export interface Form<A extends Address = Address> {
-  /** The text before the colon, in lower case. It is the `kind` of the scheme's addresses. */
-  readonly name: string;
-  /** How an address of the scheme looks, for error messages: "tcp://host:port". */
-  readonly example: string;
-  /**
-   * Reads what follows the colon. Must not throw.
-   * @returns the address; for invalid text, the reason, which becomes part of the message of TRANSPORT_BAD_ADDRESS.
-   */
-  parse(rest: string): A | HostAddress | string;
-  /** Whether an object with this `kind` has the properties of such an address. Must not throw. */
-  fits(value: object): boolean;
-}
-
-/** The client's end of a scheme. */
-export type ClientEnd<A extends Address = Address> = Pick<Scheme<A>, "connect">;
-
-/** The server's end of a scheme. */
-export type ServerEnd<A extends Address = Address> = Pick<Scheme<A>, "listen">;
 
 /**
  * One URL scheme. A program gives schemes of its own by the option `schemes`: of `openConnection` and `openListener`, of
@@ -83,7 +62,18 @@ export type ServerEnd<A extends Address = Address> = Pick<Scheme<A>, "listen">;
  * await using client = createClient(ADD_VERS, "queue:sums", { connection: { schemes: [queue] } });
  * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
-export interface Scheme<A extends Address = Address> extends Form<A> {
+export interface Scheme<A extends Address = Address> {
+  /** The text before the colon, in lower case. It is the `kind` of the scheme's addresses. */
+  readonly name: string;
+  /** How an address of the scheme looks, for error messages: "tcp://host:port". */
+  readonly example: string;
+  /**
+   * Reads what follows the colon. Must not throw.
+   * @returns the address; for invalid text, the reason, which becomes part of the message of TRANSPORT_BAD_ADDRESS.
+   */
+  parse(rest: string): A | HostAddress | string;
+  /** Whether an object with this `kind` has the properties of such an address. Must not throw. */
+  fits(value: object): boolean;
   /**
    * Connects. Calls wait for it until `options.timeout` or `options.signal` end the attempt; a client that reconnects calls it
    * again after each failure.
@@ -95,4 +85,10 @@ export interface Scheme<A extends Address = Address> extends Form<A> {
    * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS.
    */
   listen(address: A, onConnection: (connection: Connection) => void, options: OpenListenerOptions): Promise<Listener>;
+}
+
+/** A scheme of table.ts. */
+export interface BuiltIn<A extends Address = Address> extends Scheme<A> {
+  /** Loads the code that `listen` needs, if it is not loaded at the start. */
+  load?(): Promise<unknown>;
 }

@@ -1,17 +1,17 @@
-// tcp://host:port
+// tcp://host:port. Most clients connect by TCP, so the code for it is loaded at once; a listener's when it is used.
 import { hasHostAndPort, type Internet, parseHostAndPort } from "../address-forms.js";
-import { listenTcp } from "../tcp-listener.js";
-import type { Form, ServerEnd } from "./scheme.js";
+import { connectTcp } from "../tcp.js";
+import type { BuiltIn } from "./scheme.js";
 
-type Tcp = Internet<"tcp">;
+const listener = () => import("../tcp-listener.js");
 
-export const form: Form<Tcp> = {
+export const tcp: BuiltIn<Internet<"tcp">> = {
   name: "tcp",
   example: "tcp://host:port, tcp://[::1]:port",
   parse: (rest) => parseHostAndPort("tcp", rest),
   fits: hasHostAndPort,
-};
-
-export const server: ServerEnd<Tcp> = {
-  listen: ({ host, port }, onConnection, options) => listenTcp(onConnection, { ...options, host, port }),
+  connect: ({ host, port }, options) => connectTcp({ ...options, host, port }),
+  listen: async ({ host, port }, onConnection, options) =>
+    (await listener()).listenTcp(onConnection, { ...options, host, port }),
+  load: listener,
 };

@@ -1,26 +1,16 @@
-// udp://host:port. Most programs use TCP: the code for UDP is loaded when it is used.
+// udp://host:port. The code for UDP is loaded when it is used.
 import { hasHostAndPort, type Internet, parseHostAndPort } from "../address-forms.js";
-import type { ClientEnd, Form, ServerEnd } from "./scheme.js";
+import type { BuiltIn } from "./scheme.js";
 
-type Udp = Internet<"udp">;
+const listener = () => import("../udp-listener.js");
 
-export const form: Form<Udp> = {
+export const udp: BuiltIn<Internet<"udp">> = {
   name: "udp",
   example: "udp://host:port",
   parse: (rest) => parseHostAndPort("udp", rest),
   fits: hasHostAndPort,
-};
-
-export const client: ClientEnd<Udp> = {
-  async connect({ host, port }, options) {
-    const { connectUdp } = await import("../udp.js");
-    return connectUdp({ ...options, host, port });
-  },
-};
-
-export const server: ServerEnd<Udp> = {
-  async listen({ host, port }, onConnection, options) {
-    const { listenUdp } = await import("../udp-listener.js");
-    return listenUdp(onConnection, { ...options, host, port });
-  },
+  connect: async ({ host, port }, options) => (await import("../udp.js")).connectUdp({ ...options, host, port }),
+  listen: async ({ host, port }, onConnection, options) =>
+    (await listener()).listenUdp(onConnection, { ...options, host, port }),
+  load: listener,
 };

@@ -1,10 +1,10 @@
 // unix:/path. The code for Unix sockets is loaded when it is used.
 import { type AddressKinds, badPath, withoutSlashes } from "../address-forms.js";
-import type { ClientEnd, Form, ServerEnd } from "./scheme.js";
+import type { BuiltIn } from "./scheme.js";
 
-type Unix = AddressKinds["unix"];
+const listener = () => import("../unix.js");
 
-export const form: Form<Unix> = {
+export const unix: BuiltIn<AddressKinds["unix"]> = {
   name: "unix",
   example: "unix:/path",
   parse(rest) {
@@ -12,18 +12,7 @@ export const form: Form<Unix> = {
     return badPath(path) ?? { kind: "unix", path };
   },
   fits: ({ path }: { readonly path?: unknown }) => typeof path === "string",
-};
-
-export const client: ClientEnd<Unix> = {
-  async connect({ path }, options) {
-    const { connectUnix } = await import("../unix-connect.js");
-    return connectUnix({ ...options, path });
-  },
-};
-
-export const server: ServerEnd<Unix> = {
-  async listen({ path }, onConnection, options) {
-    const { listenUnix } = await import("../unix.js");
-    return listenUnix(onConnection, { ...options, path });
-  },
+  connect: async ({ path }, options) => (await import("../unix-connect.js")).connectUnix({ ...options, path }),
+  listen: async ({ path }, onConnection, options) => (await listener()).listenUnix(onConnection, { ...options, path }),
+  load: listener,
 };
