@@ -1,6 +1,6 @@
 // Answers HTTP requests with the files of a folder (RFC 9110): GET and HEAD, ranges, conditional requests, listings.
-import { createReadStream, type Stats } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
+import { createReadStream, type Stats, statSync } from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -34,14 +34,22 @@ export async function answer(root: string, request: IncomingMessage, response: S
   if (path === undefined) return end(response, 400);
   const wanted = normalize(root + sep + path);
   if (!isWithin(root, wanted)) return end(response, 403);
+  const known = small.get(wanted);
   try {
+    if (known !== undefined && isUnchanged(wanted, known.file)) return sendBytes(known, request, response);
+    small.delete(wanted);
     // A link may lead out of the folder.
     const real = await realpath(wanted);
     if (!isWithin(root, real)) return end(response, 403);
     const found = await stat(real);
     if (found.isDirectory()) return await sendFolder(root, real, path, request, response);
     if (!found.isFile() || path.endsWith("/")) return end(response, 404);
-    return await sendFile(real, found, request, response);
+    if (found.size > largestKept) return await sendFile(real, found, request, response);
+    const file = { path: real, file: found, bytes: await readFile(real) };
+    // It may have changed between the two.
+    if (file.bytes.length !== found.size) return await sendFile(real, found, request, response);
+    keep(wanted, file);
+    return sendBytes(file, request, response);
   } catch (error) {
     if (response.headersSent) throw error;
     const { code = "" } = error as NodeJS.ErrnoException;
@@ -49,6 +57,45 @@ export async function answer(root: string, request: IncomingMessage, response: S
     if (status === undefined) throw error;
     return end(response, status);
   }
+}
+
+/** A small file that is kept in memory, and how it was when it was read. */
+interface SmallFile {
+  readonly path: string;
+  readonly file: Stats;
+  readonly bytes: Buffer;
+}
+
+const largestKept = 64 * 1024;
+const mostKept = 256;
+/** By the path that was asked for; the oldest first. */
+const small = new Map<string, SmallFile>();
+
+function keep(wanted: string, file: SmallFile): void {
+  if (small.size >= mostKept) small.delete(small.keys().next().value as string);
+  small.set(wanted, file);
+}
+
+/**
+ * Whether the path is still the file that was found within the folder: a link that leads elsewhere has another number. One synchronous
+ * question for a path that was just used takes 3 us, an asynchronous one 30.
+ */
+function isUnchanged(wanted: string, { dev, ino, size, mtimeMs, ctimeMs }: Stats): boolean {
+  const now = statSync(wanted, { throwIfNoEntry: false });
+  return (
+    now !== undefined &&
+    now.ino === ino &&
+    now.dev === dev &&
+    now.size === size &&
+    now.mtimeMs === mtimeMs &&
+    now.ctimeMs === ctimeMs
+  );
+}
+
+/** Headers and file leave in one write. */
+function sendBytes({ path, file, bytes }: SmallFile, request: IncomingMessage, response: ServerResponse): void {
+  const part = prepare(path, file, request, response);
+  if (part !== undefined) response.end(bytes.subarray(part.first, part.last + 1));
 }
 
 /** The decoded path of a URL; undefined if it is malformed. */
@@ -66,17 +113,33 @@ function isWithin(root: string, path: string): boolean {
 }
 
 async function sendFile(path: string, file: Stats, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const part = prepare(path, file, request, response);
+  // A slow client slows down the reading of the file.
+  if (part !== undefined) await pipeline(createReadStream(path, { start: part.first, end: part.last }), response);
+}
+
+/** Sets status and headers. @returns the part of the file to send; undefined if the response has ended without one. */
+function prepare(
+  path: string,
+  file: Stats,
+  request: IncomingMessage,
+  response: ServerResponse,
+): { readonly first: number; readonly last: number } | undefined {
   const etag = `"${file.size.toString(16)}-${Math.floor(file.mtimeMs).toString(16)}"`;
   response.setHeader("ETag", etag);
   response.setHeader("Last-Modified", file.mtime.toUTCString());
   response.setHeader("Accept-Ranges", "bytes");
   const condition = failedCondition(request, etag, file.mtimeMs);
-  if (condition !== undefined) return end(response, condition);
+  if (condition !== undefined) {
+    end(response, condition);
+    return undefined;
+  }
   response.setHeader("Content-Type", types[extname(path).toLowerCase()] ?? "application/octet-stream");
   const range = rangeOf(request, etag, file);
   if (range === "none") {
     response.setHeader("Content-Range", `bytes */${file.size}`);
-    return end(response, 416);
+    end(response, 416);
+    return undefined;
   }
   const { first, last } = range ?? { first: 0, last: file.size - 1 };
   if (range !== undefined) response.setHeader("Content-Range", `bytes ${first}-${last}/${file.size}`);
@@ -84,10 +147,9 @@ async function sendFile(path: string, file: Stats, request: IncomingMessage, res
   response.statusCode = range === undefined ? 200 : 206;
   if (request.method === "HEAD" || last < first) {
     response.end();
-    return;
+    return undefined;
   }
-  // A slow client slows down the reading of the file.
-  await pipeline(createReadStream(path, { start: first, end: last }), response);
+  return { first, last };
 }
 
 /** 304 or 412 (RFC 9110 section 13.2.2); undefined to answer with the file. */

@@ -1,7 +1,7 @@
 // The worker's end: the object that a module in a worker process gets.
 import type { Server as NetServer, Socket } from "node:net";
 import { isMainThread, parentPort } from "node:worker_threads";
-import { systemClock } from "../base/clock.js";
+import { systemClock, type Timer } from "../base/clock.js";
 import { waitAtMost } from "../base/wait.js";
 import { sentError, type ToSupervisor, type ToWorker } from "./messages.js";
 import { type SocketHandle, socketOver, takeHandle } from "./socket-handles.js";
@@ -83,6 +83,7 @@ export class ThisWorker implements Worker {
   #calls = 0;
   #ended = 0;
   #isReporting = false;
+  #counting: Timer | undefined;
 
   constructor(link: Link) {
     this.#link = link;
@@ -108,7 +109,7 @@ export class ThisWorker implements Worker {
 
   count(calls = 1): void {
     this.#calls += calls;
-    this.#reportSoon();
+    this.#counting ??= systemClock.setTimeout(() => this.#reportCalls(), reportInterval).unref();
   }
 
   send(message: unknown): void {
@@ -182,12 +183,17 @@ export class ThisWorker implements Worker {
     this.#isReporting = true;
     setImmediate(() => {
       this.#isReporting = false;
-      const [calls, connections] = [this.#calls, this.#ended];
-      this.#calls = 0;
+      const connections = this.#ended;
       this.#ended = 0;
-      if (calls > 0) this.#link.send({ kind: "counted", calls });
-      if (connections > 0) this.#link.send({ kind: "ended", connections });
+      this.#link.send({ kind: "ended", connections });
     });
+  }
+
+  #reportCalls(): void {
+    const calls = this.#calls;
+    this.#calls = 0;
+    this.#counting = undefined;
+    if (calls > 0) this.#link.send({ kind: "counted", calls });
   }
 
   async #leave(drain: number): Promise<void> {
@@ -201,9 +207,13 @@ export class ThisWorker implements Worker {
       }
     });
     await waitAtMost(drain, Promise.all(work), systemClock);
+    this.#reportCalls();
     this.#link.end(0);
   }
 }
+
+/** Milliseconds between two reports of counted calls: a report takes as long as a small call. */
+const reportInterval = 50;
 
 /** Milliseconds that the workers of a supervisor that was killed have to finish their work. */
 const orphanDrain = 5_000;
