@@ -1,5 +1,5 @@
-// A client of the benchmark: node client.js tcp|udp PORT SEMANTICS DEPTH. For each line of standard input, a number of
-// milliseconds, it keeps DEPTH calls in flight for so long and prints as JSON what it counted.
+// A client of the benchmark: node client.js tcp|udp PORT SEMANTICS DEPTH. For each line of standard input, a number of milliseconds and
+// perhaps one of calls, it keeps DEPTH calls in flight for so long, and until it has made so many, and prints its counts as JSON.
 import { createInterface } from "node:readline";
 import { createClient } from "lupine";
 import type { Semantics } from "lupine/client";
@@ -17,15 +17,19 @@ export interface Round {
   readonly p99: number;
 }
 
+/** The longest time, in milliseconds, that is spent on a number of calls. */
+const longest = 20_000;
+
 const [transport, port, semantics, depth = "64"] = process.argv.slice(2);
 const client = createClient(PEER_V1, `${transport}://127.0.0.1:${port}`, { semantics: semantics as Semantics });
 
 for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(await keepCalling(Number(line)))}\n`);
+  const [milliseconds, least = 0] = line.split(" ").map(Number);
+  process.stdout.write(`${JSON.stringify(await keepCalling(milliseconds as number, least))}\n`);
 }
 process.exit();
 
-async function keepCalling(milliseconds: number): Promise<Round> {
+async function keepCalling(milliseconds: number, least: number): Promise<Round> {
   let calls = 0;
   let failed = 0;
   const times: number[] = [];
@@ -33,7 +37,7 @@ async function keepCalling(milliseconds: number): Promise<Round> {
   const start = performance.now();
   const end = start + milliseconds;
   const calling = async (): Promise<void> => {
-    for (let now = performance.now(); now < end; ) {
+    for (let now = performance.now(); now < end || (calls < least && now < start + longest); ) {
       const a = calls++;
       try {
         if ((await client.add({ a, b: 2 })) !== a + 2) throw new Error("wrong sum");
