@@ -1,7 +1,7 @@
 // The workers of a client's target `worker:MODULE` or `process:MODULE`.
 import type { Endpoints } from "./pool/endpoints.js";
 
-/** What is used of `lupine/processes`. */
+/** The part of `lupine/processes` that is used. */
 interface Door {
   serve(module: string, options: object): Promise<Endpoints & { close(): Promise<void> }>;
 }

@@ -70,7 +70,7 @@ export class Mailbox<T, Input = T> {
   readonly #options: MailboxOptions<T, Input>;
   readonly #watchers = new Set<() => void>();
   #url = "";
-  /** What messages say of their sender: the name in a directory, or the URL. */
+  /** The sender of messages, as they name it: the name in a directory, or the URL. */
   #self = "";
   /** Runs after the server is closed. */
   #afterClose = async (): Promise<void> => {};

@@ -21,7 +21,7 @@ export class Shares {
   /** The use of each network, and of each of its hosts. The own machine is not in the ranking: it never gives way. */
   readonly #networks = new Ranking();
   readonly #hosts = new Map<string, Ranking>();
-  /** What is kept never gives way, and is not in the rankings. By host, and by network. */
+  /** The part of each host, and of each network, that never gives way. It is not in the rankings. */
   readonly #keptByHost = new Map<string, number>();
   readonly #keptByNetwork = new Map<string, number>();
   #kept = 0;
