@@ -83,6 +83,7 @@ const NAMES: readonly Expected[] = [
     code: "duplicate-name",
     text: program("void F(void) = 1; void «F»(void) = 2;"),
     message: "version V has two procedures called F",
+    hint: "rename one of the two",
     related: ["F"],
   },
   {
@@ -216,18 +217,21 @@ const TYPES: readonly Expected[] = [
     code: "duplicate-case",
     text: "union u switch (unsigned k) { case 0x10: int a; case «0x10»: hyper b; default: void; };",
     message: "union u has two cases for 0x10",
+    hint: "there is no case yet for 17",
     related: ["0x10"],
   },
   {
     code: "duplicate-case",
     text: "const MAX = 16; union u switch (unsigned k) { case MAX: int a; case «0x10»: hyper b; default: void; };",
     message: "union u has two cases for 0x10, the first as MAX",
+    hint: "there is no case yet for 17",
     related: ["MAX"],
   },
   {
     code: "duplicate-case",
     text: "union u switch (int k) { case 1: int a; case «1»: int b; default: void; };",
     message: "union u has two cases for 1",
+    hint: "there is no case yet for 2",
     related: ["1"],
   },
   {
