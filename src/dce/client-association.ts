@@ -4,7 +4,18 @@ import type { Duplex } from "node:stream";
 import { DceFault, DceRejected } from "./errors.js";
 import { Assembly, fragmentsOf } from "./fragments.js";
 import type { DceInterface } from "./interface.js";
-import { BadPdu, Flag, leastFragment, makeBind, makePdu, ndrSyntax, type Pdu, PduType, readBindAck } from "./pdu.js";
+import {
+  BadPdu,
+  type BindAck,
+  Flag,
+  leastFragment,
+  makeBind,
+  makePdu,
+  ndrSyntax,
+  type Pdu,
+  PduType,
+  readBindAck,
+} from "./pdu.js";
 import { PduStream } from "./pdu-stream.js";
 
 /** The greatest fragment that this end receives, and sends. */
@@ -125,11 +136,16 @@ export class ClientAssociation {
     }
     if (pdu.type === PduType.fault) throw faultOf(pdu);
     const ack = readBindAck(pdu);
+    this.#agree(pdu, ack);
     const [result] = ack.results;
     if (result?.result !== 0) {
       const why = rejections[result?.reason ?? 0] ?? `reason ${result?.reason}`;
       throw new DceRejected(`the server refused the interface ${wanted.name} (${wanted.uuid}): ${why}`);
     }
+  }
+
+  /** The association is there, also if its first interface was refused. */
+  #agree(pdu: Pdu, ack: BindAck): void {
     if (this.#isBound) return;
     this.#isBound = true;
     this.#isMultiplexed = (pdu.flags & Flag.multiplex) !== 0;

@@ -116,7 +116,7 @@ class Caller {
     try {
       return await attempt();
     } catch (error) {
-      const isLost = error instanceof RpcDisconnected && error.mayHaveRun;
+      const isLost = error instanceof RpcDisconnected;
       if (!isLost || operation.semantics !== "at-least-once" || this.#isClosed) throw error;
       return await attempt();
     }

@@ -39,6 +39,8 @@ export interface AssociationLimits {
 }
 
 interface Running {
+  /** Whether all its fragments are there. */
+  isComplete: boolean;
   readonly assembly: Assembly;
   readonly controller: AbortController;
 }
@@ -69,6 +71,11 @@ export class ServerAssociation {
     this.#budget = { left: limits.maxStub };
     this.contexts = new Contexts(limits.maxContexts);
     this.#stream = new PduStream(stream, { pdu: (pdu) => this.#receive(pdu), closed: () => this.#closed() });
+  }
+
+  /** Whether no operation runs for it. */
+  get isIdle(): boolean {
+    return [...this.#calls.values()].every(({ isComplete }) => !isComplete);
   }
 
   /** Takes no more calls, and closes when those in flight are answered. */
@@ -156,7 +163,11 @@ export class ServerAssociation {
         this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
         return;
       }
-      this.#calls.set(callId, { assembly: new Assembly(this.#budget), controller: new AbortController() });
+      this.#calls.set(callId, {
+        isComplete: false,
+        assembly: new Assembly(this.#budget),
+        controller: new AbortController(),
+      });
     }
     const call = this.#calls.get(callId);
     // The rest of a call that was refused or given up.
@@ -164,6 +175,7 @@ export class ServerAssociation {
     const stub = call.assembly.add(pdu);
     if (stub === undefined) return;
     if (stub === "too long") throw new BadPdu(`a call has more than ${this.#limits.maxStub} bytes`);
+    call.isComplete = true;
     this.#run(pdu, stub, call.controller.signal).catch(this.#limits.onError);
   }
 

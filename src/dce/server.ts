@@ -49,7 +49,7 @@ export interface DceServerOptions {
   readonly maxCalls?: number;
   /** The most interfaces, and the most contexts, of one association. Default 100. */
   readonly maxContexts?: number;
-  /** The most connections. More are closed at once. Default 1,000. */
+  /** The most connections. At the limit, a new one closes the oldest for which no operation runs. Default 1,000. */
   readonly maxConnections?: number;
   /** Receives the errors of handlers, whose callers get the fault unspecified. Default: a warning of the process. */
   readonly onError?: (error: unknown) => void;
@@ -133,7 +133,6 @@ export class DceServer implements AsyncDisposable {
   async listen(binding: string): Promise<DceListener> {
     const address = parseBinding(binding);
     const server = createServer({ noDelay: true }, (socket: Socket) => this.accept(socket));
-    server.maxConnections = this.#options.maxConnections ?? 1_000;
     await listening(server, address);
     this.#listeners.add(server);
     const { port } = server.address() as { port: number };
@@ -142,7 +141,13 @@ export class DceServer implements AsyncDisposable {
 
   /** Serves one connection over a stream of the caller's own. */
   accept(stream: Duplex): void {
-    const { byteOrder, maxStub = 16 * 1024 * 1024, maxCalls = 64, maxContexts = 100 } = this.#options;
+    const {
+      byteOrder,
+      maxStub = 16 * 1024 * 1024,
+      maxCalls = 64,
+      maxContexts = 100,
+      maxConnections = 1_000,
+    } = this.#options;
     const limits = {
       little: byteOrder !== "big",
       maxStub,
@@ -160,6 +165,7 @@ export class DceServer implements AsyncDisposable {
       },
     );
     this.#associations.add(association);
+    if (this.#associations.size > maxConnections) [...this.#associations].find(({ isIdle }) => isIdle)?.destroy();
   }
 
   /** Stops listening, answers the calls in flight and closes. Resolves when all connections are closed; never rejects. */

@@ -191,6 +191,20 @@ test("a flood of fragments, of one call or of many, ends at the limit of bytes",
   await target.add();
 });
 
+test("connections that do nothing, or begin a call and do not end it, keep nobody out", async () => {
+  await using target = await serving({ maxConnections: 3 });
+  const sockets: Socket[] = [];
+  for (let i = 0; i < 10; i++) {
+    const socket = await dialed(target.port);
+    socket
+      .resume()
+      .write(Buffer.concat([pdu(bind, binding(1)), pdu(request, call(2, new Uint8Array(8)), { flags: 1 })]));
+    sockets.push(socket);
+    await target.add();
+  }
+  for (const socket of sockets) socket.destroy();
+});
+
 test("calls that are begun and given up leave nothing behind", async () => {
   await using target = await serving({ maxCalls: 2, maxStub: 10_000 });
   const socket = await dialed(target.port);
