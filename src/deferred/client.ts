@@ -367,7 +367,7 @@ async function listen(server: Server, { listen: address, accept }: ResultListene
   if (own.kind !== "tcp") throw new TypeError("options.results.listen must be a TCP address");
   return {
     kind: Kind.NOTICE_PROGRAM,
-    at: { port: own.port, program: TICKETS_VERS.number, version: TICKETS_VERS.version },
+    at: { port: own.port, prog: TICKETS_VERS.number, vers: TICKETS_VERS.version },
   };
 }
 

@@ -124,8 +124,8 @@ export const notice_kindType: XdrType<notice_kind> = {
 /** A program on the caller's host, with the procedures of TICKETS_VERS. */
 export interface notice_program {
   port: number;
-  program: number;
-  version: number;
+  prog: number;
+  vers: number;
 }
 
 export const notice_program: XdrType<notice_program> = {
@@ -134,8 +134,8 @@ export const notice_program: XdrType<notice_program> = {
     name: "notice_program",
     fields: [
       { name: "port", type: { kind: "unsigned int" } },
-      { name: "program", type: { kind: "unsigned int" } },
-      { name: "version", type: { kind: "unsigned int" } },
+      { name: "prog", type: { kind: "unsigned int" } },
+      { name: "vers", type: { kind: "unsigned int" } },
     ],
   },
   encode: encode_notice_program,
@@ -405,14 +405,14 @@ function encode_notice_program(out: XdrWriter, value: notice_program): void {
   const at = out.reserve(12);
   const view = out.view;
   view.setUint32(at, checkUnsignedInt(value.port));
-  view.setUint32(at + 4, checkUnsignedInt(value.program));
-  view.setUint32(at + 8, checkUnsignedInt(value.version));
+  view.setUint32(at + 4, checkUnsignedInt(value.prog));
+  view.setUint32(at + 8, checkUnsignedInt(value.vers));
 }
 
 function decode_notice_program(from: XdrReader): notice_program {
   const at = from.take(12);
   const view = from.view;
-  return { port: view.getUint32(at), program: view.getUint32(at + 4), version: view.getUint32(at + 8) };
+  return { port: view.getUint32(at), prog: view.getUint32(at + 4), vers: view.getUint32(at + 8) };
 }
 
 function shapeOf_notice(): Shape {
@@ -432,8 +432,8 @@ function encode_notice(out: XdrWriter, value: notice): void {
       const view = out.view;
       view.setInt32(at, 2);
       view.setUint32(at + 4, checkUnsignedInt(value.at.port));
-      view.setUint32(at + 8, checkUnsignedInt(value.at.program));
-      view.setUint32(at + 12, checkUnsignedInt(value.at.version));
+      view.setUint32(at + 8, checkUnsignedInt(value.at.prog));
+      view.setUint32(at + 12, checkUnsignedInt(value.at.vers));
       break;
     }
     default:

@@ -42,14 +42,14 @@ class LoggedTickets implements LogContents<KeptRecord> {
         this.instance = record.instance;
         return;
       case Kind.KEPT_ACCEPTED: {
-        const { id, owner, host, caller, port, program, version, length, crc, message } = record.accepted;
+        const { id, owner, host, caller, port, prog, vers, length, crc, message } = record.accepted;
         const ticket = new ServerTicket({
           id,
           owner,
           host,
           caller: addressFrom(caller),
           fingerprint: { length, crc },
-          program: port === 0 ? undefined : { port, program, version },
+          program: port === 0 ? undefined : { port, prog, vers },
           message,
         });
         this.tickets.set(ticket.key, ticket);
@@ -123,7 +123,7 @@ function acceptedRecord(ticket: ServerTicket): KeptRecord {
       owner,
       host,
       caller: formatAddress(caller),
-      ...(program ?? { port: 0, program: 0, version: 0 }),
+      ...(program ?? { port: 0, prog: 0, vers: 0 }),
       length,
       crc,
       message: message ?? new Uint8Array(),

@@ -55,12 +55,12 @@ export class RecipientBook {
   }
 
   /** A program on the host of a caller. The client for it is made with the first news. */
-  programOf(remote: Address, { port, program, version }: notice_program): Tell | undefined {
+  programOf(remote: Address, { port, prog, vers }: notice_program): Tell | undefined {
     const host = hostOf(remote);
     if (host === undefined) return undefined;
-    const key = `${host} ${port} ${program} ${version}`;
+    const key = `${host} ${port} ${prog} ${vers}`;
     return (ticket) => {
-      if (!this.#closed.aborted) this.#noticesTo(key, { kind: "tcp", host, port }, { program, version }).add(ticket);
+      if (!this.#closed.aborted) this.#noticesTo(key, { kind: "tcp", host, port }, { prog, vers }).add(ticket);
     };
   }
 
@@ -70,10 +70,10 @@ export class RecipientBook {
     this.#programs.clear();
   }
 
-  #noticesTo(key: string, address: Address, numbers: { readonly program: number; readonly version: number }): Notices {
+  #noticesTo(key: string, address: Address, numbers: { readonly prog: number; readonly vers: number }): Notices {
     const known = this.#programs.get(key);
     if (known !== undefined) return known.notices;
-    const program = { ...TICKETS_VERS, number: numbers.program, version: numbers.version };
+    const program = { ...TICKETS_VERS, number: numbers.prog, version: numbers.vers };
     const client = createClient(program, address, { timeout: patience, clock: this.#clock });
     const onIdle = (): void => {
       this.#programs.delete(key);

@@ -64,8 +64,8 @@ export interface kept_accepted {
   host: string;
   caller: string;
   port: number;
-  program: number;
-  version: number;
+  prog: number;
+  vers: number;
   length: number;
   crc: number;
   message: Uint8Array<ArrayBuffer>;
@@ -141,8 +141,8 @@ function shapeOf_kept_accepted(): Shape {
       { name: "host", type: { kind: "string", length: KEPT_HOST_MAX } },
       { name: "caller", type: { kind: "string", length: 0xffffffff } },
       { name: "port", type: { kind: "unsigned int" } },
-      { name: "program", type: { kind: "unsigned int" } },
-      { name: "version", type: { kind: "unsigned int" } },
+      { name: "prog", type: { kind: "unsigned int" } },
+      { name: "vers", type: { kind: "unsigned int" } },
       { name: "length", type: { kind: "unsigned int" } },
       { name: "crc", type: { kind: "unsigned int" } },
       { name: "message", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
@@ -158,8 +158,8 @@ function encode_kept_accepted(out: XdrWriter, value: kept_accepted): void {
   const at = out.reserve(20);
   const view = out.view;
   view.setUint32(at, checkUnsignedInt(value.port));
-  view.setUint32(at + 4, checkUnsignedInt(value.program));
-  view.setUint32(at + 8, checkUnsignedInt(value.version));
+  view.setUint32(at + 4, checkUnsignedInt(value.prog));
+  view.setUint32(at + 8, checkUnsignedInt(value.vers));
   view.setUint32(at + 12, checkUnsignedInt(value.length));
   view.setUint32(at + 16, checkUnsignedInt(value.crc));
   out.writeOpaque(value.message, 0xffffffff);
@@ -178,8 +178,8 @@ function decode_kept_accepted(from: XdrReader): kept_accepted {
     host,
     caller,
     port: view.getUint32(at),
-    program: view.getUint32(at + 4),
-    version: view.getUint32(at + 8),
+    prog: view.getUint32(at + 4),
+    vers: view.getUint32(at + 8),
     length: view.getUint32(at + 12),
     crc: view.getUint32(at + 16),
     message: from.readOpaque(0xffffffff),
