@@ -1,7 +1,7 @@
 // Graphs: a struct with tables of nodes, and references, which are numbers on the wire and objects in TypeScript. Number
 // 0 is null, number i is element i - 1 of the table. Encoding numbers the nodes by one walk along the references, decoding
 // fills the tables and then replaces the numbers. Neither recurses along references, so depth does not matter.
-// Nothing else of the runtime imports this file: only programs with graphs load it.
+// Generated code without references does not load this file.
 import { show } from "../base/show.js";
 import { addStep, XdrError } from "./errors.js";
 import { type AtReference, GraphError, type Owner, type Plan, planOf, walkGraph } from "./graph-walk.js";
