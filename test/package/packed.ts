@@ -70,7 +70,7 @@ begin() {
   shift
   setsid "$@" >$log 2>&1 &
   servers="$servers $!"
-  for attempt in $(seq 600); do
+  for attempt in $(seq 6000); do
     grep -q "$ready" $log && return
     kill -0 $! || break
     sleep 0.1

@@ -44,7 +44,7 @@ export function run(command: string, args: readonly string[]): Promise<Ended> {
 
 /** Runs a program in a folder: npm, say, which may take its time. */
 export function runIn(folder: string, command: string, args: readonly string[]): Promise<Ended> {
-  return finish(command, args, folder, 180_000);
+  return finish(command, args, folder, 900_000);
 }
 
 function finish(command: string, args: readonly string[], cwd: string | undefined, limit: number): Promise<Ended> {
