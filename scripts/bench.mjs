@@ -11,6 +11,7 @@ const benchmarks = {
   codec: { program: "bench/codec.mjs", all: ["30"] },
   latency: { program: "build/bench/latency/main.js", all: [] },
   growth: { program: "build/bench/growth/main.js", all: [] },
+  graph: { program: "build/bench/graph/main.js", all: [] },
   memory: { program: "build/bench/memory/main.js", all: [] },
   semantics: { program: "build/bench/semantics/main.js", all: [] },
   messages: { program: "build/bench/messages/main.js", all: [] },
@@ -23,7 +24,6 @@ const benchmarks = {
   hostile: { program: "build/bench/hostile/main.js", all: [] },
   "rpcbind-hostile": { program: "build/bench/rpcbind/hostile.js" },
   directory: { program: "build/bench/directory/main.js" },
-  graph: { program: "build/bench/graph/main.js" },
 };
 
 const [name = "", ...options] = process.argv.slice(2);

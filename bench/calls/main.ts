@@ -7,7 +7,9 @@ import { amount, median, ratio, spread } from "../report/statistics.js";
 import { canPin, Pair } from "./pair.js";
 import { type BenchPeer, lupine, others } from "./peers.js";
 import { type Row, rows, type Setting } from "./rows.js";
-import type { Figures } from "./table.js";
+
+/** Calls a second of each round, by peer. */
+type Figures = ReadonlyMap<string, readonly number[]>;
 
 const { values } = parseArgs({
   options: {

@@ -1,10 +1,12 @@
 // Graphs of 1,000 nodes: encode and decode together, beside structuredClone of the same graph. Paired: both in each round.
-// npm run bench -- graph [--rounds N]
+// npm run bench -- graph [--rounds N] [--json FILE]
 import { parseArgs } from "node:util";
 import { decode, encode } from "lupine/xdr";
+import { report } from "../report/report.js";
+import { duration, ratio, spread } from "../report/statistics.js";
 import { type cell, graph, type node, ring } from "./graph.gen.js";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "30" } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "30" }, json: { type: "string" } } });
 const COUNT = 1000;
 /** Copies of a graph in one measurement. */
 const REPEATS = 20;
@@ -50,23 +52,25 @@ const subjects: readonly Subject[] = [
   },
 ];
 
+/** Nanoseconds of one run. */
 function time(work: () => void): number {
   const start = process.hrtime.bigint();
   for (let i = 0; i < REPEATS; i++) work();
-  return Number(process.hrtime.bigint() - start) / 1000 / REPEATS;
+  return Number(process.hrtime.bigint() - start) / REPEATS;
 }
 
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
-}
-
-console.log(`${COUNT} nodes, microseconds a copy; ratios above 1 mean that Lupine is faster\n`);
-for (const { name, copy, clone } of subjects) {
-  for (let i = 0; i < 10; i++) [copy, clone].forEach(time);
-  const rounds = Array.from({ length: Number(values.rounds) }, () => [time(copy), time(clone)] as const);
-  const [ours, theirs] = [median(rounds.map(([one]) => one)), median(rounds.map(([, other]) => other))];
-  const ratio = median(rounds.map(([one, other]) => other / one));
-  console.log(
-    `${name.padEnd(46)} encode and decode ${ours.toFixed(0)}, structuredClone ${theirs.toFixed(0)}: ${ratio.toFixed(2)}`,
-  );
-}
+await report("graph", values.json, () => ({
+  tables: [
+    {
+      title: `A copy of ${COUNT} nodes: least / median / most of the rounds`,
+      head: ["", "encode and decode", "structuredClone", "ratio"],
+      rows: subjects.map(({ name, copy, clone }) => {
+        for (let i = 0; i < 10; i++) [copy, clone].forEach(time);
+        const rounds = Array.from({ length: Number(values.rounds) }, () => [time(copy), time(clone)] as const);
+        const [ours, theirs] = [rounds.map(([one]) => one), rounds.map(([, other]) => other)];
+        return [name, spread(ours, duration), spread(theirs, duration), ratio(theirs, ours).toFixed(2)];
+      }),
+    },
+  ],
+  notes: [`${values.rounds} rounds, both in each. A ratio above 1 means that Lupine is faster.`],
+}));

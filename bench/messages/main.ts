@@ -1,5 +1,5 @@
-// Messages between two processes: mailboxes beside the messages of node:child_process: npm run bench -- messages [--rounds N]
-// Both take their turn in every round. A ratio is that of the same round; the table shows medians.
+// Messages between two processes: mailboxes beside the messages of node:child_process: npm run bench -- messages [--rounds N] [--json FILE]
+// Both take their turn in every round. A ratio is that of the same round.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openMailbox } from "lupine/messaging";
 import { unsignedInt } from "lupine/xdr";
-import { align, median, rate, ratio } from "../calls/table.js";
+import { report } from "../report/report.js";
+import { amount, ratio, spread } from "../report/statistics.js";
 import type { Order } from "./sender.js";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, json: { type: "string" } } });
 const rounds = Number(values.rounds);
 const folder = mkdtempSync(join(tmpdir(), "bench-mail-"));
 const mailbox = await openMailbox(`unix:${folder}/main`, { type: unsignedInt });
@@ -57,17 +58,30 @@ const loads = {
   "there and back": { kind: "echo", count: 5_000 },
 } as const;
 const ways = ["mailbox", "child_process"] as const;
-const lines: string[][] = [["messages a second", ...ways, "ratio"]];
-for (const [name, load] of Object.entries(loads)) {
-  const figures = ways.map((): number[] => []);
-  for (let round = 0; round <= rounds; round++) {
-    for (const [i, way] of ways.entries()) {
-      const perSecond = await run({ way, ...load });
-      if (round > 0) figures[i]?.push(perSecond);
+await report("messages", values.json, async () => {
+  const rows: string[][] = [];
+  for (const [name, load] of Object.entries(loads)) {
+    const figures = ways.map((): number[] => []);
+    for (let round = 0; round <= rounds; round++) {
+      for (const [i, way] of ways.entries()) {
+        const perSecond = await run({ way, ...load });
+        if (round > 0) figures[i]?.push(perSecond);
+      }
     }
+    const [ours, theirs] = figures as [number[], number[]];
+    rows.push([name, spread(ours, amount), spread(theirs, amount), ratio(ours, theirs).toFixed(2)]);
   }
-  const [ours, theirs] = figures as [number[], number[]];
-  lines.push([name, rate(median(ours)), rate(median(theirs)), `${ratio(ours, theirs).toFixed(2)}x`]);
-}
-process.stdout.write(`${align(lines)}\n`);
+  return {
+    tables: [
+      {
+        title: "Messages a second: least / median / most of the rounds, and the ratio",
+        head: ["", "mailbox", "child_process", "ratio"],
+        rows,
+      },
+    ],
+    notes: [
+      `${rounds} rounds; ${loads["one way"].count} messages one way, ${loads["there and back"].count} there and back.`,
+    ],
+  };
+});
 process.exit();

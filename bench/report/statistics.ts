@@ -24,10 +24,6 @@ export function amount(value: number): string {
   return `${digits(scaled)}${unit}`;
 }
 
-export function rate(perSecond: number): string {
-  return `${amount(perSecond)}${perSecond >= 1e3 ? "" : " "}/s`;
-}
-
 /** A time, given in nanoseconds. */
 export function duration(nanoseconds: number): string {
   if (!Number.isFinite(nanoseconds)) return "-";

@@ -3,12 +3,13 @@
 // A ratio is that of two kinds in the same round; the table shows medians. On a busy machine a client gets so little of the processor in a
 // round that its code would still be interpreted: the first round has a least number of calls.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
-import { align, median, rate, ratio } from "../calls/table.js";
+import { report, type Table } from "../report/report.js";
+import { amount, median, ratio } from "../report/statistics.js";
 import type { Round } from "./client.js";
 import { type Kind, kinds } from "./kinds.js";
 
@@ -117,8 +118,8 @@ async function measure(transport: string, chosen: readonly Kind[], folder: strin
   return { figures, sync: median(syncs) };
 }
 
-function table(transport: string, figures: Figures, sync: number): string {
-  const lines = kinds.flatMap((kind) => {
+function table(transport: string, figures: Figures, sync: number): Table {
+  const rows = kinds.flatMap((kind) => {
     const own = figures.get(kind.name);
     if (own === undefined) return [];
     const of = (pick: (figure: Figure) => number): number => median(own.map(pick));
@@ -128,7 +129,7 @@ function table(transport: string, figures: Figures, sync: number): string {
     return [
       [
         kind.name,
-        rate(of((figure) => figure.rate)),
+        amount(of((figure) => figure.rate)),
         against === undefined ? "-" : `${compare((figure) => figure.rate)} of ${kind.against}`,
         kind.goal?.toFixed(2) ?? "-",
         `${of((figure) => figure.client).toFixed(2)} + ${of((figure) => figure.server).toFixed(2)} us`,
@@ -138,20 +139,27 @@ function table(transport: string, figures: Figures, sync: number): string {
       ],
     ];
   });
-  const head = [transport, "calls", "ratio", "goal", "processor: client + server", "its ratio", "p99", "in syncs"];
-  return `${align([head, ...lines])}\none fdatasync of 4 KiB: ${sync.toFixed(2)} ms (median)\n`;
+  const head = ["", "calls a second", "ratio", "goal", "processor: client + server", "its ratio", "p99", "in syncs"];
+  return { title: `${transport}, ${values.depth} calls in flight (medians)`, head, rows };
 }
 
 const folder = mkdtempSync(join(process.cwd(), ".semantics-"));
 try {
   const chosen = kinds.filter(({ name }) => name.includes(values.kind) || name === "maybe");
-  const all: Record<string, unknown> = {};
-  for (const transport of ["tcp", "udp"]) {
-    const { figures, sync } = await measure(transport, chosen, folder);
-    process.stdout.write(`${table(transport, figures, sync)}\n`);
-    all[transport] = { figures: Object.fromEntries(figures), sync };
-  }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(all, null, 2)}\n`);
+  await report("semantics", values.json, async () => {
+    const tables: Table[] = [];
+    const syncs: string[] = [];
+    for (const transport of ["tcp", "udp"]) {
+      const { figures, sync } = await measure(transport, chosen, folder);
+      tables.push(table(transport.toUpperCase(), figures, sync));
+      syncs.push(`${sync.toFixed(2)} ms (${transport.toUpperCase()})`);
+    }
+    const notes = [
+      `${values.rounds} rounds of ${values.ms} ms. A ratio is that of two kinds in the same round.`,
+      `One fdatasync of 4 KiB took ${syncs.join(" and ")} (median).`,
+    ];
+    return { tables, notes };
+  });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

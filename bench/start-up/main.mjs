@@ -1,21 +1,24 @@
 // How long programs take from Node's start to their end, as multiples of an empty script: importing the library, the first reply to
 // a client, and short commands.
-// node bench/start-up/main.mjs [--runs N]
+// node bench/start-up/main.mjs [--runs N] [--json FILE]
 //   --runs   runs of each program, in turn; default 21
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const { values } = parseArgs({ options: { runs: { type: "string", default: "21" } } });
+const { values } = parseArgs({ options: { runs: { type: "string", default: "21" }, json: { type: "string" } } });
 const runs = Number(values.runs);
 const library = pathToFileURL(join(root, "bundle", "index.js")).href;
 const cli = join(root, "bundle", "cli", "main.js");
+
+const { report } = await import(pathToFileURL(join(root, "build/bench/report/report.js")).href);
+const { duration, median, spread } = await import(pathToFileURL(join(root, "build/bench/report/statistics.js")).href);
 
 const folder = mkdtempSync(join(tmpdir(), "lupine-start-up-"));
 const script = (name, text) => {
@@ -37,25 +40,33 @@ try {
     "lupine --help": [cli, "--help"],
     "lupine encode": [cli, "encode", join(root, "examples", "add", "add.x"), "numbers", '{"a":1,"b":2}'],
   };
-  await report(programs);
+  await report("start-up", values.json, () => measure(programs));
 } finally {
   echo.close();
   server.kill();
   rmSync(folder, { recursive: true });
 }
 
-async function report(programs) {
+async function measure(programs) {
   const times = Object.entries(programs).map(([name, args]) => ({ name, args, taken: [] }));
   for (let run = 0; run < runs; run++) for (const { args, taken } of times) taken.push(await timeOf(args));
-  for (const { taken } of times) taken.sort((a, b) => a - b);
   const [empty] = times;
-  console.log(
-    `${runs} runs, load ${loadavg()[0].toFixed(1)}; milliseconds, and in brackets the multiple of an empty script`,
-  );
-  for (const { name, taken } of times) {
-    const one = (at) => `${at(taken).toFixed(0).padStart(5)} (${(at(taken) / at(empty.taken)).toFixed(2)})`;
-    console.log(`${name.padEnd(26)} least ${one(([least]) => least)}  median ${one((all) => all[all.length >> 1])}`);
-  }
+  const least = (all) => Math.min(...all);
+  return {
+    tables: [
+      {
+        title: "From Node's start to its end: least / median / most of the runs, and multiples of the empty script",
+        head: ["", "time", "median / median", "least / least"],
+        rows: times.map(({ name, taken }) => [
+          name,
+          spread(taken, duration),
+          (median(taken) / median(empty.taken)).toFixed(2),
+          (least(taken) / least(empty.taken)).toFixed(2),
+        ]),
+      },
+    ],
+    notes: [`${runs} runs of each program, in turn.`],
+  };
 }
 
 /** In this process the echo server has to run meanwhile. */
@@ -64,7 +75,7 @@ async function timeOf(args) {
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
   const [code] = await once(child, "exit");
   if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}`);
-  return Number(process.hrtime.bigint() - start) / 1e6;
+  return Number(process.hrtime.bigint() - start);
 }
 
 function program() {

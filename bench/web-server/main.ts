@@ -1,6 +1,6 @@
-// Requests a second of examples/web-server beside node:cluster, nginx and Apache: npm run bench -- web-server [--rounds N] [--seconds N]
+// Requests a second of examples/web-server beside node:cluster, nginx and Apache: npm run bench -- web-server [--rounds N] [--seconds N] [--json FILE]
 // Needs wrk. nginx and Apache take part if they are installed. All send the same file of 4 KiB with two processes, over 64 connections that
-// are kept, and take turns in every round; the table shows medians.
+// are kept, and take turns in every round.
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -8,12 +8,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
-import { align, median, rate, ratio } from "../calls/table.js";
+import { report } from "../report/report.js";
+import { amount, ratio, spread } from "../report/statistics.js";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "3" } },
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "3" },
+    json: { type: "string" },
+  },
 });
 const rounds = Number(values.rounds);
+const absent: string[] = [];
 const folder = mkdtempSync(join(tmpdir(), "bench-web-"));
 // nginx and Apache read it as another user.
 chmodSync(folder, 0o755);
@@ -52,7 +58,7 @@ function competitors(): Competitor[] {
     const text = `daemon off; pid ${folder}/nginx.pid; error_log stderr crit; worker_processes 2; events {}
       http { access_log off; keepalive_requests 1000000; server { listen 127.0.0.1:31803; root ${folder}; } }`;
     all.push({ name: "nginx", port: 31_803, command: ["nginx", "-c", configuration("nginx.conf", text)] });
-  } else console.log("nginx is not installed: it takes no part");
+  } else absent.push("nginx");
   if (hasProgram("apache2")) {
     const modules = "/usr/lib/apache2/modules";
     const text = `ServerRoot ${folder}\nPidFile ${folder}/apache.pid\nListen 127.0.0.1:31804\nServerName bench
@@ -60,7 +66,7 @@ LoadModule mpm_prefork_module ${modules}/mod_mpm_prefork.so\nLoadModule authz_co
 StartServers 64\nMaxRequestWorkers 64\nMinSpareServers 64\nKeepAlive On\nMaxKeepAliveRequests 0\nErrorLog /dev/null\nDocumentRoot ${folder}\n`;
     const command = ["apache2", "-DFOREGROUND", "-f", configuration("apache.conf", text)];
     all.push({ name: "Apache (prefork)", port: 31_804, command });
-  } else console.log("Apache is not installed: it takes no part");
+  } else absent.push("Apache");
   return all;
 }
 
@@ -105,14 +111,29 @@ if (!hasProgram("wrk")) {
 }
 const all = competitors();
 for (const one of all) await launch(one);
-const figures = new Map<string, number[]>();
-for (let round = 0; round <= rounds; round++) {
-  for (const one of all) {
-    const perSecond = await measure(one);
-    if (round > 0) figures.set(one.name, [...(figures.get(one.name) ?? []), perSecond]);
+
+await report("web-server", values.json, async () => {
+  const figures = new Map<string, number[]>(all.map(({ name }) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const one of all) {
+      const perSecond = await measure(one);
+      if (round > 0) figures.get(one.name)?.push(perSecond);
+    }
   }
-}
-const ours = figures.get("examples/web-server") ?? [];
-const lines = [...figures].map(([name, own]) => [name, rate(median(own)), `${ratio(ours, own).toFixed(2)}x`]);
-process.stdout.write(`${align([["requests a second", "", "examples/web-server is"], ...lines])}\n`);
+  const ours = figures.get("examples/web-server") ?? [];
+  return {
+    tables: [
+      {
+        title:
+          "Requests a second for a file of 4 KiB: least / median / most, and how many times that examples/web-server makes",
+        head: ["", "requests a second", "ratio"],
+        rows: [...figures].map(([name, own]) => [name, spread(own, amount), ratio(ours, own).toFixed(2)]),
+      },
+    ],
+    notes: [
+      `wrk, 64 connections that are kept, two processes each; ${rounds} rounds of ${values.seconds} s.`,
+      ...absent.map((name) => `${name} is not installed, and took no part.`),
+    ],
+  };
+});
 process.exit();

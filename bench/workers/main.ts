@@ -1,13 +1,14 @@
 // Calls a second of a server with one worker and with two, over TCP and UDP:
-//   npm run bench -- workers [--rounds N] [--ms N] [--depth N] [--connections N]
+//   npm run bench -- workers [--rounds N] [--ms N] [--depth N] [--connections N] [--json FILE]
 // Both servers run all the time and take turns in every round, so that other work on the machine affects both alike. The first round
-// warms up. The ratio is that of one round; the table shows medians.
+// warms up. The ratio is that of one round.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { type Served, serve } from "lupine/processes";
-import { median } from "../calls/table.js";
+import { report } from "../report/report.js";
+import { amount, ratio, spread } from "../report/statistics.js";
 import { stepsFor } from "./work.js";
 
 const { values } = parseArgs({
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     ms: { type: "string", default: "1000" },
     depth: { type: "string", default: "32" },
     connections: { type: "string", default: "8" },
+    json: { type: "string" },
   },
 });
 const rounds = Number(values.rounds);
@@ -60,22 +62,38 @@ const clientOf = (served: Served, at: number): Client => {
   return new Client(kind, port);
 };
 
-for (const [at, transport] of ["TCP", "UDP"].entries()) {
+await report("workers", values.json, async () => {
+  const rows = [await measure("TCP", 0), await measure("UDP", 1)];
+  return {
+    tables: [
+      {
+        title: "Calls a second: least / median / most of the rounds, and the ratio of two workers to one",
+        head: ["", "one worker", "two workers", "ratio", "calls of each of the two"],
+        rows,
+      },
+    ],
+    notes: [
+      `A call computes for ${computing} us; ${values.connections} connections, ${values.depth} calls in flight; ` +
+        `${rounds} rounds of ${values.ms} ms.`,
+    ],
+  };
+});
+
+async function measure(transport: string, at: number): Promise<string[]> {
   const clients = { one: clientOf(one, at), two: clientOf(two, at) };
   const before = two.workers.map(({ calls }) => calls);
-  const results: { one: number; two: number }[] = [];
+  const [single, double]: [number[], number[]] = [[], []];
   for (let round = 0; round <= rounds; round++) {
     const first = round % 2 === 0 ? await clients.one.measure() : undefined;
-    const result = { two: await clients.two.measure(), one: first ?? (await clients.one.measure()) };
-    if (round > 0) results.push(result);
+    const ofTwo = await clients.two.measure();
+    const ofOne = first ?? (await clients.one.measure());
+    if (round === 0) continue;
+    single.push(ofOne);
+    double.push(ofTwo);
   }
   clients.one.close();
   clients.two.close();
-  const [single, double] = [median(results.map((each) => each.one)), median(results.map((each) => each.two))];
-  const gain = median(results.map((each) => each.two / each.one));
   const counts = two.workers.map(({ calls }, i) => calls - (before[i] ?? 0));
-  console.log(
-    `${transport}: one worker ${single.toFixed(0)} calls/s, two workers ${double.toFixed(0)} calls/s: ${gain.toFixed(2)} x ` +
-      `(calls of each worker: ${counts.join(", ")})`,
-  );
+  const cells = [single, double].map((each) => spread(each, amount));
+  return [transport, ...cells, ratio(double, single).toFixed(2), counts.join(", ")];
 }
