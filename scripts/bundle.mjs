@@ -1,8 +1,9 @@
 // Makes `bundle/` from the compiled `dist/`: what Node loads when a program imports Lupine or runs the command. It has the
 // same files for the entry points, and their code in few large files: a tenth of the files, so that programs start sooner.
+// `tsc -b` alone puts files there that lead to dist/ (see entries/), so that a clone works without this script.
 // node scripts/bundle.mjs [--force]
 //   --force   makes it again although nothing in dist/ has changed
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -27,7 +28,10 @@ const apart = ["cli/main", "idl/index", "codegen/index"];
 /** Stands for the path from an output file to `bundle/` until that path is known. */
 const toRoot = "__PATH_TO_BUNDLE__";
 
-/** Makes `bundle/` if dist/, package.json or this file is newer. */
+/** An empty file that is written last: a newer entry point in `bundle/` is one of `tsc -b`. */
+const stamp = join(out, ".made");
+
+/** Makes `bundle/` if dist/, package.json, this file or an entry point is newer. */
 export async function bundle({ force = false } = {}) {
   if (!force && isFresh()) return;
   const { build } = await import("esbuild");
@@ -45,6 +49,7 @@ export async function bundle({ force = false } = {}) {
     }
     rmSync(out, { recursive: true, force: true });
     renameSync(made, out);
+    writeFileSync(stamp, "");
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
@@ -62,10 +67,14 @@ function doorsOf({ exports }) {
     .filter(([name]) => name !== "./package.json")
     .map(([name, { module, types, default: bundled } = {}]) => {
       const [, path] = /^\.\/dist\/(.+)\.js$/.exec(module) ?? [];
-      if (path !== undefined && types === `./dist/${path}.d.ts` && bundled === `./bundle/${path}.js`) return path;
-      throw new Error(
-        `package.json: "exports" of "${name}" needs { "types": "./dist/NAME.d.ts", "module": "./dist/NAME.js", "default": "./bundle/NAME.js" }`,
-      );
+      if (path === undefined || types !== `./dist/${path}.d.ts` || bundled !== `./bundle/${path}.js`) {
+        throw new Error(
+          `package.json: "exports" of "${name}" needs { "types": "./dist/NAME.d.ts", "module": "./dist/NAME.js", "default": "./bundle/NAME.js" }`,
+        );
+      }
+      const entry = join("entries", `${path}.ts`);
+      if (existsSync(join(root, entry))) return path;
+      throw new Error(`${entry} is missing: it exports everything from dist/${path}.js until the bundle is made`);
     });
 }
 
@@ -122,10 +131,15 @@ function besideTheDoor({ inputs }, entries) {
 }
 
 function isFresh() {
-  const made = statSync(join(out, "index.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const files = readdirSync(dist, { recursive: true }).filter((path) => path.endsWith(".js"));
-  const read = [...files.map((path) => join(dist, path)), join(root, "package.json"), fileURLToPath(import.meta.url)];
-  return read.every((path) => statSync(path).mtimeMs < made);
+  const made = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const read = [...scriptsIn(dist), ...scriptsIn(out), join(root, "package.json"), fileURLToPath(import.meta.url)];
+  return read.every((path) => statSync(path).mtimeMs <= made);
+}
+
+function scriptsIn(folder) {
+  if (!existsSync(folder)) return [];
+  const paths = readdirSync(folder, { recursive: true });
+  return paths.filter((path) => path.endsWith(".js")).map((path) => join(folder, path));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)

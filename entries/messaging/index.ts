@@ -1,0 +1,1 @@
+export * from "../../dist/messaging/index.js";

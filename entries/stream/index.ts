@@ -1,0 +1,1 @@
+export * from "../../dist/stream/index.js";
