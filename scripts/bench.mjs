@@ -18,6 +18,7 @@ const benchmarks = {
   local: { program: "build/bench/local/main.js", all: [] },
   blocking: { program: "build/bench/blocking/main.js", all: [] },
   workers: { program: "build/bench/workers/main.js", all: [] },
+  "web-server": { program: "build/bench/web-server/main.js", all: [] },
   "start-up": { program: "bench/start-up/main.mjs", all: [] },
   compile: { program: "bench/compile/main.mjs", all: ["--rounds", "3"] },
   rpcbind: { program: "build/bench/rpcbind/main.js", all: ["--rounds", "3"] },
