@@ -57,10 +57,10 @@ function loadedBy(file: string): string[] {
 }
 
 for (const [file, most] of [
-  ["index.js", 8],
-  ["doors/client.js", 12],
-  ["codegen/v1.js", 12],
-  ["cli/main.js", 10],
+  ["index.js", 14],
+  ["doors/client.js", 18],
+  ["codegen/v1.js", 24],
+  ["cli/main.js", 14],
 ] as const) {
   test(`bundle/${file} loads at most ${most} files: each costs more than its code`, () => {
     const files = loadedBy(file);
