@@ -14,7 +14,7 @@ import { ticketCancelled, ticketInDoubt, ticketUnknown } from "./errors.js";
 export interface ResultOptions {
   /** Milliseconds to wait; Infinity for as long as it takes. Default Infinity. The call continues afterwards. */
   readonly timeout?: number;
-  /** Ends the wait. The call continues: `ticket.cancel()` ends it. */
+  /** Ends the wait. The call continues: `ticket.cancel()` ends it. Default: none. */
   readonly signal?: AbortSignal;
   /** True: the server keeps the outcome until `ticket.release()`, or for its lease. Default false: it is released when it is here. */
   readonly keep?: boolean;
