@@ -13,7 +13,6 @@ const FOR_A_PERSON: Readonly<Record<string, string>> = {
   "circular-constant": "one of the values has to be chosen",
   "error-directive": "the file says what it needs",
   macro: "the missing argument is not known",
-  "missing-table": "the table, and who passes it, is the author's choice",
   "not-constant": "the number is not known",
   "unknown-case": "the enum or the case is wrong",
   "unsupported-directive": "the rest of the condition is its author's choice",
