@@ -1,5 +1,5 @@
 // The table of the built-in URL schemes. A new one is a file beside this one and a line here. The parts that few programs need of a
-// scheme is loaded by its file when it is used.
+// scheme are loaded by its file when it is used.
 import { type Address, formatAddress } from "../address-forms.js";
 import { TransportError } from "../errors.js";
 import { memory } from "./memory.js";
