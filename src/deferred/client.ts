@@ -89,10 +89,9 @@ const without = ["semantics", "session", "interceptors", "encode"] as const;
  * const { address } = await server.listen("tcp://127.0.0.1:0");
  *
  * await using client = createDeferredClient(ADD_VERS, address);
- * const first = await client.add({ a: 1, b: 2 });
- * const second = await client.add({ a: 3, b: 4 });
- * console.log(await first.result()); // 3
- * console.log(await second.result()); // 7
+ * const tickets = [await client.add({ a: 1, b: 2 }), await client.add({ a: 3, b: 4 })];
+ * const results = await Promise.all(tickets.map((ticket) => ticket.result()));
+ * console.log(results.join(" ")); // 3 7
  */
 export function createDeferredClient<P extends Procedures>(
   program: Program<P>,

@@ -41,9 +41,9 @@ export interface StreamServerOptions {
  * const { address } = await server.listen("tcp://127.0.0.1:0");
  *
  * await using client = createStreamClient(ADD_VERS, address);
- * for await (const sum of client.add({ a: 1, b: 3 })) console.log(sum); // 1
- * // 2
- * // 3
+ * const sums: number[] = [];
+ * for await (const sum of client.add({ a: 1, b: 3 })) sums.push(sum);
+ * console.log(sums.join(" ")); // 1 2 3
  */
 export function serveStreams<P extends Procedures>(
   server: Server,
