@@ -65,11 +65,12 @@ function withClassNames(text) {
 function doorsOf({ exports }) {
   return Object.entries(exports)
     .filter(([name]) => name !== "./package.json")
-    .map(([name, { module, types, default: bundled } = {}]) => {
-      const [, path] = /^\.\/dist\/(.+)\.js$/.exec(module) ?? [];
-      if (path === undefined || types !== `./dist/${path}.d.ts` || bundled !== `./bundle/${path}.js`) {
+    .map(([name, { "lupine-files": files, module, types, default: bundled } = {}]) => {
+      const [, path] = /^\.\/dist\/(.+)\.js$/.exec(files) ?? [];
+      const isRight = module === files && types === `./dist/${path}.d.ts` && bundled === `./bundle/${path}.js`;
+      if (path === undefined || !isRight) {
         throw new Error(
-          `package.json: "exports" of "${name}" needs { "types": "./dist/NAME.d.ts", "module": "./dist/NAME.js", "default": "./bundle/NAME.js" }`,
+          `package.json: "exports" of "${name}" needs { "types": "./dist/NAME.d.ts", "lupine-files": "./dist/NAME.js", "module": the same, "default": "./bundle/NAME.js" }`,
         );
       }
       const entry = join("entries", `${path}.ts`);
@@ -91,7 +92,7 @@ function options(entryPoints, beside = new Set()) {
     format: "esm",
     platform: "node",
     target: "node20",
-    conditions: ["module"],
+    conditions: ["lupine-files"],
     packages: "external",
     chunkNames: "chunks/[hash]",
     sourcemap: true,

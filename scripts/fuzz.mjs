@@ -76,7 +76,7 @@ function run(name) {
   const [variable, full] = suites.get(name);
   const count = String(Math.max(1, Math.round(full * Number(values.scale))));
   // As in scripts/test.mjs: the tests look into single files of dist/, which the bundled entry points do not share.
-  const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --conditions=module`.trim();
+  const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --conditions=lupine-files`.trim();
   const env = { ...process.env, NODE_OPTIONS, [variable]: count, LUPINE_FUZZ_SEED: seed };
   const file = join(root, "build", "test", "fuzz", `${name}.long.test.js`);
   child = spawn(process.execPath, [file], { cwd: root, env, stdio: ["ignore", "pipe", "pipe", "ipc"] });

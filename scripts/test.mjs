@@ -32,7 +32,7 @@ const reporter = options.some((option) => option.startsWith("--test-reporter"))
 const thorough = all ? { LUPINE_TEST_ALL: "1" } : {};
 // The default files wait for about a third of their time: three at once fill two cores.
 // Tests import files of dist/ beside "lupine", which has to mean the same files, and not their copies in bundle/.
-const conditions = `${process.env.NODE_OPTIONS ?? ""} --conditions=module`.trim();
+const conditions = `${process.env.NODE_OPTIONS ?? ""} --conditions=lupine-files`.trim();
 // A process group of its own: Ctrl-C reaches this process alone, which then ends all of them.
 const runner = spawn(
   process.execPath,
