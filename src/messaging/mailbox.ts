@@ -5,7 +5,7 @@ import { quote } from "../base/quote.js";
 import { waitFor } from "../base/wait.js";
 import { isServiceTarget } from "../client/service-target.js";
 import type { IncomingCall } from "../rpc/call.js";
-import { RpcCancelled, RpcTimeout } from "../rpc/errors.js";
+import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
 import { defaultDrain, Server } from "../server/index.js";
 import { formatAddress } from "../transport/address.js";
 import { MemoryNetwork } from "../transport/memory.js";
@@ -223,8 +223,9 @@ export class Mailbox<T, Input = T> {
         ...(signal !== undefined && { signal }),
       });
     } catch (error) {
-      const hasAnswered = (error as { mayHaveRun?: boolean }).mayHaveRun === true;
-      if (error instanceof RpcCancelled || !hasAnswered) throw error;
+      // A call that was sent has its transaction id: there was such a mailbox, and its connection has ended.
+      const wasThere = error instanceof RpcDisconnected && error.place?.xid !== undefined;
+      if (!wasThere) throw error;
     }
   }
 

@@ -81,6 +81,7 @@ export class HandedConnections {
             const own = { connection, socket: reader as Socket, parser: parser as MessageParser, gate: gate as Gate };
             const close = connection.close.bind(connection);
             connection.close = () => (this.leaving ? this.#handBack(own, close) : close());
+            Object.defineProperty(connection, "isHandedOver", { get: () => this.leaving });
             onConnection(connection);
           },
           { ...options, framing, reuseReadBuffer: kind === "fresh" },

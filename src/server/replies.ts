@@ -217,7 +217,8 @@ function checkLength({ served, refusal }: ServerCall, bytes: number): void {
  */
 export function sendLeaving(at: Reception): void {
   const { xid } = at.message;
-  if (at.isMute || xid === 0 || !at.connection.info.reliable) return;
+  const { info, isHandedOver } = at.connection;
+  if (at.isMute || isHandedOver || xid === 0 || !info.reliable) return;
   at.isMute = true;
   sendPlain(at, (out) => writePlainReplyHeader(out, xid ^ 0x8000_0000, leavingStat));
 }

@@ -98,6 +98,8 @@ export interface Connection {
   pause(): void;
   /** Reads again after `pause`. */
   resume(): void;
+  /** True: `close` leaves the connection open, for another process. A server then does not announce that it closes it. */
+  readonly isHandedOver?: boolean;
   /**
    * Sends the queued messages, then closes. The receiver's `closed` is called without an error, and calls that wait for a reply
    * fail with RpcDisconnected: wait for them first. Resolves when closed; never rejects.
