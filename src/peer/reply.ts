@@ -15,7 +15,10 @@ import { placeOf } from "./place.js";
 export function receiveReply(context: ExchangeContext, from: XdrReader, scratch: ReplyMessage): void {
   const exchange = context.pending.get(from.view.getUint32(from.offset));
   if (exchange === undefined || exchange.refreshing || exchange.transmissions === 0) {
-    if (from.left === 24 && from.view.getUint32(from.offset + 20) === leavingStat) context.left = true;
+    if (from.left === 24 && from.view.getUint32(from.offset + 20) === leavingStat) {
+      context.left = true;
+      return;
+    }
     context.stats.unmatchedReplies++;
     publishDropped(context, from, "unmatched");
     return;
