@@ -61,7 +61,7 @@ test("the report has the caller's address, over UDP and TCP", async () => {
   const { server, reports } = serve();
   await using _ = server;
   const { port } = (await server.listen("udp://127.0.0.1:0")).address as { port: number };
-  await server.listen(`tcp://127.0.0.1:${port}`);
+  const overTcp = (await server.listen("tcp://127.0.0.1:0")).address as { port: number };
   const socket = createSocket("udp4").bind(0, "127.0.0.1");
   socket.send(bytesOf("0000000100000005"), port, "127.0.0.1");
   await until(
@@ -73,7 +73,7 @@ test("the report has the caller's address, over UDP and TCP", async () => {
     new RegExp(`^udp://127\\.0\\.0\\.1:${socket.address().port}: a message was dropped: message type 5`),
   );
   socket.close();
-  const stream = connect(port, "127.0.0.1");
+  const stream = connect(overTcp.port, "127.0.0.1");
   stream.write(bytesOf("80000010 000000010000000000000002 20005000"));
   await until(
     () => reports.length === 2,
