@@ -19,7 +19,7 @@ export interface Attribute {
   readonly name: string;
   /** The arguments; undefined for one that was left out, as in `size_is(,n)`. */
   readonly values: readonly (Expression | undefined)[];
-  /** The argument that is no expression: a UUID, a version, endpoints, a type. */
+  /** The argument, if it is not an expression: a UUID, a version, endpoints, a type. */
   readonly words: readonly string[];
   readonly type?: TypeSpec;
   readonly span: Span;

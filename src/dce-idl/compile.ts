@@ -19,7 +19,7 @@ export interface IdlCompilation {
   readonly sources: readonly SourceText[];
 }
 
-/** Finds a file that `from` imports; undefined if there is none. */
+/** Finds a file that `from` imports. Returns undefined if it is missing. */
 export type LoadImport = (name: string, from: string) => SourceText | undefined;
 
 /** The most files that are read. */

@@ -103,7 +103,7 @@ export const deferred_server: XdrType<deferred_server, Encodable<deferred_server
   decode: decode_deferred_server,
 };
 
-/** What the client is told of its call: nothing, over the connection of DEFERRED_SUBMIT, or by a program of its own. */
+/** How the server reports the outcome: not at all, over the connection of DEFERRED_SUBMIT, or to a program of the client. */
 export const notice_kind = {
   NOTICE_NONE: 0,
   NOTICE_CONNECTION: 1,
@@ -257,7 +257,7 @@ export type DEFERRED_VERS_Procedures = {
    */
   release: Procedure<[arg: ticket_ids], void, [arg: Encodable<ticket_ids>], void>;
   /**
-   * From now on the client is told of these tickets over this connection. Returns their states.
+   * From now on the server reports on these tickets over this connection. Returns their states.
    * @idempotent
    *
    * DEFERRED_ATTACH = 6.

@@ -7,7 +7,7 @@ import { uriOf } from "./source-file.js";
 
 /** The configuration and the editor around a finding. */
 export interface Surroundings {
-  /** The configuration of the interface; undefined if there is none. */
+  /** The configuration of the interface, if it has one. */
   readonly config: string | undefined;
   /** The editor creates files for a server. */
   readonly canCreate: boolean;

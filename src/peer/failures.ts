@@ -49,12 +49,15 @@ export function cancelled(call: FailedCall, reason: unknown): RpcCancelled {
   return new RpcCancelled("cancelled by the caller's signal", facts(call, call.transmissions > 0, reason));
 }
 
-/** `refused`: the system reports that the datagram did not arrive, and it can only be this call's. */
-export function disconnected(call: FailedCall, cause: unknown, refused = false): RpcDisconnected {
+/**
+ * `notRun`: the call was sent and certainly did not run. Either the system reports that the datagram did not arrive, and it can only be
+ * this call's; or the server announced that it closes the connection.
+ */
+export function disconnected(call: FailedCall, cause: unknown, notRun = false): RpcDisconnected {
   const why = cause instanceof Error ? `: ${cause.message}` : "";
   return new RpcDisconnected(
     `the connection ended before the reply came${why}`,
-    facts(call, call.transmissions > 0 && !refused, cause),
+    facts(call, call.transmissions > 0 && !notRun, cause),
   );
 }
 

@@ -339,15 +339,9 @@ export class Peer implements Channel {
     this.#closed = true;
     this.#closedBy = reason;
     const refused = this.#isRefusalOfOne(error);
+    const left = this.#context.left && this.reliable;
     for (const exchange of this.#context.pending.all()) {
-      fail(
-        exchange,
-        disconnected(
-          exchange,
-          reason,
-          (this.#context.left && this.reliable) || (refused && exchange.transmissions === 1),
-        ),
-      );
+      fail(exchange, disconnected(exchange, reason, left || (refused && exchange.transmissions === 1)));
     }
     this.#callReceiver.closed();
     if (connectionClose.hasSubscribers) {

@@ -1,6 +1,5 @@
 // One call without the machinery of a connection: its message, and the reply to it. For clients that wait for one call at a
 // time. The same steps, errors and leniency as exchange.ts and reply.ts.
-
 import type { ChannelCall, ClientAuth } from "../rpc/call.js";
 import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import {

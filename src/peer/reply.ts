@@ -1,5 +1,4 @@
 // Steps 6 and 7 of an exchange: match a reply, check its verifier, decode its results.
-
 import type { AuthStat } from "../rpc/auth.js";
 import { RpcError } from "../rpc/errors.js";
 import { AcceptStat, leavingStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
@@ -15,6 +14,7 @@ import { placeOf } from "./place.js";
 export function receiveReply(context: ExchangeContext, from: XdrReader, scratch: ReplyMessage): void {
   const exchange = context.pending.get(from.view.getUint32(from.offset));
   if (exchange === undefined || exchange.refreshing || exchange.transmissions === 0) {
+    // A reply header alone, of six words: the last is the accept status.
     if (from.left === 24 && from.view.getUint32(from.offset + 20) === leavingStat) {
       context.left = true;
       return;

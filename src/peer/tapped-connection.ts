@@ -1,5 +1,4 @@
 // A connection that passes a copy of every message, in both directions, to a function.
-
 import type { Connection, MessageWriter, Receiver } from "../transport/connection.js";
 import { copyOf } from "../xdr/memory.js";
 import { XdrWriter } from "../xdr/writer.js";

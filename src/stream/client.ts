@@ -173,7 +173,7 @@ async function* items(
       if (!isOver) pending ??= fetch(window);
     }
   } catch (error) {
-    // The reason why there is no stream says more than that there is none.
+    // Why the stream was not opened is more useful to report than that the server does not know it.
     if (error instanceof RpcRefused && error.code === "RPC_PROG_UNAVAIL" && error.place?.program === STREAM_VERS.name)
       throw noStreams(error);
     if (signal.aborted) throw cancelled();
