@@ -1,13 +1,11 @@
 // Latency in an open loop at half of the greatest load: npm run bench -- latency [--rounds N] [--ms N] [--json FILE]
 // Calls start on time, whether or not the earlier ones were answered, and their latency counts from then on: a stall delays
 // all calls that were due in it. Bare Node gets as many messages a second as Lupine gets calls. The first round warms up.
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import { report } from "../report/report.js";
 import { amount, duration, median, ratio, spread } from "../report/statistics.js";
+import { Worker } from "../report/worker.js";
 import type { Latencies } from "./client.js";
 
 const { values } = parseArgs({
@@ -57,24 +55,8 @@ process.exit();
 
 /** Starts a server and a client. The result asks the client. */
 async function start(kind: Kind): Promise<(line: string) => Promise<string>> {
-  const server = launch(join("..", "calls", kind === "lupine" ? "lupine-server.js" : "bare-server.js"), "tcp");
-  const port = await server("");
-  return launch("client.js", kind, port);
-}
-
-/** Starts a process. The result writes it a line, unless that is empty, and resolves to the next line that it prints. */
-function launch(script: string, ...args: readonly string[]): (line: string) => Promise<string> {
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(
-    process.execPath,
-    [join(import.meta.dirname, script), ...args],
-    { stdio: ["pipe", "pipe", "inherit"] },
-  );
-  process.once("exit", () => child.kill("SIGKILL"));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return async (line) => {
-    if (line !== "") child.stdin.write(`${line}\n`);
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${script} ended`);
-    return value;
-  };
+  const script = kind === "lupine" ? "lupine-server.js" : "bare-server.js";
+  const server = new Worker(join(import.meta.dirname, "..", "calls", script), ["tcp"]);
+  const client = new Worker(join(import.meta.dirname, "client.js"), [kind, await server.next()]);
+  return (line) => client.ask(line);
 }

@@ -2,14 +2,12 @@
 // Every kind takes its turn in every round, so that other work on the machine affects all alike. The first round warms up.
 // A ratio is that of two kinds in the same round; the table shows medians. On a busy machine a client gets so little of the processor in a
 // round that its code would still be interpreted: the first round has a least number of calls.
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import { report, type Table } from "../report/report.js";
 import { amount, median, ratio } from "../report/statistics.js";
+import { Worker } from "../report/worker.js";
 import type { Round } from "./client.js";
 import { type Kind, kinds } from "./kinds.js";
 
@@ -26,49 +24,15 @@ const { values } = parseArgs({
 /** Calls of each kind in the first round: enough for the compiler. */
 const warmUp = 10_000;
 
-type Child = ChildProcessByStdio<Writable, Readable, null>;
-
-/** A process that answers each line with a line. */
-class Worker {
-  readonly #child: Child;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(script: string, ...args: readonly string[]) {
-    const path = join(import.meta.dirname, script);
-    this.#child = spawn(process.execPath, [...execArgv(script), path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    running.add(this.#child);
-  }
-
-  async next(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error("a process of the benchmark ended");
-    return value;
-  }
-
-  ask(line: string): Promise<string> {
-    this.#child.stdin.write(`${line}\n`);
-    return this.next();
-  }
-
-  async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#child.stdin.end();
-    this.#child.kill("SIGTERM");
-    await ended;
-  }
-}
-
-const running = new Set<Child>();
-process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
 /** LUPINE_PROFILE=server or client: writes a profile of the processor time of these processes. */
 function execArgv(script: string): string[] {
   return `${process.env["LUPINE_PROFILE"]}.js` === script
     ? ["--cpu-prof", "--cpu-prof-dir=/tmp/semantics-profiles"]
     : [];
+}
+
+function start(script: string, ...args: readonly string[]): Worker {
+  return new Worker(join(import.meta.dirname, script), args, execArgv(script));
 }
 
 interface Figure {
@@ -88,8 +52,8 @@ async function measure(transport: string, chosen: readonly Kind[], folder: strin
   const syncs: number[] = [];
   const pairs = new Map<Kind, { server: Worker; client: Worker }>();
   for (const kind of chosen) {
-    const server = new Worker("server.js", transport, kind.server, folder);
-    const client = new Worker("client.js", transport, await server.next(), kind.semantics, values.depth);
+    const server = start("server.js", transport, kind.server, folder);
+    const client = start("client.js", transport, await server.next(), kind.semantics, values.depth);
     pairs.set(kind, { server, client });
   }
   for (let round = 0; round <= Number(values.rounds); round++) {
