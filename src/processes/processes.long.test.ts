@@ -212,6 +212,50 @@ test("workers are replaced after their number of calls, and after their time, va
   assert.equal((await events.until("replaced", 2)).reason, "age");
 });
 
+test("a worker that holds more memory than `recycle.memory` is replaced", async () => {
+  const events = new Events();
+  const most = 192 * 2 ** 20;
+  const growing = moduleOf(
+    "const held = [];",
+    `export default (worker) => worker.onMessage(() => held.push(Buffer.alloc(${most}, 1)));`,
+  );
+  await using processes = await startProcesses(growing, {
+    size: 1,
+    recycle: { memory: most },
+    // It answers late while it fills its memory, but it is not silent.
+    heartbeat: { interval: 50, unanswered: Number.MAX_SAFE_INTEGER },
+    onEvent: events.note,
+  });
+  const [first] = processes.workers;
+  processes.sendToAll("grow");
+  const { reason, worker } = await events.until("replaced");
+  assert.deepEqual([reason, worker.pid], ["memory", first?.pid]);
+  assert.ok(worker.memory > most);
+  await events.until("ended");
+  assert.notEqual(processes.workers[0]?.pid, first?.pid);
+});
+
+test("a server of node:http that a worker attaches answers the connections that are handed over", async (t) => {
+  const module = moduleOf(
+    'import { createServer } from "node:http";',
+    "export default (worker) =>",
+    '  worker.attach(createServer((request, response) => response.end([request.url, process.pid].join(" "))));',
+  );
+  await using processes = await startProcesses(module, { size: 2 });
+  const listener = createServer({ pauseOnConnect: true }, (socket) => void processes.handOver(socket));
+  t.after(() => listener.close());
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address() as { port: number };
+  const pids = new Set(processes.workers.map(({ pid }) => String(pid)));
+  for (const path of ["/one", "/two"]) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } });
+    const [url, pid = ""] = (await response.text()).split(" ");
+    assert.equal(url, path);
+    assert.ok(pids.has(pid));
+  }
+});
+
 test("a worker that does not answer heartbeats is killed and replaced", async () => {
   const events = new Events();
   const clock = new FakeClock();

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect as connectSocket } from "node:net";
+import { connect as connectSocket, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -134,6 +134,45 @@ test("a call whose worker died does not run again: its copies get SYSTEM_ERR", a
   // Accepted, no verifier, SYSTEM_ERR.
   assert.equal(bytes.toString("hex"), "00000007" + "00000001" + "00000000" + "0000000000000000" + "00000005");
   assert.deepEqual(lines(), ["nothing"]);
+});
+
+/** A connection from a port of 127.0.0.1: 0 takes a free one. */
+async function connectFrom(localPort: number, port: number): Promise<Socket> {
+  const socket = connectSocket({ host: "127.0.0.1", port, localAddress: "127.0.0.1", localPort });
+  await once(socket, "connect");
+  return socket;
+}
+
+/** Sends `add({ a: 1, b: 2 })` with this xid. @returns the reply, with its record mark. */
+async function replyOver(socket: Socket, xid: number): Promise<Buffer> {
+  const message = callMessage(xid, 1, 1, 2);
+  socket.write(Buffer.concat([Buffer.from([0x80, 0, 0, message.length]), message]));
+  let reply = Buffer.alloc(0);
+  while (reply.length < 32) reply = Buffer.concat([reply, (await once(socket, "data"))[0] as Buffer]);
+  return reply;
+}
+
+test("with a reply cache for streams, a copy of a call over a new connection to another worker does not run again", async (t) => {
+  const { env, lines } = await folderOf(t);
+  await using served = await serve(module, { workers: 2, listen: ["tcp://127.0.0.1:0"], replyCache: {}, env });
+  const { port } = served.addresses[0] as { port: number };
+  const first = await connectFrom(0, port);
+  const own = first.localPort as number;
+  const reply = await replyOver(first, 7);
+  // The first connection counts for its worker, so the second one and the copies reach both.
+  const other = await connectFrom(0, port);
+  const pidOf = (bytes: Buffer): number => bytes.readInt32BE(28);
+  assert.notEqual(pidOf(await replyOver(other, 8)), pidOf(reply));
+  let from = first;
+  for (let copy = 0; copy < 3; copy++) {
+    from.resetAndDestroy();
+    await once(from, "close");
+    from = await connectFrom(own, port);
+    assert.deepEqual(await replyOver(from, 7), reply);
+  }
+  from.destroy();
+  other.destroy();
+  assert.deepEqual(lines(), ["add", "add"]);
 });
 
 test("reload moves open connections to the new workers: no call fails, and no client connects again", async () => {
