@@ -11,7 +11,7 @@ import { checkRestored } from "./model/copy-restore.js";
 import { findTables, linkReferences } from "./model/graphs.js";
 import { findLists } from "./model/lists.js";
 import { applyMapping } from "./model/mapping.js";
-import { checkMethods } from "./model/method-check.js";
+import { separateMethods } from "./model/methods.js";
 import type { Definition, InterfaceModule } from "./model/model.js";
 import { markRecursive } from "./model/recursion.js";
 import { type Beside, findBeside } from "./names/beside.js";
@@ -111,7 +111,7 @@ function analyzeAlone(
   checkContainment([...foreign, ...all], main.reporter);
   for (const [index, { reporter, sources: own, syntax }] of modules.entries()) {
     check(resolved[index] as Resolved, reporter);
-    checkMethods(resolved[index]?.definitions ?? [], reporter);
+    separateMethods(resolved[index]?.definitions ?? [], mapping, reporter);
     checkAnnotations(own, syntax, reporter);
     checkRestored(resolved[index]?.definitions ?? [], reporter);
   }

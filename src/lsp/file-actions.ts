@@ -21,7 +21,7 @@ export interface FileAction {
 /** The actions for a finding in the interface `path`. Texts without a file have none. */
 export function fileActions({ code, message, hint = "" }: Finding, path: string, around: Surroundings): FileAction[] {
   if (!isAbsolute(path)) return [];
-  const found = code === "include-not-found" ? missingFile(message, path, around) : charOption(hint, path, around);
+  const found = code === "include-not-found" ? missingFile(message, path, around) : optionAction(hint, path, around);
   return found === undefined ? [] : [found];
 }
 
@@ -31,33 +31,53 @@ function missingFile(message: string, path: string, { canCreate }: Surroundings)
   return { title: `Create ${name}`, edit: creating(join(dirname(path), name), "") };
 }
 
-/** `types: { "pupil.name": { char: "text" } }`, as the hint of the rule char-array says. */
-function charOption(hint: string, path: string, { config, canCreate }: Surroundings): FileAction | undefined {
-  const [, place] = /the option `([\w.]+):char=text`/.exec(hint) ?? [];
-  if (place === undefined) return undefined;
+/** An entry of one of the configuration's tables, as the hint of a finding says. */
+interface Option {
+  readonly table: "types" | "procedures";
+  readonly place: string;
+  readonly name: string;
+  readonly value: string;
+  /** The change, for a menu. */
+  readonly change: string;
+}
+
+/** The option in the hint of the rule char-array, or of shared-method. */
+function optionIn(hint: string): Option | undefined {
+  const [, array] = /the option `([\w.]+):char=text`/.exec(hint) ?? [];
+  if (array !== undefined)
+    return { table: "types", place: array, name: "char", value: "text", change: `Map ${array} to text` };
+  const [, place, value] = /procedures: \{ "([\w.]+)": \{ method: "(\w+)" \} \}/.exec(hint) ?? [];
+  if (place === undefined || value === undefined) return undefined;
+  return { table: "procedures", place, name: "method", value, change: `Keep the method ${value} of ${place}` };
+}
+
+function optionAction(hint: string, path: string, { config, canCreate }: Surroundings): FileAction | undefined {
+  const option = optionIn(hint);
+  if (option === undefined) return undefined;
   const file = config ?? join(projectFolder(path), "lupine.config.json");
-  const title = `Map ${place} to text in ${file.slice(dirname(file).length + 1)}`;
+  const title = `${option.change} in ${file.slice(dirname(file).length + 1)}`;
   if (config === undefined) {
-    const text = `{\n  "types": { "${place}": { "char": "text" } }\n}\n`;
+    const { table, place, name, value } = option;
+    const text = `{\n  "${table}": { "${place}": { "${name}": "${value}" } }\n}\n`;
     return canCreate ? { title, edit: creating(file, text) } : undefined;
   }
-  const edit = addingOption(config, place);
+  const edit = addingOption(config, option);
   return edit === undefined ? undefined : { title, edit };
 }
 
 /** Undefined for a configuration of an unusual form, and for a place that has options already. */
-function addingOption(config: string, place: string): WorkspaceEdit | undefined {
+function addingOption(config: string, { table, place, name, value }: Option): WorkspaceEdit | undefined {
   const text = readFileSync(config, "utf8");
   if (text.includes(`"${place}"`)) return undefined;
   const isJson = config.endsWith(".json");
-  const named = (name: string): string => (isJson ? `"${name}"` : name);
-  const entry = `"${place}": { ${named("char")}: "text" }`;
-  const types = /(?<=^|[{,\s])["']?types["']?\s*:\s*\{/.exec(text);
+  const named = (key: string): string => (isJson ? `"${key}"` : key);
+  const entry = `"${place}": { ${named(name)}: "${value}" }`;
+  const present = new RegExp(`(?<=^|[{,\\s])["']?${table}["']?\\s*:\\s*\\{`).exec(text);
   const whole = (isJson ? /\{/ : /\b(?:defineConfig\s*\(\s*|export\s+default\s*)\{/).exec(text);
-  const found = types ?? whole;
+  const found = present ?? whole;
   if (found === null) return undefined;
   const end = found.index + found[0].length;
-  const added = types === null ? `${named("types")}: { ${entry} }` : entry;
+  const added = present === null ? `${named(table)}: { ${entry} }` : entry;
   const newText = ` ${added}${/^\s*\}/.test(text.slice(end, end + 1_000)) ? " " : ","}`;
   const at = positionIn(text, end);
   return { changes: { [uriOf(config)]: [{ range: { start: at, end: at }, newText }] } };

@@ -30,22 +30,6 @@ function compiled(text: string, mapping: Mapping = {}): InterfaceModule {
   return module;
 }
 
-/** The same for procedures whose methods meet: each error says which option gives one of them another method, and is followed. */
-function compiledApart(text: string, mapping: Mapping = {}): InterfaceModule {
-  const procedures: Record<string, { method: string }> = {};
-  for (let round = 0; round < 100; round++) {
-    const { diagnostics } = compileInterface({ file: "names.x", text, mapping: { ...mapping, procedures } });
-    const shared = diagnostics.filter(({ code }) => code === "shared-method");
-    if (shared.length === 0) break;
-    for (const { hint = "" } of shared) {
-      const [, name, method] = /"([^"]+)": \{ method: "([^"]+)" \}/.exec(hint) ?? [];
-      assert.ok(name !== undefined && method !== undefined, hint);
-      procedures[name] = { method };
-    }
-  }
-  return compiled(text, { ...mapping, procedures });
-}
-
 /** Writes what is generated, and what uses it; loads the JavaScript. */
 async function load(name: string, module: InterfaceModule, uses = ""): Promise<Record<string, unknown>> {
   writeFileSync(join(folder, `${name}.gen.ts`), generate(module));
@@ -59,7 +43,7 @@ const procedures = NAMES.map((name, i) => `  int ${name}(int) = ${i};`).join("\n
 
 test("procedures may have any name: clients can be awaited, and every call reaches its implementation", async () => {
   for (const naming of ["camelCase", "verbatim", "rpcgen"] as const) {
-    const module = compiledApart(`program P { version V {\n${procedures}\n} = 1; } = 0x20000000;`, { naming });
+    const module = compiled(`program P { version V {\n${procedures}\n} = 1; } = 0x20000000;`, { naming });
     const methods = module.definitions.flatMap((one) =>
       one.kind === "program" ? one.versions.flatMap((version) => version.procedures) : [],
     );
@@ -170,7 +154,7 @@ program point { version v { point get(Point, POINT) = 1; POINT GET(entryList) = 
 program other { version v { entry *then(entry *) = 1; int then_(point_inner) = 2; int THEN(checkColor) = 3; } = 1; } = 0x20000002;
 `;
   for (const [i, naming] of (["camelCase", "verbatim", "rpcgen"] as const).entries()) {
-    const module = compiledApart(text, { naming });
+    const module = compiled(text, { naming });
     const exported = await load(`meeting-${i}`, module);
     for (const definition of module.definitions) {
       if (definition.kind !== "program") continue;

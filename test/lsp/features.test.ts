@@ -154,6 +154,17 @@ test("char=text has no action where the field has options already, and makes a c
   assert.equal(applied("", write.edits), '{\n  "types": { "pupil.name": { "char": "text" } }\n}\n');
 });
 
+test("the method that a procedure has because of another one is written into the configuration", async (t) => {
+  const text = "program CALC_PROG { version V { int ADD(int) = 1; int CALC_ADD(int) = 2; } = 1; } = 0x20000001;\n";
+  const config = '{ "procedures": {} }';
+  const { editor, uri } = await edit(t, { "a.x": text, "lupine.config.json": config }, literals);
+  editor.open(uri("a.x"), text);
+  const found = (await actions(editor, uri("a.x"))).find(({ title }) => title.startsWith("Keep "));
+  assert.equal(found?.title, "Keep the method calcAdd of CALC_PROG.CALC_ADD in lupine.config.json");
+  const after = applied(config, found.edit.changes?.[uri("lupine.config.json")] ?? []);
+  assert.equal(after, '{ "procedures": { "CALC_PROG.CALC_ADD": { "method": "calcAdd" } } }');
+});
+
 test("an interface that is missing can be created, by an editor that creates files", async (t) => {
   for (const [client, expected] of [
     [creating, ["Create types.x"]],

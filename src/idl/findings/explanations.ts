@@ -277,13 +277,13 @@ const explanations = {
     right: "enum colors { RED = 2, YELLOW = 3, BLUE = 5 };",
   },
   "shared-method": {
-    summary: "Two procedures of a version have the same method in TypeScript.",
+    summary: "The names of two procedures lead to one method in TypeScript.",
     advice:
-      'The name of a method depends on no other procedure, so that adding a procedure changes no method. Rename one of the two (the name of a procedure is not sent), or choose its method in lupine.config.ts: `procedures: { "CALC_PROG.ADD": { method: "plus" } }`.',
+      'The procedure with the lesser number has the method; the other keeps its prefix, or its name as declared. So a procedure that is added with a greater number changes no method, and `lupine breaking` reports one that does. Rename one of the two (the name of a procedure is not sent), or write the method into lupine.config.ts, which makes it independent of numbers: `procedures: { "CALC_PROG.CALC_ADD": { method: "calcAdd" } }`. It is an error only if the options give two procedures one method.',
     wrong:
-      "program CALC_PROG {\n  version CALC_VERS {\n    int CALC_ADD(int) = 5;\n    int ADD(int) = 3;\n  } = 1;\n} = 0x20000001;",
+      "program CALC_PROG {\n  version CALC_VERS {\n    int ADD(int) = 3;\n    int CALC_ADD(int) = 5;\n  } = 1;\n} = 0x20000001;",
     right:
-      "program CALC_PROG {\n  version CALC_VERS {\n    int CALC_ADD(int) = 5;\n    int INCREMENT(int) = 3;\n  } = 1;\n} = 0x20000001;",
+      "program CALC_PROG {\n  version CALC_VERS {\n    int ADD(int) = 3;\n    int INCREMENT(int) = 5;\n  } = 1;\n} = 0x20000001;",
   },
   "char-pointer": {
     summary: "`char *` is a single optional character, not text.",

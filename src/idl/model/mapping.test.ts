@@ -109,36 +109,53 @@ test("a type that no interface has is a problem with the nearest name, and so is
 
 const calc = "program CALC_PROG { version V { int CALC_ADD(int) = 5; int ADD(int) = 3; } = 1; } = 0x20000001;";
 
-test("two procedures with one method are an error, unless the options choose another", () => {
-  const compiled = (mapping: Mapping): string[] => {
-    const { module, diagnostics } = compileInterface({ file: "c.x", text: calc, mapping });
-    const [program] = module?.definitions ?? [];
-    if (program?.kind !== "program")
-      return diagnostics.map(({ code, message, hint }) => `${code}: ${message}; ${hint}`);
-    return program.versions.flatMap(({ procedures }) => procedures.map(({ method }) => method));
-  };
-  assert.deepEqual(compiled({}), [
-    'shared-method: ADD and CALC_ADD have the same method in TypeScript: add; rename one, or choose a method in lupine.config.ts: procedures: { "CALC_PROG.CALC_ADD": { method: "calcAdd" } }',
-  ]);
-  assert.deepEqual(compiled({ procedures: { "CALC_PROG.CALC_ADD": { method: "calcAdd" } } }), ["calcAdd", "add"]);
-  assert.deepEqual(compiled({ procedures: { "CALC_PROG.ADD": { method: "plus" } } }), ["add", "plus"]);
-  assert.match(compiled({ procedures: { "CALC_PROG.CALC_ADD": { method: "add" } } })[0] ?? "", /^shared-method/);
-  assert.deepEqual(compiled({ naming: "verbatim" }), ["CALC_ADD", "ADD"]);
-  assert.deepEqual(compiled({ naming: "rpcgen" }), ["calc_add_1", "add_1"]);
+/** The methods in the order of the file; or else the findings. */
+function methodsOf(text: string, mapping: Mapping = {}): string[] {
+  const { module, diagnostics } = compileInterface({ file: "c.x", text, mapping });
+  const [program] = module?.definitions ?? [];
+  if (program?.kind !== "program") return diagnostics.map(({ code, message, hint }) => `${code}: ${message}; ${hint}`);
+  return program.versions.flatMap(({ procedures }) => procedures.map(({ method }) => method));
+}
+
+test("of two procedures that lead to one method, the one with the lesser number has it", () => {
+  assert.deepEqual(methodsOf(calc), ["calcAdd", "add"]);
+  assert.deepEqual(methodsOf(calc.replace("= 3", "= 7")), ["add", "ADD"]);
+  assert.deepEqual(methodsOf(calc, { naming: "verbatim" }), ["CALC_ADD", "ADD"]);
+  assert.deepEqual(methodsOf(calc, { naming: "rpcgen" }), ["calc_add_1", "add_1"]);
 });
 
-test("of procedures with one method, the one with the greater number is reported, and can be renamed", () => {
+test("an option that chooses a method comes before any number, and two that choose the same are an error", () => {
+  const choosing = (methods: Record<string, string>): Mapping => ({
+    procedures: Object.fromEntries(Object.entries(methods).map(([name, method]) => [`CALC_PROG.${name}`, { method }])),
+  });
+  assert.deepEqual(methodsOf(calc, choosing({ CALC_ADD: "calcAdd" })), ["calcAdd", "add"]);
+  assert.deepEqual(methodsOf(calc, choosing({ ADD: "plus" })), ["add", "plus"]);
+  assert.deepEqual(methodsOf(calc, choosing({ CALC_ADD: "add" })), ["add", "ADD"]);
+  assert.deepEqual(methodsOf(calc, choosing({ CALC_ADD: "sum", ADD: "sum" })), [
+    "shared-method: the options give ADD and CALC_ADD the same method: sum; choose another method for one of them",
+  ]);
+});
+
+test("a procedure with another method because of one with a lesser number is a warning, and can be renamed", () => {
   const text = "program P { version V { int b_1(int) = 3; int B1(int) = 2; int B_1(int) = 1; } = 1; } = 0x20000001;";
   const { diagnostics } = compileInterface({ file: "c.x", text });
   assert.deepEqual(
-    diagnostics.map(({ span, hint, fixes }) => [
-      span.offset,
-      /method: ("\w+")/.exec(hint ?? "")?.[1],
+    diagnostics.map(({ severity, code, span, message, hint, fixes }) => [
+      `${severity} ${code} ${span.offset}: ${message}`,
+      /procedures: .*/.exec(hint ?? "")?.[0],
       fixes?.[0]?.title,
     ]),
     [
-      [text.indexOf("b_1"), '"b_1"', "Rename to `b_1_2`"],
-      [text.indexOf("B1"), '"B1"', "Rename to `B1_2`"],
+      [
+        `warning shared-method ${text.indexOf("b_1")}: B_1 has the method b1 in TypeScript, so that of b_1 is b_1`,
+        'procedures: { "P.b_1": { method: "b_1" } }',
+        "Rename to `b_1_2`",
+      ],
+      [
+        `warning shared-method ${text.indexOf("B1")}: B_1 has the method b1 in TypeScript, so that of B1 is B1`,
+        'procedures: { "P.B1": { method: "B1" } }',
+        "Rename to `B1_2`",
+      ],
     ],
   );
 });

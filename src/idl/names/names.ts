@@ -14,7 +14,7 @@ export interface MethodOwner {
 /**
  * Maps the procedures of a version to method names in camelCase, in the same order. A method depends on the procedure's
  * own name and on the names of its program and version, never on other procedures: adding a procedure changes no
- * method. Two procedures can have the same method; `compileInterface` reports that as an error.
+ * method. Two procedures can have the same method; `compileInterface` then gives the one with the greater number another.
  * @param owners the names of the program and of the version.
  * @example
  * console.log(methodNames([{ name: "ADDPROC_SUM" }], ["ADD_PROG", "ADD_VERS"])); // [ 'sum' ]
