@@ -6,8 +6,9 @@
 
 import { listenForAbort } from "../base/abort.js";
 import type { BodyWriter } from "../rpc/auth.js";
-import type { ChannelCall } from "../rpc/call.js";
+import type { CallOptions, ChannelCall } from "../rpc/call.js";
 import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
+import type { Procedure, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import type { Budget } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
@@ -43,6 +44,9 @@ export interface ExchangeContext {
   congested: boolean;
   /** Calls that have not been sent yet, in order. */
   readonly held: Set<Exchange>;
+  /** Exchanges that have ended and are used again: the first `spareCount` elements. */
+  readonly spare: Exchange[];
+  spareCount: number;
   /** The other end closes the connection, and has run no call that it has not answered. */
   left?: boolean;
   /** The number of received messages. */
@@ -59,9 +63,17 @@ export interface ExchangeContext {
 
 const nothingSealed: unknown[] = [];
 
-type Settle = (outcome: unknown) => void;
+export type Settle = (outcome: unknown) => void;
 
-export class Exchange extends Alarm implements FailedCall {
+const nothingSent: readonly unknown[] = [];
+const noOptions: CallOptions = {};
+const nobody: Settle = () => undefined;
+
+/** The most exchanges of a connection that are kept: as many as there are replies in what is read at once. */
+const mostSpare = 1024;
+
+/** A call with its state. It serves one call after another: with many in flight, memory for each is what costs most. */
+export class Exchange extends Alarm implements FailedCall, ChannelCall {
   /** As a signed word. */
   xid = 0;
   transmissions = 0;
@@ -71,11 +83,11 @@ export class Exchange extends Alarm implements FailedCall {
   /** The call was denied and its credential is being renewed: ignore replies to the old xid. */
   refreshing = false;
   /** What `seal` returned for each transmission; empty for fixed credentials. */
-  sealed: unknown[] = nothingSealed;
+  sealed = nothingSealed;
   /** The arguments, encoded once if they may have to be sent again. */
   encodedArgs: Uint8Array | undefined;
   /** Milliseconds from the time when the alarm was last set to the deadline. */
-  timeLeft: number;
+  timeLeft = 0;
   /** The count of received bytes when the call began. */
   heard = 0;
   /** The deadline by the clock, if the call may be sent again before it. */
@@ -83,30 +95,25 @@ export class Exchange extends Alarm implements FailedCall {
   onAbort: (() => void) | undefined;
 
   readonly context: ExchangeContext;
-  readonly request: ChannelCall;
-  readonly session: AuthSession;
+  program!: Program;
+  procedure!: Procedure;
+  /** Empty once the call was sent, if it cannot be sent again. */
+  args = nothingSent;
+  options = noOptions;
+  spent = 0;
+  session!: AuthSession;
   /** Milliseconds that the whole call may take. */
-  readonly timeout: number;
-  readonly resolve: Settle;
-  readonly reject: Settle;
+  timeout = 0;
+  /** Settles the call's promise. A failure is a rejected promise, so that no second function is kept for each call. */
+  resolve = nobody;
 
-  constructor(
-    context: ExchangeContext,
-    request: ChannelCall,
-    session: AuthSession,
-    timeout: number,
-    resolve: Settle,
-    reject: Settle,
-  ) {
+  constructor(context: ExchangeContext) {
     super();
     this.context = context;
-    this.request = request;
-    this.session = session;
-    this.timeout = timeout;
-    this.timeLeft = Math.max(0, timeout - (request.spent ?? 0));
-    this.resolve = resolve;
-    this.reject = reject;
-    this.background = request.options.background === true;
+  }
+
+  get request(): ChannelCall {
+    return this;
   }
 
   get remote(): Address {
@@ -122,10 +129,45 @@ export class Exchange extends Alarm implements FailedCall {
   }
 }
 
+/** The exchange of a new call. */
+export function exchangeFor(
+  context: ExchangeContext,
+  { program, procedure, args, options, spent = 0 }: ChannelCall,
+  session: AuthSession,
+  timeout: number,
+): Exchange {
+  const exchange = context.spareCount > 0 ? (context.spare[--context.spareCount] as Exchange) : new Exchange(context);
+  exchange.program = program;
+  exchange.procedure = procedure;
+  exchange.args = args;
+  exchange.options = options;
+  exchange.spent = spent;
+  exchange.session = session;
+  exchange.timeout = timeout;
+  exchange.timeLeft = Math.max(0, timeout - spent);
+  exchange.background = options.background === true;
+  return exchange;
+}
+
+/** Keeps an answered exchange for another call, unless something may still refer to it. */
+export function reuse(exchange: Exchange): void {
+  const { context } = exchange;
+  if (exchange.refreshed || exchange.onAbort !== undefined || context.spareCount === mostSpare) return;
+  exchange.transmissions = 0;
+  exchange.settled = false;
+  exchange.sealed = nothingSealed;
+  exchange.encodedArgs = undefined;
+  exchange.deadline = 0;
+  exchange.args = nothingSent;
+  exchange.options = noOptions;
+  exchange.resolve = nobody;
+  context.spare[context.spareCount++] = exchange;
+}
+
 /** Step 1. From here on the exchange settles on its own. */
 export function begin(exchange: Exchange): void {
-  const { context, request, session } = exchange;
-  const signal = request.options.signal;
+  const { context, procedure, session } = exchange;
+  const { signal } = exchange.options;
   if (signal?.aborted) {
     fail(exchange, cancelled(exchange, signal.reason));
     return;
@@ -134,7 +176,7 @@ export function begin(exchange: Exchange): void {
     failLater(exchange, noRoom(exchange, context.budget));
     return;
   }
-  if (request.procedure.oneWay && session.prepared && !context.congested) {
+  if (procedure.oneWay && session.prepared && !context.congested) {
     sendOneWay(exchange);
     return;
   }
@@ -182,11 +224,11 @@ const leastSilence = 100;
  * that has forgotten it, a machine without power). Calls on it may still be answered, but new calls use another
  * connection.
  */
-function noteSilence({ context, heard, timeout, request }: Exchange): void {
+function noteSilence({ context, heard, timeout, spent }: Exchange): void {
   if (heardOn(context) !== heard) return;
   const { silence, deadlines } = context;
   const now = deadlines.now();
-  const since = now - (timeout - (request.spent ?? 0));
+  const since = now - (timeout - spent);
   if (silence.heard !== heard) context.silence = { heard, since };
   if (now - context.silence.since >= leastSilence) context.lost();
 }
@@ -203,7 +245,7 @@ export function settle(exchange: Exchange): boolean {
   const { context } = exchange;
   context.deadlines.clear(exchange);
   if (exchange.encodedArgs !== undefined) context.budget.add(0, -exchange.encodedArgs.length);
-  if (exchange.onAbort !== undefined) exchange.request.options.signal?.removeEventListener("abort", exchange.onAbort);
+  if (exchange.onAbort !== undefined) exchange.options.signal?.removeEventListener("abort", exchange.onAbort);
   if (context.held.size > 0) context.held.delete(exchange);
   if (!context.pending.delete(exchange)) return true;
   if (exchange.background) context.inBackground--;
@@ -216,9 +258,9 @@ export function fail(exchange: Exchange, error: unknown): void {
   if (settle(exchange)) rejectWith(exchange, error);
 }
 
-function rejectWith({ reject }: Exchange, error: unknown): void {
-  if (error instanceof Promise) error.then(reject);
-  else reject(error);
+function rejectWith({ resolve }: Exchange, error: unknown): void {
+  if (error instanceof Promise) error.then((later) => resolve(Promise.reject(later)));
+  else resolve(Promise.reject(error));
 }
 
 /**
@@ -253,20 +295,20 @@ function transmit(exchange: Exchange): void {
     sendingFailed(exchange, error);
     return;
   }
+  if (context.retransmit === undefined && exchange.session.auth.refresh === undefined) exchange.args = nothingSent;
   if (exchange.transmissions++ === 0) context.stats.calls++;
   else noteRetransmission(exchange);
 }
 
-function noteRetransmission({ context, request, xid: word, transmissions }: Exchange): void {
+function noteRetransmission({ context, program, procedure, xid: word, transmissions }: Exchange): void {
   context.stats.retransmissions++;
   if (!clientRetransmit.hasSubscribers) return;
-  const { program, procedure } = request;
   const xid = word >>> 0;
   clientRetransmit.publish({ connection: context.connection.info, program, procedure, xid, transmissions });
 }
 
 function hold(exchange: Exchange): void {
-  if (exchange.encodedArgs === undefined) keep(exchange, encodeArguments(exchange.request));
+  if (exchange.encodedArgs === undefined) keep(exchange, encodeArguments(exchange));
   exchange.context.held.add(exchange);
 }
 
@@ -289,7 +331,7 @@ export function transmitHeld(context: ExchangeContext): void {
 }
 
 function transmitOrSend(exchange: Exchange): void {
-  if (!exchange.request.procedure.oneWay) {
+  if (!exchange.procedure.oneWay) {
     transmit(exchange);
     return;
   }
@@ -299,7 +341,7 @@ function transmitOrSend(exchange: Exchange): void {
 
 async function prepareThenTransmit(exchange: Exchange): Promise<void> {
   try {
-    await exchange.session.prepare(exchange.request.program);
+    await exchange.session.prepare(exchange.program);
   } catch (error) {
     return fail(exchange, notSent(exchange, error));
   }
@@ -308,7 +350,7 @@ async function prepareThenTransmit(exchange: Exchange): Promise<void> {
 
 // Step 2. Static, with the exchange as a parameter, so that no closure is created for each call.
 function writeCall(out: XdrWriter, exchange: Exchange): void {
-  const { program, procedure } = exchange.request;
+  const { program, procedure } = exchange;
   const { auth } = exchange.session;
   const fixed = auth.fixed;
   const start = out.offset;
@@ -326,24 +368,24 @@ function writeCall(out: XdrWriter, exchange: Exchange): void {
 
 // If the call may be sent again, its encoded bytes are kept, because the caller may change its values meanwhile.
 function writeArguments(out: XdrWriter, exchange: Exchange): void {
-  const { context, request } = exchange;
+  const { context, procedure, args } = exchange;
   if (exchange.encodedArgs !== undefined) {
     out.writeBytes(exchange.encodedArgs);
     return;
   }
   const start = out.offset;
-  request.procedure.args.encode(out, request.args);
-  if (context.retransmit === undefined || request.procedure.oneWay) return;
+  procedure.args.encode(out, args);
+  if (context.retransmit === undefined || procedure.oneWay) return;
   // Copying the written bytes costs less than encoding them again, unless a part of them is elsewhere.
   keep(
     exchange,
-    out.splices.length === 0 ? Buffer.from(out.buffer.subarray(start, out.offset)) : encodeArguments(request),
+    out.splices.length === 0 ? Buffer.from(out.buffer.subarray(start, out.offset)) : encodeArguments(exchange),
   );
 }
 
-function encodeArguments(request: ChannelCall): Uint8Array {
+function encodeArguments({ procedure, args }: ChannelCall): Uint8Array {
   const out = new XdrWriter();
-  request.procedure.args.encode(out, request.args);
+  procedure.args.encode(out, args);
   return out.toBytes();
 }
 
@@ -354,7 +396,7 @@ function cancelOn(signal: AbortSignal, exchange: Exchange): void {
 
 function setAlarm(exchange: Exchange): void {
   const { retransmit, deadlines } = exchange.context;
-  if (retransmit === undefined || exchange.request.options.semantics === "maybe") {
+  if (retransmit === undefined || exchange.options.semantics === "maybe") {
     deadlines.set(exchange, exchange.timeLeft);
     return;
   }

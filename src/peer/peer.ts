@@ -15,7 +15,16 @@ import { AuthSession, releaseAll } from "./auth-session.js";
 import { Deadlines } from "./deadlines.js";
 import { connectionClose, connectionOpen, messageReceived, messageSent } from "./diagnostics.js";
 import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
-import { begin, Exchange, type ExchangeContext, fail, heardOn, transmitHeld } from "./exchange.js";
+import {
+  begin,
+  type Exchange,
+  type ExchangeContext,
+  exchangeFor,
+  fail,
+  heardOn,
+  type Settle,
+  transmitHeld,
+} from "./exchange.js";
 import { disconnected, notConnected } from "./failures.js";
 import { type OnLeftOver, warnOfLeftOver } from "./left-over.js";
 import { nothingServed } from "./nothing-served.js";
@@ -193,14 +202,19 @@ export class Peer implements Channel {
 
   // True also for handlers that finish while the peer is closing, and call back to do so.
   #call(request: ChannelCall): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(notConnected(request, this.remote, this.#closedBy));
-      const { auth, timeout } = request.options;
+    if (this.#closed) return Promise.reject(notConnected(request, this.remote, this.#closedBy));
+    const { auth, timeout } = request.options;
+    try {
       checkTimeout(timeout);
       const session = auth === undefined ? this.#session : this.#sessionOf(auth);
-      const exchange = new Exchange(this.#context, request, session, timeout ?? this.#timeout, resolve, reject);
+      const exchange = exchangeFor(this.#context, request, session, timeout ?? this.#timeout);
+      const reply = new Promise(noteResolve);
+      exchange.resolve = resolveLast;
       begin(exchange);
-    });
+      return reply;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Refuses new calls, waits for the calls in flight in both directions, then closes. Resolves when closed. */
@@ -255,6 +269,8 @@ export class Peer implements Channel {
       inBackground: 0,
       silence: { heard: -1, since: 0 },
       held: new Set(),
+      spare: [],
+      spareCount: 0,
       waitingChanged: () => this.#waitingChanged(),
       lost: () => {
         this.#lost = true;
@@ -349,6 +365,13 @@ export class Peer implements Channel {
     }
     this.#onClosed?.(error);
   }
+}
+
+/** Resolves the promise that was made last. An executor of its own for each promise would be one object more. */
+let resolveLast: Settle;
+
+function noteResolve(resolve: Settle): void {
+  resolveLast = resolve;
 }
 
 /** The error of calls "exactly-once" over a channel that has no sessions. */

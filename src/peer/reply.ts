@@ -6,7 +6,7 @@ import { copyOf } from "../xdr/memory.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { BadResult } from "./codec-errors.js";
 import { type DroppedMessageEvent, messageDropped } from "./diagnostics.js";
-import { beginAgain, type Exchange, type ExchangeContext, fail, settle } from "./exchange.js";
+import { beginAgain, type Exchange, type ExchangeContext, fail, reuse, settle } from "./exchange.js";
 import { badReply, notSent, refused, rejected, undecodable } from "./failures.js";
 import { placeOf } from "./place.js";
 
@@ -81,7 +81,7 @@ export const mostGrowth = 16;
 
 function decodeResult(exchange: Exchange, from: XdrReader): void {
   if (from.left * mostGrowth > exchange.context.decodedBytes) {
-    decodeLater(exchange, from);
+    if (settle(exchange)) exchange.resolve(decodeLater(exchange, from));
     return;
   }
   const start = from.offset;
@@ -92,7 +92,9 @@ function decodeResult(exchange: Exchange, from: XdrReader): void {
     fail(exchange, undecodable(exchange, kept(from, start), error));
     return;
   }
-  if (settle(exchange)) exchange.resolve(result);
+  if (!settle(exchange)) return;
+  exchange.resolve(result);
+  reuse(exchange);
 }
 
 /** The bytes from `start`: a copy, unless the message owns its buffer, because the connection reuses the buffer. */
@@ -102,8 +104,7 @@ function kept({ buffer, end, owned, limits, lenient }: XdrReader, start: number)
 }
 
 /** A result that may use much memory. A module that is loaded on demand estimates its size. */
-async function decodeLater(exchange: Exchange, message: XdrReader): Promise<void> {
-  if (!settle(exchange)) return;
+async function decodeLater(exchange: Exchange, message: XdrReader): Promise<unknown> {
   const result = kept(message, message.offset);
   const { limits, lenient } = message;
   const from = new XdrReader(result.bytes, lenient === undefined ? { limits } : { limits, lenient });
@@ -111,19 +112,17 @@ async function decodeLater(exchange: Exchange, message: XdrReader): Promise<void
   let most = 0;
   try {
     const { elementWeight } = await import("../xdr/weight.js");
-    most = Math.floor(exchange.context.decodedBytes / elementWeight(exchange.request.procedure.result.shape));
+    most = Math.floor(exchange.context.decodedBytes / elementWeight(exchange.procedure.result.shape));
     from.elementsLeft = Math.min(from.elementsLeft, most);
-    exchange.resolve(decode(exchange, from));
+    return decode(exchange, from);
   } catch (error) {
     const rule = `result: more than ${most} elements, which take too much memory (limits.decodedBytes, limits.elements)`;
-    exchange.reject(
-      from.elementsLeft < 0 ? badReply(exchange, rule, error) : await undecodable(exchange, result, error),
-    );
+    throw from.elementsLeft < 0 ? badReply(exchange, rule, error) : await undecodable(exchange, result, error);
   }
 }
 
 function decode(exchange: Exchange, from: XdrReader): unknown {
-  const result = exchange.request.procedure.result.decode(from);
+  const result = exchange.procedure.result.decode(from);
   if (from.offset !== from.end) forgiveLeftOver(exchange, from);
   return result;
 }
