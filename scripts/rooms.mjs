@@ -83,8 +83,17 @@ export const rooms = {
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },
-  // Another protocol: of the xdr room it has the paths of errors alone.
-  dce: { imports: ["xdr", "transport", "rpc"], faces: { xdr: ["errors.ts"], transport: ["errors.ts"] }, runtime: true },
+  // Another protocol: of the xdr room it has the paths of errors alone. Names are those of the directory, which it loads late.
+  dce: {
+    imports: ["xdr", "transport", "rpc", "client", "directory"],
+    faces: {
+      xdr: ["errors.ts"],
+      transport: ["errors.ts", "address.ts"],
+      client: ["service-target.ts"],
+      directory: ["index.ts"],
+    },
+    runtime: true,
+  },
   // The interface compiler of dce, and of .x files the forms of findings.
   "dce-idl": { imports: ["idl", "dce"], faces: { dce: ["ndr/types.ts"] } },
   // The package is optional, and only this room loads it.

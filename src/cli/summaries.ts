@@ -22,7 +22,7 @@ export const summaries: Readonly<Record<string, readonly [usage: string, summary
   lint: ["lint [options] [file.x...]", "find questionable constructs in .x interfaces"],
   breaking: ["breaking [options] [files...]", "report the breaking changes of a .x interface"],
   doc: ["doc [options] <file.x...>", "document .x interfaces"],
-  dce: ["dce", "tools of DCE RPC: identifiers, compiler of .idl files"],
+  dce: ["dce", "tools of DCE RPC: identifiers, compiler of .idl files, endpoint mapper"],
   lsp: ["lsp [options]", "run the language server for editors"],
 };
 

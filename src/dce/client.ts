@@ -1,9 +1,9 @@
 // Typed clients: one async method for each operation. The association is made by the first call, and again after it was lost.
-import { connect as connectTcp } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 import { waitFor } from "../base/wait.js";
+import type { Directory } from "../directory/index.js";
 import { type CallPlace, RpcCancelled, RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { AssociationLost, ClientAssociation, type DceReply } from "./client-association.js";
 import { DceFault, DceRejected } from "./errors.js";
@@ -11,7 +11,6 @@ import type { DceInterface, DceOperation, DceOperations } from "./interface.js";
 import { type ByteOrder, defaultMaxStub } from "./ndr/codec.js";
 import { plainHandles } from "./ndr/context-handle.js";
 import { argumentCount, decodeResult, encodeArguments, namedArguments } from "./stub-data.js";
-import { parseBinding } from "./target.js";
 
 /** Options of one call: the last argument of each method of a client. */
 export interface DceCallOptions {
@@ -29,13 +28,12 @@ export interface DceClientOptions {
   readonly byteOrder?: ByteOrder;
   /** The most bytes of the arguments or of the results of a call. Default 64 MiB. */
   readonly maxStub?: number;
+  /** The port of endpoint mappers, which are asked if the target has no port. Default 135 (`endpointMapperPort`). */
+  readonly endpointMapper?: number;
+  /** The directory of a `dir:` target. Default: the one in the target, else the default of `openDirectory`. */
+  readonly directory?: Directory | string;
 }
 
-const clientOptions: OptionTable<DceClientOptions> = {
-  timeout: "time",
-  byteOrder: ["little", "big"],
-  maxStub: "count",
-};
 const callOptions: OptionTable<DceCallOptions> = { timeout: "time", signal: "signal" };
 
 /** The methods of a client. */
@@ -45,35 +43,21 @@ export type DceClient<O extends DceOperations> = {
     : never;
 } & AsyncDisposable;
 
-/** The server of a client: a string binding such as `ncacn_ip_tcp:host[port]`, or a function that makes a stream to it. */
-export type DceTarget = string | (() => Duplex | Promise<Duplex>);
+/** How a client reaches its server. */
+export interface Reach {
+  /** For messages. */
+  readonly peer: string;
+  /** Makes a connection. Its errors become RpcDisconnected, except for RpcErrors. */
+  connect(): Duplex | Promise<Duplex>;
+}
 
-/**
- * Makes a client of an interface. It connects with its first call. Calls that are made at the same time share one
- * association; after it was lost, the next call makes a new one. A call of an `idempotent` operation is sent once more if the
- * association was lost before its reply.
- * @throws TransportError TRANSPORT_BAD_ADDRESS; TypeError for wrong options.
- * @example
- * const ping: DceInterface<{ ping: DceOperation<[], void> }> = {
- *   name: "Ping",
- *   uuid: "b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e1",
- *   version: 1,
- *   minor: 0,
- *   endpoints: [],
- *   operations: { ping: { name: "ping", number: 0, params: [] } },
- * };
- * await using server = new DceServer().implement(ping, { ping: () => undefined });
- * const { address } = await server.listen("ncacn_ip_tcp:127.0.0.1[0]");
- * await using client = createDceClient(ping, address);
- * await client.ping();
- */
-export function createDceClient<O extends DceOperations>(
+/** See `createDceClient`. Expects valid options. */
+export function makeClient<O extends DceOperations>(
   program: DceInterface<O>,
-  target: DceTarget,
-  options: DceClientOptions = {},
+  reach: Reach,
+  options: DceClientOptions,
 ): DceClient<O> {
-  checkOptions(clientOptions, options);
-  const caller = new Caller(program, target, options);
+  const caller = new Caller(program, reach, options);
   const client = Object.create(null) as Record<PropertyKey, unknown>;
   for (const [method, operation] of Object.entries(program.operations)) {
     const count = argumentCount(operation);
@@ -92,21 +76,13 @@ class Caller {
   #open: ClientAssociation | undefined;
   #isClosed = false;
   readonly #program: DceInterface;
-  readonly #connect: () => Duplex | Promise<Duplex>;
-  readonly #peer: string;
+  readonly #reach: Reach;
   readonly #options: DceClientOptions;
 
-  constructor(program: DceInterface, target: DceTarget, options: DceClientOptions) {
+  constructor(program: DceInterface, reach: Reach, options: DceClientOptions) {
     this.#program = program;
+    this.#reach = reach;
     this.#options = options;
-    if (typeof target === "function") {
-      this.#connect = target;
-      this.#peer = "a stream";
-      return;
-    }
-    const address = parseBinding(target, program.endpoints);
-    this.#connect = () => connected(address);
-    this.#peer = target;
   }
 
   async call(operation: DceOperation, args: readonly unknown[], given: DceCallOptions): Promise<unknown> {
@@ -187,13 +163,13 @@ class Caller {
 
   async #connected(): Promise<ClientAssociation> {
     const { byteOrder, maxStub = defaultMaxStub } = this.#options;
-    this.#open = new ClientAssociation(await this.#connect(), { little: byteOrder !== "big", limit: maxStub });
+    this.#open = new ClientAssociation(await this.#reach.connect(), { little: byteOrder !== "big", limit: maxStub });
     return this.#open;
   }
 
   #place({ name: procedure }: DceOperation): CallPlace {
     const { name: program, version } = this.#program;
-    return { program, version, procedure, peer: this.#peer };
+    return { program, version, procedure, peer: this.#reach.peer };
   }
 
   #explained(error: unknown, place: CallPlace, mayHaveRun: boolean): unknown {
@@ -213,15 +189,4 @@ function coding<T>(code: "RPC_CANT_ENCODE_ARGS" | "RPC_CANT_DECODE_RESULT", plac
     const mayHaveRun = code !== "RPC_CANT_ENCODE_ARGS";
     throw new RpcCodecError(code, `${what}: ${(cause as Error).message}`, { place, mayHaveRun, cause });
   }
-}
-
-function connected(address: { readonly host: string; readonly port: number }): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTcp({ ...address, noDelay: true });
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.off("error", reject);
-      resolve(socket);
-    });
-  });
 }

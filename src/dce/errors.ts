@@ -21,6 +21,18 @@ export const DceStatus = {
   protocol: 0x1c01_000b,
   /** The server is too busy. */
   tooBusy: 0x1c01_0014,
+  /** The management interface does not know this kind of authentication (rpc_s_unknown_authn_service). */
+  unknownAuthentication: 0x16c9_a011,
+  /** The management interface does not do this for clients (rpc_s_mgmt_op_disallowed). */
+  managementDisallowed: 0x16c9_a06d,
+  /** The endpoint mapper does not do this for this caller (ept_s_cant_perform_op). */
+  endpointNotPermitted: 0x16c9_a0cd,
+  /** The endpoint mapper has no room (ept_s_no_memory). */
+  endpointNoRoom: 0x16c9_a0ce,
+  /** The endpoint mapper cannot read an endpoint (ept_s_invalid_entry). */
+  endpointInvalid: 0x16c9_a0d3,
+  /** The endpoint mapper does not know the endpoint (ept_s_not_registered). */
+  endpointNotRegistered: 0x16c9_a0d6,
 } as const;
 
 /** A text for a status: its name and its number. */

@@ -1,4 +1,5 @@
 // The server's end of an association: it accepts interfaces, and runs calls.
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { maxFragment } from "./client-association.js";
 import { Contexts, UnknownContext } from "./contexts.js";
@@ -20,6 +21,7 @@ import {
 } from "./pdu.js";
 import { PduStream } from "./pdu-stream.js";
 import { decodeArguments, encodeResult, namedArguments } from "./stub-data.js";
+import type { DceAddress } from "./target.js";
 
 /** An interface with its implementation. */
 export interface Served {
@@ -29,6 +31,13 @@ export interface Served {
 
 export type Run = (args: unknown[], association: ServerAssociation, signal: AbortSignal) => unknown;
 
+/** Counts of a server. */
+export interface Counters {
+  calls: number;
+  packetsIn: number;
+  packetsOut: number;
+}
+
 export interface AssociationLimits {
   readonly little: boolean;
   readonly maxStub: number;
@@ -36,6 +45,14 @@ export interface AssociationLimits {
   readonly maxContexts: number;
   /** Receives the errors of handlers. */
   readonly onError: (error: unknown) => void;
+  /** All connections of the server count here. */
+  readonly counters: Counters;
+}
+
+/** The two ends of a TCP connection. */
+export interface Ends {
+  readonly local: DceAddress | undefined;
+  readonly remote: DceAddress | undefined;
 }
 
 interface Running {
@@ -47,6 +64,7 @@ interface Running {
 
 export class ServerAssociation {
   readonly contexts: Contexts;
+  readonly ends: Ends;
   readonly #stream: PduStream;
   readonly #find: (uuid: string) => readonly Served[];
   readonly #limits: AssociationLimits;
@@ -70,6 +88,7 @@ export class ServerAssociation {
     this.#onClosed = onClosed;
     this.#budget = { left: limits.maxStub };
     this.contexts = new Contexts(limits.maxContexts);
+    this.ends = endsOf(stream);
     this.#stream = new PduStream(stream, { pdu: (pdu) => this.#receive(pdu), closed: () => this.#closed() });
   }
 
@@ -88,7 +107,13 @@ export class ServerAssociation {
     this.#stream.destroy();
   }
 
+  #send(pdus: readonly Uint8Array[]): void {
+    this.#limits.counters.packetsOut += pdus.length;
+    this.#stream.send(pdus);
+  }
+
   #receive(pdu: Pdu): void {
+    this.#limits.counters.packetsIn++;
     if (pdu.authLength > 0 && pdu.type !== PduType.bind) throw new BadPdu("authentication was not agreed on");
     switch (pdu.type) {
       case PduType.bind:
@@ -130,7 +155,7 @@ export class ServerAssociation {
     const bytes = makeBindAck({ ...sizes, address: "", results }, type, pdu.callId, little);
     // This server can run several calls of one association at a time, if the client asks for it.
     if (isFirst) bytes[3] = (bytes[3] as number) | (pdu.flags & Flag.multiplex);
-    this.#stream.send([bytes]);
+    this.#send([bytes]);
   }
 
   #refuse(callId: number, reason: number): void {
@@ -140,7 +165,7 @@ export class ServerAssociation {
       view.setUint8(18, 1);
       view.setUint8(19, 5);
     });
-    this.#stream.send([bytes]);
+    this.#send([bytes]);
     this.#stream.end();
   }
 
@@ -176,6 +201,7 @@ export class ServerAssociation {
     if (stub === undefined) return;
     if (stub === "too long") throw new BadPdu(`a call has more than ${this.#limits.maxStub} bytes`);
     call.isComplete = true;
+    this.#limits.counters.calls++;
     this.#run(pdu, stub, call.controller.signal).catch(this.#limits.onError);
   }
 
@@ -210,7 +236,7 @@ export class ServerAssociation {
     const { callId, view } = pdu;
     if (!this.#calls.has(callId)) return;
     const head = { type: PduType.response, flags: 0, callId, little: this.#limits.little };
-    this.#stream.send(fragmentsOf(head, view.getUint16(20, pdu.little), 0, stub, this.#most));
+    this.#send(fragmentsOf(head, view.getUint16(20, pdu.little), 0, stub, this.#most));
     this.#finish(callId);
   }
 
@@ -224,7 +250,7 @@ export class ServerAssociation {
         out.setUint16(20, view.getUint16(20, little), own);
         out.setUint32(24, status, own);
       });
-      this.#stream.send([bytes]);
+      this.#send([bytes]);
     }
     this.#finish(callId);
   }
@@ -245,4 +271,11 @@ export class ServerAssociation {
     }
     this.#onClosed();
   }
+}
+
+function endsOf(stream: Duplex): Ends {
+  const { localAddress, localPort, remoteAddress, remotePort } = stream as Partial<Socket>;
+  const end = (host: string | undefined, port: number | undefined): DceAddress | undefined =>
+    host === undefined || port === undefined ? undefined : { host, port };
+  return { local: end(localAddress, localPort), remote: end(remoteAddress, remotePort) };
 }

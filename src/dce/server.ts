@@ -1,43 +1,18 @@
 // The server: interfaces, listening, limits, the end.
-import { createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { TransportError } from "../transport/errors.js";
+import type { RegisterEndpointsOptions } from "./endpoints/register.js";
+import { mgmt_v1 } from "./endpoints/system.gen.js";
+import type { DceImplementation, DceIncomingCall } from "./implementation.js";
 import type { DceInterface, DceOperation, DceOperations } from "./interface.js";
+import { managementOf } from "./management.js";
+import type { RegisterNameOptions } from "./names.js";
 import type { ByteOrder } from "./ndr/codec.js";
-import type { ContextHandle } from "./ndr/context-handle.js";
-import { type Served, ServerAssociation } from "./server-association.js";
+import { type Counters, type Served, ServerAssociation } from "./server-association.js";
 import { argumentCount } from "./stub-data.js";
-import { type DceAddress, formatBinding, parseBinding } from "./target.js";
-
-/** A call, as the function that implements an operation receives it. */
-export interface DceIncomingCall {
-  /** The interface that is called. */
-  readonly program: DceInterface;
-  /** The operation that is called. */
-  readonly operation: DceOperation;
-  /** Aborted when the client has cancelled the call or given it up, or its connection has ended. */
-  readonly signal: AbortSignal;
-  /**
-   * Makes a context for this client, to return its handle. `runDown` is called if the connection ends before it was closed.
-   * @throws RangeError if the client has too many: the limit `maxContexts`.
-   */
-  openContext(state: unknown, runDown?: () => void): ContextHandle;
-  /** The state of a context. @throws an error that becomes the fault contextMismatch, for null. */
-  contextState(handle: ContextHandle | null): unknown;
-  /** Ends a context. Return null for its handle. */
-  closeContext(handle: ContextHandle | null): void;
-}
-
-/**
- * The functions that implement an interface: one for each operation, plain or async. Each takes the values of the [in]
- * parameters and then the call.
- */
-export type DceImplementation<O extends DceOperations> = {
-  readonly [M in keyof O]: O[M] extends DceOperation<infer Args, infer Result>
-    ? (...args: [...Args, call: DceIncomingCall]) => Result | Promise<Result>
-    : never;
-};
+import { type DceAddress, formatBinding, parseAddress } from "./target.js";
 
 /** Options of `DceServer`. */
 export interface DceServerOptions {
@@ -53,6 +28,8 @@ export interface DceServerOptions {
   readonly maxConnections?: number;
   /** Receives the errors of handlers, whose callers get the fault unspecified. Default: a warning of the process. */
   readonly onError?: (error: unknown) => void;
+  /** Whether clients may ask which interfaces the server has, and how many calls it served. Default true. */
+  readonly management?: boolean;
 }
 
 const optionTable: OptionTable<DceServerOptions> = {
@@ -62,6 +39,7 @@ const optionTable: OptionTable<DceServerOptions> = {
   maxContexts: "count",
   maxConnections: "count",
   onError: "function",
+  management: "flag",
 };
 
 /** One open port. */
@@ -94,14 +72,38 @@ export interface DceListener {
 export class DceServer implements AsyncDisposable {
   readonly #served = new Map<string, Served[]>();
   readonly #associations = new Set<ServerAssociation>();
-  readonly #listeners = new Set<Server>();
   readonly #options: DceServerOptions;
+  readonly #addresses = new Map<Server, DceAddress>();
+  readonly #counters: Counters = { calls: 0, packetsIn: 0, packetsOut: 0 };
+  readonly #registrations: AsyncDisposable[] = [];
   #whenEmpty: (() => void) | undefined;
 
   /** Makes a server without interfaces. */
   constructor(options: DceServerOptions = {}) {
     checkOptions(optionTable, options);
     this.#options = options;
+    if (options.management === false) return;
+    this.implement(
+      mgmt_v1,
+      managementOf(
+        () => this.#programs,
+        () => this.#counters,
+      ),
+    );
+  }
+
+  /** The interfaces that programs have implemented, in their order. */
+  get interfaces(): readonly DceInterface[] {
+    return this.#programs.filter(({ uuid }) => uuid !== mgmt_v1.uuid);
+  }
+
+  /** Where it listens: string bindings, in the order of the calls of `listen`. */
+  get addresses(): readonly string[] {
+    return [...this.#addresses.values()].map(formatBinding);
+  }
+
+  get #programs(): DceInterface[] {
+    return [...this.#served.values()].flat().map(({ program }) => program);
   }
 
   /**
@@ -131,12 +133,35 @@ export class DceServer implements AsyncDisposable {
    * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS.
    */
   async listen(binding: string): Promise<DceListener> {
-    const address = parseBinding(binding);
+    const address = parseAddress(binding);
     const server = createServer({ noDelay: true }, (socket: Socket) => this.accept(socket));
     await listening(server, address);
-    this.#listeners.add(server);
-    const { port } = server.address() as { port: number };
+    const { address: host, port } = server.address() as AddressInfo;
+    this.#addresses.set(server, { host, port });
     return { address: formatBinding({ host: address.host, port }), port };
+  }
+
+  /**
+   * Registers the interfaces and addresses of this server with an endpoint mapper, so that clients need not know the ports. Call it
+   * after `implement` and `listen`. An older registration of the same interfaces is replaced. It is repeated every minute, in case
+   * the endpoint mapper was restarted, and withdrawn by `close`.
+   * @throws DceFault, RpcError if the endpoint mapper refuses it or cannot be reached; TypeError for wrong options, or if there is
+   * nothing to register.
+   */
+  async register(options: RegisterEndpointsOptions = {}): Promise<void> {
+    const { registerEndpoints } = await import("./endpoints/register.js");
+    const { interfaces, addresses } = this;
+    this.#registrations.push(await registerEndpoints({ interfaces, addresses }, options));
+  }
+
+  /**
+   * Registers this server under a name in a directory: `/.:/services/sample`. Clients find the machine by the name, and the port by
+   * that machine's endpoint mapper. The registration is withdrawn by `close`.
+   * @throws DirectoryError; TypeError for wrong options, or if no interface is implemented.
+   */
+  async registerName(name: string, options: RegisterNameOptions): Promise<void> {
+    const { registerName } = await import("./names.js");
+    this.#registrations.push(await registerName(name, this.interfaces, options));
   }
 
   /** Serves one connection over a stream of the caller's own. */
@@ -154,6 +179,7 @@ export class DceServer implements AsyncDisposable {
       maxCalls,
       maxContexts,
       onError: (error: unknown) => this.#onError(error),
+      counters: this.#counters,
     };
     const association: ServerAssociation = new ServerAssociation(
       stream,
@@ -168,10 +194,13 @@ export class DceServer implements AsyncDisposable {
     if (this.#associations.size > maxConnections) [...this.#associations].find(({ isIdle }) => isIdle)?.destroy();
   }
 
-  /** Stops listening, answers the calls in flight and closes. Resolves when all connections are closed; never rejects. */
+  /**
+   * Withdraws the registrations, stops listening, answers the calls in flight and closes. Resolves when all connections are closed;
+   * never rejects.
+   */
   async close(): Promise<void> {
-    for (const listener of this.#listeners) listener.close();
-    this.#listeners.clear();
+    await this.#withdraw();
+    this.#stopListening();
     if (this.#associations.size === 0) return;
     const empty = new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
@@ -180,16 +209,27 @@ export class DceServer implements AsyncDisposable {
     await empty;
   }
 
-  /** Closes everything at once. */
+  /** Closes everything at once. Registrations are withdrawn afterwards. */
   destroy(): void {
-    for (const listener of this.#listeners) listener.close();
-    this.#listeners.clear();
+    void this.#withdraw();
+    this.#stopListening();
     for (const association of this.#associations) association.destroy();
   }
 
   /** The same as `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** A registration that cannot be withdrawn is none that anybody could use. */
+  async #withdraw(): Promise<void> {
+    const registrations = this.#registrations.splice(0);
+    await Promise.allSettled(registrations.map((one) => one[Symbol.asyncDispose]()));
+  }
+
+  #stopListening(): void {
+    for (const listener of this.#addresses.keys()) listener.close();
+    this.#addresses.clear();
   }
 
   #onError(error: unknown): void {
@@ -207,10 +247,11 @@ function runnerOf(
   run: (...args: unknown[]) => unknown,
 ): (args: unknown[], association: ServerAssociation, signal: AbortSignal) => unknown {
   const count = argumentCount(operation);
-  return (args, { contexts }, signal) => {
+  return (args, { contexts, ends }, signal) => {
     const call: DceIncomingCall = {
       program,
       operation,
+      ...ends,
       signal,
       openContext: (state, runDown) => contexts.open(state, runDown),
       contextState: (handle) => contexts.stateOf(handle),

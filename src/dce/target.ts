@@ -1,4 +1,4 @@
-// Addresses of DCE: string bindings (C706 section 3.1).
+// Addresses of DCE: string bindings (C706 section 3.1), and names of services in a directory.
 import { TransportError } from "../transport/errors.js";
 
 /** A host and a port of TCP. */
@@ -9,28 +9,43 @@ export interface DceAddress {
   readonly port: number;
 }
 
+/** The port of endpoint mappers. */
+export const endpointMapperPort = 135;
+
 const form = /^ncacn_ip_tcp:(?<host>[^[\]\s]*)(?:\[(?<port>\d{1,5})\])?$/i;
 
 /**
- * Reads a string binding: `ncacn_ip_tcp:host[port]`. Without a port, that of an endpoint which the interface names is taken.
+ * Reads a string binding: `ncacn_ip_tcp:host[port]`. Without a port, that of an endpoint which the interface names is taken; if
+ * there is none, the port is undefined: the host's endpoint mapper knows it.
  * @throws TransportError TRANSPORT_BAD_ADDRESS
  */
-export function parseBinding(text: string, endpoints: readonly string[] = []): DceAddress {
+export function parseBinding(
+  text: string,
+  endpoints: readonly string[] = [],
+): { host: string; port: number | undefined } {
   const groups = form.exec(text)?.groups;
   const known = endpoints.map((one) => form.exec(one)?.groups?.["port"]).find((port) => port !== undefined);
   const port = groups?.["port"] ?? known;
-  if (groups !== undefined && port !== undefined && Number(port) <= 0xffff) {
-    return { host: groups["host"] || "127.0.0.1", port: Number(port) };
-  }
-  const why =
-    groups !== undefined && port === undefined ? "it has no port, and neither has the interface" : "it is malformed";
-  throw new TransportError(
-    "TRANSPORT_BAD_ADDRESS",
-    `bad address ${JSON.stringify(text.slice(0, 200))}: ${why}; give ncacn_ip_tcp:host[port]`,
-  );
+  if (groups === undefined || Number(port ?? 0) > 0xffff) throw badBinding(text, "it is malformed");
+  return { host: groups["host"] || "127.0.0.1", port: port === undefined ? undefined : Number(port) };
+}
+
+/** Reads a string binding with a port. @throws TransportError TRANSPORT_BAD_ADDRESS */
+export function parseAddress(text: string): DceAddress {
+  const { host, port } = parseBinding(text);
+  if (port === undefined) throw badBinding(text, "it has no port");
+  return { host, port };
 }
 
 /** The string binding of an address. */
 export function formatBinding({ host, port }: DceAddress): string {
   return `ncacn_ip_tcp:${host}[${port}]`;
+}
+
+function badBinding(text: string, why: string): TransportError {
+  const shown = JSON.stringify(text.slice(0, 200));
+  return new TransportError(
+    "TRANSPORT_BAD_ADDRESS",
+    `bad address ${shown}: ${why}; write it like ncacn_ip_tcp:host[2049]`,
+  );
 }

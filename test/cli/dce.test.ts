@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { DceServer, startEndpointMapper } from "lupine/dce";
 import { lupine } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "lupine-dce-"));
@@ -72,4 +73,72 @@ test("lupine dce gen does not overwrite a file that it did not make", async () =
   writeFileSync(join(folder, "own.gen.ts"), "const mine = 1;\n");
   assert.equal((await lupine(["dce", "gen", file])).code, 1);
   assert.equal((await lupine(["dce", "gen", join(folder, "none.idl")])).code, 2);
+});
+
+const interfaceOption = "--interface=b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e1@1.0";
+
+test("lupine dce epmap registers, lists and unregisters a server", async () => {
+  await using mapper = await startEndpointMapper({ port: 0 });
+  const at = `127.0.0.1[${mapper.port}]`;
+  const address = "ncacn_ip_tcp:127.0.0.1[2049]";
+  const naming = ["dce", "epmap", "register", address, interfaceOption, "--mapper", at];
+  assert.deepEqual(await lupine([...naming, "--no-wait", "--annotation", "a clock"]), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  const listed = await lupine(["dce", "epmap", "list", at]);
+  assert.match(
+    listed.stdout,
+    /^interface .*\nb7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e1@1\.0 +ncacn_ip_tcp:127\.0\.0\.1\[2049\] +a clock *\n$/,
+  );
+  const other = await lupine([
+    "dce",
+    "epmap",
+    "list",
+    at,
+    "--json",
+    "--interface",
+    "00000000-5a7e-4c35-9d0f-1c4d9fb3a6e1",
+  ]);
+  assert.deepEqual(JSON.parse(other.stdout), []);
+  const gone = ["dce", "epmap", "unregister", address, interfaceOption, "--mapper", at];
+  assert.equal((await lupine(gone)).code, 0);
+  assert.deepEqual(mapper.endpoints, []);
+  const again = await lupine(gone);
+  assert.equal(again.code, 3);
+  assert.match(again.stderr, /endpointNotRegistered/);
+});
+
+test("lupine dce epmap register keeps a server registered until Ctrl-C", async () => {
+  await using mapper = await startEndpointMapper({ port: 0 });
+  const at = `127.0.0.1[${mapper.port}]`;
+  const words = ["dce", "epmap", "register", "ncacn_ip_tcp:127.0.0.1[2049]", interfaceOption, "--mapper", at];
+  const { code, stderr } = await lupine(words, { interruptOn: "registered" });
+  assert.equal(code, 0);
+  assert.match(stderr, /^registered ncacn_ip_tcp:127\.0\.0\.1\[2049\] with the endpoint mapper of 127\.0\.0\.1/);
+  assert.deepEqual(mapper.endpoints, []);
+});
+
+test("lupine dce epmap serve says where it listens, and ends with Ctrl-C", async () => {
+  const { code, stdout, stderr } = await lupine(["dce", "epmap", "serve", "--port", "0", "--json"], {
+    interruptOn: "listens",
+  });
+  assert.equal(code, 0);
+  const { listening } = JSON.parse(stdout) as { listening: string[] };
+  assert.equal(stderr, `endpoint mapper listens at ${listening[0]}\n`);
+});
+
+test("lupine dce epmap explains a machine without an endpoint mapper, and wrong words", async () => {
+  await using server = new DceServer();
+  const { port } = await server.listen("ncacn_ip_tcp:127.0.0.1[0]");
+  const unknown = await lupine(["dce", "epmap", "list", `127.0.0.1[${port}]`]);
+  assert.equal(unknown.code, 3);
+  assert.match(unknown.stderr, /refused the interface ept/);
+  await server.close();
+  assert.equal((await lupine(["dce", "epmap", "list", `127.0.0.1[${port}]`])).code, 4);
+  assert.equal((await lupine(["dce", "epmap", "list", "a[b"])).code, 2);
+  const bad = await lupine(["dce", "epmap", "register", "ncacn_ip_tcp:a[1]", "--interface", "x@1"]);
+  assert.equal(bad.code, 2);
+  assert.match(bad.stderr, /write it like/);
 });

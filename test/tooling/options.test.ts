@@ -18,7 +18,7 @@ import {
 } from "lupine";
 import { askBinders, Binder, broadcast, listRegistrations, rpcbindLocator, startRpcbind } from "lupine/binding";
 import { createBlockingClient } from "lupine/blocking";
-import { createDceClient, DceServer, decodeNdr, encodeNdr } from "lupine/dce";
+import { createDceClient, DceServer, decodeNdr, encodeNdr, lookupEndpoints, startEndpointMapper } from "lupine/dce";
 import { createDeferredClient, openTicketLog, serveDeferred } from "lupine/deferred";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { interfaceOf, loadInterface } from "lupine/dynamic";
@@ -75,6 +75,10 @@ const calls: Record<string, () => unknown> = {
   openConnection: () => openConnection("tcp://127.0.0.1:1", wrong),
   openDirectory: () => openDirectory("127.0.0.1", wrong),
   openListener: () => openListener("tcp://127.0.0.1:0", () => undefined, wrong),
+  lookupEndpoints: () => lookupEndpoints("ncacn_ip_tcp:127.0.0.1[1]", wrong),
+  startEndpointMapper: () => startEndpointMapper(wrong),
+  "DceServer.register": () => new DceServer().register(wrong),
+  "DceServer.registerName": () => new DceServer().registerName("/services/sample", wrong as never),
   openMailbox: () => openMailbox("memory:wrong", wrong),
   openPostgresLedger: () => openPostgresLedger({} as never, wrong),
   openReplyLog: () => openReplyLog("/nowhere/log", wrong),

@@ -1,12 +1,14 @@
 // `lupine dce`: the tools of DCE RPC. Each subcommand's work is loaded when it runs.
 import { type Command, InvalidArgumentError } from "commander";
+import { addEpmap } from "./epmap.js";
 
 const notes = `
 DCE RPC is the RPC system of Windows, Samba and the Open Group's DCE. See docs/guides/dce.md.
 
 Examples:
   $ lupine dce uuidgen -i -o sample.idl
-  $ lupine dce gen sample.idl`;
+  $ lupine dce gen sample.idl
+  $ lupine dce epmap list 192.0.2.7`;
 
 const uuidgenNotes = `
 Examples:
@@ -31,11 +33,12 @@ Exit codes:
 export function addDceCommand(program: Command): void {
   const dce = program
     .command("dce")
-    .summary("tools of DCE RPC: identifiers, compiler of .idl files")
+    .summary("tools of DCE RPC: identifiers, compiler of .idl files, endpoint mapper")
     .description("Tools of DCE RPC (Windows, Samba).")
     .addHelpText("after", notes);
   addUuidgen(dce);
   addGen(dce);
+  addEpmap(dce);
 }
 
 function addGen(dce: Command): void {

@@ -1,7 +1,7 @@
 // DCE RPC with impacket, Python's implementation: its client at our server, and our client at its server.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { createDceClient, DceFault, DceServer } from "lupine/dce";
+import { createDceClient, DceFault, DceServer, startEndpointMapper } from "lupine/dce";
 import { peerTest } from "../harness/peers.js";
 import { run, start } from "../harness/processes.js";
 import { Sample_v1 } from "./sample.gen.js";
@@ -53,3 +53,35 @@ peerTest("our client calls impacket's server", ["impacket"], async () => {
     [2, 3, 4],
   );
 });
+
+peerTest("impacket lists our endpoint mapper, and finds a server by it", ["impacket"], async () => {
+  await using mapper = await startEndpointMapper({ port: 0 });
+  await using server = new DceServer().implement(Sample_v1, implementation());
+  const { port } = await server.listen("ncacn_ip_tcp:127.0.0.1[0]");
+  await server.register({ endpointMapper: mapper.address, annotation: "a sample" });
+  const { status, output } = await run(python, [script, "mapper", String(mapper.port)]);
+  assert.deepEqual(output.trim().split("\n"), [
+    `entry B7A1C9E2-5A7E-4C35-9D0F-1C4D9FB3A6E1 v1.0 ncacn_ip_tcp:127.0.0.1[${port}] a sample`,
+    `map ncacn_ip_tcp:127.0.0.1[${port}]`,
+    "no http: 0x16c9a0d6",
+  ]);
+  assert.equal(status, 0);
+});
+
+peerTest(
+  "impacket asks our server for its interfaces and its statistics, and may not stop it",
+  ["impacket"],
+  async () => {
+    await using server = new DceServer().implement(Sample_v1, implementation());
+    const { port } = await server.listen("ncacn_ip_tcp:127.0.0.1[0]");
+    const { status, output } = await run(python, [script, "management", String(port)]);
+    assert.deepEqual(output.trim().split("\n"), [
+      "interface AFA8BD80-7D8A-11C9-BEF4-08002B102989 1.0",
+      "interface B7A1C9E2-5A7E-4C35-9D0F-1C4D9FB3A6E1 1.0",
+      "listening 0",
+      "stats 4",
+      "stop: 0x16c9a06d",
+    ]);
+    assert.equal(status, 0);
+  },
+);

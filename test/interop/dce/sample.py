@@ -1,7 +1,8 @@
-# sample.idl as impacket writes it: for its client (client PORT) and its server (server), which the interop test starts.
+# sample.idl as impacket writes it: for its client (client PORT) and its server (server), which the interop test starts; and
+# questions to an endpoint mapper (mapper PORT) and to a server's management interface (management PORT).
 import sys
 from impacket import uuid
-from impacket.dcerpc.v5 import rpcrt, transport
+from impacket.dcerpc.v5 import epm, mgmt, rpcrt, transport
 from impacket.dcerpc.v5.dtypes import LONG, WSTR, NULL
 from impacket.dcerpc.v5.ndr import (
     NDRCALL, NDRHYPER, NDRPOINTER, NDRSTRUCT, NDRUniConformantArray, NDRUniConformantVaryingArray, NDRUniFixedArray)
@@ -143,8 +144,7 @@ def ask(dce, call):
 
 
 def client(port):
-    dce = transport.DCERPCTransportFactory("ncacn_ip_tcp:127.0.0.1[%d]" % port).get_dce_rpc()
-    dce.connect()
+    dce = connected(port)
     dce.bind(uuid.uuidtup_to_bin(SAMPLE))
 
     call = Add()
@@ -227,7 +227,46 @@ def server():
     print("port %d." % one.getListenPort(), flush=True)
 
 
-if sys.argv[1] == "client":
-    client(int(sys.argv[2]))
-else:
+# What impacket's rpcdump and rpcmap do.
+def mapper(port):
+    dce = connected(port)
+    for entry in epm.hept_lookup(None, dce=dce):
+        tower = entry["tower"]["Floors"]
+        print("entry", tower[0], epm.PrintStringBinding(tower), entry["annotation"].decode().rstrip("\0"))
+    print("map", epm.hept_map("127.0.0.1", uuid.uuidtup_to_bin(SAMPLE), protocol="ncacn_ip_tcp", dce=connected(port)))
+    try:
+        epm.hept_map("127.0.0.1", uuid.uuidtup_to_bin(SAMPLE), protocol="ncacn_http", dce=connected(port))
+    except Exception as error:
+        print("no http: 0x%x" % error.get_error_code())
+
+
+def management(port):
+    dce = connected(port)
+    dce.bind(mgmt.MSRPC_UUID_MGMT)
+    for one in mgmt.hinq_if_ids(dce)["if_id_vector"]["if_id"]:
+        print("interface", *uuid.bin_to_uuidtup(one["Data"].getData()))
+    print("listening", mgmt.his_server_listening(dce)["status"])
+    print("stats", len(ask(dce, counted_stats())["statistics"]))
+    try:
+        mgmt.hstop_server_listening(dce)
+    except Exception as error:
+        print("stop: 0x%x" % error.get_error_code())
+
+
+def counted_stats():
+    call = mgmt.inq_stats()
+    call["count"] = 4
+    return call
+
+
+def connected(port):
+    dce = transport.DCERPCTransportFactory("ncacn_ip_tcp:127.0.0.1[%d]" % port).get_dce_rpc()
+    dce.connect()
+    return dce
+
+
+roles = {"client": client, "mapper": mapper, "management": management}
+if sys.argv[1] == "server":
     server()
+else:
+    roles[sys.argv[1]](int(sys.argv[2]))
