@@ -6,12 +6,12 @@ import {
   encodeAuthWords,
   MessageType,
   noAuth,
+  randomXid,
   readReplyHeader,
   writeAuthWords,
   writeCallHeader,
 } from "../rpc/header.js";
 import type { Procedure, Program } from "../rpc/program.js";
-import { randomXid } from "../rpc/xid.js";
 import { fromUniversalAddress } from "../transport/address.js";
 import { locateDecodeError } from "../xdr/locate.js";
 import { XdrReader } from "../xdr/reader.js";

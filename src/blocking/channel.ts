@@ -4,9 +4,8 @@
 import { authNone } from "../auth/none.js";
 import { backoffDelay, defaultBackoff } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";
-import { cancelled, disconnected, notConnected, timedOut } from "../peer/failures.js";
+import { cancelled, disconnected, notConnected, placeOf, timedOut } from "../peer/failures.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
-import { placeOf } from "../peer/place.js";
 import {
   type Outcome,
   type PlainCall,
@@ -20,8 +19,7 @@ import {
 import { defaultRetransmit, type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
 import type { ChannelCall, ClientAuth } from "../rpc/call.js";
 import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
-import { AcceptStat, emptyReplyMessage, MessageType, writePlainReplyHeader } from "../rpc/header.js";
-import { randomXid } from "../rpc/xid.js";
+import { AcceptStat, emptyReplyMessage, MessageType, randomXid, writePlainReplyHeader } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrLimits } from "../xdr/limits.js";

@@ -9,7 +9,7 @@ import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type Address, formatAddress } from "../transport/address.js";
-import { connectFailed } from "../transport/connect.js";
+import { connectFailed } from "../transport/connect-failures.js";
 import { TransportError } from "../transport/errors.js";
 import { defaultLimits } from "../xdr/limits.js";
 import { BlockingChannel } from "./channel.js";

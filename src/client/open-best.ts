@@ -5,11 +5,11 @@ import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/erro
 import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type Address, formatAddress } from "../transport/address.js";
-import { connectFailed } from "../transport/connect.js";
-import { connectTo } from "../transport/connect-to.js";
+import { connectFailed } from "../transport/connect-failures.js";
 import { hostAddresses } from "../transport/host-addresses.js";
 import { firstToSucceed } from "../transport/race.js";
 import type { OpenConnectionOptions } from "../transport/schemes/scheme.js";
+import { connectTo } from "../transport/schemes/table.js";
 import { anyProgram } from "./any-program.js";
 import type { KeepAlive } from "./keep-alive.js";
 

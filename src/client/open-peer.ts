@@ -1,7 +1,7 @@
 // Connects to one of a program's addresses, and makes a peer of the connection.
 import { isIP } from "node:net";
 import { Peer } from "../peer/peer.js";
-import { connectTo } from "../transport/connect-to.js";
+import { connectTo } from "../transport/schemes/table.js";
 import type { Found } from "./locator.js";
 import type { OpenPeerOptions } from "./open-best.js";
 

@@ -3,8 +3,7 @@
 import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
 import type { Channel, ChannelCall, ClientAuth } from "../rpc/call.js";
-import { emptyReplyMessage, MessageType } from "../rpc/header.js";
-import { randomXid } from "../rpc/xid.js";
+import { emptyReplyMessage, MessageType, randomXid } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
 import { Budget, processTotal, type Total } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";

@@ -1,5 +1,5 @@
 // Calls that wait for their reply, found by xid: an array indexed by the low bits of the xid; the full xid is compared.
-import { randomXid } from "../rpc/xid.js";
+import { randomXid } from "../rpc/header.js";
 import { Total, timesFree } from "../transport/budget.js";
 
 /** The call that waits for the reply with its xid. */

@@ -16,9 +16,9 @@ import type { XdrReader } from "../xdr/reader.js";
 import { elementWeight } from "../xdr/weight.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { argumentError, resultError } from "./codec-errors.js";
-import { badReply, type FailedCall, refused, rejected } from "./failures.js";
+import { badReply, type FailedCall, placeOf } from "./failures.js";
 import type { OnLeftOver } from "./left-over.js";
-import { placeOf } from "./place.js";
+import { refused, rejected } from "./refused.js";
 import { mostGrowth } from "./reply.js";
 
 export interface PlainCall extends FailedCall {

@@ -4,11 +4,11 @@ import { RpcError } from "../rpc/errors.js";
 import { AcceptStat, leavingStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
 import { copyOf } from "../xdr/memory.js";
 import { XdrReader } from "../xdr/reader.js";
-import type { BadResult } from "./codec-errors.js";
 import { type DroppedMessageEvent, messageDropped } from "./diagnostics.js";
 import { beginAgain, type Exchange, type ExchangeContext, fail, reuse, settle } from "./exchange.js";
-import { badReply, notSent, refused, rejected, undecodable } from "./failures.js";
-import { placeOf } from "./place.js";
+import { badReply, placeOf } from "./failures.js";
+import type { KeptResult } from "./large-result.js";
+import { notSent, refusal, undecodable } from "./late-failures.js";
 
 /** One message whose type is REPLY, `from` at its xid. `scratch` is overwritten. */
 export function receiveReply(context: ExchangeContext, from: XdrReader, scratch: ReplyMessage): void {
@@ -71,7 +71,13 @@ function receiveAccepted(exchange: Exchange, message: XdrReader, reply: ReplyMes
   const acceptStat = from.readWord();
   exchange.context.stats.replies++;
   if (acceptStat === AcceptStat.SUCCESS) decodeResult(exchange, from);
-  else fail(exchange, refused(exchange, acceptStat, from));
+  else {
+    const rest = new XdrReader(copyOf(from.buffer, from.offset, Math.min(8, from.left)));
+    fail(
+      exchange,
+      refusal(exchange, ({ refused }) => refused(exchange, acceptStat, rest)),
+    );
+  }
 }
 
 /** The default for the most memory that the elements of one result may take, in bytes. */
@@ -98,26 +104,19 @@ function decodeResult(exchange: Exchange, from: XdrReader): void {
 }
 
 /** The bytes from `start`: a copy, unless the message owns its buffer, because the connection reuses the buffer. */
-function kept({ buffer, end, owned, limits, lenient }: XdrReader, start: number): BadResult {
+function kept({ buffer, end, owned, limits, lenient }: XdrReader, start: number): KeptResult {
   const bytes = owned ? buffer.subarray(start, end) : copyOf(buffer, start, end - start);
-  return { bytes, limits, isLenient: lenient !== undefined };
+  return { bytes, limits, lenient, isLenient: lenient !== undefined };
 }
 
-/** A result that may use much memory. A module that is loaded on demand estimates its size. */
+/** A result that may use much memory. */
 async function decodeLater(exchange: Exchange, message: XdrReader): Promise<unknown> {
   const result = kept(message, message.offset);
-  const { limits, lenient } = message;
-  const from = new XdrReader(result.bytes, lenient === undefined ? { limits } : { limits, lenient });
-  from.owned = true;
-  let most = 0;
   try {
-    const { elementWeight } = await import("../xdr/weight.js");
-    most = Math.floor(exchange.context.decodedBytes / elementWeight(exchange.procedure.result.shape));
-    from.elementsLeft = Math.min(from.elementsLeft, most);
-    return decode(exchange, from);
+    const { decodeLarge } = await import("./late-parts.js");
+    return decodeLarge(exchange, result, exchange.context.decodedBytes, (from) => decode(exchange, from));
   } catch (error) {
-    const rule = `result: more than ${most} elements, which take too much memory (limits.decodedBytes, limits.elements)`;
-    throw from.elementsLeft < 0 ? badReply(exchange, rule, error) : await undecodable(exchange, result, error);
+    throw error instanceof RpcError ? error : await undecodable(exchange, result, error);
   }
 }
 
@@ -143,16 +142,17 @@ function forgiveLeftOver(exchange: Exchange, from: XdrReader): void {
 
 function receiveDenied(exchange: Exchange, reply: ReplyMessage): void {
   exchange.context.stats.replies++;
-  const error = rejected(exchange, reply);
+  const denial = { ...reply };
+  const error = () => refusal(exchange, ({ rejected }) => rejected(exchange, denial));
   const { auth } = exchange.session;
   if (reply.rejectStat !== RejectStat.AUTH_ERROR || auth.refresh === undefined || exchange.refreshed) {
-    fail(exchange, error);
+    fail(exchange, error());
     return;
   }
   exchange.refreshed = true;
   exchange.refreshing = true;
   auth.refresh(reply.authStat as AuthStat).then(
-    (renewed) => (renewed ? beginAgain(exchange) : fail(exchange, error)),
+    (renewed) => (renewed ? beginAgain(exchange) : fail(exchange, error())),
     (cause) => fail(exchange, notSent(exchange, cause)),
   );
 }

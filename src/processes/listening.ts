@@ -5,7 +5,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
 import type { Listener } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
-import { keepAliveDelay } from "../transport/tcp-socket.js";
+import { keepAliveDelay } from "../transport/stream.js";
 import { bindAlone } from "../transport/udp-socket.js";
 import { isStale } from "../transport/unix.js";
 import type { ServedAddress } from "./served-messages.js";

@@ -1,6 +1,7 @@
 // The messages of RFC 5531 section 9 as a client writes and reads them (for a server, see served-header.ts). Written by
 // hand for speed, because every call uses it; test/conformance compares it with the codecs that we compile from the
 // RFC's own description, message.x. Only the bodies of credentials are allocated here.
+import { randomWord } from "../base/random.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { maxAuthBody, type OpaqueAuth } from "./auth.js";
@@ -161,4 +162,9 @@ function readRejection(from: XdrReader, into: ReplyMessage): boolean {
   into.low = from.view.getUint32(at + 4);
   into.high = from.view.getUint32(at + 8);
   return true;
+}
+
+/** The first xid of a connection: random, so that a restarted client does not repeat xids that a server has cached. */
+export function randomXid(): number {
+  return randomWord();
 }

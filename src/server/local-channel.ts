@@ -17,8 +17,7 @@ import {
 import { defaultDecodedBytes } from "../peer/reply.js";
 import type { Channel, ChannelCall, ClientAuth, IncomingCall } from "../rpc/call.js";
 import { RpcRefused } from "../rpc/errors.js";
-import { emptyReplyMessage } from "../rpc/header.js";
-import { randomXid } from "../rpc/xid.js";
+import { emptyReplyMessage, randomXid } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { defaultLimits, type XdrLimits } from "../xdr/limits.js";

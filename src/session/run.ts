@@ -1,6 +1,6 @@
 // One call on its way through a session, from its message to its outcome.
 import type { Clock } from "../base/clock.js";
-import { placeOf } from "../peer/place.js";
+import { placeOf } from "../peer/failures.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";

@@ -4,7 +4,7 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { randomBytes } from "../base/random.js";
 import { type ClientOptions, channelOf, closeClient, type Target } from "../client/index.js";
 import { createClient } from "../create-client.js";
-import { placeOf } from "../peer/place.js";
+import { placeOf } from "../peer/failures.js";
 import { type PlainCall, readOutcome, refuseUnprepared, writePlainCall } from "../peer/plain-call.js";
 import { defaultDecodedBytes } from "../peer/reply.js";
 import type { CallOptions } from "../rpc/call.js";

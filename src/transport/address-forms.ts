@@ -1,6 +1,6 @@
 // Addresses as values and as text, and the parts that schemes share. This file knows no scheme: an address of any scheme has one
 // of three forms.
-import { isIP, isIPv6 } from "node:net";
+import { isIP, isIPv6, type Socket } from "node:net";
 import { TransportError } from "./errors.js";
 
 /**
@@ -63,6 +63,14 @@ export function netidOf(address: Address): string {
  */
 export function socketAddress(kind: "tcp" | "udp", host: string, port: number): Address {
   return { kind, host: withoutMapping(host), port };
+}
+
+/** The properties of TCP sockets that both ends share. */
+export function tcpInfo(socket: Socket): { readonly netid: string; readonly local: Address; readonly remote: Address } {
+  const local = socketAddress("tcp", socket.localAddress ?? "", socket.localPort ?? 0);
+  // The address of an already disconnected peer is unknown.
+  const remote = socketAddress("tcp", socket.remoteAddress ?? "unknown", socket.remotePort ?? 0);
+  return { netid: netidOf(remote), local, remote };
 }
 
 /** The IPv4 address of `::ffff:10.0.0.1`; other addresses are returned unchanged. */

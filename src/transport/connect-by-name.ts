@@ -1,7 +1,8 @@
 // Connects over TCP to a host name. Loaded only if a target has one: many have an IP address.
 import { systemClock } from "../base/clock.js";
 import { formatAddress } from "./address-forms.js";
-import { type ConnectOptions, connectFailed, defaultConnectTimeout, tooSlow } from "./connect.js";
+import { type ConnectOptions, defaultConnectTimeout, tooSlow } from "./connect.js";
+import { connectFailed } from "./connect-failures.js";
 import type { Connection } from "./connection.js";
 import { hostAddresses } from "./host-addresses.js";
 import { firstToSucceed } from "./race.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectFailed } from "./connect.js";
+import { connectFailed } from "./connect-failures.js";
 
 test("why a connection could not be made is said in words, with the system's own message behind them", () => {
   const failures: readonly (readonly [code: string, message: string, told: string])[] = [

@@ -4,6 +4,7 @@ import { waitFor } from "../base/wait.js";
 import type { ConnectionInfo } from "./connection.js";
 import { TransportError } from "./errors.js";
 import { Input } from "./input.js";
+import { LateShare } from "./late-share.js";
 import { defaultClientHighWaterMark } from "./output.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
 
@@ -31,19 +32,12 @@ export interface ConnectTarget {
 /** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT; `cause` is the system's error. */
 export async function connectStream(target: ConnectTarget, options: ConnectOptions): Promise<StreamConnection> {
   const { signal } = options;
-  // Loaded late: it is not needed before a server answers. If file descriptors have run out, connecting reports it.
-  const unfinished = await import("./unfinished.js").then(
-    ({ processUnfinished }) => processUnfinished.join(target.name),
-    () => undefined,
-  );
-  if (signal?.aborted) {
-    unfinished?.leave();
-    throw gaveUp(target.name, signal.reason);
-  }
+  if (signal?.aborted) throw gaveUp(target.name, signal.reason);
+  const unfinished = new LateShare(target.name);
   const input = new Input({ ...options.limits, unfinished, framing: options.framing });
   const socket = new Socket({ allowHalfOpen: true, onread: input.onread } as ConstructorParameters<typeof Socket>[0]);
   socket.pause();
-  socket.once("close", () => unfinished?.leave());
+  socket.once("close", () => unfinished.leave());
   const { timeout = defaultConnectTimeout, background, highWaterMark = defaultClientHighWaterMark } = options;
   const connected = new Promise<void>((resolve, reject) => {
     // The error listener stays: an abandoned socket may still fail.
@@ -58,7 +52,7 @@ export async function connectStream(target: ConnectTarget, options: ConnectOptio
     await waitFor(connected, { timeout, signal, background, onTimeout, onAbort });
   } catch (error) {
     socket.destroy();
-    throw error instanceof TransportError ? error : connectFailed(target.name, error as Error);
+    throw error instanceof TransportError ? error : await explained(target.name, error as Error);
   }
   if (background) socket.ref();
   return new StreamConnection(
@@ -78,37 +72,10 @@ function gaveUp(name: string, cause: unknown): TransportError {
   return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
 }
 
-const advice: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOENT: "the socket file or host does not exist",
-  ENOTFOUND: "the host name is not known",
-  EAI_AGAIN: "the host name cannot be looked up: no name server answers",
-  EHOSTUNREACH: "there is no way to that host",
-  ENETUNREACH: "there is no way to that network",
-  EACCES: "permission denied",
-  EADDRINUSE: "the local port is taken",
-  EMFILE: "out of file descriptors: raise the limit (ulimit -n), or close connections",
-  ENFILE: "the system is out of file descriptors",
-};
-
-/** Converts a system error to a TransportError. For a host with several addresses it contains all their errors. */
-export function connectFailed(name: string, cause: Error): TransportError {
-  const causes = cause instanceof AggregateError ? (cause.errors as Error[]).map(systemError) : [cause];
-  const message = `cannot connect to ${name}: ${[...new Set(causes.map(explain))].join("; ")}`;
-  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
-}
-
-/** The server of a Unix socket is running, but its queue of connections is full. */
-export function isBusy({ cause }: Error): boolean {
-  return (cause as NodeJS.ErrnoException | undefined)?.code === "EAGAIN";
-}
-
-/** The system's error, as the cause of a TransportError. */
-function systemError(error: Error): Error {
-  return error instanceof TransportError && error.cause instanceof Error ? error.cause : error;
-}
-
-function explain({ message, code }: NodeJS.ErrnoException): string {
-  const why = advice[code ?? ""];
-  return why === undefined ? message : `${why} (${message.replace(/ - Local \(.*\)$/, "")})`;
+/** If no file descriptor is left to load the code for the message, the system's own message says so. */
+function explained(name: string, cause: Error): Promise<TransportError> {
+  return import("./connect-failures.js").then(
+    ({ connectFailed }) => connectFailed(name, cause),
+    () => new TransportError("TRANSPORT_CONNECT_FAILED", `cannot connect to ${name}: ${cause.message}`, { cause }),
+  );
 }

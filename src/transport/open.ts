@@ -1,11 +1,11 @@
 // Opens connections and listeners by address, as a program writes it.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { type Address, resolveAddress } from "./address.js";
-import { connectTo } from "./connect-to.js";
 import type { Connection, Listener } from "./connection.js";
 import { listenerOptions } from "./listener-options.js";
 import { listenAt } from "./open-listener.js";
 import type { OpenConnectionOptions, OpenListenerOptions } from "./schemes/scheme.js";
+import { connectTo } from "./schemes/table.js";
 
 const connectionOptions: OptionTable<OpenConnectionOptions> = {
   timeout: "time",

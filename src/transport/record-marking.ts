@@ -26,7 +26,7 @@ export const defaultRecordLimits: RecordLimits = Object.freeze({
 
 /** The limits of one parser, and the state that it shares with others. */
 export interface ParserLimits extends Partial<RecordLimits> {
-  readonly unfinished?: UnfinishedShare | undefined;
+  readonly unfinished?: Pick<UnfinishedShare, "hold" | "release"> | undefined;
   /** The sender of the records, for messages. Default "server". */
   readonly peer?: "client" | "server";
 }
@@ -60,7 +60,7 @@ export class RecordParser implements UnfinishedRecord {
   stopped = false;
   readonly #sink: RecordSink;
   readonly #limits: RecordLimits;
-  readonly #unfinished: UnfinishedShare | undefined;
+  readonly #unfinished: ParserLimits["unfinished"];
   readonly #peer: "client" | "server";
   #headerBytes = 0;
   #header = 0;

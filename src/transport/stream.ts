@@ -28,6 +28,9 @@ export const defaultHalfCloseTimeout = 1000;
  */
 const linger = 100;
 
+/** Milliseconds of silence after which the system probes the other end, over TCP. */
+export const keepAliveDelay = 60_000;
+
 /** The two ends differ in one respect: a client whose server has closed its side has nothing to wait for. */
 export type StreamRole = "client" | "server";
 

@@ -1,8 +1,8 @@
 // TCP, the server's end (RFC 5531 section 11 over RFC 793).
-import { type Address, formatAddress } from "./address-forms.js";
+import { type Address, formatAddress, tcpInfo } from "./address-forms.js";
 import type { Connection, Listener } from "./connection.js";
+import { keepAliveDelay } from "./stream.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";
-import { keepAliveDelay, tcpInfo } from "./tcp-socket.js";
 
 /** Options of a TCP listener. */
 export interface TcpListenOptions extends ListenOptions {

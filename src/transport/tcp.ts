@@ -1,9 +1,9 @@
 // TCP, the client's end (RFC 5531 section 11 over RFC 793).
 import { isIP } from "node:net";
-import { formatAddress } from "./address-forms.js";
+import { formatAddress, tcpInfo } from "./address-forms.js";
 import { type ConnectOptions, connectStream } from "./connect.js";
 import type { Connection } from "./connection.js";
-import { keepAliveDelay, tcpInfo } from "./tcp-socket.js";
+import { keepAliveDelay } from "./stream.js";
 
 /** Options of an outgoing TCP connection. */
 export interface TcpConnectOptions extends ConnectOptions {

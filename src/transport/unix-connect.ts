@@ -2,7 +2,8 @@
 
 import { checkUnixPath } from "./address-forms.js";
 import { connectBusy } from "./busy-unix.js";
-import { type ConnectOptions, connectStream, isBusy } from "./connect.js";
+import { type ConnectOptions, connectStream } from "./connect.js";
+import { isBusy } from "./connect-failures.js";
 import type { Connection } from "./connection.js";
 import type { TransportError } from "./errors.js";
 import { explained, unixInfo } from "./unix-socket.js";

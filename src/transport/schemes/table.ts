@@ -1,9 +1,10 @@
 // The table of the built-in URL schemes. A new one is a file beside this one and a line here. The parts that few programs need of a
 // scheme are loaded by its file when it is used.
 import { type Address, formatAddress } from "../address-forms.js";
+import type { Connection } from "../connection.js";
 import { TransportError } from "../errors.js";
 import { memory } from "./memory.js";
-import type { BuiltIn, Scheme } from "./scheme.js";
+import type { BuiltIn, OpenConnectionOptions, Scheme } from "./scheme.js";
 import { tcp } from "./tcp.js";
 import { udp } from "./udp.js";
 import { unix } from "./unix.js";
@@ -20,6 +21,11 @@ export function schemeNamed(name: unknown, own: readonly Scheme[] = []): Scheme 
 export function schemeOf(address: Address, own?: readonly Scheme[]): Scheme {
   const { kind } = address;
   return schemeNamed(kind, own) ?? refuse(formatAddress(address), `the scheme ${kind}: is not known`, own);
+}
+
+/** Connects. @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, TRANSPORT_BAD_ADDRESS. */
+export async function connectTo(address: Address, options: OpenConnectionOptions): Promise<Connection> {
+  return schemeOf(address, options.schemes).connect(address, options);
 }
 
 /** @throws TransportError TRANSPORT_BAD_ADDRESS, whose message lists the accepted forms. */
