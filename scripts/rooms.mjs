@@ -44,7 +44,27 @@ export const rooms = {
     tests: ["server"],
     runtime: true,
   },
-  processes: { imports: [...ends, "pool", "binding"], tests: ["index"], runtime: true },
+  // Of sessions it has the keeper, which runs in the supervisor, and what a worker needs to ask it.
+  processes: {
+    imports: [...ends, "pool", "binding", "session"],
+    faces: {
+      session: [
+        "kept.ts",
+        "ledger.ts",
+        "limits.ts",
+        "log.ts",
+        "message.ts",
+        "options.ts",
+        "serve.ts",
+        "session.gen.ts",
+        "session.ts",
+        "sessions.ts",
+        "state-keeper.ts",
+      ],
+    },
+    tests: ["index", "session"],
+    runtime: true,
+  },
   directory: {
     imports: [...ends, "pool", "binding"],
     faces: { binding: ["index.ts", "locate.ts", "everyday.ts"] },

@@ -3,6 +3,7 @@
 import { AcceptStat } from "../rpc/header.js";
 import type { ReplyCache, ReplyKey } from "../server/reply-cache.js";
 import type { Answers, ReplyAnswer, ReplyQuestion, SentKeyParts } from "./served-messages.js";
+import { TurnBatch } from "./turn-batch.js";
 
 const nowhere = { kind: "memory", name: "" } as const;
 const nobody = { flavor: 0 };
@@ -12,15 +13,16 @@ const inDoubt = Uint8Array.of(0, 0, 0, AcceptStat.SYSTEM_ERR);
 /** The questions of one worker. */
 export class RepliesDesk {
   readonly #cache: ReplyCache;
-  readonly #send: (message: Answers) => void;
   /** The entries of the calls that its worker runs. */
   readonly #running = new Map<number, unknown>();
-  #answers: ReplyAnswer[] = [];
+  readonly #answers: TurnBatch<ReplyAnswer>;
   #isClosed = false;
 
   constructor(cache: ReplyCache, send: (message: Answers) => void) {
     this.#cache = cache;
-    this.#send = send;
+    this.#answers = new TurnBatch((answers) => {
+      if (!this.#isClosed) send({ answers });
+    });
   }
 
   asked(questions: readonly ReplyQuestion[]): void {
@@ -49,14 +51,14 @@ export class RepliesDesk {
       if (verdict.kind === "new") {
         if (this.#isClosed) return this.#cache.forget(verdict.entry);
         this.#running.set(call, verdict.entry);
-        this.#answer([call, "new"]);
+        this.#answers.add([call, "new"]);
       } else if (verdict.kind === "running") {
         const outcome = await verdict.outcome;
-        this.#answer(outcome === undefined ? [call, "running"] : [call, "done", outcome]);
-      } else if (verdict.kind === "done") this.#answer([call, "done", verdict.outcome]);
-      else this.#answer([call, "false-retry"]);
+        this.#answers.add(outcome === undefined ? [call, "running"] : [call, "done", outcome]);
+      } else if (verdict.kind === "done") this.#answers.add([call, "done", verdict.outcome]);
+      else this.#answers.add([call, "false-retry"]);
     } catch {
-      this.#answer([call, "failed"]);
+      this.#answers.add([call, "failed"]);
     }
   }
 
@@ -65,15 +67,6 @@ export class RepliesDesk {
     const entry = this.#running.get(call);
     this.#running.delete(call);
     end(entry);
-  }
-
-  #answer(answer: ReplyAnswer): void {
-    if (this.#isClosed || this.#answers.push(answer) > 1) return;
-    setImmediate(() => {
-      const answers = this.#answers;
-      this.#answers = [];
-      if (!this.#isClosed) this.#send({ answers });
-    });
   }
 }
 

@@ -3,6 +3,7 @@ import type { OptionTable } from "../base/check-options.js";
 import type { RegisterOptions } from "../binding/register.js";
 import type { Accept } from "../server/accepting.js";
 import type { MemoryReplyCacheOptions } from "../server/memory-reply-cache.js";
+import type { Ledger } from "../session/ledger.js";
 import { type ProcessOptions, processOptions } from "./options.js";
 
 /** Options of `serve`. An unknown or invalid option is a TypeError that names it. */
@@ -25,6 +26,11 @@ export interface ServeOptions extends Omit<ProcessOptions, "size" | "onMessage">
    * of a server, for datagrams only. `false`: none. A cache in the module's own `options` is used instead of it.
    */
   readonly replyCache?: MemoryReplyCacheOptions | false;
+  /**
+   * The log of the sessions that all workers share: what `openSessionLog` of `lupine/session` opens. Close it after the group. Default:
+   * sessions are kept in the memory of this process, if the module calls `serveSessions`.
+   */
+  readonly sessionLog?: Ledger;
 }
 
 const { size: _, onMessage: __, ...shared } = processOptions;
@@ -37,4 +43,5 @@ export const serveOptions: OptionTable<ServeOptions> = {
   mode: "count",
   register: "any",
   replyCache: "any",
+  sessionLog: "object",
 };

@@ -21,10 +21,13 @@ import { type ServeOptions, serveOptions } from "./serve-options.js";
 import {
   type AboutServer,
   type ConnectionNote,
+  isMessage,
   planVariable,
   type Questions,
   type ServedPlan,
 } from "./served-messages.js";
+import type { SessionQuestions } from "./session-messages.js";
+import { type SessionsDesk, SessionsHost } from "./sessions-host.js";
 import { Supervisor } from "./supervisor.js";
 
 /**
@@ -60,7 +63,16 @@ export async function serve(module: string | URL, options: ServeOptions = {}): P
 /** As `serve`. The workers run `entry`. */
 export async function serveWith(entry: URL, module: string | URL, options: ServeOptions): Promise<Served> {
   checkOptions(serveOptions, options);
-  const { workers, listen: _, accept: __, mode: ___, register: ____, replyCache: _____, ...processes } = options;
+  const {
+    workers,
+    listen: _,
+    accept: __,
+    mode: ___,
+    register: ____,
+    replyCache: _____,
+    sessionLog: ______,
+    ...processes
+  } = options;
   const all: ProcessOptions = workers === undefined ? processes : { ...processes, size: workers };
   checkProcessOptions(all);
   checkKind(options);
@@ -78,6 +90,8 @@ class ServedGroup {
   readonly #options: ServeOptions;
   readonly #cache: ReplyCache | undefined;
   readonly #desks = new Map<Member, RepliesDesk>();
+  readonly #sessions: SessionsHost;
+  readonly #sessionDesks = new Map<Member, SessionsDesk>();
   readonly #watching = new Set<(endpoints: readonly Endpoint[]) => void>();
   readonly #closingHooks: (() => unknown)[] = [];
   #opened: readonly Opened[] = [];
@@ -90,7 +104,8 @@ class ServedGroup {
 
   constructor(options: ServeOptions) {
     this.#options = options;
-    const { replyCache = { streams: false }, clock } = options;
+    const { replyCache = { streams: false }, sessionLog, clock } = options;
+    this.#sessions = new SessionsHost(sessionLog, clock);
     if (replyCache !== false)
       this.#cache = memoryReplyCache(clock === undefined ? replyCache : { clock, ...replyCache });
   }
@@ -122,7 +137,7 @@ class ServedGroup {
         onReady: (member) => this.#joined(member),
         onLeaving: (member) => this.#left(member),
         onEnded: (member) => this.#ended(member),
-        onInside: (message, member) => this.#desks.get(member)?.asked((message as Questions).questions),
+        onInside: (message, member) => this.#asked(message, member),
       },
     );
     this.#supervisor.broken.catch(() => this.close(0));
@@ -203,6 +218,22 @@ class ServedGroup {
     this.#report();
   }
 
+  #asked(message: unknown, member: Member): void {
+    if (isMessage<Questions>(message, "questions")) this.#desks.get(member)?.asked(message.questions);
+    else if (isMessage<SessionQuestions>(message, "sessionQuestions"))
+      this.#sessionDesk(member).asked(message.sessionQuestions);
+  }
+
+  /** Also before the worker is ready: it sends the options of its sessions. */
+  #sessionDesk(member: Member): SessionsDesk {
+    let desk = this.#sessionDesks.get(member);
+    if (desk === undefined) {
+      desk = this.#sessions.desk((answers) => void member.send(answers));
+      this.#sessionDesks.set(member, desk);
+    }
+    return desk;
+  }
+
   #left(member: Member): void {
     this.#serving = this.#serving.filter((one) => one !== member);
     this.#report();
@@ -211,6 +242,8 @@ class ServedGroup {
   #ended(member: Member): void {
     this.#desks.get(member)?.close();
     this.#desks.delete(member);
+    this.#sessionDesks.get(member)?.close();
+    this.#sessionDesks.delete(member);
     this.#left(member);
   }
 
@@ -244,7 +277,11 @@ function servable(text: string): Address {
 }
 
 /** @throws TypeError */
-function checkKind({ kind, listen = [] }: ServeOptions): void {
+function checkKind({ kind, listen = [], sessionLog }: ServeOptions): void {
+  if (sessionLog?.commits === true)
+    throw new TypeError(
+      "options.sessionLog: workers cannot share a database's transactions; give await openSessionLog(path)",
+    );
   if (kind === "thread" && listen.length > 0)
     throw new TypeError('options.listen needs kind: "process"; threads are called with createClient(PROGRAM, served)');
 }

@@ -71,3 +71,8 @@ export interface Questions {
 export interface Answers {
   readonly answers: readonly ReplyAnswer[];
 }
+
+/** Whether a message between a worker and the supervisor is of the kind that has this member; others are the user's. */
+export function isMessage<M>(message: unknown, member: keyof M & string): message is M {
+  return typeof message === "object" && message !== null && member in message;
+}

@@ -4,16 +4,21 @@ import { threadId } from "node:worker_threads";
 import type { Interceptor } from "../rpc/call.js";
 import type { ServerOptions } from "../server/options.js";
 import { Server } from "../server/server.js";
+import type { KeptSessions, SessionsElsewhere } from "../session/kept.js";
+import type { SessionOptions } from "../session/options.js";
 import { formatAddress } from "../transport/address.js";
 import { HandedConnections, inheritedUdp } from "./handed-connections.js";
 import {
   type AboutServer,
   type Answers,
   type ConnectionNote,
+  isMessage,
   planVariable,
   type ServedPlan,
 } from "./served-messages.js";
+import type { SessionAnswers } from "./session-messages.js";
 import { SharedReplies } from "./shared-replies.js";
+import { SharedSessions } from "./shared-sessions.js";
 import type { ThisWorker, Worker } from "./worker.js";
 
 /** The module of a server: its default export adds the programs. */
@@ -29,7 +34,7 @@ export async function startServer(module: ServerModule, worker: ThisWorker): Pro
   const plan = takePlan();
   const implement = functionOf(module);
   const replies = sharedReplies(plan, worker);
-  const server = new Server(serverOptions(module, plan, worker, replies));
+  const server = new WorkerServer(serverOptions(module, plan, worker, replies), worker);
   const handed = plan.addresses.map((address, at) =>
     address.kind === "udp" ? undefined : new HandedConnections(at, address, worker),
   );
@@ -62,6 +67,25 @@ export async function startServer(module: ServerModule, worker: ThisWorker): Pro
     programs: server.programs.map(({ name, number, version }) => ({ name, number, version })),
     address: formatAddress(own.address),
   };
+}
+
+/** A server whose sessions the supervisor keeps. */
+class WorkerServer extends Server implements SessionsElsewhere {
+  readonly #worker: Worker;
+
+  constructor(options: ServerOptions, worker: Worker) {
+    super(options);
+    this.#worker = worker;
+  }
+
+  keepSessions(server: Server, options: SessionOptions): KeptSessions {
+    const worker = this.#worker;
+    const sessions = new SharedSessions(server, options, (sessionQuestions) => worker.send({ sessionQuestions }));
+    worker.onMessage((message) => {
+      if (isMessage<SessionAnswers>(message, "sessionAnswers")) sessions.answered(message);
+    });
+    return sessions;
+  }
 }
 
 /** The worker is killed before that. */
@@ -101,7 +125,7 @@ function sharedReplies({ replies }: ServedPlan, worker: Worker): SharedReplies |
   if (replies === undefined) return undefined;
   const shared = new SharedReplies(replies.datagramsOnly, (questions) => worker.send(questions));
   worker.onMessage((message) => {
-    if (typeof message === "object" && message !== null && "answers" in message) shared.answered(message as Answers);
+    if (isMessage<Answers>(message, "answers")) shared.answered(message);
   });
   return shared;
 }

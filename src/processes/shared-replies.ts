@@ -3,6 +3,7 @@ import type { NewCall, ReplyCache, ReplyKey, ReplyVerdict } from "../server/repl
 import { copyOf } from "../xdr/memory.js";
 import type { Answers, Questions, ReplyAnswer, ReplyQuestion } from "./served-messages.js";
 import type { DatagramHandle } from "./socket-handles.js";
+import { TurnBatch } from "./turn-batch.js";
 
 /**
  * The most calls of a worker that the supervisor is asked about at once. The worker then reads no more datagrams: of a burst, it would
@@ -12,9 +13,8 @@ const mostAsked = 8;
 
 export class SharedReplies implements ReplyCache {
   readonly datagramsOnly: boolean;
-  readonly #send: (message: Questions) => void;
+  readonly #questions: TurnBatch<ReplyQuestion>;
   readonly #waiting = new Map<number, (answer: ReplyAnswer) => void>();
-  #questions: ReplyQuestion[] = [];
   #calls = 0;
   #isReading = true;
   /** The sockets of datagrams. */
@@ -23,7 +23,7 @@ export class SharedReplies implements ReplyCache {
   /** `send` reaches the supervisor. */
   constructor(datagramsOnly: boolean, send: (message: Questions) => void) {
     this.datagramsOnly = datagramsOnly;
-    this.#send = send;
+    this.#questions = new TurnBatch((questions) => send({ questions }));
   }
 
   async begin(key: ReplyKey): Promise<ReplyVerdict> {
@@ -33,7 +33,7 @@ export class SharedReplies implements ReplyCache {
     const [, kind, outcome] = await new Promise<ReplyAnswer>((resolve) => {
       this.#waiting.set(call, resolve);
       if (this.#waiting.size >= mostAsked) this.#read(false);
-      this.#ask(["begin", call, xid, program, version, procedure, length, checksum, oneWay, id, host]);
+      this.#questions.add(["begin", call, xid, program, version, procedure, length, checksum, oneWay, id, host]);
     });
     switch (kind) {
       case "new":
@@ -48,7 +48,7 @@ export class SharedReplies implements ReplyCache {
   }
 
   store(entry: unknown, outcome: Uint8Array): void {
-    this.#ask(["store", entry as number, outcome]);
+    this.#questions.add(["store", entry as number, outcome]);
   }
 
   storeCopy(entry: unknown, from: Uint8Array, start: number, end: number): void {
@@ -57,7 +57,7 @@ export class SharedReplies implements ReplyCache {
   }
 
   forget(entry: unknown): void {
-    this.#ask(["forget", entry as number]);
+    this.#questions.add(["forget", entry as number]);
   }
 
   answered({ answers }: Answers): void {
@@ -81,15 +81,5 @@ export class SharedReplies implements ReplyCache {
       if (isReading) handle.recvStart();
       else handle.recvStop();
     }
-  }
-
-  /** The questions of one turn of the event loop leave together. */
-  #ask(question: ReplyQuestion): void {
-    if (this.#questions.push(question) > 1) return;
-    setImmediate(() => {
-      const questions = this.#questions;
-      this.#questions = [];
-      this.#send({ questions });
-    });
   }
 }

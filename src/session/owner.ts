@@ -11,7 +11,7 @@ export function ownerOf({ flavor, sys, principal }: Identity): string {
 }
 
 /** The host of a caller; for IPv6 its /64 network, of which one host may have all addresses. */
-export function hostOf({ remote }: IncomingCall): string {
+export function hostOf({ remote }: Pick<IncomingCall, "remote">): string {
   return "host" in remote ? addressGroup(remote.host) : formatAddress(remote);
 }
 

@@ -1,36 +1,13 @@
 // Adds sessions to a server.
 
-import { checkOptions, type OptionTable } from "../base/check-options.js";
-import type { Clock } from "../base/clock.js";
+import { checkOptions } from "../base/check-options.js";
 import type { Server } from "../server/server.js";
-import type { Ledger } from "./ledger.js";
-import { defaultSessionLimits, type SessionLimits } from "./limits.js";
+import { keptElsewhere } from "./kept.js";
+import { defaultSessionLimits } from "./limits.js";
+import { type SessionOptions, sessionOptions } from "./options.js";
 import { SESSION_VERS } from "./session.gen.js";
-import { Sessions } from "./sessions.js";
-
-/** Options of `serveSessions`. */
-export interface SessionOptions extends Partial<SessionLimits> {
-  /** A log that keeps sessions, replies and state when the process ends: `await openSessionLog(path)`. Default: memory only. */
-  readonly log?: Ledger;
-  /**
-   * True: the handlers change nothing but the state of `call.transaction`. A call is then written to the log once, with
-   * its reply, and is never in doubt: an interrupted call runs again. Default false: it is written before it runs, too.
-   */
-  readonly transactional?: boolean;
-  /** The clock of leases, for tests. Default: the machine's. */
-  readonly clock?: Clock;
-}
-
-const optionTable: OptionTable<SessionOptions> = {
-  sessions: "size",
-  sessionsPerHost: "size",
-  slots: "size",
-  lease: "time",
-  bytes: "size",
-  log: "object",
-  transactional: "flag",
-  clock: "object",
-};
+import type { Sessions } from "./session.js";
+import { OwnSessions } from "./sessions.js";
 
 /**
  * Lets clients call all programs of the server with `semantics: "exactly-once"`. The interface files of these programs stay as they are:
@@ -46,14 +23,16 @@ const optionTable: OptionTable<SessionOptions> = {
  * console.log(await client.add({ a: 1, b: 2 }), sessions.stats.runs); // 3 1
  */
 export function serveSessions(server: Server, options: SessionOptions = {}): Sessions {
-  checkOptions(optionTable, options);
-  const { log, transactional, clock, ...given } = options;
-  const limits = { ...defaultSessionLimits, ...given };
-  const sessions = new Sessions(server, limits, clock, log, transactional);
+  checkOptions(sessionOptions, options);
+  const sessions = keptElsewhere(server, options) ?? keptHere(server, options);
   server.implement(SESSION_VERS, {
     create: (wish, call) => sessions.create(wish, call),
     call: (args, call) => sessions.call(args, call),
     end: (id, call) => sessions.end(id, call),
   });
   return sessions;
+}
+
+function keptHere(server: Server, { log, transactional, clock, ...given }: SessionOptions): OwnSessions {
+  return new OwnSessions(server, { ...defaultSessionLimits, ...given }, clock, log, transactional);
 }

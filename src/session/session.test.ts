@@ -9,6 +9,7 @@ import type { IncomingCall } from "../rpc/call.js";
 import { Server } from "../server/server.js";
 import { FakeClock, MemoryNetwork } from "../testing/index.js";
 import { type Ledger, serveSessions } from "./index.js";
+import type { KeptSessions } from "./kept.js";
 import { sessionChannel } from "./make.js";
 import { SESSION_VERS, session_stat as Stat } from "./session.gen.js";
 
@@ -143,7 +144,7 @@ test("a session that cannot be written to the log is refused", async () => {
 
 test("all addresses of an IPv6 network count as one host", async () => {
   const server = new Server().implement(adder, adding());
-  const sessions = serveSessions(server, { sessionsPerHost: 2 });
+  const sessions = serveSessions(server, { sessionsPerHost: 2 }) as KeptSessions;
   const from = (host: string) => ({ remote: { kind: "tcp", host, port: 1 }, identity: { flavor: 0 } }) as IncomingCall;
   for (const host of ["2001:db8::1", "2001:db8::2", "2001:db8::3"]) await sessions.create({ slots: 1 }, from(host));
   assert.equal(sessions.size, 2);

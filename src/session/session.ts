@@ -22,6 +22,23 @@ export interface SessionStats {
   refused: number;
 }
 
+/**
+ * The sessions of one server. `serveSessions` makes it. In a worker of `serve` (`lupine/processes`) the numbers are those of all workers, as
+ * they were when this worker last heard of them.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const sessions = serveSessions(server, { lease: 60_000 });
+ * console.log(sessions.size, sessions.bytes, sessions.stats.refused); // 0 0 0
+ */
+export interface Sessions {
+  /** Counts from the start of the server. */
+  readonly stats: SessionStats;
+  /** The number of sessions. */
+  readonly size: number;
+  /** Bytes of the replies that are kept. */
+  readonly bytes: number;
+}
+
 /** One place of a session, in which one call after the other runs. */
 export interface Slot {
   /** The sequence number of the last call; 0 before the first call. */

@@ -2,9 +2,10 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { randomBytes } from "../base/random.js";
 import type { IncomingCall } from "../rpc/call.js";
-import type { Server } from "../server/server.js";
+import type { CallWithin, ReplyWithin } from "../server/within.js";
 import { type ServerSessionEvent, serverSession } from "./diagnostics.js";
 import { fingerprint, sameFingerprint } from "./fingerprint.js";
+import type { KeptSessions } from "./kept.js";
 import type { Ledger } from "./ledger.js";
 import type { SessionLimits } from "./limits.js";
 import { isSuccess, programOf, silent } from "./message.js";
@@ -27,15 +28,16 @@ const ok = (message: Uint8Array): session_reply => ({
   message: message as Uint8Array<ArrayBuffer>,
 });
 
-/**
- * The sessions of one server. `serveSessions` makes it.
- * @example
- * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
- * const sessions = serveSessions(server, { lease: 60_000 });
- * console.log(sessions.size, sessions.bytes, sessions.stats.refused); // 0 0 0
- */
-export class Sessions {
-  /** Counts from the start of the server. */
+/** The caller of a call. */
+export type SessionCaller = Pick<IncomingCall, "identity" | "remote">;
+
+/** Runs the calls that sessions carry: the server itself, or another process. */
+export interface Runner<C> {
+  answerWithin(call: Omit<CallWithin, "outer"> & { readonly outer: C }): ReplyWithin | Promise<ReplyWithin>;
+}
+
+/** Sessions that this process keeps. `C` is what its server knows of a call. */
+export class OwnSessions<C extends SessionCaller = IncomingCall> implements KeptSessions<C> {
   readonly stats: SessionStats = {
     runs: 0,
     joins: 0,
@@ -45,7 +47,7 @@ export class Sessions {
     inDoubt: 0,
     refused: 0,
   };
-  readonly #server: Server;
+  readonly #server: Runner<C>;
   readonly #limits: SessionLimits;
   readonly #clock: Clock;
   /** Where sessions are stored, in addition to memory. */
@@ -56,8 +58,7 @@ export class Sessions {
   /** Answers the usual calls of sessions in memory. */
   readonly #nextCalls: NextCalls | undefined;
 
-  /** Made by `serveSessions`, which also puts it into the server. */
-  constructor(server: Server, limits: SessionLimits, clock = systemClock, ledger?: Ledger, transactional = false) {
+  constructor(server: Runner<C>, limits: SessionLimits, clock = systemClock, ledger?: Ledger, transactional = false) {
     this.#server = server;
     this.#limits = limits;
     this.#clock = clock;
@@ -71,18 +72,16 @@ export class Sessions {
     if (ledger === undefined) this.#nextCalls = new NextCalls(this.#table, this.stats, limits.bytes);
   }
 
-  /** The number of sessions. */
   get size(): number {
     return this.#table.size;
   }
 
-  /** Bytes of the replies that are kept. */
   get bytes(): number {
     return this.#table.bytes;
   }
 
   /** Answers a client that wants a session. Refuses it at a limit, and if the log cannot be written. */
-  async create({ slots }: session_wish, call: IncomingCall): Promise<session_created> {
+  async create({ slots }: session_wish, call: C): Promise<session_created> {
     const host = hostOf(call);
     if (!this.#table.makeRoom(host)) return this.#refused(call);
     const count = Math.max(1, Math.min(slots, this.#limits.slots));
@@ -108,7 +107,7 @@ export class Sessions {
   }
 
   /** Ends a session at its client's request. Not while one of its calls runs: it then ends with its lease. */
-  end(id: Uint8Array, call: IncomingCall): session_reply["status"] {
+  end(id: Uint8Array, call: C): session_reply["status"] {
     const session = this.#table.find(id, 0, call.identity);
     if (session === undefined) return Stat.SESSION_UNKNOWN;
     if (session.running > 0) return Stat.SESSION_BUSY;
@@ -120,7 +119,7 @@ export class Sessions {
    * Answers one call of a session: runs it, repeats its reply, waits for the copy that runs, or refuses it. Returns a promise
    * only if that takes time. Rejects if the server cannot answer.
    */
-  call(args: session_call, call: IncomingCall): session_reply | Promise<session_reply> {
+  call(args: session_call, call: C): session_reply | Promise<session_reply> {
     const { id, slot: number, sequence, settled, message } = args;
     const session = this.#table.find(id, 0, call.identity);
     if (session === undefined) return { status: Stat.SESSION_UNKNOWN };
@@ -139,7 +138,7 @@ export class Sessions {
   }
 
   // The same sequence number: the call is the slot's last one, or pretends to be.
-  #repeated(slot: Slot, message: Uint8Array, call: IncomingCall): session_reply | Promise<session_reply> {
+  #repeated(slot: Slot, message: Uint8Array, call: C): session_reply | Promise<session_reply> {
     if (!sameFingerprint(slot.fingerprint, fingerprint(message))) {
       this.stats.falseRetries++;
       this.#tell("false-retry", call);
@@ -162,7 +161,7 @@ export class Sessions {
   }
 
   // Runs the call of a session that is only in memory. The result is a promise only if the handler returns one.
-  #run(session: Session, slot: Slot, args: session_call, call: IncomingCall): session_reply | Promise<session_reply> {
+  #run(session: Session, slot: Slot, args: session_call, call: C): session_reply | Promise<session_reply> {
     const { message } = args;
     slot.sequence = args.sequence;
     slot.fingerprint = fingerprint(message);
@@ -177,13 +176,14 @@ export class Sessions {
     return reply instanceof Promise ? this.#running(session, slot, reply.then(end)) : end(reply);
   }
 
-  #runLogged(session: Session, slot: Slot, args: session_call, call: IncomingCall): Promise<session_reply> {
+  #runLogged(session: Session, slot: Slot, args: session_call, call: C): Promise<session_reply> {
     const before = { sequence: slot.sequence, fingerprint: slot.fingerprint, reply: slot.reply };
     slot.sequence = args.sequence;
     slot.fingerprint = fingerprint(args.message);
     this.#table.keep(slot, undefined);
     const answer = this.#answer(session, slot, args, call).catch((error: unknown) => {
-      if (!(error instanceof NotRun)) throw error;
+      // A transactional call without an outcome has changed nothing.
+      if (!this.#transactional && !(error instanceof NotRun)) throw error;
       // The call did not run: restore the slot.
       slot.sequence = before.sequence;
       slot.fingerprint = before.fingerprint;
@@ -209,7 +209,7 @@ export class Sessions {
     session: Session,
     slot: Slot,
     { slot: number, sequence, message }: session_call,
-    call: IncomingCall,
+    call: C,
   ): Promise<session_reply> {
     const ledger = this.#ledger;
     const record = { id: session.id, slot: number, sequence, ...slot.fingerprint };
@@ -242,13 +242,7 @@ export class Sessions {
   }
 
   /** The next transaction begins when this one is committed, because it may fail until then. */
-  async #commit(
-    ledger: Ledger,
-    turn: Turn | undefined,
-    outcome: Outcome,
-    slot: Slot,
-    call: IncomingCall,
-  ): Promise<session_reply> {
+  async #commit(ledger: Ledger, turn: Turn | undefined, outcome: Outcome, slot: Slot, call: C): Promise<session_reply> {
     try {
       await ledger.outcome(outcome);
     } catch (cause) {
@@ -263,19 +257,19 @@ export class Sessions {
     return ok(outcome.reply);
   }
 
-  #tell(kind: ServerSessionEvent["kind"], call?: IncomingCall): void {
+  #tell(kind: ServerSessionEvent["kind"], call?: C): void {
     if (!serverSession.hasSubscribers) return;
     const event: ServerSessionEvent = call === undefined ? { kind } : { kind, remote: call.remote };
     serverSession.publish(event);
   }
 
-  #refused(call: IncomingCall): { status: typeof Stat.SESSION_REFUSED } {
+  #refused(call: C): { status: typeof Stat.SESSION_REFUSED } {
     this.stats.refused++;
     this.#tell("refused", call);
     return { status: Stat.SESSION_REFUSED };
   }
 
-  #misordered(call: IncomingCall): session_reply {
+  #misordered(call: C): session_reply {
     this.stats.misordered++;
     this.#tell("misordered", call);
     return { status: Stat.SESSION_MISORDERED };

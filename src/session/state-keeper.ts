@@ -41,7 +41,7 @@ export class StateKeeper {
         entered ??= enter();
         await entered;
         if (over) throw new Error("the call has ended: its transaction is closed");
-        return work(view(this.#state, changes));
+        return work(stateWith(this.#state, changes));
       },
       writes: () => [...changes].map(([key, value]) => ({ key, value })),
       end: (writes) => {
@@ -56,7 +56,11 @@ export class StateKeeper {
   }
 }
 
-function view(state: ReadonlyMap<string, string>, changes: Map<string, string | undefined>): TransactionState {
+/** The state with changes that nobody else sees yet. */
+export function stateWith(
+  state: ReadonlyMap<string, string>,
+  changes: Map<string, string | undefined>,
+): TransactionState {
   return {
     get(key) {
       const text = changes.has(key) ? changes.get(key) : state.get(key);

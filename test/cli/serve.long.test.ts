@@ -12,6 +12,7 @@ import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { until } from "../support/waiting.js";
 
 const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+const sessions = fileURLToPath(new URL("../../../dist/session/index.js", import.meta.url));
 const generated = fileURLToPath(new URL("../../examples/add/add.gen.js", import.meta.url));
 
 async function start(t: TestContext, text: string, ...options: string[]) {
@@ -50,6 +51,45 @@ test("a TypeScript server runs on two workers, is reloaded by SIGHUP, and ends w
   assert.equal(await client.add({ a: 3, b: 4 }), 7);
   child.kill("SIGTERM");
   assert.deepEqual(await ended, [null, "SIGTERM"]);
+});
+
+test("with --session-log, SIGHUP and a new start keep the sessions and the state of transactions", async (t) => {
+  const text = `
+    import { serveSessions } from ${JSON.stringify(sessions)};
+    import { ADD_VERS } from ${JSON.stringify(generated)};
+    export default (server) => {
+      server.implement(ADD_VERS, {
+        add: ({ a }, { transaction }) => transaction((state) => {
+          const sum = (state.get("sum") ?? 0) + a;
+          state.set("sum", sum);
+          return sum;
+        }),
+      });
+      serveSessions(server, { transactional: true });
+    };`;
+  const folder = await mkdtemp(join(tmpdir(), "lupine-log-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const log = join(folder, "sessions.log");
+  const options = ["--workers", "2", "--listen", "tcp://127.0.0.1:0", "--session-log", log];
+  for (const sums of [
+    [1, 2],
+    [3, 4],
+  ]) {
+    const { child, ended, says, output } = await start(t, text, ...options);
+    await says(/listening at tcp:\S+\n/);
+    const [, address = ""] = /listening at (\S+)/.exec(output()) ?? [];
+    await using client = createClient(ADD_VERS, address, { timeout: 60_000, semantics: "exactly-once" });
+    assert.equal(await client.add({ a: 1, b: 0 }), sums[0]);
+    child.kill("SIGHUP");
+    await says(/worker 2 \(process \d+\) was replaced \(reload\)/);
+    assert.equal(await client.add({ a: 1, b: 0 }), sums[1]);
+    child.kill("SIGTERM");
+    assert.deepEqual(await ended, [null, "SIGTERM"]);
+  }
+  await writeFile(log, "something else");
+  const { ended, output } = await start(t, text, ...options);
+  assert.deepEqual(await ended, [2, null]);
+  assert.match(output(), /cannot use the session log .*sessions\.log: /);
 });
 
 test("a server that does not export a function is refused with what to write", async (t) => {

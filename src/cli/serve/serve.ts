@@ -6,6 +6,7 @@ import type { ProcessEvent } from "../../processes/events.js";
 import { reloadOnSignal } from "../../processes/reload-on-signal.js";
 import type { Served } from "../../processes/serve.js";
 import { statOf } from "../../project/read-file.js";
+import type { SessionLog } from "../../session/log.js";
 import { formatAddress } from "../../transport/address.js";
 import { CommandError, ExitCode, note } from "../output.js";
 
@@ -21,6 +22,7 @@ Examples:
   $ lupine serve server.ts                      one worker for each processor; free ports, registered with rpcbind
   $ lupine serve server.ts --workers 4 --listen tcp://0.0.0.0:7000 --listen udp://0.0.0.0:7000
   $ lupine serve server.ts --listen unix:/run/add.sock
+  $ lupine serve server.ts --session-log /var/lib/add/sessions.log
 
 Signals:
   SIGHUP             loads the file afresh in new workers, one after the other; no call is lost
@@ -37,6 +39,7 @@ interface ServeFlags {
   readonly accept: "local" | "network";
   readonly register?: boolean;
   readonly drain: number;
+  readonly sessionLog?: string;
 }
 
 /** Adds `lupine serve`. */
@@ -55,6 +58,7 @@ export function addServeCommand(program: Command): void {
         .default("network"),
     )
     .option("--register", "register with rpcbind (default if there is no --listen)")
+    .option("--session-log <path>", "keep the sessions of all workers in this file (default: in memory)")
     .option("--drain <seconds>", "how long a worker may take to finish its calls", seconds, 10_000)
     .addHelpText("after", help)
     .action(serveFile);
@@ -79,12 +83,14 @@ async function serveFile(file: string, args: readonly string[], flags: ServeFlag
   const { workers, listen, accept, register = listen === undefined, drain } = flags;
   const { serveWith } = await import("../../processes/serve.js");
   const entry = new URL("./serve-worker.js", import.meta.url);
+  const log = flags.sessionLog === undefined ? undefined : await openLog(flags.sessionLog);
   const served = await serveWith(entry, resolve(file), {
     ...(workers === undefined ? {} : { workers }),
     listen: listen ?? ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"],
     accept,
     register,
     drain,
+    ...(log === undefined ? {} : { sessionLog: log }),
     args,
     onLine: (line, stream, { place }) => void process[stream].write(`[${place}] ${line}\n`),
     onEvent: (event) => noteEvent(event),
@@ -98,6 +104,17 @@ async function serveFile(file: string, args: readonly string[], flags: ServeFlag
   await served.broken.catch((error: Error) => {
     throw new CommandError("CRASH_LOOP", error.message, { exitCode: ExitCode.FAILED });
   });
+}
+
+/** Each record is on the disk before its reply is sent, so nothing is lost when the process ends. */
+async function openLog(path: string): Promise<SessionLog> {
+  const { openSessionLog } = await import("../../session/log.js");
+  const onError = (error: unknown): void => note(`lupine: ${path}: ${(error as Error).message}`);
+  try {
+    return await openSessionLog(path, { onError });
+  } catch (error) {
+    throw new CommandError("UNUSABLE_LOG", `cannot use the session log ${path}: ${(error as Error).message}`);
+  }
 }
 
 function noteStart({ addresses, programs, registration, size }: Served): void {
