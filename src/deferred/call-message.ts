@@ -77,7 +77,7 @@ export function callPrint(message: Uint8Array): Fingerprint {
   let at = header;
   for (let auth = 0; auth < 2; auth++) {
     if (at + 8 > message.length) return fingerprint(message);
-    at += 8 + ((view.getUint32(at + 4) + 3) & ~3);
+    at += 8 + 4 * Math.ceil(view.getUint32(at + 4) / 4);
   }
   if (at > message.length) return fingerprint(message);
   const bytes = new Uint8Array(message.length - at + 12);

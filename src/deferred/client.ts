@@ -240,6 +240,7 @@ class DeferredCaller {
     const { timeout = this.#timeout, signal, auth } = call.request.options;
     const until = this.#clock.now() + timeout;
     const others = { ...(signal && { signal }), ...(auth && { auth }) };
+    const hasCopies = this.remote.kind === "udp";
     let maySent = false;
     for (let failures = 1; ; failures++) {
       const left = { ...others, timeout: Math.max(0, until - this.#clock.now()) };
@@ -257,20 +258,27 @@ class DeferredCaller {
         if (state === State.TICKET_ACCEPTED) return ticket;
         this.#inbox.remove(entry);
         const place = placeOfCall(call);
-        if (state === State.TICKET_REFUSED) throw deferredRefused(place);
-        if (state !== State.TICKET_RESTARTED) throw ticketTaken(place);
+        // Over UDP the answer is about one copy of the submission; another one may be accepted before or after it.
+        maySent ||= hasCopies;
+        if (state === State.TICKET_REFUSED) throw deferredRefused(place, maySent);
+        if (state !== State.TICKET_RESTARTED) throw ticketTaken(place, state === State.TICKET_UNKNOWN);
         this.#instance = undefined;
         if (maySent) throw ticketInDoubt("the server was restarted, and keeps no ticket log", place);
+        await this.#pauseAfter(failures, until, signal);
       } catch (error) {
         if (entry !== undefined) this.#inbox.remove(entry);
         const known = explainRefusal(error);
         if (known instanceof RpcError) maySent ||= known.mayHaveRun;
         if (!(known instanceof RpcDisconnected) || this.#clock.now() >= until)
           throw submissionError(known, call, maySent);
-        const delay = backoffDelay(defaultBackoff, failures, this.#clock.random());
-        await pause(Math.min(delay, until - this.#clock.now()), { clock: this.#clock, signal });
+        await this.#pauseAfter(failures, until, signal);
       }
     }
+  }
+
+  #pauseAfter(failures: number, until: number, signal: AbortSignal | undefined): Promise<void> {
+    const delay = backoffDelay(defaultBackoff, failures, this.#clock.random());
+    return pause(Math.min(delay, until - this.#clock.now()), { clock: this.#clock, signal });
   }
 
   #ticket(entry: Entry, isAttached: boolean): Ticket<unknown> {
@@ -374,6 +382,8 @@ async function listen(server: Server, { listen: address, accept }: ResultListene
 /** The error of a submission, about the call inside. */
 function submissionError(error: unknown, call: PlainCall, mayHaveRun: boolean): unknown {
   if (!(error instanceof RpcError) || error.place === undefined || error.mayHaveRun === mayHaveRun) return error;
+  // It knows of copies.
+  if (error.code === "RPC_DEFERRED_REFUSED") return error;
   const options = { place: placeOfCall(call), mayHaveRun, cause: error };
   if (error instanceof RpcTimeout) return new RpcTimeout("the server did not accept the call in time", options);
   if (error instanceof RpcCancelled)

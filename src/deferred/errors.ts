@@ -1,17 +1,24 @@
 // The errors of deferred calls.
 import { type CallPlace, RpcCancelled, RpcError, RpcRefused } from "../rpc/errors.js";
 
-/** The server refused the call before it ran. */
-export function deferredRefused(place: CallPlace): RpcError {
+/** The server refused this submission before the call ran. */
+export function deferredRefused(place: CallPlace, mayHaveRun: boolean): RpcError {
   const message = "the server refuses deferred calls: a limit of serveDeferred is reached, or it cannot write its log";
-  return new RpcError("RPC_DEFERRED_REFUSED", message, { place, mayHaveRun: false });
+  return new RpcError("RPC_DEFERRED_REFUSED", message, { place, mayHaveRun });
 }
 
-/** The id that the caller gave is that of another call. */
-export function ticketTaken(place: CallPlace): RpcError {
-  const message =
-    "options.ticket is the id of another call, or its outcome was taken already; give a new one: newTicketId()";
-  return new RpcError("RPC_DEFERRED_REFUSED", message, { place, mayHaveRun: false });
+/** The id that the caller gave is that of another call, or of this call, whose outcome was taken: then it has run. */
+export function ticketTaken(place: CallPlace, hasEnded: boolean): RpcError {
+  const message = hasEnded
+    ? "options.ticket is the id of a call that has ended, and its outcome was taken already; give a new one: newTicketId()"
+    : "options.ticket is the id of another call; give a new one: newTicketId()";
+  return new RpcError("RPC_DEFERRED_REFUSED", message, { place, mayHaveRun: hasEnded });
+}
+
+/** The server could not be asked for the outcome. Whatever the error says of that call, the ticket's call may have run. */
+export function outcomeUnavailable(error: unknown): unknown {
+  const known = explainRefusal(error);
+  return known instanceof RpcError ? Object.assign(known, { mayHaveRun: true }) : known;
 }
 
 /** It is unknown whether the call ran, and nobody can be asked. */

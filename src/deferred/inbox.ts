@@ -11,6 +11,7 @@ import {
   type ticket_outcome,
 } from "./deferred.gen.js";
 import type { Entry } from "./entry.js";
+import { outcomeUnavailable } from "./errors.js";
 import { keyOf } from "./ticket.js";
 
 /** Milliseconds until a client asks again after its tickets, although no news have come. */
@@ -137,6 +138,7 @@ export class Inbox {
     const { clock, service } = this.#parts;
     let failures = 0;
     while (this.#entries.size > 0 && !this.#closed.signal.aborted) {
+      const began = clock.now();
       try {
         await service.watch(watchTime, { ...this.#options("maybe"), timeout: 2 * watchTime });
       } catch {
@@ -145,11 +147,12 @@ export class Inbox {
       if (this.#entries.size === 0 || this.#closed.signal.aborted) break;
       try {
         await this.#attach([...this.#entries.values()]);
-        failures = 0;
+        failures = clock.now() - began < watchTime / 2 ? failures + 1 : 0;
       } catch {
-        const delay = backoffDelay(defaultBackoff, ++failures, clock.random());
-        await pause(delay, { clock, signal: this.#closed.signal });
+        failures++;
       }
+      // The first time at once, because a lost connection is made anew. A server that answers too early is not asked without a pause.
+      if (failures > 1) await this.#pause(failures - 1);
     }
     this.#watching = false;
   }
@@ -173,16 +176,25 @@ export class Inbox {
     const wait = this.#entries.size > fetchers ? shortWait : watchTime;
     try {
       const options = { ...this.#options("at-least-once"), timeout: 2 * watchTime };
-      this.#take(entry, await service.fetch({ id: entry.id, wait, seen: entry.seen }, options));
+      const { seen } = entry;
+      const until = clock.now() + wait / 2;
+      this.#take(entry, await service.fetch({ id: entry.id, wait, seen }, options));
+      // A server that answers too early, without news, is not asked without a pause.
+      if (!entry.isSettled && entry.seen === seen && clock.now() < until) await this.#pause(1);
     } catch (error) {
       if (isFinal(error)) this.#fail(entry, error);
-      else await pause(defaultBackoff.first, { clock, signal: this.#closed.signal });
+      else await this.#pause(1);
     }
+  }
+
+  #pause(failures: number): Promise<void> {
+    const { clock } = this.#parts;
+    return pause(backoffDelay(defaultBackoff, failures, clock.random()), { clock, signal: this.#closed.signal });
   }
 
   #fail(entry: Entry, error: unknown): void {
     this.#entries.delete(entry.key);
-    entry.fail(error);
+    entry.fail(outcomeUnavailable(error));
   }
 
   #options<S extends "maybe" | "at-least-once">(semantics: S): { readonly semantics: S; readonly signal: AbortSignal } {

@@ -12,5 +12,6 @@ export {
 export { type DeferredLimits, defaultDeferredLimits } from "./limits.js";
 export { openTicketLog, TicketLog, type TicketLogOptions } from "./log.js";
 export { type DeferredServerOptions, serveDeferred } from "./serve.js";
+export type { DeferredStats } from "./stats.js";
 export type { ResultOptions, Ticket } from "./ticket-handle.js";
-export type { DeferredCalls, DeferredStats } from "./tickets.js";
+export type { DeferredCalls } from "./tickets.js";

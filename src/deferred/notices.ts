@@ -54,6 +54,7 @@ export class Notices {
       this.#waiting.delete(ticket);
       if (!ticket.released) this.#send(ticket);
     }
+    if (this.#sending.size === 0 && this.#waiting.size === 0) this.#options.onIdle?.();
   }
 
   async #send(ticket: ServerTicket): Promise<void> {
@@ -66,7 +67,6 @@ export class Notices {
     }
     this.#sending.delete(ticket);
     this.#pump();
-    if (this.#sending.size === 0 && this.#waiting.size === 0) this.#options.onIdle?.();
   }
 
   #failed(ticket: ServerTicket): void {

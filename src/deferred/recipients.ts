@@ -5,6 +5,7 @@ import { createClient } from "../create-client.js";
 import type { Channel, IncomingCall } from "../rpc/call.js";
 import { refuse } from "../server/index.js";
 import type { Address } from "../transport/address.js";
+import { timesFree } from "../transport/budget.js";
 import { notice_kind as Kind, type notice, type notice_program, TICKETS_VERS } from "./deferred.gen.js";
 import { Notices } from "./notices.js";
 import type { ServerTicket } from "./ticket.js";
@@ -13,6 +14,10 @@ type Tell = (ticket: ServerTicket) => void;
 
 /** Milliseconds for which a client may take to answer a notice. */
 const patience = 30_000;
+
+/** The most programs that are called at once, and those of one host. Further ones wait until another has all its news. */
+const mostPrograms = 256;
+const mostOfHost = 16;
 
 /** Ports below it belong to the system's servers: callers cannot have them called. */
 const firstUserPort = 1024;
@@ -23,6 +28,10 @@ export class RecipientBook {
   readonly #closed: AbortSignal;
   readonly #connections = new WeakMap<Channel, Notices>();
   readonly #programs = new Map<string, { readonly notices: Notices; readonly client: object }>();
+  /** Programs of each host that are called. */
+  readonly #hosts = new Map<string, number>();
+  /** News for programs that have to wait. */
+  readonly #waiting = new Map<string, { readonly to: ProgramAddress; readonly tickets: Set<ServerTicket> }>();
 
   constructor(clock: Clock, closed: AbortSignal) {
     this.#clock = clock;
@@ -58,31 +67,70 @@ export class RecipientBook {
   programOf(remote: Address, { port, prog, vers }: notice_program): Tell | undefined {
     const host = hostOf(remote);
     if (host === undefined) return undefined;
-    const key = `${host} ${port} ${prog} ${vers}`;
-    return (ticket) => {
-      if (!this.#closed.aborted) this.#noticesTo(key, { kind: "tcp", host, port }, { prog, vers }).add(ticket);
-    };
+    const to = { key: `${host} ${port} ${prog} ${vers}`, host, port, prog, vers };
+    return (ticket) => this.#tell(to, ticket);
   }
 
   /** Closes the clients of programs. */
   async close(): Promise<void> {
     await Promise.all([...this.#programs.values()].map(({ client }) => closeClient(client).catch(() => undefined)));
     this.#programs.clear();
+    this.#waiting.clear();
   }
 
-  #noticesTo(key: string, address: Address, numbers: { readonly prog: number; readonly vers: number }): Notices {
-    const known = this.#programs.get(key);
-    if (known !== undefined) return known.notices;
-    const program = { ...TICKETS_VERS, number: numbers.prog, version: numbers.vers };
-    const client = createClient(program, address, { timeout: patience, clock: this.#clock });
+  #tell(to: ProgramAddress, ticket: ServerTicket): void {
+    if (this.#closed.aborted) return;
+    const known = this.#programs.get(to.key);
+    if (known !== undefined) known.notices.add(ticket);
+    else if (this.#hasPlaceFor(to.host)) this.#noticesTo(to).add(ticket);
+    else {
+      const waiting = this.#waiting.get(to.key) ?? { to, tickets: new Set() };
+      waiting.tickets.add(ticket);
+      this.#waiting.set(to.key, waiting);
+    }
+  }
+
+  #hasPlaceFor(host: string): boolean {
+    const own = this.#hosts.get(host) ?? 0;
+    const free = mostPrograms - this.#programs.size;
+    return free > 0 && own < mostOfHost && (own === 0 || own < timesFree * (free - 1));
+  }
+
+  #noticesTo({ key, host, port, prog, vers }: ProgramAddress): Notices {
+    const program = { ...TICKETS_VERS, number: prog, version: vers };
+    const client = createClient(program, { kind: "tcp", host, port }, { timeout: patience, clock: this.#clock });
     const onIdle = (): void => {
-      this.#programs.delete(key);
+      if (!this.#programs.delete(key)) return;
+      const left = (this.#hosts.get(host) ?? 1) - 1;
+      if (left > 0) this.#hosts.set(host, left);
+      else this.#hosts.delete(host);
       closeClient(client).catch(() => undefined);
+      this.#startNext();
     };
     const notices = new Notices(client, { repeat: { clock: this.#clock, signal: this.#closed }, onIdle });
     this.#programs.set(key, { notices, client });
+    this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + 1);
     return notices;
   }
+
+  /** The program that has waited longest, of those that may be called now. */
+  #startNext(): void {
+    for (const [key, { to, tickets }] of this.#waiting) {
+      if (!this.#hasPlaceFor(to.host)) continue;
+      this.#waiting.delete(key);
+      for (const ticket of tickets) if (!ticket.released) this.#tell(to, ticket);
+      if (this.#programs.has(key)) return;
+    }
+  }
+}
+
+interface ProgramAddress {
+  /** All of them. */
+  readonly key: string;
+  readonly host: string;
+  readonly port: number;
+  readonly prog: number;
+  readonly vers: number;
 }
 
 /** The host that a server may call back: that of a caller over a connection. */

@@ -112,3 +112,14 @@ export function outcomeOf({ state, reply, progress, progressNumber }: ServerTick
 }
 
 export const newsOf = (ticket: ServerTicket): ticket_news => ({ id: ticket.id, outcome: outcomeOf(ticket) });
+
+/** Progress notes beyond this number of bytes are cut. */
+const longestNote = 256;
+
+/** The note as it fits: whole characters, at most 256 bytes. */
+export function noteOf(note: string): string {
+  let text = note;
+  while (Buffer.byteLength(text) > longestNote) text = text.slice(0, Math.min(text.length - 1, longestNote));
+  // Half of a pair of code units is not a character.
+  return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
+}

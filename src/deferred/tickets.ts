@@ -7,11 +7,10 @@ import type { Procedure } from "../rpc/program.js";
 import { defaultDrain, refuse } from "../server/index.js";
 import type { Server } from "../server/server.js";
 import { sameFingerprint } from "../session/fingerprint.js";
-import { programOf } from "../session/message.js";
+import { carriesCalls, isSuccess, programOf, silent } from "../session/message.js";
 import { hostOf, ownerOf } from "../session/owner.js";
 import { callPrint } from "./call-message.js";
 import {
-  DEFERRED_PROG,
   type deferred_server,
   type fetch_request,
   ticket_state as State,
@@ -22,32 +21,14 @@ import { runTicket } from "./inner-call.js";
 import type { DeferredLimits } from "./limits.js";
 import type { TicketLog } from "./log.js";
 import { RecipientBook } from "./recipients.js";
-import { keyOf, outcomeOf, ServerTicket } from "./ticket.js";
+import { ReleasedTickets } from "./released.js";
+import { Room } from "./room.js";
+import { type DeferredStats, noDeferredCalls } from "./stats.js";
+import { keyOf, noteOf, outcomeOf, ServerTicket } from "./ticket.js";
 import { Turns } from "./turns.js";
-
-/** Counts of the deferred calls of one server, from its start. */
-export interface DeferredStats {
-  /** Calls that were accepted. */
-  accepted: number;
-  /** Calls that were given to their handlers. */
-  runs: number;
-  /** Copies of submissions that were accepted before: they did not run. */
-  copies: number;
-  /** Calls that ended with a reply. */
-  done: number;
-  /** Calls that were cancelled before or while they ran. */
-  cancelled: number;
-  /** Calls that ran when the server stopped. */
-  inDoubt: number;
-  /** Calls that were refused because of a limit, or because the log cannot be written. */
-  refused: number;
-}
 
 /** The longest wait of DEFERRED_FETCH and DEFERRED_WATCH, in milliseconds. */
 const longestWait = 60_000;
-
-/** Progress beyond this number of bytes is cut. */
-const longestNote = 256;
 
 export interface DeferredParts {
   readonly limits: DeferredLimits;
@@ -64,7 +45,7 @@ export interface DeferredParts {
  */
 export class DeferredCalls {
   /** Counts from the start of the server. */
-  readonly stats: DeferredStats = { accepted: 0, runs: 0, copies: 0, done: 0, cancelled: 0, inDoubt: 0, refused: 0 };
+  readonly stats: DeferredStats = { ...noDeferredCalls };
   readonly #server: Server;
   readonly #limits: DeferredLimits;
   readonly #clock: Clock;
@@ -72,14 +53,13 @@ export class DeferredCalls {
   readonly #instance: Uint8Array<ArrayBuffer>;
   /** All tickets, with those of which only the id is kept. */
   readonly #tickets = new Map<string, ServerTicket>();
-  /** Those that have ended, in the order of their ends. */
+  /** Outcomes that nobody has taken, in the order of their ends. */
   readonly #ended = new Set<ServerTicket>();
-  readonly #perHost = new Map<string, number>();
+  readonly #released: ReleasedTickets;
+  readonly #room: Room;
   readonly #turns: Turns;
   readonly #recipients: RecipientBook;
   readonly #closed = new AbortController();
-  #size = 0;
-  #bytes = 0;
 
   /** Made by `serveDeferred`, which also puts it into the server. */
   constructor(server: Server, { limits, clock = systemClock, log }: DeferredParts) {
@@ -87,7 +67,13 @@ export class DeferredCalls {
     this.#limits = limits;
     this.#clock = clock;
     this.#log = log;
-    this.#turns = new Turns(limits.running, (ticket) => this.#run(ticket));
+    this.#room = new Room(limits);
+    this.#released = new ReleasedTickets(2 * limits.tickets, (ticket) => this.#forget(ticket));
+    this.#turns = new Turns({
+      run: (ticket) => this.#run(ticket),
+      mayStart: (host) => this.#room.mayStart(host, clock.now()),
+      clock,
+    });
     this.#recipients = new RecipientBook(clock, this.#closed.signal);
     this.#instance = log?.kept.instance ?? (randomBytes(8) as Uint8Array<ArrayBuffer>);
     for (const ticket of log?.kept.tickets ?? []) this.#restore(ticket);
@@ -96,7 +82,7 @@ export class DeferredCalls {
 
   /** The number of tickets whose clients do not have the outcome. */
   get size(): number {
-    return this.#size;
+    return this.#room.tickets;
   }
 
   /** The number of calls that run. */
@@ -106,7 +92,7 @@ export class DeferredCalls {
 
   /** Bytes of messages and replies that are kept. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#room.bytes;
   }
 
   /** @internal */
@@ -117,15 +103,16 @@ export class DeferredCalls {
   /** @internal Accepts a call. Resolves when its ticket is safe; it runs afterwards. */
   async submit(args: submission, call: IncomingCall): Promise<State> {
     const program = programOf(args.message);
-    if (program === undefined || program === DEFERRED_PROG.number) throw refuse("RPC_GARBAGE_ARGS", notRun);
+    if (program === undefined || carriesCalls(program)) throw refuse("RPC_GARBAGE_ARGS", notRun);
     const recipient = this.#recipients.check(args.tell, call);
     if (!this.#instance.every((byte, at) => byte === args.instance[at])) return State.TICKET_RESTARTED;
     const known = this.#tickets.get(keyOf(args.id));
     const print = callPrint(args.message);
     if (known !== undefined) return this.#submittedAgain(known, print, call);
     this.#expire();
-    const host = hostOf(call);
-    if (!this.#hasRoom(host, args.message.length) || this.#closed.signal.aborted) return this.#refused();
+    const host = limitedHostOf(call);
+    const hasRoom = this.#room.hasRoomFor(host, args.message.length) && this.#log?.failing !== true;
+    if (!hasRoom || this.#closed.signal.aborted) return this.#refused();
     const owner = ownerOf(call.identity);
     const { id, message } = args;
     const { remote: caller } = call;
@@ -207,12 +194,16 @@ export class DeferredCalls {
 
   #restore(ticket: ServerTicket): void {
     const print = ticket.message && callPrint(ticket.message);
+    if (ticket.released) {
+      this.#tickets.set(ticket.key, ticket);
+      this.#released.add(ticket);
+      return;
+    }
     this.#add(ticket);
     if (ticket.program !== undefined) ticket.tell = this.#recipients.programOf(ticket.caller, ticket.program);
     if (ticket.isOver) {
       this.#ended.add(ticket);
-      if (ticket.released) this.#size--;
-      else ticket.tell?.(ticket);
+      ticket.tell?.(ticket);
     } else if (print === undefined || !sameFingerprint(print, ticket.fingerprint)) {
       this.#end(ticket, State.TICKET_IN_DOUBT);
     } else this.#turns.add(ticket);
@@ -227,29 +218,48 @@ export class DeferredCalls {
   }
 
   async #run(ticket: ServerTicket): Promise<void> {
-    const { message } = ticket;
+    const { message, host } = ticket;
     if (message === undefined) return;
+    const beganBefore = ticket.begun;
+    let length = 0;
+    this.#room.started(host, this.#clock.now());
     try {
       const reply = await runTicket(this.#server, ticket, message, {
         beforeRun: (one, procedure) => this.#begin(one, procedure),
         progress: (one, progress) => this.#progress(one, progress),
       });
+      length = reply.length;
       if (ticket.isOver) return;
-      ticket.reply = reply as Uint8Array<ArrayBuffer>;
-      this.stats.done++;
-      await this.#end(ticket, State.TICKET_DONE);
+      // A refusal says that the call did not run, which holds only for this time.
+      if (beganBefore && !isSuccess(reply)) await this.#doubt(ticket);
+      else await this.#done(ticket, reply);
     } catch {
       if (!ticket.isOver) await this.#end(ticket, State.TICKET_IN_DOUBT);
+    } finally {
+      this.#room.ended(host, length);
     }
+  }
+
+  async #done(ticket: ServerTicket, reply: Uint8Array): Promise<void> {
+    const more = reply.length - (ticket.message?.length ?? 0);
+    if (more <= 0 || this.#room.hasRoomForReply(ticket.host, more)) ticket.reply = reply as Uint8Array<ArrayBuffer>;
+    else {
+      this.stats.dropped++;
+      ticket.reply = silent(reply) as Uint8Array<ArrayBuffer>;
+    }
+    this.stats.done++;
+    await this.#end(ticket, State.TICKET_DONE);
+  }
+
+  #doubt(ticket: ServerTicket): Promise<void> {
+    this.stats.inDoubt++;
+    return this.#end(ticket, State.TICKET_IN_DOUBT);
   }
 
   /** Before the handler is called. */
   async #begin(ticket: ServerTicket, procedure: Procedure): Promise<void> {
     // It began in a process that was killed.
-    if (ticket.begun && procedure.semantics !== "at-least-once") {
-      this.stats.inDoubt++;
-      await this.#end(ticket, State.TICKET_IN_DOUBT);
-    }
+    if (ticket.begun && procedure.semantics !== "at-least-once") await this.#doubt(ticket);
     if (ticket.isOver) throw refuse("RPC_SYSTEM_ERR", notRun);
     ticket.begun = true;
     await this.#log?.begun(ticket);
@@ -258,7 +268,7 @@ export class DeferredCalls {
 
   #progress(ticket: ServerTicket, { done, total = 0, note = "" }: Progress): void {
     if (ticket.isOver) return;
-    ticket.progress = { done: Number(done), total: Number(total), note: cut(String(note)) };
+    ticket.progress = { done: Number(done), total: Number(total), note: noteOf(String(note)) };
     ticket.progressNumber = (ticket.progressNumber + 1) >>> 0;
     ticket.news();
   }
@@ -270,7 +280,7 @@ export class DeferredCalls {
     ticket.ended = this.#clock.date();
     ticket.message = undefined;
     ticket.outer = undefined;
-    this.#bytes += ticket.bytes - before;
+    this.#room.add(ticket.host, 0, ticket.bytes - before, 1);
     this.#ended.add(ticket);
     await this.#log?.ended(ticket);
     ticket.news();
@@ -293,57 +303,47 @@ export class DeferredCalls {
     return State.TICKET_REFUSED;
   }
 
-  #hasRoom(host: string, bytes: number): boolean {
-    const { tickets, ticketsPerHost, bytes: most } = this.#limits;
-    return (
-      this.#size < tickets &&
-      (this.#perHost.get(host) ?? 0) < ticketsPerHost &&
-      this.#bytes + bytes <= most &&
-      this.#log?.failing !== true
-    );
-  }
-
   #add(ticket: ServerTicket): void {
     this.#tickets.set(ticket.key, ticket);
-    this.#size++;
-    this.#bytes += ticket.bytes;
-    if (!ticket.released) this.#perHost.set(ticket.host, (this.#perHost.get(ticket.host) ?? 0) + 1);
-  }
-
-  /** It does not count any more. */
-  #uncount(ticket: ServerTicket): void {
-    this.#size--;
-    this.#bytes -= ticket.bytes;
-    const left = (this.#perHost.get(ticket.host) ?? 1) - 1;
-    if (left > 0) this.#perHost.set(ticket.host, left);
-    else this.#perHost.delete(ticket.host);
+    this.#room.add(ticket.host, 1, ticket.bytes, ticket.isOver ? 1 : 0);
   }
 
   #release(ticket: ServerTicket): void {
-    this.#uncount(ticket);
-    ticket.released = true;
+    this.#take(ticket);
     ticket.reply = undefined;
     ticket.progress = undefined;
     ticket.tell = undefined;
     this.#log?.released(ticket);
+    this.#released.add(ticket);
   }
 
   #drop(ticket: ServerTicket): void {
-    if (!ticket.released) this.#uncount(ticket);
-    ticket.released = true;
+    this.#take(ticket);
     this.#tickets.delete(ticket.key);
+  }
+
+  /** It does not count any more, and makes room for others. */
+  #take(ticket: ServerTicket): void {
+    this.#room.add(ticket.host, -1, -ticket.bytes, ticket.isOver ? -1 : 0);
+    ticket.released = true;
     this.#ended.delete(ticket);
+    this.#turns.pumpSoon();
+  }
+
+  #forget(ticket: ServerTicket): void {
+    this.#tickets.delete(ticket.key);
+    this.#log?.forgotten(ticket);
   }
 
   /** Forgets outcomes that were not taken in time, and the ids of tickets that have ended long ago. */
   #expire(): void {
     const before = this.#clock.date() - this.#limits.lease;
     for (const ticket of this.#ended) {
-      const isOld = ticket.ended < before || (ticket.released && this.#ended.size > 2 * this.#limits.tickets);
-      if (!isOld) return;
+      if (ticket.ended >= before) break;
       this.#drop(ticket);
       this.#log?.forgotten(ticket);
     }
+    this.#released.expire(before);
   }
 
   /** Begins no further call, and waits for those that run. With a log, the others run after the next start. */
@@ -358,10 +358,5 @@ export class DeferredCalls {
 
 const notRun = { mayHaveRun: false };
 
-/** The note as it fits: whole characters, at most 256 bytes. */
-function cut(note: string): string {
-  let text = note;
-  while (Buffer.byteLength(text) > longestNote) text = text.slice(0, Math.min(text.length - 1, longestNote));
-  // Half of a pair of code units is not a character.
-  return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
-}
+/** All callers over UDP count as one host, because anybody can forge the source of a datagram. */
+const limitedHostOf = (call: IncomingCall): string => (call.remote.kind === "udp" ? "udp" : hostOf(call));

@@ -1,20 +1,29 @@
-// Whose call runs next: a bounded number at once, in turns over the hosts, so that one host with many calls does not delay another.
+// Whose call runs next: as many at once as there is room for (room.ts), in turns over the hosts, so that one host with many calls does
+// not delay another.
+import type { Clock, Timer } from "../base/clock.js";
+import { unknownInterval } from "./room.js";
 import type { ServerTicket } from "./ticket.js";
+
+export interface TurnParts {
+  run(ticket: ServerTicket): Promise<void>;
+  /** Whether one more call of a host may start. "soon": ask again in a moment. */
+  mayStart(host: string): boolean | "soon";
+  readonly clock: Clock;
+}
 
 /** The calls that wait and those that run. */
 export class Turns {
-  readonly #most: number;
-  readonly #run: (ticket: ServerTicket) => Promise<void>;
+  readonly #parts: TurnParts;
   /** The waiting tickets of each host. The host that comes first has its turn, and then goes to the end. */
   readonly #waiting = new Map<string, Set<ServerTicket>>();
   #running = 0;
   #stopped = false;
   #whenIdle: (() => void)[] = [];
   #scheduled = false;
+  #timer: Timer | undefined;
 
-  constructor(most: number, run: (ticket: ServerTicket) => Promise<void>) {
-    this.#most = most;
-    this.#run = run;
+  constructor(parts: TurnParts) {
+    this.#parts = parts;
   }
 
   get running(): number {
@@ -26,7 +35,12 @@ export class Turns {
     const own = this.#waiting.get(ticket.host);
     if (own === undefined) this.#waiting.set(ticket.host, new Set([ticket]));
     else own.add(ticket);
-    if (this.#scheduled) return;
+    this.pumpSoon();
+  }
+
+  /** Starts what may start, after this turn of the event loop. */
+  pumpSoon(): void {
+    if (this.#scheduled || this.#waiting.size === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -50,11 +64,11 @@ export class Turns {
   }
 
   #pump(): void {
-    while (!this.#stopped && this.#running < this.#most) {
+    while (!this.#stopped) {
       const ticket = this.#next();
       if (ticket === undefined) return;
       this.#running++;
-      this.#run(ticket).then(() => {
+      this.#parts.run(ticket).then(() => {
         this.#running--;
         if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
         this.#pump();
@@ -62,10 +76,22 @@ export class Turns {
     }
   }
 
+  #pumpLater(): void {
+    this.#timer ??= this.#parts.clock
+      .setTimeout(() => {
+        this.#timer = undefined;
+        this.#pump();
+      }, unknownInterval)
+      .unref();
+  }
+
   #next(): ServerTicket | undefined {
     for (const [host, own] of this.#waiting) {
       const [first] = own;
       if (first === undefined) continue;
+      const may = this.#parts.mayStart(host);
+      if (may === "soon") this.#pumpLater();
+      if (may !== true) continue;
       own.delete(first);
       this.#waiting.delete(host);
       if (own.size > 0) this.#waiting.set(host, own);

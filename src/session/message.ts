@@ -7,6 +7,14 @@ export function programOf(message: Uint8Array): number | undefined {
   return message.length < 16 ? undefined : wordAt(message, 12);
 }
 
+/**
+ * Whether the calls of a program carry calls: those of sessions, deferred calls and streams. None of them may carry another, because
+ * nested messages are read and copied once for each level.
+ */
+export function carriesCalls(program: number): boolean {
+  return program === 0x24534553 || program === 0x24444645 || program === 0x24535452;
+}
+
 /** Whether a reply is MSG_ACCEPTED and SUCCESS, with any verifier. */
 export function isSuccess(reply: Uint8Array): boolean {
   if (reply.length < 24 || wordAt(reply, 8) !== 0) return false;

@@ -13,7 +13,8 @@ import { copyOf } from "../xdr/memory.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { fingerprintOf } from "./fingerprint.js";
-import { SESSION_PROG, session_stat as Stat, type session_reply } from "./session.gen.js";
+import { carriesCalls } from "./message.js";
+import { session_stat as Stat, type session_reply } from "./session.gen.js";
 import type { Session, SessionStats, Slot } from "./session.js";
 import type { SessionTable } from "./session-table.js";
 
@@ -57,7 +58,7 @@ export class NextCalls {
     const length = end - message;
     if (length < shortestCall || view.getUint32(start + lengthAt) !== length || admitted.seal !== undefined)
       return false;
-    if (view.getUint32(message + 12) === SESSION_PROG.number || isWatched(serverCall)) return false;
+    if (carriesCalls(view.getUint32(message + 12)) || isWatched(serverCall)) return false;
     if (this.#table.bytes > this.#mostBytes || at.flow.refusal(length) !== undefined) return false;
     const session = this.#table.find(buffer, start, admitted.identity);
     const slot = session?.slots[view.getUint32(start + slotAt)];

@@ -8,11 +8,10 @@ import { fingerprint, sameFingerprint } from "./fingerprint.js";
 import type { KeptSessions } from "./kept.js";
 import type { Ledger } from "./ledger.js";
 import type { SessionLimits } from "./limits.js";
-import { isSuccess, programOf, silent } from "./message.js";
+import { carriesCalls, isSuccess, programOf, silent } from "./message.js";
 import { NextCalls } from "./next-calls.js";
 import { hostOf, ownerOf } from "./owner.js";
 import {
-  SESSION_PROG,
   session_stat as Stat,
   type session_call,
   type session_created,
@@ -124,7 +123,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     const session = this.#table.find(id, 0, call.identity);
     if (session === undefined) return { status: Stat.SESSION_UNKNOWN };
     const slot = session.slots[number];
-    if (slot === undefined || programOf(message) === SESSION_PROG.number) return this.#misordered(call);
+    if (slot === undefined || carriesCalls(programOf(message) ?? 0)) return this.#misordered(call);
     this.#table.touch(session);
     if (sequence === slot.sequence) return this.#repeated(slot, message, call);
     if (sequence < slot.sequence || settled > slot.sequence || settled >= sequence) return this.#misordered(call);
