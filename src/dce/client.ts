@@ -31,7 +31,7 @@ export interface DceClientOptions {
   /** The port of endpoint mappers, which are asked if the target has no port. Default 135 (`endpointMapperPort`). */
   readonly endpointMapper?: number;
   /** The directory of a `dir:` target. Default: the one in the target, else the default of `openDirectory`. */
-  readonly directory?: Directory | string;
+  readonly directory?: Directory | string | undefined;
 }
 
 const callOptions: OptionTable<DceCallOptions> = { timeout: "time", signal: "signal" };

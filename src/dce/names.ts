@@ -14,7 +14,7 @@ import type { DceAddress } from "./target.js";
 /** Options of `DceServer.registerName`. */
 export interface RegisterNameOptions {
   /** The directory, or its URL. Default: that of `openDirectory`. */
-  readonly directory?: Directory | string;
+  readonly directory?: Directory | string | undefined;
   /** The host name or IP address at which clients reach this machine. */
   readonly machine: string;
   /** Lower numbers are called first, 0 to 65,535. Default 0. */

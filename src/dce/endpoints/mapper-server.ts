@@ -28,7 +28,12 @@ const mapperOptions: OptionTable<EndpointMapperOptions> = {
   maxConnections: "count",
 };
 
-/** A running endpoint mapper. Made by `startEndpointMapper`. */
+/**
+ * A running endpoint mapper. Made by `startEndpointMapper`.
+ * @example
+ * await using mapper = await startEndpointMapper({ port: 0 });
+ * console.log(mapper.endpoints); // []
+ */
 export class EndpointMapper implements AsyncDisposable {
   readonly #server: DceServer;
   readonly #table: EndpointTable;
