@@ -7,7 +7,7 @@ import { insideNamespace } from "./namespace.js";
 
 /** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "rusers": Debian's rusersd, rusers and rstatd.
  * "nfs": statd, showmount and nfs-ganesha with its memory file system. "systemd": systemd's tools; it need
- * not run. "neovim": an editor with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. "impacket": Debian's, for DCE RPC. */
+ * not run. "neovim", "emacs": editors with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. "impacket": Debian's, for DCE RPC. */
 export type Need =
   | "c"
   | "rpcbind"
@@ -15,6 +15,7 @@ export type Need =
   | "nfs"
   | "systemd"
   | "neovim"
+  | "emacs"
   | "nftables"
   | "mpi"
   | "namespace"
@@ -61,6 +62,8 @@ function look(need: Need): string | undefined {
       return "No tools of systemd here: apt-get install systemd.";
     case "neovim":
       return has("nvim") ? undefined : "No Neovim here: apt-get install neovim.";
+    case "emacs":
+      return has("emacs") && hasEglot() ? undefined : "No Emacs with Eglot here: apt-get install emacs-nox elpa-eglot.";
     case "nftables":
       return has("nft") ? undefined : "No nft here: apt-get install nftables.";
     case "mpi":
@@ -75,6 +78,11 @@ function look(need: Need): string | undefined {
       if (insideNamespace()) return undefined;
       return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";
   }
+}
+
+/** Emacs has it since version 29; for earlier ones it is a package. */
+function hasEglot(): boolean {
+  return spawnSync("emacs", ["--batch", "-f", "package-initialize", "-l", "eglot"]).status === 0;
 }
 
 function has(command: string): boolean {
