@@ -9,6 +9,7 @@ import type { Diagnostic } from "../idl/index.js";
 import { Compilations } from "../project/compilations.js";
 import { interfaceFiles } from "../project/interface-files.js";
 import { type FindProject, projects } from "../project/project.js";
+import { countOf } from "../testing/count-of.test-support.js";
 import { projectSettings } from "./project-settings.js";
 import { SettingsStore } from "./settings.js";
 import { uriOf } from "./source-file.js";
@@ -157,7 +158,7 @@ test("the command and the language server read random trees of files alike", asy
         }
       });
     }),
-    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 60 : 20)) },
+    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? countOf(60, 8)) },
   );
 });
 

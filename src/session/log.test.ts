@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { someOf } from "../testing/count-of.test-support.js";
 import { simulate } from "../testing/index.js";
 import { openSessionLog, type SessionLogOptions } from "./log.js";
 import { keyOf } from "./replay.js";
@@ -59,7 +60,7 @@ test("a log that is cut at any byte opens with the records before it, and never 
     }
     await log.close();
     const whole = machine.disk.contents("log") as Uint8Array;
-    for (let cut = lengths[0] as number; cut < whole.length; cut++) {
+    for (const cut of someOf([...whole.keys()].slice(lengths[0]), 5)) {
       for (const tail of [new Uint8Array(0), new Uint8Array(30).fill(0xee)]) {
         machine.disk.write("log", Buffer.concat([whole.subarray(0, cut), tail]));
         const opened = await openSessionLog("log", options);
@@ -97,7 +98,7 @@ test("whichever byte of a log is changed, the change is reported and the file ke
     const all = await openSessionLog("log", options);
     const expected = stateOf(all);
     await all.close();
-    for (const [at, byte] of whole.entries()) {
+    for (const [at, byte] of someOf(whole.entries(), 5)) {
       for (const other of new Set([byte ^ 1, byte ^ 0x80, 0, 0xff])) {
         if (other === byte) continue;
         errors.length = 0;

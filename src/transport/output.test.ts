@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import { test } from "node:test";
+import { countOf } from "../testing/count-of.test-support.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { Output, type OutputOptions } from "./output.js";
 
@@ -228,7 +229,7 @@ test("flush hands over what waits, as closing needs it", async () => {
 
 test("buffers count by their capacity: a peer that does not read holds the mark and one buffer more at most", async () => {
   for (const size of [4, 144, 5_000, 15_000, 40_000, 300_000]) {
-    const mark = 1024 * 1024;
+    const mark = countOf(1024, 128) * 1024;
     const { output } = sink({ highWaterMark: mark }, true);
     const writers = [raw, opaque] as const;
     for (let i = 0; output.send(writers[i % 2] as typeof raw, Buffer.alloc(size)); i++) await turn();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { countOf } from "../testing/count-of.test-support.js";
 import { decode, encode, encodeInto } from "./codec.js";
 import * as cursors from "./cursors.js";
 import { defaultLimits } from "./limits.js";
@@ -73,7 +74,7 @@ test("strings of every length and script are written and read as Node does", () 
       assert.deepEqual(Buffer.from(bytes.subarray(4, 4 + Buffer.byteLength(text))), Buffer.from(text));
       assert.equal(decode(string(), bytes), text);
     }),
-    { numRuns: 300 },
+    { numRuns: countOf(300, 60) },
   );
 });
 

@@ -11,7 +11,7 @@ import type { Shape } from "./shape.js";
 import type { XdrType } from "./type.js";
 import { XdrWriter } from "./writer.js";
 
-const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 1000 : 200)) };
+const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 1000 : 60)) };
 
 const shapeAndValue = arbitraryShape.chain((shape) => arbitraryValue(shape).map((value) => ({ shape, value })));
 

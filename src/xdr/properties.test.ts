@@ -10,7 +10,7 @@ import { fromJson, toJson } from "./json.js";
 import type { IntegerShape, Shape } from "./shape.js";
 import { leastSize } from "./shape.js";
 
-const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 1000 : 200)) };
+const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 1000 : 60)) };
 
 const shapeAndValue = arbitraryShape.chain((shape) => arbitraryValue(shape).map((value) => ({ shape, value })));
 

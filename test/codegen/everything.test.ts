@@ -17,7 +17,7 @@ const root = new URL("../../../", import.meta.url);
 const { arbitraryValue, misfits, placesIn } = (await import(
   new URL("dist/xdr/arbitrary.test-support.js", root).href
 )) as typeof support;
-const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 100 : 30)) };
+const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 100 : 15)) };
 
 function compiled(path: string): InterfaceModule {
   const text = readFileSync(new URL(path, root), "utf8");

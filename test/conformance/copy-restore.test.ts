@@ -134,8 +134,8 @@ test("a field of an argument is restored by its path", () => {
   assert.deepEqual(mine, { one: { a: 2, b: "y" } });
 });
 
-test("a chain of a million objects is restored without a deep stack", () => {
-  const count = 1_000_000;
+test("a chain of objects is restored without a deep stack", () => {
+  const count = process.env["LUPINE_TEST_ALL"] ? 1_000_000 : 100_000;
   const chain = (depth: number): object => {
     let inside: object | null = null;
     for (let i = 0; i < count; i++) inside = { depth, inside, more: i };

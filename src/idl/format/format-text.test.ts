@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { countOf } from "../../testing/count-of.test-support.js";
 import { compileInterface } from "../compile.js";
 import { interfaceText } from "./arbitrary.test-support.js";
 import { formatText } from "./format-text.js";
@@ -153,7 +154,7 @@ test("formatting twice is formatting once, and never changes what a file compile
       assert.equal(formatText(once), once);
       assert.equal(meaning(once), meaning(text));
     }),
-    { numRuns: 500 },
+    { numRuns: countOf(500, 60) },
   );
 });
 
@@ -200,7 +201,7 @@ test("tokens in any order whatever stay, every one", () => {
       const text = parts.join("");
       assert.equal(piecesOf(formatText(text)).length, piecesOf(text).length);
     }),
-    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 2000 : 150)) },
+    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 2000 : 60)) },
   );
 });
 

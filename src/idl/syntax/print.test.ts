@@ -10,7 +10,7 @@ import type { DefinitionSyntax } from "./ast.js";
 import { printSyntax } from "./print.test-support.js";
 
 const runs = {
-  numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 1000 : 100)),
+  numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 1000 : 40)),
   includeErrorInReport: true,
 };
 

@@ -1,0 +1,14 @@
+// How much a test does: all of it where time matters little, and less in the run that people wait for.
+
+/** Whether this is `npm run test:all`, which CI runs. */
+export const isThorough = process.env["LUPINE_TEST_ALL"] !== undefined;
+
+/** A number of cases or steps: `all` in `npm run test:all`, `few` in `npm test`. */
+export function countOf(all: number, few: number): number {
+  return isThorough ? all : few;
+}
+
+/** Every element in `npm run test:all`, and each `step`-th in `npm test`. A step that divides no period of the data meets all kinds. */
+export function someOf<T>(elements: Iterable<T>, step: number): T[] {
+  return [...elements].filter((_, at) => isThorough || at % step === 0);
+}
