@@ -20,7 +20,7 @@ const timeObjects = new Map([
 ]);
 const timeModules = new Set(["node:timers", "node:timers/promises", "node:perf_hooks"]);
 /** What node:crypto is for without chance. */
-const digests = new Set(["createHash", "createHmac", "timingSafeEqual"]);
+const digests = new Set(["createCipheriv", "createDecipheriv", "createHash", "createHmac", "timingSafeEqual"]);
 
 /** Everything wrong in PROJECT/src, as "file:line: what, and what to do". */
 export function lint(project) {

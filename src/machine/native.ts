@@ -1,6 +1,6 @@
 // The one file that loads koffi, an optional package that calls functions of the system's C library. With it the binder
 // asks the system directly for the user of a connection; without it a helper process does (system-helper.ts). Blocking
-// clients use its sockets (blocking-socket.ts); without it a worker thread has them.
+// clients use its sockets (blocking-socket.ts); without it a worker thread has them. Kerberos needs it (gss/krb5/).
 import { createRequire } from "node:module";
 
 /** Functions that need the C library. Both are synchronous, and return undefined if the system gives no answer. */
@@ -28,6 +28,16 @@ export function requireKoffi(): Koffi | undefined {
   }
 }
 
+/** The whole package, for a caller that knows its types. Undefined if it is not installed or does not work here. Never rejects. */
+export async function importKoffi(): Promise<unknown> {
+  try {
+    const { default: koffi } = (await import("koffi" as string)) as { default: unknown };
+    return koffi;
+  } catch {
+    return undefined;
+  }
+}
+
 /** MIPS and PowerPC number the options of sockets differently. */
 function isSupported(): boolean {
   return process.platform === "linux" && !process.arch.startsWith("mips") && !process.arch.startsWith("ppc");
@@ -50,8 +60,8 @@ const longestAnswer = 4_096;
 export async function loadNative(): Promise<Native | undefined> {
   if (!isSupported()) return undefined;
   try {
-    const { default: koffi } = (await import("koffi" as string)) as { default: Koffi };
-    return nativeOf(koffi);
+    const koffi = await importKoffi();
+    return koffi === undefined ? undefined : nativeOf(koffi as Koffi);
   } catch {
     return undefined;
   }

@@ -39,6 +39,18 @@ export interface Identity {
    * a reply cache: a call that is repeated over a new connection does not run again.
    */
   readonly session?: string;
+  /** How RPCSEC_GSS protected the call (RFC 2203): see `acceptGss` of `lupine/gss`. */
+  readonly gss?: GssIdentity;
+}
+
+/** How a call was protected whose caller is proved by RPCSEC_GSS (RFC 2203). The caller itself is `identity.principal`. */
+export interface GssIdentity {
+  /** The name of the mechanism that proved the caller, such as `"krb5"`. */
+  readonly mechanism: string;
+  /** "none": the header alone. "integrity": nobody changed the arguments. "privacy": nobody could read them either. */
+  readonly protection: "none" | "integrity" | "privacy";
+  /** True: the caller allows the server to act for it. */
+  readonly isDelegated: boolean;
 }
 
 /** The contents of an AUTH_SYS credential (RFC 5531 appendix A). The caller writes all of it. */
@@ -102,6 +114,19 @@ export interface Denied {
 }
 
 /**
+ * The caller is known, but the arguments were changed on their way: it gets GARBAGE_ARGS (RFC 2203 section 5.3.3.4.2), and the
+ * procedure is not called.
+ */
+export interface Garbled {
+  /** Distinguishes it from the other decisions. */
+  readonly kind: "garbled";
+  /** The caller. */
+  readonly identity: Identity;
+  /** Writes verifier and accept status of the reply: see `Admitted`. */
+  readonly seal?: Admitted["seal"];
+}
+
+/**
  * The flavour answers the call itself, for example to establish a context: verifier and body of a SUCCESS reply. The
  * procedure is not called.
  */
@@ -127,7 +152,7 @@ export interface Dropped {
 }
 
 /** The decision of `ServerAuth.admit` about one call. */
-export type Admission = Admitted | Denied | Answered | Dropped;
+export type Admission = Admitted | Garbled | Denied | Answered | Dropped;
 
 /**
  * An `admit` that decides the same about every call. It carries the decision, so that it need not be called. A property of the

@@ -76,6 +76,9 @@ function proceed(at: Reception, header: CallMessage, admission: Admission, from:
     case "admitted":
       find(at, header, admission, admission.from ?? from);
       return;
+    case "garbled":
+      refuseCall(at, header, admission, { kind: "garbage-arguments" });
+      return;
     case "denied":
       denyCall(at, header, { kind: "auth-error", why: admission.why });
       return;

@@ -73,7 +73,7 @@ function isStoredWhenWritten({ replyCache }: Reception, { served, seal }: Server
 export function refuseCall(
   at: Reception,
   header: CallHeader,
-  admitted: Admitted,
+  admitted: { readonly seal?: Admitted["seal"] },
   reason: Refusal,
   cause?: unknown,
 ): void {

@@ -1,0 +1,1 @@
+export * from "../../dist/gss/index.js";

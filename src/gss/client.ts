@@ -1,0 +1,177 @@
+// The client's side of RPCSEC_GSS (RFC 2203): a context for each connection, made by calls over it before the first call that
+// needs it.
+import { checkOptions, type OptionTable, wrong } from "../base/check-options.js";
+import { AuthFlavor, type BodyWriter, type OpaqueAuth } from "../rpc/auth.js";
+import type { Channel, ClientAuth } from "../rpc/call.js";
+import { RpcRejected } from "../rpc/errors.js";
+import { writeAuth } from "../rpc/header.js";
+import { nullProcedure } from "../rpc/null.js";
+import type { Program } from "../rpc/program.js";
+import { type Address, formatAddress } from "../transport/address.js";
+import type { XdrReader } from "../xdr/reader.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import { control, writeCredential } from "./credential.js";
+import { type Established, establish } from "./establish.js";
+import { krb5 } from "./krb5/krb5.js";
+import type { GssMechanism } from "./mechanism.js";
+import { type GssProtection, openProtectedOutcome, protectionsByStrength, writeProtected } from "./protection.js";
+import { isVerifierOf, signedNumber, verifierOf } from "./verifier.js";
+
+/** Options of `authGss`. */
+export interface AuthGssOptions {
+  /**
+   * The service that is called: `"nfs@host"`, with the host's full name, or a principal, `"nfs/host@EXAMPLE.ORG"`. `"nfs"` alone stands
+   * for that service on the host of the connection's address, which must be one that the key distribution centre knows.
+   */
+  readonly service: string;
+  /** How arguments and results are protected: see `GssProtection`. Default "integrity". */
+  readonly protection?: GssProtection;
+  /** The mechanism. Default `krb5()`, which has options for caches and keytabs. */
+  readonly mechanism?: GssMechanism;
+}
+
+const authGssOptions: OptionTable<AuthGssOptions> = {
+  service: "text",
+  protection: protectionsByStrength,
+  mechanism: "object",
+};
+
+/**
+ * Calls that prove who makes them, by Kerberos (RPCSEC_GSS, RFC 2203). The server proves itself, too. Each connection makes a context
+ * with its first call, and gives it back when it closes. The context is made anew when the server has forgotten it, or it has ended.
+ *
+ * A call fails with RPC_GSS_FAILED and did not run if there is no ticket, or the server is not the one that was asked for; with RPC_CANT_DECODE_RESULT if its reply was changed.
+ * @throws TypeError for an option that is invalid or misspelt.
+ * @example
+ * const auth = authGss({ service: "nfs@localhost", protection: "privacy" });
+ * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000", { auth });
+ */
+export function authGss(options: AuthGssOptions): ClientAuth {
+  checkOptions(authGssOptions, options);
+  const { service, protection = "integrity", mechanism = krb5() } = options;
+  if (service === undefined || service === "") wrong("options.service", service, 'a service, such as "nfs@host"');
+  return new GssAuth({ service, protection, mechanism });
+}
+
+class GssAuth implements ClientAuth {
+  readonly flavor = AuthFlavor.RPCSEC_GSS;
+  readonly #options: Required<AuthGssOptions>;
+
+  constructor(options: Required<AuthGssOptions>) {
+    this.#options = options;
+  }
+
+  forConnection(): ClientAuth {
+    return new ConnectionAuth(this.#options);
+  }
+
+  /** Marks the credential as one that makes calls first: clients that cannot do that refuse it. */
+  prepare(): Promise<void> {
+    return Promise.reject(withoutConnection());
+  }
+
+  seal(): never {
+    throw withoutConnection();
+  }
+
+  open(): never {
+    throw withoutConnection();
+  }
+}
+
+function withoutConnection(): TypeError {
+  return new TypeError("a credential of authGss needs a connection that calls forConnection");
+}
+
+/** The state of one connection. */
+class ConnectionAuth implements ClientAuth {
+  readonly flavor = AuthFlavor.RPCSEC_GSS;
+  readonly #options: Required<AuthGssOptions>;
+  #established: Established | undefined;
+  #program: Program | undefined;
+
+  constructor(options: Required<AuthGssOptions>) {
+    this.#options = options;
+  }
+
+  async prepare(channel: Channel, program: Program): Promise<void> {
+    const { service, mechanism, protection } = this.#options;
+    this.#established = await establish(mechanism, serviceOf(service, channel.remote), protection, channel, program);
+    this.#program = program;
+  }
+
+  seal(out: XdrWriter, start: number, writeArguments: BodyWriter): Sealed {
+    return sealMessage(out, start, this.#established as Established, control.data, writeArguments);
+  }
+
+  open(verifier: OpaqueAuth, from: XdrReader, sealed: readonly unknown[]): XdrReader {
+    return openReply(verifier, from, sealed as readonly Sealed[]);
+  }
+
+  /** The server has forgotten the context, or it has ended: `prepare` makes another one. */
+  async refresh(): Promise<boolean> {
+    return true;
+  }
+
+  /** Gives the context back (RFC 2203 section 5.4). */
+  async destroy(channel: Channel): Promise<void> {
+    const established = this.#established;
+    const program = this.#program;
+    if (established === undefined || program === undefined) return;
+    const auth: ClientAuth = {
+      flavor: AuthFlavor.RPCSEC_GSS,
+      seal: (out, start, write) => sealMessage(out, start, established, control.destroy, write),
+      open: (verifier, from, sealed) => openReply(verifier, from, sealed as readonly Sealed[]),
+    };
+    await channel.call({ program, procedure: nullProcedure, args: [], options: { auth } });
+  }
+}
+
+/** One transmission: its reply is checked against it. */
+interface Sealed {
+  readonly established: Established;
+  readonly sequence: number;
+}
+
+function sealMessage(
+  out: XdrWriter,
+  start: number,
+  established: Established,
+  kind: number,
+  writeArguments: BodyWriter,
+): Sealed {
+  const { context, handle, protection } = established;
+  const sequence = ++established.sequence;
+  writeCredential(out, { version: 1, control: kind, sequence, protection, handle });
+  writeAuth(out, verifierOf(context, out.buffer.subarray(start, out.offset)));
+  writeProtected(out, context, protection, sequence, writeArguments);
+  return { established, sequence };
+}
+
+/** @throws RpcRejected if the reply does not come from the server, or was changed. */
+function openReply(verifier: OpaqueAuth, from: XdrReader, sealed: readonly Sealed[]): XdrReader {
+  // As a rule the newest transmission is the one that is answered.
+  for (const { established, sequence } of sealed.toReversed()) {
+    const { context, protection } = established;
+    if (!isVerifierOf(context, signedNumber(sequence), verifier)) continue;
+    const opened = openProtectedOutcome(from, context, protection, sequence);
+    if (opened === undefined) throw changed("the result does not match its integrity code, or cannot be decrypted");
+    return opened;
+  }
+  throw changed("its verifier is not the server's");
+}
+
+function changed(what: string): RpcRejected {
+  return new RpcRejected("RPC_AUTH_ERROR", `the reply was changed on its way, or is not the server's: ${what}`, {
+    mayHaveRun: true,
+  });
+}
+
+/** `"nfs"` becomes `"nfs@host"`. */
+function serviceOf(service: string, remote: Address): string {
+  if (service.includes("@") || service.includes("/")) return service;
+  if ("host" in remote) return `${service}@${remote.host}`;
+  throw new TypeError(
+    `options.service is ${JSON.stringify(service)}, and ${formatAddress(remote)} has no host; give ${service}@host`,
+  );
+}

@@ -1,0 +1,115 @@
+// Making a context by calls of procedure 0 (RFC 2203 section 5.2): tokens go to and fro until both ends have it.
+import { printable, quote } from "../base/quote.js";
+import { AuthFlavor, type OpaqueAuth } from "../rpc/auth.js";
+import type { Channel, ClientAuth } from "../rpc/call.js";
+import { RpcError, RpcRejected } from "../rpc/errors.js";
+import { noAuth, writeAuth } from "../rpc/header.js";
+import type { Program } from "../rpc/program.js";
+import { formatAddress } from "../transport/address.js";
+import { control, writeCredential } from "./credential.js";
+import { type gss_init_result, RPCSEC_GSS_CONTROL_V1 } from "./gss.gen.js";
+import { type GssContext, GssError, type GssMechanism, type GssNegotiation, isFailure, major } from "./mechanism.js";
+import type { GssProtection } from "./protection.js";
+import { isVerifierOf, signedNumber } from "./verifier.js";
+
+/** A context that is complete at both ends. */
+export interface Established {
+  readonly context: GssContext;
+  /** The server's name of the context. */
+  readonly handle: Uint8Array;
+  readonly protection: GssProtection;
+  /** The last sequence number. */
+  sequence: number;
+}
+
+/** Mechanisms need one or two. */
+const mostRounds = 16;
+
+/** @throws RpcError (RPC_GSS_FAILED) if there is no credential, or one end refuses the other; else the error of a call. */
+export async function establish(
+  mechanism: GssMechanism,
+  service: string,
+  protection: GssProtection,
+  channel: Channel,
+  program: Program,
+): Promise<Established> {
+  const negotiation = mechanism.initiate(service);
+  try {
+    return await negotiate(negotiation, protection, channel, program);
+  } catch (error) {
+    // A server that denies a control call does not take RPCSEC_GSS, or not from this caller.
+    if (error instanceof GssError || error instanceof RpcRejected) throw failed(error, mechanism, service, channel);
+    // A control call has no effect on the program.
+    if (error instanceof RpcError) (error as { mayHaveRun: boolean }).mayHaveRun = false;
+    throw error;
+  } finally {
+    negotiation.destroy?.();
+  }
+}
+
+async function negotiate(
+  negotiation: GssNegotiation,
+  protection: GssProtection,
+  channel: Channel,
+  program: Program,
+): Promise<Established> {
+  let { token, context } = await negotiation.step();
+  let handle: Uint8Array = new Uint8Array(0);
+  for (let round = 0; round < mostRounds; round++) {
+    const auth = new ControlAuth(round === 0 ? control.init : control.continueInit, handle, protection);
+    const options = { auth, semantics: "at-least-once" } as const;
+    const args = [{ token: token ?? new Uint8Array(0) }];
+    const { init } = RPCSEC_GSS_CONTROL_V1.procedures;
+    const reply = (await channel.call({ program, procedure: init, args, options })) as gss_init_result;
+    // An error's token says more than its number: let the mechanism throw.
+    if (reply.token.length > 0) ({ token, context } = await negotiation.step(reply.token));
+    if (isFailure(reply.major)) throw refused(reply);
+    handle = reply.handle;
+    if (reply.major !== major.complete) continue;
+    if (context === undefined)
+      throw new GssError("the server takes the context for complete", { major: major.failure });
+    if (!isVerifierOf(context, signedNumber(reply.window), auth.verifier)) {
+      throw new GssError("the server does not prove itself", { major: major.failure });
+    }
+    return { context, handle, protection, sequence: 0 };
+  }
+  throw new GssError(`no context after ${mostRounds} tokens`, { major: major.failure });
+}
+
+function refused({ major, minor }: gss_init_result): GssError {
+  const numbers = `major status 0x${major.toString(16)}, minor status ${minor | 0}`;
+  return new GssError(`the server refuses the context (${numbers})`, { major, minor });
+}
+
+/** The credential of a control message. */
+class ControlAuth implements ClientAuth {
+  readonly flavor = AuthFlavor.RPCSEC_GSS;
+  /** That of the reply: it can be checked once the context is complete. */
+  verifier: OpaqueAuth = noAuth;
+  readonly #kind: number;
+  readonly #handle: Uint8Array;
+  readonly #protection: GssProtection;
+
+  constructor(kind: number, handle: Uint8Array, protection: GssProtection) {
+    this.#kind = kind;
+    this.#handle = handle;
+    this.#protection = protection;
+  }
+
+  seal: ClientAuth["seal"] = (out, _start, writeArguments) => {
+    const credential = { version: 1, control: this.#kind, sequence: 0, protection: this.#protection };
+    writeCredential(out, { ...credential, handle: this.#handle });
+    writeAuth(out, noAuth);
+    writeArguments(out);
+  };
+
+  open: ClientAuth["open"] = ({ flavor, body }, from) => {
+    this.verifier = { flavor, body: Uint8Array.from(body) };
+    return from;
+  };
+}
+
+function failed(cause: GssError | RpcRejected, { name }: GssMechanism, service: string, { remote }: Channel): RpcError {
+  const message = `no ${name} context with ${quote(service)} at ${formatAddress(remote)}: ${printable(cause.message, 500)}`;
+  return new RpcError("RPC_GSS_FAILED", message, { mayHaveRun: false, cause });
+}

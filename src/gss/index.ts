@@ -1,0 +1,17 @@
+// RPCSEC_GSS (RFC 2203): calls whose caller and server are proved, and whose contents are protected, by Kerberos.
+export type { Clock } from "../base/clock.js";
+export type { ServerAuth } from "../rpc/auth.js";
+export type { ClientAuth } from "../rpc/call.js";
+export { type AuthGssOptions, authGss } from "./client.js";
+export type { ContextLimits } from "./contexts.js";
+export { type Krb5Options, krb5 } from "./krb5/krb5.js";
+export {
+  type GssContext,
+  GssError,
+  type GssMechanism,
+  type GssNegotiation,
+  type GssStatus,
+  type GssStep,
+} from "./mechanism.js";
+export type { GssProtection } from "./protection.js";
+export { type AcceptGssOptions, acceptGss } from "./server.js";

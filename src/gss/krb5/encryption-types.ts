@@ -1,0 +1,135 @@
+// The encryption types of Kerberos with AES: 17 and 18 (RFC 3962), 19 and 20 (RFC 8009). Each protects a message with keys
+// that are derived from one base key for each use.
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "../../base/random.js";
+import { blockLength, decryptCts, encryptCts, encryptedBlock } from "./cipher-text-stealing.js";
+import { nFold } from "./n-fold.js";
+
+/** What protects the messages of one use (RFC 3961 section 3): a base key and a key usage number. */
+export interface Protection {
+  /** The number of bytes by which an encrypted message is longer. */
+  readonly overhead: number;
+  /** A keyed checksum of the parts, one after another. */
+  checksum(...parts: readonly Uint8Array[]): Uint8Array;
+  /** Encrypts the parts, one after another, and protects them against changes. */
+  encrypt(...parts: readonly Uint8Array[]): Uint8Array;
+  /** Undefined if the message was changed, or was not encrypted with this key. Never throws. */
+  decrypt(secret: Uint8Array): Uint8Array | undefined;
+}
+
+interface EncryptionType {
+  readonly keyLength: number;
+  readonly hash: "sha1" | "sha256" | "sha384";
+  /** Bytes of a checksum, and of the one behind an encrypted message. */
+  readonly checksumLength: number;
+  /** True: RFC 8009, where the checksum is of the encrypted bytes and keys are derived by HMAC. */
+  readonly isNew: boolean;
+}
+
+const types: { readonly [number: number]: EncryptionType } = {
+  17: { keyLength: 16, hash: "sha1", checksumLength: 12, isNew: false },
+  18: { keyLength: 32, hash: "sha1", checksumLength: 12, isNew: false },
+  19: { keyLength: 16, hash: "sha256", checksumLength: 16, isNew: true },
+  20: { keyLength: 32, hash: "sha384", checksumLength: 24, isNew: true },
+};
+
+/** A key, as two ends of a context share it. */
+export interface Krb5Key {
+  /** The number of the encryption type (IANA registry of Kerberos parameters). */
+  readonly type: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Whether messages under this key can be protected here. */
+export function isKnownKey({ type, bytes }: Krb5Key): boolean {
+  return types[type]?.keyLength === bytes.length;
+}
+
+/** `key` must be one that `isKnownKey` takes. */
+export function protectionOf(key: Krb5Key, usage: number): Protection {
+  return new AesProtection(types[key.type] as EncryptionType, key.bytes, usage);
+}
+
+/** The last byte of the derivation constant, for each kind of key (RFC 3961 section 5.3). */
+const derived = { checksum: 0x99, encryption: 0xaa, integrity: 0x55 } as const;
+
+class AesProtection implements Protection {
+  readonly overhead: number;
+  readonly #type: EncryptionType;
+  readonly #checksumKey: Uint8Array;
+  readonly #encryptionKey: Uint8Array;
+  readonly #integrityKey: Uint8Array;
+
+  constructor(type: EncryptionType, base: Uint8Array, usage: number) {
+    const derive = type.isNew ? derivedByHmac : derivedByAes;
+    this.#type = type;
+    this.overhead = blockLength + type.checksumLength;
+    this.#checksumKey = derive(type, base, usage, derived.checksum);
+    this.#encryptionKey = derive(type, base, usage, derived.encryption);
+    this.#integrityKey = derive(type, base, usage, derived.integrity);
+  }
+
+  checksum(...parts: readonly Uint8Array[]): Uint8Array {
+    return this.#hash(this.#checksumKey, parts);
+  }
+
+  encrypt(...parts: readonly Uint8Array[]): Uint8Array {
+    const plain = Buffer.concat([randomBytes(blockLength), ...parts]);
+    const secret = encryptCts(this.#encryptionKey, plain);
+    return Buffer.concat([secret, this.#integrity(plain, secret)]);
+  }
+
+  decrypt(message: Uint8Array): Uint8Array | undefined {
+    const length = message.length - this.#type.checksumLength;
+    if (length <= blockLength) return undefined;
+    const secret = message.subarray(0, length);
+    const sum = message.subarray(length);
+    if (this.#type.isNew && !timingSafeEqual(sum, this.#integrity(noBytes, secret))) return undefined;
+    const plain = decryptCts(this.#encryptionKey, secret);
+    if (!this.#type.isNew && !timingSafeEqual(sum, this.#integrity(plain, secret))) return undefined;
+    return plain.subarray(blockLength);
+  }
+
+  // RFC 8009 section 5: of the initial vector and the encrypted bytes. RFC 3961 section 5.3: of the plain bytes.
+  #integrity(plain: Uint8Array, secret: Uint8Array): Uint8Array {
+    return this.#hash(this.#integrityKey, this.#type.isNew ? [zeroVector, secret] : [plain]);
+  }
+
+  #hash(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+    const hmac = createHmac(this.#type.hash, key);
+    for (const part of parts) hmac.update(part);
+    return hmac.digest().subarray(0, this.#type.checksumLength);
+  }
+}
+
+const noBytes = new Uint8Array(0);
+const zeroVector = Buffer.alloc(blockLength);
+
+/** DK of RFC 3961 section 5.1: the usage is encrypted until there are enough bytes. */
+function derivedByAes({ keyLength }: EncryptionType, base: Uint8Array, usage: number, kind: number): Uint8Array {
+  const blocks: Uint8Array[] = [];
+  let block: Uint8Array = nFold(labelOf(usage, kind), blockLength);
+  for (let length = 0; length < keyLength; length += blockLength) {
+    block = encryptedBlock(base, block);
+    blocks.push(block);
+  }
+  return Buffer.concat(blocks).subarray(0, keyLength);
+}
+
+/** KDF-HMAC-SHA2 of RFC 8009 section 3: one round is always enough. */
+function derivedByHmac(type: EncryptionType, base: Uint8Array, usage: number, kind: number): Uint8Array {
+  const { keyLength, checksumLength, hash } = type;
+  const length = kind === derived.encryption ? keyLength : checksumLength;
+  const bits = Buffer.alloc(4);
+  bits.writeUInt32BE(length * 8);
+  const round = Uint8Array.of(0, 0, 0, 1);
+  const hmac = createHmac(hash, base).update(round).update(labelOf(usage, kind)).update(Uint8Array.of(0)).update(bits);
+  return hmac.digest().subarray(0, length);
+}
+
+function labelOf(usage: number, kind: number): Uint8Array {
+  const label = Buffer.alloc(5);
+  label.writeUInt32BE(usage);
+  label[4] = kind;
+  return label;
+}

@@ -1,0 +1,469 @@
+// The system's GSSAPI library (RFC 2744), called through koffi. Whatever may wait for a file or a key distribution centre
+// runs on another thread.
+import { importKoffi } from "../../machine/native.js";
+import { GssError, isFailure, major } from "../mechanism.js";
+import type { Krb5ContextKeys } from "./per-message-tokens.js";
+
+/** A pointer of the library: opaque here. */
+export type Pointer = bigint | null;
+
+/** Where credentials come from. */
+export interface CredentialSource {
+  /** "initiate" for callers, "accept" for servers. */
+  readonly usage: "initiate" | "accept";
+  /** The file with the server's keys, such as `"/etc/krb5.keytab"`. */
+  readonly keytab?: string | undefined;
+  /** The file with the caller's keys, with which tickets are got without a password. */
+  readonly clientKeytab?: string | undefined;
+  /** The credential cache with the caller's tickets, such as `"FILE:/tmp/krb5cc_1000"`. */
+  readonly cache?: string | undefined;
+  /** The principal or service whose credential is taken. */
+  readonly name?: { readonly text: string; readonly kind: NameKind } | undefined;
+}
+
+export type NameKind = "service" | "principal";
+
+/** The state of a negotiation: the library replaces the pointer. */
+export interface ContextHolder {
+  context: Pointer;
+}
+
+/** The outcome of gss_init_sec_context or gss_accept_sec_context. */
+export interface NegotiationStep {
+  readonly token: Uint8Array;
+  readonly isComplete: boolean;
+  readonly flags: number;
+  /** Seconds that the context lasts; Infinity if it does not end. */
+  readonly lifetime: number;
+  /** The caller's principal; "" at the caller's end. */
+  readonly peer: string;
+}
+
+/** Context flags (RFC 2744 section 3.7 and appendix A). */
+export const contextFlags = { delegate: 1, mutual: 2, confidentiality: 16, integrity: 32 } as const;
+
+const libraryNames = ["libgssapi_krb5.so.2", "libgssapi_krb5.dylib", "/System/Library/Frameworks/GSS.framework/GSS"];
+
+let loading: Promise<Gssapi> | undefined;
+
+/** @throws GssError if koffi or the library is not there. A later call tries again. */
+export function loadGssapi(): Promise<Gssapi> {
+  loading ??= open().catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+async function open(): Promise<Gssapi> {
+  const koffi = (await importKoffi()) as Koffi | undefined;
+  if (koffi === undefined) {
+    throw unavailable("Kerberos needs the optional package koffi: npm install koffi");
+  }
+  for (const name of libraryNames) {
+    let library: Library;
+    try {
+      library = koffi.load(name);
+    } catch {
+      continue;
+    }
+    return new Gssapi(koffi, library);
+  }
+  throw unavailable(
+    "Kerberos needs the system's GSSAPI library (libgssapi_krb5.so.2; Debian's package is libgssapi-krb5-2)",
+  );
+}
+
+function unavailable(message: string): GssError {
+  return new GssError(message, { major: major.unavailable });
+}
+
+/** The library's functions, with JavaScript's values. Each throws GssError if the library reports an error. */
+export class Gssapi {
+  readonly #koffi: Koffi;
+  readonly #c: Functions;
+  readonly #key: unknown;
+  readonly #lucid: unknown;
+
+  constructor(koffi: Koffi, library: Library) {
+    this.#koffi = koffi;
+    this.#c = declare(koffi, library);
+    this.#key = koffi.struct({ type: "uint32_t", length: "uint32_t", data: "void *" });
+    this.#lucid = lucidContext(koffi, this.#key);
+  }
+
+  /** A credential. Null stands for the default one of a caller: its cache may be filled after this call. */
+  async acquire(source: CredentialSource): Promise<Pointer> {
+    const store = storeOf(source);
+    if (store.length === 0 && source.usage === "initiate" && source.name === undefined) return null;
+    const name = source.name === undefined ? null : this.importName(source.name.text, source.name.kind);
+    const minor = [0];
+    const credential: Pointer[] = [null];
+    try {
+      const elements = { count: store.length, elements: store };
+      const { acquire } = this.#c;
+      const usage = source.usage === "initiate" ? 1 : 2;
+      const args = [minor, name, 0, mechanisms, usage, elements, credential, null, null];
+      this.#check(await later(acquire, args), minor);
+    } finally {
+      this.releaseName(name);
+    }
+    return credential[0] as Pointer;
+  }
+
+  /** Reads a name of a service, as in `"nfs@host"`, or of a principal. */
+  importName(text: string, kind: NameKind): Pointer {
+    const minor = [0];
+    const name: Pointer[] = [null];
+    const bytes = Buffer.from(text);
+    const status = this.#c.importName(minor, bufferOf(bytes), kind === "service" ? hostService : principalName, name);
+    this.#check(status, minor);
+    return name[0] as Pointer;
+  }
+
+  async initiate(
+    holder: ContextHolder,
+    credential: Pointer,
+    name: Pointer,
+    flags: number,
+    token: Uint8Array | undefined,
+  ): Promise<NegotiationStep> {
+    const minor = [0];
+    const context = [holder.context];
+    const out = [{}] as [CBuffer];
+    const granted = [0];
+    const seconds = [0];
+    const input = token === undefined ? null : bufferOf(token);
+    const args = [minor, credential, context, name, krb5Mechanism, flags, 0, null, input, null, out, granted, seconds];
+    const status = await later(this.#c.initiate, args);
+    holder.context = context[0] as Pointer;
+    return this.#step(status, minor, out, granted, seconds, "");
+  }
+
+  async accept(holder: ContextHolder, credential: Pointer, token: Uint8Array): Promise<NegotiationStep> {
+    const minor = [0];
+    const context = [holder.context];
+    const out = [{}] as [CBuffer];
+    const source: Pointer[] = [null];
+    const granted = [0];
+    const seconds = [0];
+    const args = [minor, context, credential, bufferOf(token), null, source, null, out, granted, seconds, null];
+    const status = await later(this.#c.accept, args);
+    holder.context = context[0] as Pointer;
+    const name = source[0] as Pointer;
+    try {
+      const peer = name === null ? "" : this.#textOf(name);
+      return this.#step(status, minor, out, granted, seconds, peer);
+    } finally {
+      this.releaseName(name);
+    }
+  }
+
+  /**
+   * Takes the keys out of a complete context, which the library then forgets. Undefined if it cannot: the context is
+   * unchanged then.
+   */
+  exportKeys(holder: ContextHolder): Krb5ContextKeys | undefined {
+    const { exportKeys, freeKeys } = this.#c;
+    if (exportKeys === undefined || freeKeys === undefined) return undefined;
+    const minor = [0];
+    const context = [holder.context];
+    const exported: Pointer[] = [null];
+    if (isFailure(exportKeys(minor, context, 1, exported))) return undefined;
+    holder.context = context[0] as Pointer;
+    const keys = this.#koffi.decode(exported[0], this.#lucid) as LucidContext;
+    try {
+      return this.#keysOf(keys);
+    } finally {
+      freeKeys(minor, exported[0]);
+    }
+  }
+
+  #keysOf(lucid: LucidContext): Krb5ContextKeys {
+    const keyOf = ({ type, length, data }: LucidKey) => ({ type, bytes: this.#bytesAt(data, length) });
+    return {
+      isInitiator: lucid.initiate !== 0,
+      key: keyOf(lucid.key),
+      ...(lucid.hasSubkey === 0 ? {} : { acceptorSubkey: keyOf(lucid.subkey) }),
+      sendSequence: BigInt(lucid.sendSequence),
+    };
+  }
+
+  getMic({ context }: ContextHolder, message: Uint8Array): Uint8Array {
+    const minor = [0];
+    const out = [{}] as [CBuffer];
+    this.#check(this.#c.getMic(minor, context, 0, bufferOf(message), out), minor);
+    return this.#taken(out);
+  }
+
+  verifyMic({ context }: ContextHolder, message: Uint8Array, mic: Uint8Array): boolean {
+    return !isFailure(this.#c.verifyMic([0], context, bufferOf(message), bufferOf(mic), null));
+  }
+
+  wrap({ context }: ContextHolder, message: Uint8Array): Uint8Array {
+    const minor = [0];
+    const out = [{}] as [CBuffer];
+    const isSecret = [0];
+    this.#check(this.#c.wrap(minor, context, 1, 0, bufferOf(message), isSecret, out), minor);
+    const token = this.#taken(out);
+    if (isSecret[0] === 0) throw unavailable("the mechanism does not encrypt");
+    return token;
+  }
+
+  unwrap({ context }: ContextHolder, token: Uint8Array): Uint8Array | undefined {
+    const out = [{}] as [CBuffer];
+    const isSecret = [0];
+    if (isFailure(this.#c.unwrap([0], context, bufferOf(token), out, isSecret, null))) return undefined;
+    const message = this.#taken(out);
+    return isSecret[0] === 0 ? undefined : message;
+  }
+
+  releaseName(name: Pointer): void {
+    if (name !== null) this.#c.releaseName([0], [name]);
+  }
+
+  releaseCredential(credential: Pointer): void {
+    if (credential !== null) this.#c.releaseCredential([0], [credential]);
+  }
+
+  deleteContext(holder: ContextHolder): void {
+    if (holder.context !== null) this.#c.deleteContext([0], [holder.context], null);
+    holder.context = null;
+  }
+
+  #step(
+    status: number,
+    minor: number[],
+    out: [CBuffer],
+    granted: number[],
+    seconds: number[],
+    peer: string,
+  ): NegotiationStep {
+    const token = this.#taken(out);
+    this.#check(status, minor, token);
+    const lifetime = seconds[0] as number;
+    return {
+      token,
+      isComplete: (status & 1) === 0,
+      flags: granted[0] as number,
+      lifetime: lifetime === 0xffff_ffff ? Number.POSITIVE_INFINITY : lifetime,
+      peer,
+    };
+  }
+
+  #textOf(name: Pointer): string {
+    const minor = [0];
+    const out = [{}] as [CBuffer];
+    this.#check(this.#c.displayName(minor, name, out, null), minor);
+    return Buffer.from(this.#taken(out)).toString();
+  }
+
+  /** The bytes of a buffer that the library made, which is freed. */
+  #taken(out: [CBuffer]): Uint8Array {
+    const { length, value } = out[0];
+    const bytes = this.#bytesAt(value ?? null, Number(length ?? 0));
+    if (value !== null && value !== undefined) this.#c.releaseBuffer([0], out);
+    return bytes;
+  }
+
+  #bytesAt(pointer: Pointer, length: number): Uint8Array {
+    if (pointer === null || length === 0) return noBytes;
+    return Uint8Array.from(this.#koffi.decode(pointer, "uint8_t", length) as ArrayLike<number>);
+  }
+
+  /** `token` is one that is sent to the other end in spite of the error. */
+  #check(status: number, minor: number[], token: Uint8Array = noBytes): void {
+    if (!isFailure(status)) return;
+    const code = minor[0] as number;
+    const detail = code === 0 ? "" : this.#statusText(code, 2);
+    // The text of a general failure says that the minor status says more.
+    const general = status === major.failure && detail !== "" ? "" : this.#statusText(status, 1);
+    const texts = [general, detail, advice[code | 0] ?? ""].filter((text) => text !== "");
+    throw new GssError(texts.join("; "), { major: status, minor: code, ...(token.length === 0 ? {} : { token }) });
+  }
+
+  #statusText(status: number, kind: 1 | 2): string {
+    const out = [{}] as [CBuffer];
+    const more = [0];
+    const mechanism = kind === 2 ? krb5Mechanism : null;
+    if (isFailure(this.#c.displayStatus([0], status, kind, mechanism, more, out))) return "";
+    return Buffer.from(this.#taken(out)).toString();
+  }
+}
+
+function storeOf({ keytab, clientKeytab, cache }: CredentialSource): StoreElement[] {
+  const given = { keytab, client_keytab: clientKeytab, ccache: cache };
+  return Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
+}
+
+const noBytes = new Uint8Array(0);
+
+/** At most this many calls at a time wait on other threads: Node has four, and other work needs some of them. */
+const mostAtOnce = 2;
+let running = 0;
+const waiting: Array<() => void> = [];
+
+async function later(func: CFunction, args: readonly unknown[]): Promise<number> {
+  if (running >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  else running++;
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      func.async(...args, (error: unknown, status: number) => (error === null ? resolve(status) : reject(error)));
+    });
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
+  }
+}
+
+/** What to do, by minor status of MIT's library. */
+const advice: { readonly [minor: number]: string } = {
+  // KG_EMPTY_CCACHE, KRB5_CC_NOTFOUND, KRB5_FCC_NOFILE, KRB5KRB_AP_ERR_TKT_EXPIRED
+  39756044: "get a ticket: kinit NAME",
+  [-1765328243]: "get a ticket: kinit NAME",
+  [-1765328189]: "get a ticket: kinit NAME",
+  [-1765328352]: "get a new ticket: kinit NAME",
+  // KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN
+  [-1765328377]: "is the service named as in the server's keytab (klist -k), with the host's full name?",
+  // KRB5_KT_NOTFOUND
+  [-1765328203]: "the server's keytab lacks the service: see klist -k",
+};
+
+/** `gss_buffer_desc`. */
+interface CBuffer {
+  readonly length?: number | bigint;
+  readonly value?: Pointer;
+}
+
+interface StoreElement {
+  readonly key: string;
+  readonly value: string;
+}
+
+function bufferOf(bytes: Uint8Array): { length: number; value: Uint8Array } {
+  return { length: bytes.length, value: bytes };
+}
+
+function oid(hex: string): { length: number; elements: Uint8Array } {
+  const elements = Buffer.from(hex, "hex");
+  return { length: elements.length, elements };
+}
+
+/** Kerberos 5 (RFC 4121 section 4.1), GSS_C_NT_HOSTBASED_SERVICE and GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1). */
+const krb5Mechanism = oid("2a864886f712010202");
+const hostService = oid("2a864886f71201020104");
+const principalName = oid("2a864886f71201020201");
+const mechanisms = { count: 1, elements: [krb5Mechanism] };
+
+interface LucidKey {
+  readonly type: number;
+  readonly length: number;
+  readonly data: Pointer;
+}
+
+interface LucidContext {
+  readonly initiate: number;
+  readonly sendSequence: number | bigint;
+  readonly hasSubkey: number;
+  readonly key: LucidKey;
+  readonly subkey: LucidKey;
+}
+
+/** `gss_krb5_lucid_context_v1_t`. */
+function lucidContext(koffi: Koffi, key: unknown): unknown {
+  return koffi.struct({
+    version: "uint32_t",
+    initiate: "uint32_t",
+    endTime: "uint32_t",
+    sendSequence: "uint64_t",
+    receiveSequence: "uint64_t",
+    protocol: "uint32_t",
+    signAlgorithm: "uint32_t",
+    sealAlgorithm: "uint32_t",
+    oldKey: key,
+    hasSubkey: "uint32_t",
+    key,
+    subkey: key,
+  });
+}
+
+/** The part of koffi that is used. */
+interface Koffi {
+  load(name: string): Library;
+  struct(members: { readonly [name: string]: unknown }): unknown;
+  pointer(type: unknown, count?: number): unknown;
+  array(type: unknown, length: number): unknown;
+  out(type: unknown): unknown;
+  inout(type: unknown): unknown;
+  decode(pointer: unknown, type: unknown, length?: number): unknown;
+}
+
+interface Library {
+  func(name: string, result: string, parameters: readonly unknown[]): CFunction;
+}
+
+type CFunction = ((...args: unknown[]) => number) & { async(...args: unknown[]): void };
+
+type Functions = ReturnType<typeof declare>;
+
+function declare(koffi: Koffi, library: Library) {
+  const buffer = koffi.pointer(koffi.struct({ length: "size_t", value: "void *" }));
+  const oidType = koffi.struct({ length: "uint32_t", elements: "void *" });
+  const oidPointer = koffi.pointer(oidType);
+  const oidSet = koffi.pointer(koffi.struct({ count: "size_t", elements: koffi.pointer(oidType) }));
+  const element = koffi.struct({ key: "const char *", value: "const char *" });
+  const store = koffi.pointer(koffi.struct({ count: "uint32_t", elements: koffi.pointer(element) }));
+  const pointer = "void *";
+  const word = "uint32_t";
+  const outWord = koffi.out("uint32_t *");
+  const outPointer = koffi.out("void **");
+  const inoutPointer = koffi.inout("void **");
+  const outBuffer = koffi.out(buffer);
+  const func = (name: string, ...parameters: readonly unknown[]) =>
+    library.func(name, "uint32_t", [outWord, ...parameters]);
+  const optional = (name: string, ...parameters: readonly unknown[]) => {
+    try {
+      return func(name, ...parameters);
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    importName: func("gss_import_name", buffer, oidPointer, outPointer),
+    releaseName: func("gss_release_name", inoutPointer),
+    displayName: func("gss_display_name", pointer, outBuffer, pointer),
+    acquire: func("gss_acquire_cred_from", pointer, word, oidSet, "int", store, outPointer, pointer, pointer),
+    releaseCredential: func("gss_release_cred", inoutPointer),
+    initiate: func(
+      "gss_init_sec_context",
+      ...[
+        pointer,
+        inoutPointer,
+        pointer,
+        oidPointer,
+        word,
+        word,
+        pointer,
+        buffer,
+        pointer,
+        outBuffer,
+        outWord,
+        outWord,
+      ],
+    ),
+    accept: func(
+      "gss_accept_sec_context",
+      ...[inoutPointer, pointer, buffer, pointer, outPointer, pointer, outBuffer, outWord, outWord, pointer],
+    ),
+    deleteContext: func("gss_delete_sec_context", inoutPointer, pointer),
+    getMic: func("gss_get_mic", pointer, word, buffer, outBuffer),
+    verifyMic: func("gss_verify_mic", pointer, buffer, buffer, pointer),
+    wrap: func("gss_wrap", pointer, "int", word, buffer, koffi.out("int *"), outBuffer),
+    unwrap: func("gss_unwrap", pointer, buffer, outBuffer, koffi.out("int *"), pointer),
+    releaseBuffer: func("gss_release_buffer", koffi.inout(buffer)),
+    displayStatus: func("gss_display_status", word, "int", oidPointer, koffi.inout("uint32_t *"), outBuffer),
+    exportKeys: optional("gss_krb5_export_lucid_sec_context", inoutPointer, word, outPointer),
+    freeKeys: optional("gss_krb5_free_lucid_sec_context", pointer),
+  };
+}

@@ -1,0 +1,235 @@
+// Kerberos 5 as a mechanism (RFC 4121). The system's library makes the contexts; their messages are protected in
+// TypeScript, or by the library if it keeps the keys or their type is not known here.
+import { checkOptions, type OptionTable } from "../../base/check-options.js";
+import { systemClock } from "../../base/clock.js";
+import {
+  type GssContext,
+  GssError,
+  type GssMechanism,
+  type GssNegotiation,
+  type GssStep,
+  major,
+} from "../mechanism.js";
+import { isKnownKey } from "./encryption-types.js";
+import {
+  type ContextHolder,
+  contextFlags,
+  type Gssapi,
+  loadGssapi,
+  type NegotiationStep,
+  type Pointer,
+} from "./gssapi.js";
+import { Krb5Context, type Krb5ContextFacts } from "./per-message-tokens.js";
+
+/** Options of `krb5`. */
+export interface Krb5Options {
+  /**
+   * The caller's credential cache, such as `"FILE:/tmp/krb5cc_1000"`, which `kinit` fills. Default: that of the environment (KRB5CCNAME)
+   * or of /etc/krb5.conf.
+   */
+  readonly cache?: string;
+  /** A file with the caller's own keys: tickets are then got without `kinit`. Default: that of KRB5_CLIENT_KTNAME, if it exists. */
+  readonly clientKeytab?: string;
+  /** The caller's principal, such as `"alice@EXAMPLE.ORG"`. Default: the one that the cache is for. */
+  readonly principal?: string;
+  /** True: gives the caller's tickets on, so that the server may act for the caller. They must be forwardable. Default false. */
+  readonly delegate?: boolean;
+  /** The file with the keys of the server's services. Default: that of KRB5_KTNAME, else /etc/krb5.keytab. */
+  readonly keytab?: string;
+  /** The service whose keys the server takes, such as `"nfs@host"`. Default: any of the keytab. */
+  readonly service?: string;
+  /** True: the library protects every message itself. For comparison; it is slower. Default false. */
+  readonly byLibrary?: boolean;
+}
+
+const krb5Options: OptionTable<Krb5Options> = {
+  cache: "text",
+  clientKeytab: "text",
+  principal: "text",
+  delegate: "flag",
+  keytab: "text",
+  service: "text",
+  byLibrary: "flag",
+};
+
+/**
+ * The mechanism Kerberos 5. It needs the optional package `koffi` and MIT's library (Debian: libgssapi-krb5-2), which are
+ * loaded when the first context is made. Nothing of it blocks the event loop: what waits for a key distribution centre
+ * runs on another thread.
+ * @throws TypeError for an option that is invalid or misspelt.
+ * @example
+ * const mechanism = krb5({ cache: "FILE:/tmp/krb5cc_1000" });
+ */
+export function krb5(options: Krb5Options = {}): GssMechanism {
+  checkOptions(krb5Options, options);
+  return {
+    name: "krb5",
+    initiate: (service) => new Initiation(options, service),
+    accept: () => new Acceptance(options),
+  };
+}
+
+function failure(message: string): GssError {
+  return new GssError(message, { major: major.failure });
+}
+
+/** What both ends have of the library: pointers that must be given back. */
+abstract class Negotiation implements GssNegotiation {
+  readonly options: Krb5Options;
+  readonly holder: ContextHolder = { context: null };
+  protected library: Gssapi | undefined;
+  protected credential: Pointer = null;
+  #destroyed = false;
+  #busy = false;
+
+  constructor(options: Krb5Options) {
+    this.options = options;
+  }
+
+  async step(token?: Uint8Array): Promise<GssStep> {
+    this.#busy = true;
+    try {
+      this.library ??= await this.start();
+      const step = await this.advance(this.library, token);
+      const context = step.isComplete ? this.#contextOf(this.library, step) : undefined;
+      return { token: step.token, ...(context === undefined ? {} : { context }) };
+    } finally {
+      this.#busy = false;
+      if (this.#destroyed) this.#release();
+    }
+  }
+
+  /** Waits until the library is no longer at work for it. */
+  destroy(): void {
+    this.#destroyed = true;
+    if (!this.#busy) this.#release();
+  }
+
+  protected abstract start(): Promise<Gssapi>;
+  protected abstract advance(library: Gssapi, token: Uint8Array | undefined): Promise<NegotiationStep>;
+  protected abstract nameOf(step: NegotiationStep): string;
+
+  protected releaseMore(): void {}
+
+  #contextOf(library: Gssapi, step: NegotiationStep): GssContext {
+    const needed = contextFlags.mutual | contextFlags.integrity | contextFlags.confidentiality;
+    if ((step.flags & needed) !== needed) {
+      throw failure("the context does not prove the server, or does not protect messages");
+    }
+    const facts = {
+      peer: this.nameOf(step),
+      endsAt: systemClock.date() + step.lifetime * 1000,
+      isDelegated: (step.flags & contextFlags.delegate) !== 0,
+    };
+    const keys = this.options.byLibrary === true ? undefined : library.exportKeys(this.holder);
+    const known = keys !== undefined && isKnownKey(keys.acceptorSubkey ?? keys.key) && isKnownKey(keys.key);
+    if (known) {
+      this.#release();
+      return new Krb5Context(keys, facts);
+    }
+    if (this.holder.context === null) {
+      throw failure(`the encryption type ${keys?.key.type} is not supported`);
+    }
+    const context = new LibraryContext(library, { ...this.holder }, facts);
+    this.holder.context = null;
+    this.#release();
+    return context;
+  }
+
+  #release(): void {
+    if (this.library === undefined) return;
+    this.library.deleteContext(this.holder);
+    this.library.releaseCredential(this.credential);
+    this.credential = null;
+    this.releaseMore();
+  }
+}
+
+class Initiation extends Negotiation {
+  readonly #service: string;
+  #name: Pointer = null;
+
+  constructor(options: Krb5Options, service: string) {
+    super(options);
+    this.#service = service;
+  }
+
+  protected async start(): Promise<Gssapi> {
+    const library = await loadGssapi();
+    const { cache, clientKeytab, principal } = this.options;
+    const name = principal === undefined ? undefined : ({ text: principal, kind: "principal" } as const);
+    this.credential = await library.acquire({ usage: "initiate", cache, clientKeytab, name });
+    this.#name = library.importName(this.#service, this.#service.includes("/") ? "principal" : "service");
+    return library;
+  }
+
+  protected advance(library: Gssapi, token: Uint8Array | undefined): Promise<NegotiationStep> {
+    const flags = contextFlags.mutual | contextFlags.integrity | contextFlags.confidentiality;
+    const all = this.options.delegate === true ? flags | contextFlags.delegate : flags;
+    return library.initiate(this.holder, this.credential, this.#name, all, token);
+  }
+
+  protected nameOf(): string {
+    return this.#service;
+  }
+
+  protected override releaseMore(): void {
+    this.library?.releaseName(this.#name);
+    this.#name = null;
+  }
+}
+
+class Acceptance extends Negotiation {
+  protected async start(): Promise<Gssapi> {
+    const library = await loadGssapi();
+    const { keytab, service } = this.options;
+    const name = service === undefined ? undefined : ({ text: service, kind: "service" } as const);
+    this.credential = await library.acquire({ usage: "accept", keytab, name });
+    return library;
+  }
+
+  protected advance(library: Gssapi, token: Uint8Array | undefined): Promise<NegotiationStep> {
+    return library.accept(this.holder, this.credential, token ?? new Uint8Array(0));
+  }
+
+  protected nameOf({ peer }: NegotiationStep): string {
+    return peer;
+  }
+}
+
+/** A context whose messages the library protects. */
+class LibraryContext implements GssContext {
+  readonly peer: string;
+  readonly endsAt: number;
+  readonly isDelegated: boolean;
+  readonly #library: Gssapi;
+  readonly #holder: ContextHolder;
+
+  constructor(library: Gssapi, holder: ContextHolder, facts: Krb5ContextFacts) {
+    this.#library = library;
+    this.#holder = holder;
+    this.peer = facts.peer;
+    this.endsAt = facts.endsAt;
+    this.isDelegated = facts.isDelegated;
+  }
+
+  getMic(message: Uint8Array): Uint8Array {
+    return this.#library.getMic(this.#holder, message);
+  }
+
+  verifyMic(message: Uint8Array, mic: Uint8Array): boolean {
+    return this.#holder.context !== null && this.#library.verifyMic(this.#holder, message, mic);
+  }
+
+  wrap(message: Uint8Array): Uint8Array {
+    return this.#library.wrap(this.#holder, message);
+  }
+
+  unwrap(token: Uint8Array): Uint8Array | undefined {
+    return this.#holder.context === null ? undefined : this.#library.unwrap(this.#holder, token);
+  }
+
+  destroy(): void {
+    this.#library.deleteContext(this.#holder);
+  }
+}
