@@ -32,9 +32,7 @@ test("cipher text stealing gives the values of RFC 3962 appendix B, and back", (
 
 test("an encrypted message of RFC 8009 appendix A is decrypted", () => {
   const key = { type: 19, bytes: bytes("3705D960 80C17728 A0E800EA B6E0D23C") };
-  const secret = bytes(
-    "84D7F307 54ED987B AB0BF350 6BEB09CF B55402CE F7E6 877CE99E 247E52D1 6ED4421D FDF8976C",
-  );
+  const secret = bytes("84D7F307 54ED987B AB0BF350 6BEB09CF B55402CE F7E6 877CE99E 247E52D1 6ED4421D FDF8976C");
   assert.deepEqual(protectionOf(key, 2).decrypt(secret), bytes("000102030405"));
   secret[3] = (secret[3] as number) ^ 1;
   assert.equal(protectionOf(key, 2).decrypt(secret), undefined);
