@@ -3,7 +3,7 @@ import { AuthFlavor, type OpaqueAuth } from "../rpc/auth.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { GssProtection } from "./protection.js";
 
-/** What a message is for (rpc_gss_proc_t). */
+/** The purposes of a message (rpc_gss_proc_t). */
 export const control = { data: 0, init: 1, continueInit: 2, destroy: 3 } as const;
 
 /** Numbers of services (rpc_gss_service_t). */

@@ -66,7 +66,12 @@ export interface GssStatus {
   readonly token?: Uint8Array;
 }
 
-/** An error of a mechanism, with its status numbers. */
+/**
+ * An error of a mechanism, with its status numbers. It is the `cause` of RPC_GSS_FAILED.
+ * @example
+ * const error = new GssError("the token is not for this service", { major: 13 << 16 });
+ * console.log(error.major, error.minor); // 851968 0
+ */
 export class GssError extends BrandedError {
   /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "GssError";

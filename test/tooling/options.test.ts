@@ -23,6 +23,7 @@ import { createDeferredClient, openTicketLog, serveDeferred } from "lupine/defer
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { interfaceOf, loadInterface } from "lupine/dynamic";
 import { Explainer, formatGroups } from "lupine/explain";
+import { acceptGss, authGss, krb5 } from "lupine/gss";
 import { compileInterface } from "lupine/idl";
 import { openMailbox, openMailboxSync } from "lupine/messaging";
 import { observeCalls } from "lupine/opentelemetry";
@@ -48,6 +49,9 @@ const anyMailbox = () => openMailbox("memory:options", { type: pair });
 const scenario = async () => undefined;
 
 const calls: Record<string, () => unknown> = {
+  acceptGss: () => acceptGss(wrong),
+  authGss: () => authGss(wrong),
+  krb5: () => krb5(wrong),
   askBinders: () => askBinders([], wrong, scenario as never),
   authSys: () => authSys(wrong),
   broadcast: () => broadcast({ program: nothing, procedure: "none" } as never, [], wrong),

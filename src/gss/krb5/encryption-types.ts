@@ -5,7 +5,7 @@ import { randomBytes } from "../../base/random.js";
 import { blockLength, decryptCts, encryptCts, encryptedBlock } from "./cipher-text-stealing.js";
 import { nFold } from "./n-fold.js";
 
-/** What protects the messages of one use (RFC 3961 section 3): a base key and a key usage number. */
+/** Protects the messages of one use (RFC 3961 section 3), which has a base key and a key usage number. */
 export interface Protection {
   /** The number of bytes by which an encrypted message is longer. */
   readonly overhead: number;

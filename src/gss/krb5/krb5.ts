@@ -73,7 +73,7 @@ function failure(message: string): GssError {
   return new GssError(message, { major: major.failure });
 }
 
-/** What both ends have of the library: pointers that must be given back. */
+/** Holds the pointers of the library that must be given back, at either end. */
 abstract class Negotiation implements GssNegotiation {
   readonly options: Krb5Options;
   readonly holder: ContextHolder = { context: null };
