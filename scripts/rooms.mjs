@@ -75,8 +75,9 @@ export const rooms = {
   },
   // Of the directory it has the client of NATS, which it loads late, and of sessions the log.
   replies: {
-    imports: ["xdr", "server", "session", "directory"],
+    imports: ["xdr", "rpc", "server", "session", "directory"],
     faces: {
+      rpc: ["header.ts"],
       session: ["record-log.ts", "log-file.ts"],
       directory: ["nats/store.ts", "nats/jetstream.ts"],
       server: ["reply-cache.ts", "waiters.ts"],

@@ -2,8 +2,10 @@
 // call replaces the one that this server wrote, and no other.
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 import { randomBytes } from "../base/random.js";
+import { pause } from "../base/wait.js";
 import { JetStreamError, jetStreamCodes } from "../directory/nats/jetstream.js";
 import type { NatsStore } from "../directory/nats/store.js";
+import { AcceptStat } from "../rpc/header.js";
 import type { ReplyVerdict } from "../server/reply-cache.js";
 import { shared_state as State } from "./replies.gen.js";
 import { decodeShared, encodeShared, isSameCall, type SharedCall, type SharedReply } from "./shared-record.js";
@@ -14,6 +16,12 @@ export interface SharedCallsOptions {
   readonly longestOutcome: number;
   readonly onError?: (error: unknown) => void;
 }
+
+/** Bytes of the part of a nonce that names its server. */
+const ownerSize = 8;
+
+/** The outcome of a call whose server has ended while it ran. */
+const inDoubt = Uint8Array.of(0, 0, 0, AcceptStat.SYSTEM_ERR);
 
 /** A call that runs on this server. */
 interface Own {
@@ -33,15 +41,23 @@ export class SharedCalls {
   readonly #clock: Clock = systemClock;
   readonly #own = new Map<string, Own>();
   #renewing: Timer | undefined;
+  /** The first half of the nonces of this server. Zeros: others cannot ask whether it is still there. */
+  #owner = new Uint8Array(ownerSize);
 
   constructor(store: NatsStore, options: SharedCallsOptions) {
     this.#store = store;
     this.#options = options;
   }
 
+  /** Lets other servers notice the end of this one, if that is possible. */
+  async announce(): Promise<void> {
+    const owner = Uint8Array.from(randomBytes(ownerSize));
+    if (await this.#store.announce(nameOf(owner), this.#options.timeout)) this.#owner = owner;
+  }
+
   /** Takes the call for this server, or says who has it. Rejects if NATS does not answer in time. */
   async begin(call: SharedCall): Promise<ReplyVerdict> {
-    const nonce = randomBytes(16) as Uint8Array<ArrayBuffer>;
+    const nonce = Uint8Array.of(...this.#owner, ...randomBytes(ownerSize));
     const own: Own = { call, nonce, sequence: 0, renewedAt: this.#clock.now(), last: Promise.resolve() };
     try {
       const found = await this.#run((timeout) => this.#claim(own, timeout));
@@ -106,15 +122,21 @@ export class SharedCalls {
     const { outcome } = found;
     if (outcome.state === State.SHARED_DONE) return { kind: "done", outcome: outcome.outcome };
     return outcome.state === State.SHARED_RUNS
-      ? { kind: "running", outcome: this.#outcomeElsewhere(call) }
+      ? { kind: "running", outcome: this.#outcomeElsewhere(call, found) }
       : { kind: "running" };
   }
 
-  /** Resolves when the call has ended on another server; with undefined if it has no outcome, or none within `age`. */
-  #outcomeElsewhere({ id }: SharedCall): Promise<Uint8Array | undefined> {
+  /**
+   * Resolves when the call has ended on another server; with SYSTEM_ERR if that server has ended before it; with undefined if the call has
+   * no outcome, or none within `age`.
+   */
+  #outcomeElsewhere({ id }: SharedCall, { nonce }: SharedReply): Promise<Uint8Array | undefined> {
     const { bucket, onReturn } = this.#store;
     return new Promise((resolve) => {
+      let owner = nonce;
+      const over = new AbortController();
       const end = (outcome: Uint8Array | undefined): void => {
+        over.abort();
         subscription.unsubscribe();
         onReturn.delete(look);
         this.#clock.clearTimeout(timer);
@@ -124,14 +146,14 @@ export class SharedCalls {
         const record = decodeShared(data);
         if (record === undefined || record.outcome.state === State.SHARED_TOO_LONG) end(undefined);
         else if (record.outcome.state === State.SHARED_DONE) end(record.outcome.outcome);
+        else owner = record.nonce;
       };
       // A message that came before the subscription, or during an outage, is in the bucket.
-      const look = (): void => {
+      const look = (): Promise<void> =>
         this.#run((timeout) => bucket.last(id, timeout)).then(
           (stored) => (stored === undefined ? end(undefined) : take(stored.data)),
           () => undefined,
         );
-      };
       const subscription = bucket.follow(
         id,
         ({ data }) => take(data),
@@ -140,8 +162,27 @@ export class SharedCalls {
       const timer = this.#clock.setTimeout(() => end(undefined), this.#options.age);
       timer.unref();
       onReturn.add(look);
-      look();
+      void look();
+      void this.#absence(() => owner, over.signal).then(async () => {
+        // It may have stored the outcome before it ended.
+        if (!over.signal.aborted) await look();
+        if (!over.signal.aborted) end(inDoubt);
+      });
     });
+  }
+
+  /** Resolves when the server of a call is found absent several times in a row: it may have lost its connection for a moment. */
+  async #absence(owner: () => Uint8Array, signal: AbortSignal): Promise<void> {
+    const { timeout } = this.#options;
+    const wait = Math.min(1_000, timeout / 4);
+    for (let absent = 0; absent * wait < timeout && !signal.aborted; ) {
+      await pause(wait, { signal, clock: this.#clock, background: true });
+      const before = owner();
+      const asked = before.subarray(0, ownerSize);
+      const isAbsent =
+        asked.some((byte) => byte !== 0) && (await this.#store.isPresent(nameOf(asked), timeout)) === false;
+      absent = isAbsent && owner() === before ? absent + 1 : 0;
+    }
   }
 
   /** Replaces the record of an own call. */
@@ -223,4 +264,8 @@ function isWrongSequence(error: unknown): boolean {
 
 function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
+}
+
+function nameOf(owner: Uint8Array): string {
+  return `replies.${Buffer.from(owner).toString("hex")}`;
 }

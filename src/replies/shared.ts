@@ -13,7 +13,10 @@ export interface SharedReplyOptions {
   readonly bytes?: number;
   /** Remember calls over streams, too. Default true. */
   readonly streams?: boolean;
-  /** Milliseconds to wait for NATS before a call fails with SYSTEM_ERR. Default 5,000. */
+  /**
+   * Milliseconds to wait for NATS before a call fails with SYSTEM_ERR, and for a server that NATS does not see any more before copies of its
+   * calls do. Default 5,000.
+   */
   readonly timeout?: number;
   /** Called when a call could not be forgotten or kept alive. Default: the error is not reported. */
   readonly onError?: (error: unknown) => void;
@@ -35,8 +38,9 @@ const longestOutcome = 1024 * 1024 - 4096;
  * them. A copy of a call that runs on one server joins it from another, and gets its reply; a copy of a call that has run gets its
  * reply from any of them. Each call costs two requests to NATS: before it runs, and with its outcome before its reply is sent.
  *
- * If a server ends while it runs a call, copies of that call get no reply and do not run, until `age` has passed. Outcomes of more
- * than 1 MiB are not kept: copies of their calls get no reply. Needs the package @nats-io/transport-node. `openDirectory` describes
+ * If a server ends while it runs a call, copies of that call do not run; they get SYSTEM_ERR when NATS has not seen that server for `timeout`
+ * milliseconds. (A NATS user with restricted permissions needs `lupine.present.replies.*`, to publish and to subscribe; else copies get no reply
+ * until `age` has passed.) Outcomes of more than 1 MiB are not kept: copies of their calls get no reply. Needs the package @nats-io/transport-node. `openDirectory` describes
  * the URL; its bucket is "lupine-replies" unless it names one.
  * @throws DirectoryError if the URL is wrong, or NATS cannot be reached or refuses; TypeError for a wrong option.
  * @example
@@ -57,7 +61,9 @@ export async function openSharedReplies(url: string, options: SharedReplyOptions
       form: { description: "Replies of ONC RPC servers", age, longest: longestOutcome + 4096, bytes },
     },
   );
-  return new SharedReplies(new SharedCalls(store, { ...options, age, timeout, longestOutcome }), options);
+  const calls = new SharedCalls(store, { ...options, age, timeout, longestOutcome });
+  await calls.announce();
+  return new SharedReplies(calls, options);
 }
 
 /**

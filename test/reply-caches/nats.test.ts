@@ -72,12 +72,30 @@ peerSuite(natsServerMissing(), () => {
     assert.deepEqual(await outcomeOf(first), Uint8Array.of(1));
   });
 
-  test("a call whose server has ended does not run on another one", async () => {
-    await using servers = await replicas(2);
+  test("a call whose server has ended does not run on another one, and its copies get SYSTEM_ERR", async () => {
+    await using servers = await replicas(2, { timeout: 1_000 });
     const [first, second] = servers as unknown as [SharedReplies, SharedReplies];
     await beginNew(first);
+    const early = await joined(second);
     await first.close();
-    await joined(second);
+    const late = await joined(second);
+    for (const { outcome } of [early, late]) assert.deepEqual(await outcome, Uint8Array.of(0, 0, 0, 5));
+  });
+
+  test("a copy waits for a server that is there, however often it asks", async () => {
+    await using servers = await replicas(2, { timeout: 1_000 });
+    const [first, second] = servers as unknown as [SharedReplies, SharedReplies];
+    const client = await nodeNats.connect({ servers: `127.0.0.1:${nats.port}` });
+    const asked = deferred<void>();
+    let questions = 0;
+    client.subscribe("lupine.present.>", { callback: () => void (++questions === 6 && asked.resolve()) });
+    await client.flush();
+    const entry = await beginNew(first);
+    const copy = await joined(second);
+    await asked.promise;
+    await client.close();
+    await first.store(entry, Uint8Array.of(8));
+    assert.deepEqual(Uint8Array.from((await copy.outcome) ?? []), Uint8Array.of(8));
   });
 
   test("the record of a call that runs for long is renewed before it is dropped", async () => {

@@ -93,6 +93,34 @@ export class NatsStore {
   }
 
   /**
+   * Lets other processes find out whether this one is connected, by a name that no other one has. Resolves with false if they cannot: this
+   * user may not use the subject.
+   */
+  async announce(name: string, timeout: number): Promise<boolean> {
+    this.#nats.subscribe(this.#presence(name), {
+      callback: (error, { reply }) => {
+        if (error === null && reply !== undefined) this.#nats.publish(reply);
+      },
+    });
+    return (await this.isPresent(name, timeout)) === true;
+  }
+
+  /** Whether a process that has announced this name is connected. Undefined if that cannot be found out now. */
+  async isPresent(name: string, timeout: number): Promise<boolean | undefined> {
+    try {
+      await this.#nats.request(this.#presence(name), "", { timeout: Math.min(timeout, longestAttempt) });
+      return true;
+    } catch (error) {
+      const isAbsent = [error, (error as Error).cause].some((one) => one instanceof this.#package.NoRespondersError);
+      return isAbsent ? false : undefined;
+    }
+  }
+
+  #presence(name: string): string {
+    return `lupine.present.${name}`;
+  }
+
+  /**
    * Runs an operation until it succeeds. Each attempt is passed the milliseconds that it may take.
    * @throws DirectoryError
    */
