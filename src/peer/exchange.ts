@@ -70,8 +70,8 @@ const nothingSent: readonly unknown[] = [];
 const noOptions: CallOptions = {};
 const nobody: Settle = () => undefined;
 
-/** The most exchanges of a connection that are kept: as many as there are replies in what is read at once. */
-const mostSpare = 1024;
+/** The most exchanges of a connection that are kept: as many as there are short replies in what one turn reads. */
+const mostSpare = 8192;
 
 /** A call with its state. It serves one call after another: with many in flight, memory for each is what costs most. */
 export class Exchange extends Alarm implements FailedCall, ChannelCall {

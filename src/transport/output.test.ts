@@ -178,6 +178,28 @@ test("a fragment size that divides the record exactly leaves no empty fragment",
   assert.equal(Buffer.concat(writes.flat()).toString("latin1"), wanted);
 });
 
+test("a burst leaves as it fills, into buffers that need not grow", async () => {
+  const burst = async (slow: boolean) => {
+    const { output, writes } = sink({ highWaterMark: 64 * 1024 * 1024 }, slow);
+    const buffers = new Set<ArrayBufferLike>();
+    const watching = (out: XdrWriter): void => {
+      out.writeBytes(message);
+      buffers.add(out.buffer.buffer);
+    };
+    const message = Buffer.alloc(144, 7);
+    for (let i = 0; i < 30_000; i++) output.send(watching, 0);
+    const writesInTurn = writes.length;
+    await turn();
+    return { writesInTurn, allocated: [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0) };
+  };
+  const sent = 30_000 * 148;
+  const fast = await burst(false);
+  assert.equal(fast.writesInTurn, Math.floor(sent / (64 * 1024)));
+  assert.ok(fast.allocated <= 256 * 1024, `${fast.allocated} bytes of buffers for a fast system`);
+  const slow = await burst(true);
+  assert.ok(slow.allocated <= 1.3 * sent, `${slow.allocated} bytes of buffers for ${sent}`);
+});
+
 test("while the system is behind, messages of many turns share buffers, and leave in few writes", async () => {
   const { output, writes, finish } = sink({ highWaterMark: 64 * 1024 * 1024 }, true);
   const message = Buffer.alloc(144, 7);

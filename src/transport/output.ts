@@ -32,12 +32,11 @@ export const defaultHighWaterMark = 1024 * 1024;
  */
 export const defaultClientHighWaterMark = 128 * 1024 * 1024;
 
-/** With more unsent bytes than this, waiting for more is not worthwhile. */
-const worthWriting = 1024 * 1024;
 /**
- * The most bytes gathered for the next write while the system has not finished the last one: a write holds its buffer.
+ * Bytes that are worth a write of their own: more are not gathered. While the system has not finished the last write, less is
+ * not handed over, because a write holds its buffer.
  */
-const worthQueueing = 64 * 1024;
+const worthWriting = 64 * 1024;
 
 /** This many times the high-water mark may be sent in one turn of the event loop. */
 const timesInTurn = 2;
@@ -125,7 +124,7 @@ export class Output {
     }
     if (this.#unsent() <= Math.min(worthWriting, this.#highWaterMark)) return true;
     // If the system takes everything, the peer is not slow; it may be sent more in the next turn.
-    this.#handOver(worthQueueing);
+    this.#handOver(worthWriting);
     if (this.#unsent() <= this.#highWaterMark && this.#writtenInTurn <= timesInTurn * this.#highWaterMark) {
       return true;
     }
@@ -181,7 +180,7 @@ export class Output {
   #endTurn(): void {
     this.#scheduled = false;
     this.#writtenInTurn = 0;
-    this.#handOver(worthQueueing);
+    this.#handOver(worthWriting);
     if (this.#refused) this.#checkDrained();
   }
 
@@ -229,7 +228,7 @@ export class Output {
     this.onQueued?.(bytes);
     const spare = this.#spare.pop();
     this.#spareBytes -= spare?.length ?? 0;
-    out.replaceBuffer(spare ?? Buffer.allocUnsafeSlow(nextCapacity));
+    out.replaceBuffer(spare ?? Buffer.allocUnsafeSlow(nextAfter(buffer.length)));
   }
 
   #written(): void {
@@ -245,7 +244,7 @@ export class Output {
       this.#busy = this.#busy.slice(this.#firstBusy);
       this.#firstBusy = 0;
     }
-    if (!this.#scheduled) this.#handOver(worthQueueing);
+    if (!this.#scheduled) this.#handOver(worthWriting);
     if (this.#refused) this.#checkDrained();
   }
 
@@ -281,6 +280,11 @@ export class Output {
       out.writeBytes(body.subarray(at, at + size));
     }
   }
+}
+
+/** The next buffer has room at once for what this one had room for, up to one write: growing would copy it. */
+function nextAfter(capacity: number): number {
+  return Math.max(nextCapacity, Math.min(capacity, worthWriting + nextCapacity));
 }
 
 function tooLong(length: number, limit: number): TransportError {
