@@ -98,7 +98,7 @@ export const rooms = {
   },
   stream: {
     imports: [...ends, "session", "index"],
-    faces: { session: ["message.ts"], index: ["create-client.ts"] },
+    faces: { session: ["message.ts", "owner.ts"], index: ["create-client.ts"] },
     generated: ["codegen/v1"],
     runtime: true,
   },

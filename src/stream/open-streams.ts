@@ -3,13 +3,14 @@ import { systemClock, type Timer } from "../base/clock.js";
 import type { Call, Channel, IncomingCall } from "../rpc/call.js";
 import { refuse } from "../server/index.js";
 import type { Server } from "../server/server.js";
-import { isSuccess, programOf } from "../session/message.js";
+import { carriesCalls, isSuccess, programOf } from "../session/message.js";
+import { hostOf } from "../session/owner.js";
+import { timesFree } from "../transport/budget.js";
 import type { XdrType } from "../xdr/type.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { itemsOf, sourceOf } from "./returning.js";
 import { ServedStream } from "./served-stream.js";
 import {
-  STREAM_PROG,
   stream_state as State,
   type stream_items,
   type stream_next,
@@ -22,6 +23,9 @@ type Served = Parameters<NonNullable<Parameters<Server["answerWithin"]>[0]["code
 /** Milliseconds without a STREAM_NEXT after which a stream that is not held ends. */
 const lease = 60_000;
 
+/** The most bytes of calls in streams that are not held. Those of held streams count as arguments of calls that run. */
+const mostLeasedBytes = 16 * 1024 * 1024;
+
 export interface StreamLimits {
   readonly streamsPerConnection: number;
   readonly streams: number;
@@ -33,7 +37,9 @@ export class OpenStreams {
   readonly #limits: StreamLimits;
   /** By connection, and then by id. */
   readonly #streams = new Map<Channel, Map<string, ServedStream>>();
+  readonly #perHost = new Map<string, number>();
   #size = 0;
+  #leasedBytes = 0;
 
   constructor(server: Server, limits: StreamLimits) {
     this.#server = server;
@@ -44,18 +50,22 @@ export class OpenStreams {
   /** Begins a stream. Resolves at once, or when it has ended. */
   async open({ id, hold, message }: stream_open, call: IncomingCall): Promise<stream_opened> {
     const program = programOf(message);
-    if (program === undefined || program === STREAM_PROG.number)
+    if (program === undefined || carriesCalls(program) || call.remote.kind === "udp")
       throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
     const own = this.#streams.get(call.peer) ?? new Map<string, ServedStream>();
-    const { streams, streamsPerConnection } = this.#limits;
     const key = keyOf(id);
-    if (own.has(key) || own.size >= streamsPerConnection || this.#size >= streams)
-      return { state: State.STREAM_REFUSED };
+    const host = hostOf(call);
+    const leasedBytes = hold ? 0 : message.length;
+    const hasRoom = own.size < this.#limits.streamsPerConnection && this.#hasRoomFor(host, leasedBytes);
+    if (own.has(key) || !hasRoom) return { state: State.STREAM_REFUSED };
     const stream = new ServedStream();
     own.set(key, stream);
     this.#streams.set(call.peer, own);
-    this.#size++;
-    stream.ended.then(() => this.#forget(call.peer, key));
+    this.#count(host, 1, leasedBytes);
+    stream.ended.then(() => {
+      this.#forget(call.peer, key);
+      this.#count(host, -1, -leasedBytes);
+    });
     const reply = await this.#begin(stream, message, call);
     if (reply !== undefined) {
       stream.end();
@@ -132,9 +142,23 @@ export class OpenStreams {
 
   #forget(peer: Channel, key: string): void {
     const own = this.#streams.get(peer);
-    if (!own?.delete(key)) return;
-    this.#size--;
-    if (own.size === 0) this.#streams.delete(peer);
+    if (own?.delete(key) && own.size === 0) this.#streams.delete(peer);
+  }
+
+  /** One host may have at most `timesFree` times the streams that are free. */
+  #hasRoomFor(host: string, leasedBytes: number): boolean {
+    const free = this.#limits.streams - this.#size;
+    const own = this.#perHost.get(host) ?? 0;
+    if (leasedBytes > 0 && this.#leasedBytes + leasedBytes > mostLeasedBytes) return false;
+    return free > 0 && (own === 0 || own < timesFree * (free - 1));
+  }
+
+  #count(host: string, streams: number, leasedBytes: number): void {
+    this.#size += streams;
+    this.#leasedBytes += leasedBytes;
+    const own = (this.#perHost.get(host) ?? 0) + streams;
+    if (own > 0) this.#perHost.set(host, own);
+    else this.#perHost.delete(host);
   }
 
   #endAll(): void {

@@ -4,6 +4,8 @@ import { stream_state as State, type stream_items } from "./stream.gen.js";
 
 /** A batch ends with the item that brings it to so many bytes. */
 const batchBytes = 65_536;
+/** After an item of so many bytes, no further one is made before the client asks for it. */
+const largeItem = 16_384;
 /** The most items of a batch, whatever the client asks for. */
 const batchItems = 4_096;
 
@@ -61,7 +63,8 @@ export class ServedStream {
       const most = Math.min(credits, batchItems);
       let bytes = 0;
       let late: Promise<undefined> | undefined;
-      while (items.length < most && bytes < batchBytes && state === State.STREAM_MORE) {
+      let isLarge = false;
+      while (items.length < most && bytes < batchBytes && !isLarge && state === State.STREAM_MORE) {
         this.#step ??= this.#advance();
         const step = late === undefined ? await this.#step : await Promise.race([this.#step, late]);
         if (step === undefined) break;
@@ -73,6 +76,7 @@ export class ServedStream {
           const item = this.encode(step.result.value);
           items.push(item);
           bytes += item.length;
+          isLarge = item.length >= largeItem;
         }
       }
     } catch {
