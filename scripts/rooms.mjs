@@ -122,7 +122,7 @@ export const rooms = {
   opentelemetry: { imports: ["rpc"], types: ["transport"], packages: ["@opentelemetry/api"], runtime: true },
   idl: { imports: ["xdr"] },
   codegen: { imports: ["idl", "xdr"], types: ["codegen/v1"] },
-  dynamic: { imports: ["idl", "xdr", "rpc", "client"] },
+  dynamic: { imports: ["idl", "xdr", "rpc", "client", "stream"], faces: { stream: ["streaming.ts"] } },
   project: { imports: ["machine", "idl", "codegen"], packages: ["jiti"] },
   lsp: {
     imports: ["idl", "codegen", "dynamic", "xdr", "project"],

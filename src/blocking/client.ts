@@ -4,11 +4,11 @@ import { systemClock } from "../base/clock.js";
 import { defaultClientLimits } from "../client/connect.js";
 import type { SemanticsChoice } from "../client/options.js";
 import { checkSemantics } from "../client/semantics.js";
-import { argumentCount, defaultsFor, faultIn, merge } from "../client/stubs.js";
+import { argumentCount, calledAs, defaultsFor, faultIn, merge } from "../client/stubs.js";
 import { destinationOf, destinationText } from "../client/target.js";
 import { type ClientCallEvent, clientCall, isWatched, publishEnd } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
-import type { CallOptions, ChannelCall } from "../rpc/call.js";
+import type { CallOptions, ChannelCall, VoidCallOptions } from "../rpc/call.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { BlockingChannel } from "./channel.js";
@@ -98,15 +98,17 @@ function stubs<P extends Procedures>(
 
 function method(program: Program, procedure: Procedure, defaults: CallOptions, send: (call: ChannelCall) => unknown) {
   const count = argumentCount(procedure);
-  const { restore } = procedure;
   return (...args: unknown[]): unknown => {
-    const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
+    const given = args.length > count ? (args[count] as VoidCallOptions | undefined) : undefined;
     if (args.length > count) args.length = count;
     const fault = given === undefined ? undefined : faultIn(given, procedure, count);
     if (fault !== undefined) throw fault;
     checkTimeout(given?.timeout);
-    const result = send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
-    return restore === undefined ? result : restore(args, result, procedure.args.shape);
+    const called = calledAs(procedure, given);
+    const options = given === undefined ? defaults : merge(defaults, given);
+    const result = send({ program, procedure: called, args, options });
+    const { restore, oneWay } = called;
+    return restore === undefined || oneWay ? result : restore(args, result, procedure.args.shape);
   };
 }
 

@@ -2,14 +2,15 @@
 import type { OptionTable } from "../base/check-options.js";
 import type { ClientLimits, ConnectOptions } from "../client/connect.js";
 import type { SemanticsChoice } from "../client/options.js";
-import type { CallOptions, ChannelCall } from "../rpc/call.js";
+import type { ChannelCall } from "../rpc/call.js";
 import type { Procedure, Procedures } from "../rpc/program.js";
+import type { OptionsFor } from "../rpc/stubs.js";
 import type { WireOptions } from "./wire.js";
 
 /** The methods of a blocking client: those of `Client`, with the result in place of a promise of it. */
 export type BlockingClient<P extends Procedures> = {
   readonly [M in keyof P]: P[M] extends Procedure<infer _Args, infer Result, infer Sent, infer _Returned>
-    ? (...args: [...Sent, options?: CallOptions]) => Result
+    ? (...args: [...Sent, options?: OptionsFor<Result>]) => Result
     : never;
 };
 

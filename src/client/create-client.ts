@@ -46,25 +46,24 @@ export function createClientWith<P extends Procedures>(
   checkApplies(traits, options);
   refuseRepeating(target, options, traits);
   refuseSessions(program, target, options, traits);
-  const { interceptors, semantics, callbacks } = options;
   const { kinds, name } = traits;
   if (/^(dir:|list|server)/.test(kinds[0] as string) || options.balance !== undefined) {
     const { pool } = wiring;
     if (pool === undefined) throw new TypeError(`${name} has no meaning here: give it to createClient of "lupine"`);
     const channel = new DeferredChannel({ kind: "memory", name }, () => pool(target as PoolTarget, program, options));
-    return stubsOver(program, channel, { semantics, interceptors, ownsChannel: true });
+    return stubsOver(program, channel, { ...options, timeout: undefined, ownsChannel: true });
   }
   const { repeating, sessions } = wiring;
   const { channel, isOurs } = reach(target as Target, options, {
     ...wiring,
     program,
-    dispatcher: callbacks?.dispatcher,
+    dispatcher: options.callbacks?.dispatcher,
     repeating: repeating && ((over) => repeating(over, name, program, options)),
     sessions: sessions && ((over) => sessions(over, options)),
   });
   // A shared channel has its own default timeout; this client's applies to its own calls.
   const timeout = isOurs ? undefined : options.timeout;
-  return stubsOver(program, channel, { timeout, semantics, interceptors, ownsChannel: isOurs });
+  return stubsOver(program, channel, { ...options, timeout, ownsChannel: isOurs });
 }
 
 /** A connection that was passed in cannot be restored after it is lost. */

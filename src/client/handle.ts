@@ -4,6 +4,8 @@ import type { Channel } from "../rpc/call.js";
 // Registered symbols, so that closeClient and channelOf work across two copies of the package.
 export const channelKey: unique symbol = Symbol.for("lupine.channel");
 export const ownedKey: unique symbol = Symbol.for("lupine.ownsChannel");
+/** An AbortController that ends the client's streams, if it has any. */
+export const streamsKey: unique symbol = Symbol.for("lupine.streams");
 
 /**
  * Returns the channel that a client calls over, for other clients to share.
@@ -19,7 +21,7 @@ export function channelOf(client: object): Channel {
 }
 
 /**
- * Waits for the calls in flight, then closes the client's connection. A channel that was passed to `createClient` stays
+ * Ends the client's streams, waits for the calls in flight, then closes the client's connection. A channel that was passed to `createClient` stays
  * open. `await using` does the same at the end of a block.
  * @throws TypeError if the argument is not a client.
  * @example
@@ -28,5 +30,6 @@ export function channelOf(client: object): Channel {
  */
 export async function closeClient(client: object): Promise<void> {
   const channel = channelOf(client);
+  (client as { [streamsKey]?: AbortController })[streamsKey]?.abort();
   if ((client as { [ownedKey]?: boolean })[ownedKey] === true) await channel.close();
 }

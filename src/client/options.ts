@@ -2,7 +2,7 @@
 
 import type { OptionTable } from "../base/check-options.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
-import type { CallOptions, Interceptor } from "../rpc/call.js";
+import type { CallOptions, Interceptor, VoidCallOptions } from "../rpc/call.js";
 import type { Procedures, Semantics } from "../rpc/program.js";
 import type { ConnectOptions } from "./connect.js";
 
@@ -115,7 +115,8 @@ export const sharedChannelOptions: OptionTable<
   signal: "signal",
 };
 
-export const callOptions: OptionTable<CallOptions> = {
+export const callOptions: OptionTable<VoidCallOptions> = {
+  oneWay: "flag",
   timeout: "number",
   signal: "signal",
   auth: "credential",

@@ -14,25 +14,22 @@ export function checkSemantics(
   choice: SemanticsChoice | undefined,
   where = "options.semantics",
 ): void {
-  for (const [method, procedure] of Object.entries(procedures)) {
-    if (procedure.oneWay && semanticsFor(method, procedure, choice) === "exactly-once") {
-      throw new TypeError(`${where}.${method}: a one-way procedure has no reply, so it cannot run exactly once`);
+  if (choice !== undefined && (typeof choice !== "object" || choice === null)) checkOne(choice, where);
+  else {
+    for (const [method, semantics] of Object.entries(choice ?? {})) {
+      if (!Object.hasOwn(procedures, method))
+        throw new TypeError(`${where}.${method}: ${name} has no procedure ${method}`);
+      if (semantics !== undefined) checkOne(semantics, `${where}.${method}`);
     }
   }
-  if (choice === undefined) return;
-  if (typeof choice !== "object" || choice === null) {
-    checkOne(choice, where);
-    return;
-  }
-  for (const [method, semantics] of Object.entries(choice)) {
-    if (!Object.hasOwn(procedures, method))
-      throw new TypeError(`${where}.${method}: ${name} has no procedure ${method}`);
-    if (semantics === undefined) continue;
-    checkOne(semantics, `${where}.${method}`);
-    if (semantics === "at-least-once" && procedures[method]?.oneWay) {
-      throw new TypeError(
-        `${where}.${method}: a one-way procedure has no reply, so the client cannot know whether it has run`,
-      );
+  for (const [method, procedure] of Object.entries(procedures)) {
+    const semantics = semanticsFor(method, procedure, choice);
+    // For all procedures, and as the interface has it, "at-least-once" does not concern those without a reply.
+    if (
+      procedure.oneWay &&
+      (semantics === "exactly-once" || (semantics === "at-least-once" && semantics === Object(choice)[method]))
+    ) {
+      throw new TypeError(`${where}.${method}: a one-way procedure has no reply, so it cannot run "${semantics}"`);
     }
   }
 }

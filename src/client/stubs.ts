@@ -3,7 +3,7 @@
 import { checkOptions } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 import { type ClientCallEvent, clientCall, isWatched, watched } from "../peer/diagnostics.js";
-import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor } from "../rpc/call.js";
+import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor, VoidCallOptions } from "../rpc/call.js";
 import { intercept } from "../rpc/intercept.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
@@ -28,7 +28,7 @@ export interface StubOptions {
 /**
  * Creates a client whose methods are exactly the program's procedures. It has no prototype, so procedures may be named
  * `constructor` or `toString`. A procedure named `then` becomes `then_`: an object with a method `then` cannot be
- * returned from an async function.
+ * returned from an async function. Streams get all of `options`, those of `createClient` too.
  */
 export function stubsOver<P extends Procedures>(
   program: Program<P>,
@@ -38,7 +38,9 @@ export function stubsOver<P extends Procedures>(
   const send = sender(channel, options.interceptors ?? []);
   const client = Object.create(null) as Record<PropertyKey, unknown>;
   for (const [name, procedure] of Object.entries(program.procedures)) {
-    const value = method(program, procedure, defaultsFor(name, procedure, options), send);
+    const value =
+      procedure.stream?.method(program, procedure, { client, options }) ??
+      method(program, procedure, defaultsFor(name, procedure, options), send);
     Object.defineProperty(client, name === "then" ? "then_" : name, { value, enumerable: true });
   }
   Object.defineProperties(client, {
@@ -67,15 +69,28 @@ type Send = (request: ChannelCall) => Promise<unknown>;
 
 function method(program: Program, procedure: Procedure, defaults: CallOptions, send: Send) {
   const count = argumentCount(procedure);
-  const { restore } = procedure;
   return (...args: unknown[]): Promise<unknown> => {
-    const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
+    const given = args.length > count ? (args[count] as VoidCallOptions | undefined) : undefined;
     const fault = given === undefined ? undefined : faultIn(given, procedure, count);
     if (fault !== undefined) return Promise.reject(fault);
     if (args.length > count) args.length = count;
-    const reply = send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
-    return restore === undefined ? reply : reply.then((result) => restore(args, result, procedure.args.shape));
+    const called = calledAs(procedure, given);
+    const reply = send({
+      program,
+      procedure: called,
+      args,
+      options: given === undefined ? defaults : merge(defaults, given),
+    });
+    const { restore, oneWay } = called;
+    return restore === undefined || oneWay
+      ? reply
+      : reply.then((result) => restore(args, result, procedure.args.shape));
   };
+}
+
+/** The procedure of one call, which may be one-way although the interface does not say so. */
+export function calledAs(procedure: Procedure, given: VoidCallOptions | undefined): Procedure {
+  return given?.oneWay ? { ...procedure, oneWay: true } : procedure;
 }
 
 export function faultIn(given: CallOptions, procedure: Procedure, count: number): unknown {
@@ -100,10 +115,9 @@ export function argumentCount(procedure: Procedure): number {
 
 export function merge(defaults: CallOptions, given: CallOptions): CallOptions {
   if (defaults === noDefaults) return given;
-  const merged: { -readonly [option in keyof CallOptions]: CallOptions[option] } = { ...defaults, ...given };
   // An option with the value undefined counts as not set.
-  if (given.timeout === undefined && defaults.timeout !== undefined) merged.timeout = defaults.timeout;
-  if (given.semantics === undefined && defaults.semantics !== undefined) merged.semantics = defaults.semantics;
+  const merged: Record<string, unknown> = { ...defaults, ...given };
+  for (const [option, value] of Object.entries(defaults)) merged[option] ??= value;
   return merged;
 }
 

@@ -1,7 +1,7 @@
 // The one module that generated code imports, as "lupine/codegen/v1". Its exports never change their meaning: a generator
 // that needs something else gets a v2 beside it. Only re-exports; it belongs to the rooms xdr and rpc.
-export type { Call, CallOptions, IncomingCall } from "../rpc/call.js";
-export type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
+export type { Call, CallOptions, IncomingCall, StreamOptions, VoidCallOptions } from "../rpc/call.js";
+export type { Procedure, Program, ProgramGroup, StreamProcedure } from "../rpc/program.js";
 export type { Client, Implementation } from "../rpc/stubs.js";
 export { argumentList, noArguments, oneArgument } from "../xdr/arguments.js";
 export {

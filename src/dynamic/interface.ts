@@ -11,6 +11,7 @@ import type {
 import { isType } from "../idl/model/references.js";
 import { Shapes } from "../idl/model/shapes.js";
 import type { Procedure, Procedures, Program, ProgramGroup } from "../rpc/program.js";
+import { streaming } from "../stream/streaming.js";
 import { restoring } from "../xdr/copy-restore.js";
 import { XdrError } from "../xdr/errors.js";
 import { fromShape } from "../xdr/interpret.js";
@@ -105,6 +106,7 @@ function procedureOf(definition: ProcedureDefinition, shapes: Shapes): Procedure
     args: fromShape(shapes.ofArguments(definition.args)) as XdrType<readonly unknown[]>,
     result: fromShape(shapes.ofType(definition.result)),
     ...(definition.oneWay ? { oneWay: true } : {}),
+    ...(definition.stream ? { stream: streaming } : {}),
     ...(restored.length === 0 ? {} : { restore: restoring(restored) }),
     ...(definition.idempotent ? { semantics: "at-least-once" } : {}),
   };

@@ -204,9 +204,10 @@ function aboutProcedure(preview: Preview, procedure: ProcedureDefinition): strin
   return [code(preview.method(procedure)), `procedure number ${procedure.number}`, wire, ...annotationLines(procedure)];
 }
 
-function annotationLines({ oneWay, idempotent, inout = [], since }: ProcedureDefinition): string[] {
+function annotationLines({ oneWay, stream, idempotent, inout = [], since }: ProcedureDefinition): string[] {
   return [
     ...(oneWay ? ["one-way: the server sends no reply"] : []),
+    ...(stream ? ["stream: many results, which clients read with `for await`"] : []),
     ...inout.map((name) => `copy/restore: the client copies the returned ${name} into the caller's own`),
     ...(idempotent ? ["idempotent: clients repeat a call when no reply comes"] : []),
     ...(since === undefined ? [] : [`since ${since}`]),

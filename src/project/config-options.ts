@@ -71,7 +71,7 @@ function typesProblems(types: unknown): string[] {
   return Object.entries(types).flatMap(([name, options]) => typeProblems(name, options));
 }
 
-const procedureKeys: readonly (keyof ProcedureMapping)[] = ["idempotent", "oneWay", "inout", "method"];
+const procedureKeys: readonly (keyof ProcedureMapping)[] = ["idempotent", "oneWay", "stream", "inout", "method"];
 
 function proceduresProblems(procedures: unknown): string[] {
   const shape = "an object like { idempotent: true }";

@@ -24,6 +24,21 @@ export interface CallOptions {
   readonly values?: ReadonlyMap<unknown, unknown>;
 }
 
+/** Options of one call of a procedure that returns void. */
+export interface VoidCallOptions extends CallOptions {
+  /**
+   * True: the call does not wait for the reply. It resolves when its message was handed to the transport, as a call of a procedure marked
+   * `@oneway` does, and whether it has run remains unknown. The server still sends its reply, which is dropped. Default false.
+   */
+  readonly oneWay?: boolean;
+}
+
+/** Options of a stream: the last argument of each method that returns an async iterable. */
+export interface StreamOptions extends Pick<CallOptions, "signal" | "auth"> {
+  /** The most items that are here or on their way and have not been read. Default 128. */
+  readonly window?: number;
+}
+
 /** One call, as interceptors see it. Clients and servers use the same type. */
 export interface Call {
   /** The program version that is called. */

@@ -45,6 +45,33 @@ export interface Procedure<
   readonly restore?: (args: readonly unknown[], result: unknown, shape: Shape) => unknown;
   /** How often a call may run. Default "at-most-once". Clients may choose another: see `ClientOptions.semantics`. */
   readonly semantics?: Semantics;
+  /** `@stream`: the procedure has many results, one after the other. Default: it has one. */
+  readonly stream?: Streaming;
+}
+
+/** A procedure with many results. A client's method returns them as an async iterable; on the server it is an async generator. */
+export interface StreamProcedure<
+  Args extends readonly unknown[] = readonly unknown[],
+  Result = unknown,
+  Sent extends readonly unknown[] = Args,
+  Returned = Result,
+> extends Procedure<Args, Result, Sent, Returned> {
+  /** Carries the results. */
+  readonly stream: Streaming;
+}
+
+/** Carries the results of procedures with many: `streaming` of lupine/stream. Descriptors hold it, so that other programs do not load it. */
+export interface Streaming {
+  /** Makes the method of a client; `over` has the client and its options. */
+  method(
+    program: Program,
+    procedure: Procedure,
+    over: object,
+  ): (...args: unknown[]) => AsyncGenerator<unknown, void, undefined>;
+  /** Makes a server answer the calls that carry results. Called before a program with such a procedure is implemented. */
+  serve(server: object): void;
+  /** The function for ordinary calls of a procedure: answers with the first result. */
+  first(run: (...args: never[]) => unknown, implementation: object): (...args: unknown[]) => unknown;
 }
 
 /** Procedures by their TypeScript method name. */

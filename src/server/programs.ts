@@ -134,8 +134,10 @@ function serve(program: Program, implementation: object, options: ServeOptions):
   add(nullProcedure, () => undefined);
   for (const [name, procedure] of Object.entries(program.procedures)) {
     const method = (implementation as Record<string, unknown>)[name];
-    if (typeof method === "function") add(procedure, method as Method);
-    else if (procedure.number !== 0) {
+    if (typeof method === "function") {
+      const run = method as Method;
+      add(procedure, procedure.stream?.first(run, implementation) ?? run);
+    } else if (procedure.number !== 0) {
       const near = nearest(name, Object.keys(implementation));
       throw new TypeError(
         `the implementation of ${program.name} version ${program.version} has no function ${name}${near ? `; is it ${near}?` : ""}`,

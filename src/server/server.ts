@@ -158,6 +158,9 @@ export class Server {
     checkOptions(implementOptions, options);
     const interceptors = [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];
     const { decodedBytes } = this.#service.limits;
+    Object.values(program.procedures)
+      .find(({ stream }) => stream)
+      ?.stream?.serve(this);
     this.#programs.add(program, implementation, { ...options, interceptors, decodedBytes });
     return this;
   }

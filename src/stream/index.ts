@@ -1,3 +1,6 @@
 // "lupine/stream": procedures with many results, one after the other, as async iterables.
-export { createStreamClient, type StreamClient, type StreamClientOptions, type StreamOptions } from "./client.js";
-export { type StreamImplementation, type StreamServerOptions, serveStreams } from "./serve.js";
+export type { StreamOptions } from "../rpc/call.js";
+export type { StreamServerOptions } from "./carry.js";
+export { createStreamClient, type StreamClient, type StreamClientOptions } from "./client.js";
+export { type StreamImplementation, serveStreams } from "./serve.js";
+export { streaming } from "./streaming.js";

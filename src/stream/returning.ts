@@ -1,5 +1,5 @@
 // Procedures that may be async generators: as an ordinary call, and as a stream.
-import { refuse } from "../server/index.js";
+import { refuse } from "../server/refuse.js";
 
 /** A function of an implementation. */
 export type Returning = (this: unknown, ...args: unknown[]) => unknown;
@@ -13,10 +13,8 @@ interface WithSource extends Returning {
 
 /** The function for ordinary calls: the first item, after which the generator is finished. */
 export function returning(method: Returning, implementation: unknown): Returning {
-  const once: WithSource = (...args) => {
-    const result = method.apply(implementation, args);
-    return isAsyncIterable(result) ? firstOf(result) : result;
-  };
+  if (sourceOf(method) !== undefined) return method;
+  const once: WithSource = (...args) => firstIn(method.apply(implementation, args));
   once[source] = (...args) => method.apply(implementation, args);
   return once;
 }
@@ -24,6 +22,11 @@ export function returning(method: Returning, implementation: unknown): Returning
 /** The function itself; undefined if `serveStreams` did not make it. */
 export function sourceOf(method: Returning): Returning | undefined {
   return (method as WithSource)[source];
+}
+
+function firstIn(result: unknown): unknown {
+  if (result instanceof Promise) return result.then(firstIn);
+  return isAsyncIterable(result) ? firstOf(result) : result;
 }
 
 async function firstOf(items: AsyncIterable<unknown>): Promise<unknown> {
@@ -36,8 +39,9 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
-/** The items of a stream. An ordinary result is a stream of one item. */
+/** The items of a stream. `result` may be a promise. An ordinary result is a stream of one item. */
 export async function* itemsOf(result: unknown): AsyncGenerator<unknown, void, undefined> {
-  if (isAsyncIterable(result)) yield* result;
-  else yield await result;
+  const items = await result;
+  if (isAsyncIterable(items)) yield* items;
+  else yield items;
 }

@@ -4,9 +4,8 @@ import type { IncomingCall } from "../rpc/call.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { Server } from "../server/server.js";
-import { OpenStreams } from "./open-streams.js";
+import { carryStreams, type StreamServerOptions } from "./carry.js";
 import { type Returning, returning } from "./returning.js";
-import { STREAM_PROG, STREAM_VERS } from "./stream.gen.js";
 
 /**
  * The functions that implement a program: async generators, which give items one after the other, or ordinary functions. Each takes the
@@ -17,14 +16,6 @@ export type StreamImplementation<P extends Procedures> = {
     ? (...args: [...Args, call: IncomingCall]) => Returned | Promise<Returned> | AsyncIterable<Returned>
     : never;
 };
-
-/** Options of `serveStreams`. Those of the first call for a server apply to all of its programs. */
-export interface StreamServerOptions {
-  /** The most streams of one connection that are open at once. Default 256. Further ones are refused. */
-  readonly streamsPerConnection?: number;
-  /** The most streams of the server that are open at once. Default 4,096. Further ones are refused. */
-  readonly streams?: number;
-}
 
 /**
  * Implements a program of which procedures give many results: their functions are async generators. Clients made by
@@ -56,12 +47,6 @@ export function serveStreams<P extends Procedures>(
     const method = (implementation as Record<string, unknown>)[name];
     return typeof method === "function" ? [[name, returning(method as Returning, implementation)] as const] : [];
   });
+  carryStreams(server, options);
   server.implement(program, Object.fromEntries(methods) as unknown as Implementation<P>);
-  if (server.programs.some(({ number }) => number === STREAM_PROG.number)) return;
-  const streams = new OpenStreams(server, { streamsPerConnection: 256, streams: 4_096, ...options });
-  server.implement(STREAM_VERS, {
-    open: (args, call) => streams.open(args, call),
-    next: (args, call) => streams.next(args, call),
-    end: (id, call) => streams.end(id, call),
-  });
 }

@@ -85,3 +85,15 @@ test("the guide to local calls prints what it says", async () => {
   );
   assert.deepEqual(await folder.run("local.js"), { status: 0, output: "3\n7\n" });
 });
+
+test("the programs of the guide to asynchronous calls print what they say", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "async.md"), "utf8");
+  const code = (name: string): [string, string] => [name.replace(/^\w+ /, ""), blocks(guide, name)[0] as string];
+  const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
+  await using folder = await compileFiles(
+    new Map([["add.x", interfaceText], ...["ts deferred.ts", "c watch.x", "ts watch.ts", "ts stream.ts"].map(code)]),
+  );
+  assert.deepEqual(await folder.run("deferred.js"), { status: 0, output: "3\n" });
+  assert.deepEqual(await folder.run("watch.js"), { status: 0, output: "1\n2\n3\n" });
+  assert.deepEqual(await folder.run("stream.js"), { status: 0, output: "1\n2\n3\n" });
+});

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { FoundProcedure } from "../../dynamic/find.js";
 import type { Interface } from "../../dynamic/interface.js";
+import type { Procedure } from "../../rpc/program.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
 import { timeoutOption } from "../options.js";
 import { CommandError, note, noteForgiven, printResult } from "../output.js";
@@ -19,6 +20,8 @@ interface CallCommandOptions extends InterfaceFlags, CredentialFlags {
   readonly deferred?: true;
   readonly detach?: true;
   readonly ticket?: string;
+  readonly stream?: true;
+  readonly oneWay?: true;
 }
 
 const examples = `
@@ -50,6 +53,11 @@ export function addCallCommand(program: Command): void {
     .option("--deferred", "make a deferred call, and show its progress; the server needs serveDeferred")
     .option("--detach", "with --deferred: print the ticket's id, and do not wait")
     .option("--ticket <id>", "wait for the outcome of an earlier deferred call; give no arguments")
+    .option(
+      "--stream",
+      "read a stream: one result a line, until it ends or Ctrl-C; procedures marked @stream need no flag",
+    )
+    .option("--one-way", "do not wait for the reply: end when the call was sent")
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", examples)
     .action(runCall);
@@ -73,19 +81,25 @@ async function runCall(
   const found = named(() => findProcedure(open.programs, name));
   for (const type of [found.procedure.args, found.procedure.result]) refuseExterns(open, type);
   const isDeferred = options.deferred === true || options.ticket !== undefined;
+  checkWays(options, found.procedure);
   checkDeferred(options, words);
   const args = options.ticket === undefined ? await readArguments(found.procedure, words) : [];
   const endTrace = options.trace ? await traced(open, options) : undefined;
+  if (isStream(options, found.procedure)) {
+    const { callStream } = await import("./stream-call.js");
+    return callStream(found, address, args, await clientOptionsOf(options)).finally(endTrace);
+  }
   const outcome = isDeferred
     ? await deferredOnce(found, address, args, options).finally(endTrace)
     : { result: await callOnce(found, address, args, options).finally(endTrace) };
   if (outcome === undefined) return;
   const { result } = outcome;
   const { shape } = found.procedure.result;
-  if (shape.kind !== "void" && found.procedure.oneWay !== true) {
+  const isOneWay = found.procedure.oneWay === true || options.oneWay === true;
+  if (shape.kind !== "void" && !isOneWay) {
     printResult(JSON.stringify(toJson(found.procedure.result, result), undefined, options.json ? undefined : 2));
   } else if (options.json) printResult("null");
-  else note(found.procedure.oneWay === true ? "sent" : "ok");
+  else note(isOneWay ? "sent" : "ok");
 }
 
 async function traced(open: Interface, { json }: CallCommandOptions): Promise<() => void> {
@@ -93,11 +107,25 @@ async function traced(open: Interface, { json }: CallCommandOptions): Promise<()
   return startTrace({ programs: open.programs.flatMap(({ versions }) => versions), json: json ?? false });
 }
 
+/** Whether all results are read. A deferred or one-way call of a stream is that of an ordinary procedure. */
+function isStream({ stream, deferred, ticket, oneWay }: CallCommandOptions, procedure: Procedure): boolean {
+  if (deferred || ticket !== undefined || oneWay) return false;
+  return stream === true || procedure.stream !== undefined;
+}
+
+/** @throws CommandError for ways to call that exclude each other. */
+function checkWays({ stream, deferred, ticket, oneWay }: CallCommandOptions, { name, result }: Procedure): void {
+  const ways = { "--stream": stream, "--deferred": deferred, "--ticket": ticket, "--one-way": oneWay };
+  const [first, second] = Object.entries(ways).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
+  if (second !== undefined) throw new CommandError("USAGE", `${first} does not go with ${second}`);
+  if (stream && result.shape.kind === "void")
+    throw new CommandError("USAGE", `${name} returns void: it cannot be a stream`);
+}
+
 /** @throws CommandError for flags that do not go together. */
 function checkDeferred({ deferred, detach, ticket }: CallCommandOptions, words: readonly string[]): void {
   if (detach && !deferred) throw new CommandError("USAGE", "--detach belongs to --deferred");
   if (ticket === undefined) return;
-  if (deferred) throw new CommandError("USAGE", "--ticket is for an earlier call: leave out --deferred");
   if (words.length > 0) throw new CommandError("USAGE", "--ticket is for an earlier call: give no arguments");
   if (!/^[0-9a-f]{32}$/i.test(ticket)) throw new CommandError("USAGE", "--ticket takes 32 hexadecimal digits");
 }
@@ -142,7 +170,7 @@ async function callOnce(
   const client = createClient(program, address, await clientOptionsOf(options));
   try {
     const call = client[method] as (...args: readonly unknown[]) => Promise<unknown>;
-    return await call(...args, { signal: interrupted.signal });
+    return await call(...args, { signal: interrupted.signal, ...(options.oneWay && { oneWay: true }) });
   } finally {
     process.off("SIGINT", interrupt);
     await closeClient(client);

@@ -56,7 +56,8 @@ function print(scope: Scope, options: GenerateOptions): string {
   const sections = ordered.map((definition) => emitDefinition(scope, definition));
   for (const definition of scope.foreignChecks()) scope.addFunction(emitCheck(scope, definition));
   const file = baseName(module.file);
-  const imports = importLines(scope, options.runtime ?? "lupine/codegen/v1", foreignLines(scope, options));
+  const { runtime = "lupine/codegen/v1" } = options;
+  const imports = importLines(scope, runtime, [...streamLines(scope, runtime), ...foreignLines(scope, options)]);
   const body = [...joinSections(ordered, sections), ...scope.functions.flatMap((lines) => ["", ...lines])];
   return `${[...headerLines(file, module.licence), ...imports, ...body].join("\n")}\n`;
 }
@@ -102,6 +103,13 @@ function joinSections(definitions: readonly Definition[], sections: readonly str
     const together = definitions[index]?.kind === "const" && definitions[index - 1]?.kind === "const";
     return together ? lines : ["", ...lines];
   });
+}
+
+/** `import { streaming } from "lupine/stream";`. A runtime `../codegen/v1.js` has it in `../stream/streaming.js`. */
+function streamLines(scope: Scope, runtime: string): string[] {
+  const [, folder, ending] = /^(\.{1,2}\/.*)codegen\/v1(\.\w+)$/.exec(runtime) ?? [];
+  const from = folder === undefined ? "lupine/stream" : `${folder}stream/streaming${ending}`;
+  return scope.streamImports().map((name) => `import { ${name} } from ${JSON.stringify(from)};`);
 }
 
 /** `import { nfs_fh3 } from "./nfs3.gen.js";` */

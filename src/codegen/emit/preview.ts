@@ -31,9 +31,10 @@ export class Preview {
   }
 
   /** `add(arg: numbers, options?: CallOptions): Promise<number>`, as a client has it. */
-  method({ method, args, result }: ProcedureDefinition): string {
+  method({ method, args, result, stream }: ProcedureDefinition): string {
     const listed = args.map(({ name, type }) => `${isReserved(name) ? `${name}_` : name}: ${this.type(type)}`);
-    return `${method}(${[...listed, "options?: CallOptions"].join(", ")}): Promise<${this.type(result)}>`;
+    const [options, returned] = stream ? ["StreamOptions", "AsyncGenerator"] : ["CallOptions", "Promise"];
+    return `${method}(${[...listed, `options?: ${options}`].join(", ")}): ${returned}<${this.type(result)}>`;
   }
 
   #lines(definition: TypeDefinition | ConstDefinition): string[] {

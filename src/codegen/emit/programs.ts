@@ -108,7 +108,8 @@ function emitSignature(scope: Scope, procedure: ProcedureDefinition): string[] {
     ({ name, type }) => `${isReserved(name) ? `${name}_` : name}: ${typeText(scope, type)}`,
   );
   const result = typeText(scope, procedure.result);
-  const type = `${scope.useType("Procedure")}<[${args.join(", ")}], ${result}${inputTypes(scope, procedure, result)}>`;
+  const kind = scope.useType(procedure.stream ? "StreamProcedure" : "Procedure");
+  const type = `${kind}<[${args.join(", ")}], ${result}${inputTypes(scope, procedure, result)}>`;
   return [
     ...doc(
       procedure.comment,
@@ -146,6 +147,7 @@ function emitProcedure(scope: Scope, program: ProgramDefinition, place: Procedur
     `args: ${argumentsText(scope, procedure, codec)}`,
     `result: ${codec(procedure.result, "result")}`,
     ...(procedure.oneWay ? ["oneWay: true"] : []),
+    ...(procedure.stream ? [`stream: ${scope.useStreaming()}`] : []),
     ...restoreText(scope, procedure),
     ...(procedure.idempotent ? ['semantics: "at-least-once"'] : []),
   ];

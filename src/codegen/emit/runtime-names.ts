@@ -10,6 +10,7 @@ export type RuntimeType =
   | "Program"
   | "ProgramGroup"
   | "Shape"
+  | "StreamProcedure"
   | "UnknownMember"
   | "XdrReader"
   | "XdrType"
@@ -39,6 +40,8 @@ export const runtimeNames: ReadonlySet<string> = new Set<string>([
     "Program",
     "ProgramGroup",
     "Shape",
+    "StreamProcedure",
+    "streaming",
     "XdrReader",
     "XdrType",
     "XdrWriter",

@@ -119,9 +119,9 @@ function handler(samples: Samples, procedure: ProcedureDefinition): string[] {
   const args = argumentNames(procedure, result);
   const shown = args.length === 0 ? "" : `, ${args.join(", ")}`;
   return [
-    `${propertyName(procedure.method)}(${args.join(", ")}) {`,
+    `${procedure.stream ? "async *" : ""}${propertyName(procedure.method)}(${args.join(", ")}) {`,
     `  console.log("${procedure.method} is called"${shown});`,
-    ...(result === "undefined" ? [] : [`  return ${result};`]),
+    ...(result === "undefined" ? [] : [`  ${procedure.stream ? "yield" : "return"} ${result};`]),
     "},",
   ];
 }
@@ -152,7 +152,9 @@ function clientText(module: InterfaceModule, options: ScaffoldOptions): string {
 function call(samples: Samples, client: string, procedure: ProcedureDefinition): string {
   const method = procedure.method === "__proto__" ? '["__proto__"]' : `.${procedure.method}`;
   const args = procedure.args.map(({ type }) => samples.of(type)).join(", ");
-  return `console.log("${procedure.method}:", await ${client}${method}(${args}));`;
+  const made = `${client}${method}(${args})`;
+  if (procedure.stream) return `for await (const item of ${made}) console.log("${procedure.method}:", item);`;
+  return `console.log("${procedure.method}:", await ${made});`;
 }
 
 function importsOf(options: ScaffoldOptions, { samples, imports }: Writing): string[] {

@@ -46,6 +46,8 @@ export class Scope {
   readonly #derived = new Map<string, string>();
   readonly #values = new Map<string, string>();
   readonly #types = new Map<string, string>();
+  /** The import from lupine/stream, if a procedure is a stream. */
+  readonly #streaming = new Map<string, string>();
   readonly #order = new Map<Definition, number>();
   readonly #used = new Set<string>();
   readonly #functions: string[][] = [];
@@ -185,6 +187,11 @@ export class Scope {
     return this.#import(this.#types, name);
   }
 
+  /** Imports the code for streams. @returns its local name. */
+  useStreaming(): string {
+    return this.#import(this.#streaming, "streaming");
+  }
+
   /** A TypeScript global, also accessible if a definition has its name. */
   global(name: GlobalName): string {
     return this.#taken.has(name) ? `globalThis.${name}` : name;
@@ -197,14 +204,15 @@ export class Scope {
 
   /** The imported names, for the import statement: types first, each sorted. */
   imports(): string[] {
-    const list = (names: Map<string, string>, prefix: string): string[] =>
-      [...names]
-        .filter(([, local]) => this.#used.has(local))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, local]) => prefix + (name === local ? name : `${name} as ${local}`));
-    if (this.#target === "js") return list(this.#values, "");
-    const types = list(this.#types, "type ");
-    return this.#target === "d.ts" ? types : [...types, ...list(this.#values, "")];
+    const values = importList(this.#values, this.#used);
+    if (this.#target === "js") return values;
+    const types = importList(this.#types, this.#used).map((name) => `type ${name}`);
+    return this.#target === "d.ts" ? types : [...types, ...values];
+  }
+
+  /** The import of the code for streams: none without a stream, and in declarations. */
+  streamImports(): string[] {
+    return this.#target === "d.ts" ? [] : importList(this.#streaming, this.#used);
   }
 
   /** Enums of other interfaces whose checks this file needs. They are not imported: each file has checks of its own. */
@@ -289,6 +297,14 @@ export class Scope {
     this.#taken.add(free);
     return free;
   }
+}
+
+/** The names that are used, sorted: `name`, or `name as local`. */
+function importList(names: ReadonlyMap<string, string>, used: ReadonlySet<string>): string[] {
+  return [...names]
+    .filter(([, local]) => used.has(local))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, local]) => (name === local ? name : `${name} as ${local}`));
 }
 
 /** The purposes of a codec's functions. */

@@ -145,6 +145,7 @@ function compareAnnotations(place: string, before: ProcedureDefinition, after: P
     const hint = "keep it as it was, and add a procedure with a number of its own";
     changes.push(change("error", "wire/one-way-changed", span, `${place} ${text}: ${happens}`, { hint }));
   }
+  if (before.stream !== after.stream) changes.push(streamChange(place, after));
   if (before.idempotent === after.idempotent) return changes;
   const told = after.idempotent
     ? change("note", "wire/idempotent-added", span, `${place} is idempotent now: new clients repeat its calls`)
@@ -156,6 +157,15 @@ function compareAnnotations(place: string, before: ProcedureDefinition, after: P
         { hint: "keep detecting repeated calls in the server as long as old clients are in use" },
       );
   return [...changes, told];
+}
+
+/** Ordinary clients of a stream get its first result, so that only clients of streams need a server of streams. */
+function streamChange(place: string, { stream, span }: ProcedureDefinition): Change {
+  const [text, happens] = stream
+    ? ["is a stream now", "new clients cannot read it from old servers, and the types of the method change"]
+    : ["is no longer a stream", "old clients cannot read it from new servers, and the types of the method change"];
+  const hint = "keep it as it was, and add a procedure with a number of its own";
+  return change("error", "wire/stream-changed", span, `${place} ${text}: ${happens}`, { hint });
 }
 
 function compareSignature(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {

@@ -154,9 +154,10 @@ function procedureRow(procedure: ProcedureDefinition, context: Context): Inline[
 }
 
 /** The comment, and its annotations as sentences. */
-function aboutCalls({ oneWay, idempotent, inout = [], since }: ProcedureDefinition, text = ""): string {
+function aboutCalls({ oneWay, stream, idempotent, inout = [], since }: ProcedureDefinition, text = ""): string {
   const said = [
     oneWay ? "One-way: the server sends no reply." : "",
+    stream ? "A stream: the procedure has many results, one after the other; the type is that of one." : "",
     ...inout.map((name) => `Copy/restore: the result carries a changed copy of ${name}, which the client copies back.`),
     idempotent ? "Idempotent: a call may run several times without harm." : "",
     since === undefined ? "" : `Since ${since}.`,

@@ -67,14 +67,14 @@ const explanations = {
   "unknown-annotation": {
     summary: "A word that begins with @ in a comment looks like a misspelt annotation.",
     advice:
-      "Annotations are @idempotent, @oneway, @inout ARGUMENT and @since RELEASE at a procedure, and @ref NODE at an unsigned int; above it or after it. A misspelt one has no effect. Other words that begin with @ belong to other tools and are ignored.",
+      "Annotations are @idempotent, @oneway, @stream, @inout ARGUMENT and @since RELEASE at a procedure, and @ref NODE at an unsigned int; above it or after it. A misspelt one has no effect. Other words that begin with @ belong to other tools and are ignored.",
     wrong: "program P {\n  version V {\n    /** @idempotant */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",
     right: "program P {\n  version V {\n    /** @idempotent */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",
   },
   "misplaced-annotation": {
     summary: "An annotation is at a position where it has no effect.",
     advice:
-      "Write annotations directly above a procedure, without a blank line in between, or after it on the same line. @oneway is for procedures that return void, since no reply is sent. @inout names an argument that can be changed in place, and the result has a field of its name and type, or is of its type. @ref names the struct of the nodes at a field, an arm or a typedef of unsigned int; a struct has the table.",
+      "Write annotations directly above a procedure, without a blank line in between, or after it on the same line. @oneway is for procedures that return void, since no reply is sent, and @stream for procedures that do not. @inout names an argument that can be changed in place, and the result has a field of its name and type, or is of its type. @ref names the struct of the nodes at a field, an arm or a typedef of unsigned int; a struct has the table.",
     wrong: "/** @idempotent */\nstruct point { int x; int y; };",
     right: "struct point { int x; int y; };",
   },

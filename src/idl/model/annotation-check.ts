@@ -177,7 +177,12 @@ function ownerOf(
 }
 
 function says({ annotated = {} }: ProcedureSyntax, name: string): boolean {
-  return name === "idempotent" ? annotated.idempotent === true : name === "oneway" ? annotated.oneWay === true : true;
+  const flags: Record<string, true | undefined> = {
+    idempotent: annotated.idempotent,
+    oneway: annotated.oneWay,
+    stream: annotated.stream,
+  };
+  return !Object.hasOwn(flags, name) || flags[name] === true;
 }
 
 function lastBefore(procedures: readonly ProcedureSyntax[], offset: number): ProcedureSyntax | undefined {
@@ -195,10 +200,24 @@ interface Fault {
   readonly hint: string;
 }
 
-function faultOf(name: string, argument: string, { result, name: procedure }: ProcedureSyntax): Fault | undefined {
-  if (name === "oneway" && !(result.kind === "primitive" && result.name === "void")) {
+function faultOf(name: string, argument: string, procedure: ProcedureSyntax): Fault | undefined {
+  const { result, annotated } = procedure;
+  const returnsVoid = result.kind === "primitive" && result.name === "void";
+  if (name === "stream" && returnsVoid) {
     return {
-      message: `${procedure.text} returns a value, so that @oneway has no effect`,
+      message: `${procedure.name.text} returns void, so that @stream has no effect`,
+      hint: "the type of the result is that of one result of the stream",
+    };
+  }
+  if (name === "inout" && annotated?.stream) {
+    return {
+      message: `${procedure.name.text} is a stream, so that @inout has no effect`,
+      hint: "copy/restore needs a procedure with one result",
+    };
+  }
+  if (name === "oneway" && !returnsVoid) {
+    return {
+      message: `${procedure.name.text} returns a value, so that @oneway has no effect`,
       hint: "a one-way procedure returns void",
     };
   }

@@ -14,8 +14,10 @@ const DEEPEST = 3;
 /** The arguments of a procedure that a client restores. */
 export function restoredBy({
   inout = [],
+  stream,
   ...procedure
-}: Pick<ProcedureDefinition, "args" | "result" | "inout">): RestoredArgument[] {
+}: Pick<ProcedureDefinition, "args" | "result" | "inout" | "stream">): RestoredArgument[] {
+  if (stream) return [];
   return inout.flatMap((written) => {
     const found = planOf(written, procedure);
     return "argument" in found ? [found] : [];
@@ -27,6 +29,7 @@ export function checkRestored(definitions: readonly Definition[], reporter: Repo
   for (const definition of definitions) {
     if (definition.kind !== "program") continue;
     for (const procedure of definition.versions.flatMap(({ procedures }) => procedures)) {
+      if (procedure.stream) continue;
       for (const written of procedure.inout ?? []) {
         const found = planOf(written, procedure);
         if ("argument" in found) continue;

@@ -32,7 +32,7 @@ export function mappingProblems(mapping: Mapping, modules: readonly InterfaceMod
 function procedureProblems({ procedures = {} }: Mapping, modules: readonly InterfaceModule[]): MappingProblem[] {
   if (Object.keys(procedures).length === 0) return [];
   const known = new Map(modules.flatMap(({ definitions }) => definitions.flatMap(proceduresOf)));
-  return Object.entries(procedures).flatMap(([name, { oneWay }]): MappingProblem[] => {
+  return Object.entries(procedures).flatMap(([name, { oneWay, stream }]): MappingProblem[] => {
     const found = known.get(name);
     if (found === undefined) {
       const near = new NearestNames(known.keys()).nearest(name);
@@ -41,8 +41,10 @@ function procedureProblems({ procedures = {} }: Mapping, modules: readonly Inter
         { name, message: `there is no procedure "${name}" in ${modules.map(({ file }) => file).join(", ")}${hint}` },
       ];
     }
-    if (!oneWay || (found.result.kind === "primitive" && found.result.name === "void")) return [];
-    return [{ name, message: `"${name}" returns a value, so it cannot be one-way` }];
+    const returnsVoid = found.result.kind === "primitive" && found.result.name === "void";
+    if (oneWay && !returnsVoid) return [{ name, message: `"${name}" returns a value, so it cannot be one-way` }];
+    if (stream && returnsVoid) return [{ name, message: `"${name}" returns void, so it cannot be a stream` }];
+    return [];
   });
 }
 

@@ -52,6 +52,8 @@ export interface ProcedureMapping {
   readonly idempotent?: boolean;
   /** As `@oneway`: the server sends no reply. Only for procedures that return void. */
   readonly oneWay?: boolean;
+  /** As `@stream`: the procedure has many results. Only for procedures that do not return void. */
+  readonly stream?: boolean;
   /** As `@inout`: arguments whose changed copies the result carries. Replaces those in the file. */
   readonly inout?: readonly string[];
   /** The name of its method: a TypeScript identifier, unique in the version, and not `then`. */
@@ -180,15 +182,20 @@ function mapProgram(
 }
 
 function annotated(procedure: ProcedureDefinition, options: ProcedureMapping = {}): ProcedureDefinition {
-  const { idempotent, oneWay, inout, ...others } = procedure;
+  const { idempotent, oneWay, stream, inout, ...others } = procedure;
   const { result } = procedure;
-  const said = { idempotent: options.idempotent ?? idempotent, oneWay: options.oneWay ?? oneWay };
+  const said = {
+    idempotent: options.idempotent ?? idempotent,
+    oneWay: options.oneWay ?? oneWay,
+    stream: options.stream ?? stream,
+  };
   const returnsVoid = result.kind === "primitive" && result.name === "void";
   return {
     ...others,
     ...(said.idempotent ? { idempotent: true } : {}),
     ...withInout(options.inout ?? inout),
     ...(said.oneWay && returnsVoid ? { oneWay: true } : {}),
+    ...(said.stream && !returnsVoid ? { stream: true } : {}),
   };
 }
 

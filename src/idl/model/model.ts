@@ -270,6 +270,8 @@ export interface ProcedureDefinition extends DefinitionBase {
   readonly idempotent?: true;
   /** `@oneway`: no reply is sent. Only for procedures whose result is void. */
   readonly oneWay?: true;
+  /** `@stream`: it has many results, each of the type `result`. Only for procedures whose result is not void. */
+  readonly stream?: true;
   /** `@inout`: arguments, `buffer` or `args.buffer`, whose changed copies the result carries. */
   readonly inout?: readonly string[];
   /** `@since`: the first release that has it. */

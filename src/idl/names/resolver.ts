@@ -291,11 +291,11 @@ const VOID_ARGUMENT = {
   hint: "remove it, or write `(void)` for no argument",
 } as const;
 
-/** The annotations that take effect: a one-way procedure must return nothing. */
+/** The annotations that take effect: a one-way procedure must return nothing, and a stream something. */
 function saidOf({ annotated, result }: ProcedureSyntax): Annotated {
-  const { oneWay, ...others } = annotated ?? {};
+  const { oneWay, stream, ...others } = annotated ?? {};
   const returnsVoid = result.kind === "primitive" && result.name === "void";
-  return oneWay && returnsVoid ? { ...others, oneWay } : others;
+  return { ...others, ...(oneWay && returnsVoid ? { oneWay } : {}), ...(stream && !returnsVoid ? { stream } : {}) };
 }
 
 function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<ProcedureDefinition, "method"> {

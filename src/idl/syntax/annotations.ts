@@ -16,6 +16,13 @@ export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, 
   ["idempotent", { summary: "A call may run several times without harm. Clients repeat it when no reply comes." }],
   ["oneway", { summary: "The server sends no reply, and clients do not wait for one. The result must be void." }],
   [
+    "stream",
+    {
+      summary:
+        "The procedure has many results, one after the other: the type of the result is that of one. A client reads them with `for await`, and the server makes them in an async generator.",
+    },
+  ],
+  [
     "inout",
     {
       summary:
@@ -89,6 +96,8 @@ function argumentIn(rest: string): string {
 export interface Annotated {
   readonly idempotent?: true;
   readonly oneWay?: true;
+  /** It has many results. */
+  readonly stream?: true;
   /** Arguments whose changed copies the result carries. */
   readonly inout?: readonly string[];
   readonly since?: string;
@@ -102,6 +111,7 @@ export function annotatedBy(comment: string | undefined): Annotated {
   return {
     ...(found.some(({ name }) => name === "idempotent") ? { idempotent: true } : {}),
     ...(found.some(({ name }) => name === "oneway") ? { oneWay: true } : {}),
+    ...(found.some(({ name }) => name === "stream") ? { stream: true } : {}),
     ...(inout.length === 0 ? {} : { inout }),
     ...(since === undefined || since === "" ? {} : { since }),
   };

@@ -1,0 +1,150 @@
+// The client's side of one stream: the items, fetched as fast as they are read.
+
+import { authNone } from "../auth/none.js";
+import { randomBytes } from "../base/random.js";
+import { decodingLimits } from "../client/decoding-limits.js";
+import { channelOf } from "../client/index.js";
+import type { ClientOptions } from "../client/options.js";
+import { placeOf } from "../peer/failures.js";
+import { type PlainCall, readOutcome, refuseUnprepared, writePlainCall } from "../peer/plain-call.js";
+import { defaultDecodedBytes } from "../peer/reply.js";
+import type { StreamOptions } from "../rpc/call.js";
+import { RpcCancelled, RpcError, RpcRefused } from "../rpc/errors.js";
+import { emptyReplyMessage } from "../rpc/header.js";
+import type { Procedure, Program } from "../rpc/program.js";
+import type { Client } from "../rpc/stubs.js";
+import { XdrReader } from "../xdr/reader.js";
+import { XdrWriter } from "../xdr/writer.js";
+import { STREAM_VERS, type STREAM_VERS_Procedures, stream_state as State, type stream_items } from "./stream.gen.js";
+
+const defaultWindow = 128;
+/** Milliseconds until a client that waits for an item asks again. */
+const nextTimeout = 2 ** 31 - 1;
+
+/** One call of a procedure with many results. */
+export interface StreamRequest {
+  readonly program: Program;
+  readonly procedure: Procedure;
+  readonly args: readonly unknown[];
+  readonly options: StreamOptions;
+}
+
+/** The client of a stream. */
+export interface Streaming {
+  readonly service: Client<STREAM_VERS_Procedures>;
+  readonly options: Pick<ClientOptions, "auth" | "limits" | "lenient">;
+  /** Aborted when the client is closed. */
+  readonly closing: AbortSignal;
+}
+
+/** The items of one stream. */
+export async function* itemsOfCall(
+  { service, options: client, closing }: Streaming,
+  request: StreamRequest,
+): AsyncGenerator<unknown, void, undefined> {
+  const { window = defaultWindow } = request.options;
+  const signal = AbortSignal.any([closing, ...(request.options.signal === undefined ? [] : [request.options.signal])]);
+  const auth = request.options.auth ?? client.auth ?? authNone();
+  if (auth.fixed === undefined) refuseUnprepared(auth);
+  const id = randomBytes(16) as Uint8Array<ArrayBuffer>;
+  const { remote } = channelOf(service);
+  const call: PlainCall = { request, auth, sealed: [], xid: 0, transmissions: 0, remote, reliable: true };
+  const place = placeOf(request, remote, undefined);
+  const cancelled = (): RpcError =>
+    new RpcCancelled("the stream was cancelled", {
+      place,
+      mayHaveRun: true,
+      cause: closing.aborted ? new Error("the client was closed") : signal.reason,
+    });
+  if (signal.aborted) throw cancelled();
+  const out = new XdrWriter();
+  writePlainCall(out, call);
+  const message = out.toBytes() as Uint8Array<ArrayBuffer>;
+  const others = { semantics: "at-most-once", signal } as const;
+  // Answered when the stream has ended, or was refused.
+  const opened = service.open(
+    { id, hold: true, message },
+    { ...others, timeout: Number.POSITIVE_INFINITY, background: true },
+  );
+  const refused = opened.then((answer) => {
+    if (answer.state === State.STREAM_FAILED) throw refusalOf(call, answer.reply);
+    if (answer.state === State.STREAM_REFUSED) throw tooMany(place);
+    return undefined;
+  });
+  refused.catch(() => undefined);
+  const fetch = (credits: number): Promise<stream_items> => {
+    const batch = service.next({ id, credits }, { ...others, timeout: nextTimeout });
+    batch.catch(() => undefined);
+    return batch;
+  };
+  let isOver = false;
+  try {
+    let pending: Promise<stream_items> | undefined = fetch(window);
+    while (pending !== undefined) {
+      const batch: stream_items = await pending;
+      pending = undefined;
+      isOver = batch.state !== State.STREAM_MORE;
+      const left = batch.items.length;
+      // Half of the window is fetched while the other half is read.
+      const threshold = Math.floor(left / 2);
+      for (const [index, item] of batch.items.entries()) {
+        if (!isOver && pending === undefined && index >= threshold)
+          pending = fetch(Math.max(1, window - (left - index)));
+        yield decoded(request.procedure, item, client);
+        if (signal.aborted) throw cancelled();
+      }
+      if (batch.state === State.STREAM_FAILED) throw failed(place);
+      if (batch.state === State.STREAM_UNKNOWN) {
+        await refused;
+        throw new RpcError("RPC_DISCONNECTED", "the server has ended the stream", { place, mayHaveRun: true });
+      }
+      if (!isOver) pending ??= fetch(window);
+    }
+  } catch (error) {
+    // Why the stream was not opened is more useful to report than that the server does not know it.
+    if (error instanceof RpcRefused && error.code === "RPC_PROG_UNAVAIL" && error.place?.program === STREAM_VERS.name)
+      throw noStreams(error);
+    if (signal.aborted) throw cancelled();
+    throw error;
+  } finally {
+    if (!isOver)
+      service.end(id, { semantics: "at-least-once", timeout: 5_000, background: true }).catch(() => undefined);
+  }
+}
+
+function decoded(procedure: Procedure, item: Uint8Array, { limits, lenient }: Streaming["options"]): unknown {
+  const from = new XdrReader(item, { limits: decodingLimits(limits), ...(lenient && { lenient }) });
+  const value = procedure.result.decode(from);
+  from.finish();
+  return value;
+}
+
+type Place = ReturnType<typeof placeOf>;
+
+/** The error of the REPLY message with which the procedure was refused. */
+function refusalOf(call: PlainCall, reply: Uint8Array): unknown {
+  const reading = { decodedBytes: defaultDecodedBytes, onLeftOver: undefined };
+  const outcome = readOutcome({ ...call, transmissions: 1 }, new XdrReader(reply), emptyReplyMessage(), reading);
+  return "error" in outcome ? outcome.error : failed(placeOf(call.request, call.remote, undefined));
+}
+
+const failed = (place: Place): RpcError =>
+  new RpcRefused("RPC_SYSTEM_ERR", "the procedure failed on the server, after the items that were received", {
+    place,
+    mayHaveRun: true,
+  });
+
+const tooMany = (place: Place): RpcError =>
+  new RpcError("RPC_STREAM_REFUSED", "the server has too many open streams (options of serveStreams)", {
+    place,
+    mayHaveRun: false,
+  });
+
+function noStreams(error: RpcRefused): RpcError {
+  const message = "the server has no streams: implement the program with serveStreams of lupine/stream there";
+  return new RpcRefused("RPC_PROG_UNAVAIL", message, {
+    ...(error.place && { place: error.place }),
+    mayHaveRun: false,
+    cause: error,
+  });
+}
