@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createClient } from "../create-client.js";
-import { adder, adding } from "../rpc/adder.test-support.js";
-import { Server } from "../server/index.js";
+import { createClient } from "./create-client.js";
+import { adder, adding } from "./rpc/adder.test-support.js";
+import { Server } from "./server/index.js";
 
 /** A server whose procedures never answer, except SUM. */
 async function silentServer() {
