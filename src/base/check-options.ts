@@ -31,6 +31,10 @@ const kinds = {
   acceptors: [(value: unknown) => isList(value, has("admit")), "an array: [acceptNone(), acceptSys()]"],
   directory: [(value: unknown) => isA("string")(value) || "engine" in Object(value), "a URL, or await openDirectory()"],
   cache: [(value: unknown) => value === false || has("begin")(value), "memoryReplyCache(), or false"],
+  pem: [
+    (value: unknown) => isA("string")(value) || value instanceof Uint8Array,
+    "PEM text or bytes, or the path of a PEM file",
+  ],
   object: [(value: unknown) => typeof value === "object", "an object"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;

@@ -30,6 +30,7 @@ export interface Opener {
 export function opener(destination: Destination, program: Program, options: BlockingClientOptions): Opener {
   const { connection = {}, by } = options;
   if (destination.kind === "fixed") checkReachable(destination.address);
+  else if (destination.tls) checkReachable({ kind: "tls", host: destination.host, port: 0 });
   // A reserved port takes more calls of the system than koffi is used for here.
   const wantsThread = by === "thread" || Boolean(connection.reservedPort);
   const calls = wantsThread ? undefined : loadSocketCalls();

@@ -14,6 +14,7 @@ const uses: Readonly<Record<string, string>> = {
   rpcbind: hosts,
   netid: "universal address, host without port",
   strictReplyAddress: "dir:, dir://, list, udp",
+  tls: "dir:, dir://, list, tcp, tls",
   times: made,
   retryBudget: made,
   connectTimeout: made,

@@ -16,6 +16,7 @@ import { type Address, formatHost } from "../transport/address.js";
 import { Budget, defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
 import type { OpenConnectionOptions } from "../transport/schemes/scheme.js";
+import type { TlsConnectOptions } from "../transport/tls/connect-options.js";
 import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { KeepAlive } from "./keep-alive.js";
@@ -88,8 +89,13 @@ export interface ConnectOptions extends TargetOptions {
   readonly connectTimeout?: number | undefined;
   /** Options of the transport: a reserved source port, limits of records, the network of `memory:` names, URL schemes of the program. Default: {}. */
   readonly connection?:
-    | Omit<OpenConnectionOptions, "signal" | "timeout" | "background" | "takeFromElsewhere">
+    | Omit<OpenConnectionOptions, "signal" | "timeout" | "background" | "takeFromElsewhere" | "tls">
     | undefined;
+  /**
+   * TLS (RFC 9289): the server proves its name by a certificate, and nothing is called before that. For `tls://` targets, and for
+   * TCP targets, which it makes such. Default: none; for a `tls://` target `{}`, which trusts the authorities that Node does.
+   */
+  readonly tls?: TlsConnectOptions | undefined;
   /**
    * Detects a dead connection: `{ interval: 30_000 }` calls procedure 0 after each 30 seconds in which nothing was
    * received. After `unanswered` such calls in a row without a reply (default 3), the connection is closed: its calls
@@ -154,11 +160,13 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
   const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
   const own = ownTotals(options);
   const find = finder(destination, options, wiring);
+  const tls = tlsOf(destination, options, wiring);
   const open = async ({ signal, time, background }: ConnectWish): Promise<Peer> =>
     openPeer(await find(signal, time), {
       program: wiring.program,
       connection: {
         ...options.connection,
+        tls,
         takeFromElsewhere: options.strictReplyAddress ? undefined : isReply,
         signal,
         background,
@@ -193,6 +201,13 @@ function finder(destination: Destination, options: ConnectOptions, { locate, pro
     throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
   }
   return (signal, time) => locate({ host, program, transport, rpcbind: options.rpcbind, signal, time });
+}
+
+/** The host that was looked up is the name that the certificate must have, whatever address the binder gives. */
+function tlsOf(destination: Destination, { tls }: ConnectOptions, { program }: Wiring): OpenConnectionOptions["tls"] {
+  const isFixed = destination.kind === "fixed";
+  if (!tls && !(isFixed ? destination.address.kind === "tls" : destination.tls)) return undefined;
+  return { ...tls, host: isFixed ? undefined : destination.host, program };
 }
 
 function remoteOf(destination: Destination): Address {

@@ -20,6 +20,10 @@ export class DeferredChannel implements Channel {
     return this.#made?.remote ?? this.#remote;
   }
 
+  get security(): Channel["security"] {
+    return this.#made?.security;
+  }
+
   call(request: ChannelCall): Promise<unknown> {
     return this.#made?.call(request) ?? this.#channel().then((channel) => channel.call(request));
   }

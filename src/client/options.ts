@@ -4,6 +4,7 @@ import type { OptionTable } from "../base/check-options.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
 import type { CallOptions, Interceptor, VoidCallOptions } from "../rpc/call.js";
 import type { Procedures, Semantics } from "../rpc/program.js";
+import { tlsConnectOptions } from "../transport/tls/connect-options.js";
 import type { ConnectOptions } from "./connect.js";
 
 /** Serves the calls that a server makes back to its client. A `Server` with its programs implemented is one. */
@@ -80,6 +81,7 @@ const connectOptions: OptionTable<ConnectOptions> = {
     network: "object",
     schemes: "object",
   },
+  tls: tlsConnectOptions,
   keepAlive: { interval: "size", unanswered: "count" },
   backoff: { first: "time", factor: "size", most: "time", jitter: "share" },
   waitForServer: "flag",

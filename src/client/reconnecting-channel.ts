@@ -124,6 +124,11 @@ export class ReconnectingChannel implements Channel {
     return this.#live?.remote ?? this.#options.remote;
   }
 
+  /** See `Channel.security`. */
+  get security(): Channel["security"] {
+    return this.#live?.security;
+  }
+
   /** True if the connection delivers every message once, or ends; undefined without a connection. */
   get reliable(): boolean | undefined {
     return this.#live?.reliable;

@@ -145,5 +145,17 @@ function unwatchedSender(channel: Channel, interceptors: readonly Interceptor[])
 function newCall(channel: Channel, request: ChannelCall): Call {
   const { program, procedure, args, options } = request;
   const signal = options.signal ?? new AbortController().signal;
-  return { program, procedure, args, options, signal, remote: channel.remote, values: new Map(options.values) };
+  const values = new Map(options.values);
+  return {
+    program,
+    procedure,
+    args,
+    options,
+    signal,
+    remote: channel.remote,
+    values,
+    get security() {
+      return channel.security;
+    },
+  };
 }

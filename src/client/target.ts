@@ -20,6 +20,7 @@ import type { TransportName } from "./locator.js";
  * The destination of a client's calls:
  * - `"host"`: the port is looked up at the host's rpcbind; `"udp://host"` the same for UDP
  * - `"tcp://host:port"`, `"udp://host:port"`, `"unix:/path"`
+ * - `"tls://host:port"`, `"tls://host"`: TCP with TLS (RFC 9289); the server proves its name before anything is called
  * - a universal address such as `"127.0.0.1.8.1"`, for the transport that `options.netid` names (default TCP)
  * - an Address, for example one of `server.addresses`
  * - a Connection, which the client then owns and closes
@@ -30,7 +31,7 @@ export type Target = string | Address | Connection | Channel;
 /** How to connect to a target. */
 export type Destination =
   | { readonly kind: "fixed"; readonly address: Address }
-  | { readonly kind: "lookup"; readonly host: string; readonly transport: TransportName };
+  | { readonly kind: "lookup"; readonly host: string; readonly transport: TransportName; readonly tls?: boolean };
 
 export interface TargetOptions {
   /** The transport to look up at the host's rpcbind. Default "tcp". */
@@ -62,8 +63,10 @@ export function destinationOf(target: string | Address, options: TargetOptions):
   }
   const parsed = parseAddressOf(connection?.schemes, target);
   if (parsed.kind !== "host") return fixed(parsed, connection?.schemes);
+  const { host } = parsed;
+  if (parsed.transport === "tls") return { kind: "lookup", host, transport: "tcp", tls: true };
   const transport = parsed.transport ?? options.transport ?? transportOf(netid);
-  return { kind: "lookup", host: parsed.host, transport };
+  return { kind: "lookup", host, transport };
 }
 
 function fixed(address: Address, schemes?: SchemeOptions["schemes"]): Destination {

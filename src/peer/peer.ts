@@ -8,6 +8,7 @@ import type { Address } from "../transport/address.js";
 import { Budget, processTotal, type Total } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
+import type { Security } from "../transport/tls/security.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import { type Forgiven, XdrReader } from "../xdr/reader.js";
 import { AuthSession, releaseAll } from "./auth-session.js";
@@ -154,6 +155,11 @@ export class Peer implements Channel {
     return this.connection.info.remote;
   }
 
+  /** The protection of the connection by TLS; undefined without it. */
+  get security(): Security | undefined {
+    return this.connection.info.security;
+  }
+
   /**
    * True if new calls should use this connection: it is open, it has refused no message, and no call has timed out without
    * anything being received meanwhile.
@@ -278,10 +284,14 @@ export class Peer implements Channel {
   }
 
   #asChannel(): Channel {
+    const { info } = this.connection;
     return {
       remote: this.remote,
-      local: this.connection.info.local,
-      handle: this.connection.info.handle,
+      local: info.local,
+      handle: info.handle,
+      get security() {
+        return info.security;
+      },
       call: (request) => this.#call(request),
       close: () => this.close(),
       destroy: (reason) => this.destroy(reason),

@@ -35,15 +35,20 @@ export function makePool(
   if (destination.kind === "lookup") {
     const { host, transport } = destination;
     const endpoints = hostEndpoints(name, host, (ip) => ip, lookUpInterval, options.clock);
-    return poolOver(locate, program, endpoints, { ...options, transport });
+    return poolOver(locate, program, endpoints, { ...options, transport, tls: tlsFor(host, destination.tls, options) });
   }
   const { kind, host, port } = destination.address as Address & { readonly host: string; readonly port: number };
   return poolOver(
     locate,
     program,
     hostEndpoints(name, host, (ip) => `${kind}://${formatHost(ip)}:${port}`, lookUpInterval, options.clock),
-    options,
+    { ...options, tls: tlsFor(host, kind === "tls", options) },
   );
+}
+
+/** A certificate has the host's name, not its addresses. */
+function tlsFor(host: string, isTls: boolean | undefined, { tls }: ConnectOptions): ConnectOptions["tls"] {
+  return tls || isTls ? { ...tls, servername: tls?.servername ?? host } : undefined;
 }
 
 /** Each target is called with the options of a client of that target alone. */

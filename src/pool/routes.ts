@@ -32,8 +32,9 @@ const transports: readonly TransportName[] = ["tcp", "unix", "udp"];
 function transportOf(text: string, wanted: TransportName): TransportName | undefined {
   try {
     const address = parseAddress(text);
-    if (address.kind === "host") return address.transport ?? wanted;
-    return transports.find((name) => name === address.kind);
+    // TLS runs over TCP.
+    const kind = address.kind === "host" ? (address.transport ?? wanted) : address.kind;
+    return transports.find((name) => name === kind.replace("tls", "tcp"));
   } catch {
     return undefined; // A kind of address that this version does not support.
   }

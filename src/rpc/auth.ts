@@ -2,6 +2,7 @@
 // new sequence number and MIC for each transmission under one xid, wrapped arguments and results, and control
 // procedures that are answered without reaching the program.
 import type { Connection } from "../transport/connection.js";
+import type { Certificate } from "../transport/tls/security.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 
@@ -34,6 +35,11 @@ export interface Identity {
   readonly sys?: SysIdentity;
   /** A name that was proved, such as a Kerberos principal or a certificate's subject. */
   readonly principal?: string;
+  /**
+   * The certificate of the caller's end of the connection (TLS, RFC 9289), whose key the caller has proved to have. Absent without TLS, and
+   * for a caller without a certificate.
+   */
+  readonly tls?: Certificate;
   /**
    * The caller's session, proved by the flavour over whatever connection it comes. Equal sessions of one flavour are one caller to
    * a reply cache: a call that is repeated over a new connection does not run again.

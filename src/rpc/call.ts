@@ -1,6 +1,7 @@
 // One call as both sides see it, and what handles or carries it. No I/O, no timers.
 import type { Address } from "../transport/address.js";
 import type { SocketHandle } from "../transport/connection.js";
+import type { Security } from "../transport/tls/security.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { AuthStat, BodyWriter, Identity, OpaqueAuth } from "./auth.js";
@@ -54,6 +55,11 @@ export interface Call {
    * that nobody will receive.
    */
   readonly signal: AbortSignal;
+  /**
+   * The protection by TLS of the connection; undefined without TLS. On a client, that of the open connection: before the first call
+   * there is none, so read it after `next` has returned.
+   */
+  readonly security?: Security | undefined;
   /** The options of the call. Empty on the server. */
   readonly options: CallOptions;
   /** The caller, as its credential claims. Server only. */
@@ -137,6 +143,8 @@ export interface Channel {
   readonly local?: Address;
   /** The open socket of the connection, for asking the operating system about the other end. See `ConnectionInfo`. */
   readonly handle?: (() => SocketHandle | undefined) | undefined;
+  /** The protection by TLS of the open connection; undefined without TLS, or without a connection. */
+  readonly security?: Security | undefined;
   /**
    * Makes one call and resolves with its result. A call that fails rejects; other calls on the channel are not affected,
    * unless the connection was lost: then every call in flight fails with RpcDisconnected, and calls to come reconnect if the

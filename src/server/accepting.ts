@@ -6,6 +6,7 @@ import { type Address, formatAddress } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { OpenListenerOptions } from "../transport/schemes/scheme.js";
+import type { TlsListenOptions } from "./tls-options.js";
 import { warn } from "./unhandled.js";
 
 /**
@@ -21,6 +22,16 @@ export interface ServerListenOptions extends OpenListenerOptions {
    * address serves the network, and the process emits the warning LUPINE_ACCEPT once.
    */
   readonly accept?: Accept;
+  /**
+   * TLS (RFC 9289) for a TCP address: clients begin in clear text and ask for it, at the same port. Default: none.
+   * @example
+   * // Only clients with a certificate of our own authority, except for procedure 0:
+   * // await server.listen("tcp://0.0.0.0:4000", {
+   * //   accept: "network",
+   * //   tls: { cert: "/etc/add/server.pem", key: "/etc/add/server.key", ca: "/etc/add/ca.pem", require: "client-certificate" },
+   * // });
+   */
+  readonly tls?: TlsListenOptions;
 }
 
 /**

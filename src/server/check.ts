@@ -4,6 +4,7 @@ import { listenerOptions } from "../transport/listener-options.js";
 import type { ServerListenOptions } from "./accepting.js";
 import type { ServerOptions } from "./options.js";
 import type { ImplementOptions } from "./programs.js";
+import { tlsListenOptions } from "./tls-options.js";
 
 export const serverOptions: OptionTable<ServerOptions> = {
   auth: "acceptors",
@@ -43,6 +44,11 @@ export const implementOptions: OptionTable<ImplementOptions> = {
   flavors: "ids",
   interceptors: "functions",
   datagramReply: "size",
+  requireTls: ["tls", "client-certificate"],
 };
 
-export const listenOptions: OptionTable<ServerListenOptions> = { accept: ["local", "network"], ...listenerOptions };
+export const listenOptions: OptionTable<ServerListenOptions> = {
+  accept: ["local", "network"],
+  tls: tlsListenOptions,
+  ...listenerOptions,
+};

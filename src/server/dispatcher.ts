@@ -10,6 +10,7 @@ import type { XdrReader } from "../xdr/reader.js";
 import type { Reception } from "./reception.js";
 import { continueAfter, recognise } from "./repeats.js";
 import { denyCall, refuseCall, sendAnswer } from "./replies.js";
+import type { TlsRequirement } from "./tls-options.js";
 
 // Steps 1 and 2.
 export function receive(at: Reception, from: XdrReader): void {
@@ -102,9 +103,16 @@ function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrR
     refuseCall(at, header, admitted, { kind: "program-unavailable" });
     return;
   }
-  if (found.flavors !== undefined && !found.flavors.has(admitted.identity.flavor)) {
+  if (
+    (found.flavors !== undefined && !found.flavors.has(admitted.identity.flavor)) ||
+    (found.requireTls !== undefined && !isProtected(at, found.requireTls))
+  ) {
     denyCall(at, header, { kind: "auth-error", why: Auth.TOOWEAK });
     return;
   }
   if (!found.take?.(at, header, admitted, from)) recognise(at, header, found, admitted, from);
+}
+
+function isProtected({ channel: { security } }: Reception, required: TlsRequirement): boolean {
+  return (required === "tls" ? security : security?.certificate) !== undefined;
 }

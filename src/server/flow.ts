@@ -50,6 +50,11 @@ export class Flow implements Holder {
     budget.join(this);
   }
 
+  /** No call is running, no reply is late, and the other end owes none. */
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#delayed === 0 && !this.#source.awaitsReplies;
+  }
+
   /** Why a call whose message has `bytes` must be refused; undefined if it is accepted. */
   refusal(bytes: number): string | undefined {
     const { callsInFlight } = this.#limits;

@@ -9,6 +9,7 @@ import type { CallMessage } from "../rpc/served-header.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { XdrReader } from "../xdr/reader.js";
 import { elementWeight } from "../xdr/weight.js";
+import type { TlsRequirement } from "./tls-options.js";
 
 /** Options of one program version that a server implements. */
 export interface ImplementOptions {
@@ -25,6 +26,11 @@ export interface ImplementOptions {
    * sent: the caller gets SYSTEM_ERR, and the server's `onError` is called.
    */
   readonly datagramReply?: number;
+  /**
+   * "tls": calls need TLS. "client-certificate": they need TLS and a certificate of the caller. Calls without get AUTH_TOOWEAK, over
+   * whatever transport they come, except those of procedure 0. Default: what the listener requires.
+   */
+  readonly requireTls?: TlsRequirement;
 }
 
 /** The procedures of the implementation and those that the server adds. */
@@ -44,6 +50,7 @@ export interface ServedProcedure {
   readonly program: Program;
   readonly procedure: Procedure;
   readonly flavors: ReadonlySet<number> | undefined;
+  readonly requireTls: TlsRequirement | undefined;
   readonly implementation: object;
   readonly method: Method;
   /** A repeated call must not run again. */
@@ -119,6 +126,7 @@ function serve(program: Program, implementation: object, options: ServeOptions):
       program,
       procedure,
       flavors: exempt ? undefined : flavors,
+      requireTls: exempt ? undefined : options.requireTls,
       implementation,
       method,
       // NULL does nothing, and the interface says of some others that they may run again.

@@ -74,6 +74,10 @@ export class ServerCall implements Call {
     return this.origin.channel;
   }
 
+  get security(): Channel["security"] {
+    return this.origin.channel.security;
+  }
+
   get transaction(): Transaction | undefined {
     return this.origin.transaction;
   }
@@ -104,13 +108,14 @@ export class ServerCall implements Call {
 
   /** The same call as a plain object, which interceptors may spread and change. */
   asPlain(): Call {
-    const { program, procedure, args, remote, options, identity, peer, transaction } = this;
+    const { program, procedure, args, remote, security, options, identity, peer, transaction } = this;
     const lazy = this;
     return {
       program,
       procedure,
       args,
       remote,
+      security,
       options,
       identity,
       peer,

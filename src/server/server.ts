@@ -34,6 +34,7 @@ import { defaultDrain, type RefusedCall, type RepeatedCall, type ServerOptions, 
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import { scratchSize, sendRefusal } from "./replies.js";
 import { type ServerCall, writeReply } from "./server-call.js";
+import type { TlsGuard } from "./tls.js";
 import { UnhandledErrors } from "./unhandled.js";
 import type { CallWithin, ReplyWithin, Within } from "./within.js";
 
@@ -189,10 +190,14 @@ export class Server {
    * back.
    */
   accept(connection: Connection): Peer {
+    return this.#serve(connection);
+  }
+
+  #serve(connection: Connection, guard?: TlsGuard): Peer {
     const { xdrLimits, lenient, callbacks } = this.#options;
     const { depth, bytes, elements } = this.#service.limits;
     const peer: Peer = new Peer(connection, {
-      dispatcher: { attach: (source: CallSource) => this.#converse(source, true) },
+      dispatcher: { attach: (source: CallSource) => this.#converse(source, true, guard) },
       deadlines: this.#deadlines,
       limits: xdrLimits ?? { depth, bytes, elements },
       lenient,
@@ -221,14 +226,16 @@ export class Server {
    */
   async listen(address: Address | string, options: ServerListenOptions = {}): Promise<Listener> {
     checkOptions(listenOptions, options);
-    const { accept, ...others } = options;
+    const { accept, tls, ...others } = options;
     const tell = options.onError ?? ((error: TransportError) => this.#tellError(error));
     const onError = (error: TransportError): void => {
       if (listenerError.hasSubscribers) listenerError.publish({ error });
       tell(error);
     };
     const keeper = accept === "local" ? await this.#loadDoorkeeper() : undefined;
-    const take = keeper ? this.#takeLocal(keeper, onError) : (connection: Connection) => this.accept(connection);
+    const gate = tls && (await (await import("./tls.js")).TlsGate.open(address, tls, onError, options.schemes));
+    const serve = (connection: Connection): Peer => this.#serve(connection, gate?.guard(this.#service));
+    const take = keeper ? takeLocal(keeper, onError, serve) : serve;
     const listener = await listenAt(address, take, withLimits(this.#options.limits, { ...others, onError }));
     if (accept === undefined && "host" in listener.address && !isLoopback(listener.address.host)) {
       (await import("./accepting.js")).warnOfOpen(listener.address);
@@ -293,22 +300,9 @@ export class Server {
     return this.#doorkeeper;
   }
 
-  /** Serves programs on this machine, and refuses other machines before any of their data is read. */
-  #takeLocal(keeper: Doorkeeper, onError: (error: TransportError) => void): (connection: Connection) => void {
-    const refusals = new Refusals(onError);
-    return (connection) => {
-      const refusal = keeper.refusal(connection);
-      if (refusal === undefined) {
-        this.accept(connection);
-        return;
-      }
-      refusals.report(refusal);
-      connection.destroy();
-    };
-  }
-
-  #converse(source: CallSource, isOwned: boolean): Conversation {
-    const conversation = new Conversation(this.#service, source, isOwned);
+  #converse(source: CallSource, isOwned: boolean, guard?: TlsGuard): Conversation {
+    const conversation = new Conversation(guard?.service ?? this.#service, source, isOwned);
+    guard?.watch(conversation);
     this.#conversations.add(conversation);
     if (this.#closing !== undefined) conversation.finished();
     return conversation;
@@ -366,4 +360,22 @@ export class Server {
       this.#unhandled.report(thrown);
     }
   }
+}
+
+/** Serves programs on this machine, and refuses other machines before any of their data is read. */
+function takeLocal(
+  keeper: Doorkeeper,
+  onError: (error: TransportError) => void,
+  serve: (connection: Connection) => unknown,
+): (connection: Connection) => void {
+  const refusals = new Refusals(onError);
+  return (connection) => {
+    const refusal = keeper.refusal(connection);
+    if (refusal === undefined) {
+      serve(connection);
+      return;
+    }
+    refusals.report(refusal);
+    connection.destroy();
+  };
 }

@@ -11,6 +11,8 @@ import { TransportError } from "./errors.js";
 export interface AddressKinds {
   /** TCP (RFC 9293). */
   readonly tcp: { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  /** TCP with TLS (RFC 9289), for clients. A server listens at the TCP address, with the option `tls`. */
+  readonly tls: { readonly kind: "tls"; readonly host: string; readonly port: number };
   /** UDP (RFC 768). */
   readonly udp: { readonly kind: "udp"; readonly host: string; readonly port: number };
   /** A Unix socket. */
@@ -29,7 +31,7 @@ export interface HostAddress {
   /** A host name or an IP address. */
   readonly host: string;
   /** The transport, if the text named one: `udp://host`. */
-  readonly transport?: "tcp" | "udp";
+  readonly transport?: "tcp" | "udp" | "tls";
 }
 
 /**
@@ -53,7 +55,7 @@ export function formatHost(host: string): string {
 
 /** The netid of an address (RFC 5665 section 5.1.2): IPv6 only when the host is an IPv6 address. `memory:` has "memory". */
 export function netidOf(address: Address): string {
-  const { kind } = address;
+  const kind = address.kind === "tls" ? "tcp" : address.kind;
   if ("host" in address && isIPv6(address.host)) return `${kind}6`;
   return kind === "unix" ? "local" : kind;
 }
@@ -79,10 +81,13 @@ export function withoutMapping(host: string): string {
 }
 
 /** The addresses of a scheme that have a host and a port. */
-export type Internet<K extends "tcp" | "udp"> = Extract<Address, { readonly kind: K }>;
+export type Internet<K extends "tcp" | "udp" | "tls"> = Extract<Address, { readonly kind: K }>;
 
 /** Reads `//host:port`. Without a port it is a host, whose rpcbind knows the port. Returns why the text is neither. */
-export function parseHostAndPort<K extends "tcp" | "udp">(kind: K, rest: string): Internet<K> | HostAddress | string {
+export function parseHostAndPort<K extends "tcp" | "udp" | "tls">(
+  kind: K,
+  rest: string,
+): Internet<K> | HostAddress | string {
   const parts = /^\/\/(?:\[([^\]]*)\]|([^:/[\]]*))(?::(\d*))?\/?$/.exec(rest);
   if (parts === null) return "an IPv6 address goes in [brackets], and nothing follows the port";
   const bracketed = parts[1]?.replace("%25", "%");

@@ -4,6 +4,7 @@ import type { SocketHandle } from "../machine/system-helper.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Address } from "./address-forms.js";
 import type { TransportError } from "./errors.js";
+import type { Security } from "./tls/security.js";
 
 export type { SocketHandle } from "../machine/system-helper.js";
 
@@ -24,6 +25,8 @@ export interface ConnectionInfo {
   readonly maxMessage: number;
   /** Returns Node's handle of an accepted Unix socket while it is open, on systems with file descriptors. */
   readonly handle?: (() => SocketHandle | undefined) | undefined;
+  /** The protection by TLS; undefined for a connection without it. */
+  readonly security?: Security | undefined;
 }
 
 /** Receives the messages of a connection. The methods must not throw; if one does, the connection closes. */
@@ -94,6 +97,11 @@ export interface Connection {
    * is then destroyed: calls in flight fail with RpcDisconnected.
    */
   upgrade?(wrap: StreamWrap): Promise<void>;
+  /**
+   * Ends the delivery to the receiver, so that `open` may be called again, with another one: after an exchange that precedes the
+   * conversation. Called while a message is being delivered; what follows that message waits for the next receiver. Streams only.
+   */
+  release?(): void;
   /** Stops reading, so that the peer has to wait. Datagrams are dropped while paused. */
   pause(): void;
   /** Reads again after `pause`. */

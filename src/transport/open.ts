@@ -6,6 +6,7 @@ import { listenerOptions } from "./listener-options.js";
 import { listenAt } from "./open-listener.js";
 import type { OpenConnectionOptions, OpenListenerOptions } from "./schemes/scheme.js";
 import { connectTo } from "./schemes/table.js";
+import { tlsConnectOptions } from "./tls/connect-options.js";
 
 const connectionOptions: OptionTable<OpenConnectionOptions> = {
   timeout: "time",
@@ -23,6 +24,7 @@ const connectionOptions: OptionTable<OpenConnectionOptions> = {
   takeFromElsewhere: "function",
   network: "object",
   schemes: "object",
+  tls: tlsConnectOptions,
 };
 
 /**

@@ -96,7 +96,13 @@ export class StreamConnection implements Connection {
     const inputFailed = (error: TransportError): void => this.#inputFailed(error);
     this.#input.start({ inputFailed, readOn: () => this.#readOn() }, receiver);
     if (this.#state === "closed") setImmediate(() => this.#tellClosed());
-    else if (!this.#paused) setImmediate(() => this.#paused || this.#socket.resume());
+    else if (!this.#paused) this.#resumeInput();
+  }
+
+  release(): void {
+    this.#receiver = undefined;
+    this.#input.pause();
+    this.#stream.pause();
   }
 
   send<T>(write: MessageWriter<T>, value: T): boolean {
@@ -298,6 +304,7 @@ export class StreamConnection implements Connection {
 
   #closed(): void {
     this.#state = "closed";
+    this.#raw?.destroy();
     this.#stop();
     this.#tellClosed();
     for (const resolve of this.#whenClosed.splice(0)) resolve();

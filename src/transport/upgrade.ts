@@ -90,6 +90,7 @@ async function wrapped(raw: RawStream, wrap: StreamWrap): Promise<Duplex> {
     raw.on("error", () => undefined);
     return layer;
   } catch (cause) {
+    if (cause instanceof TransportError) throw cause;
     const message = `the connection could not be upgraded: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new TransportError("TRANSPORT_RESET", message, { cause });
   }

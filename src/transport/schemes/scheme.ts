@@ -5,6 +5,7 @@ import type { Connection, Listener } from "../connection.js";
 import type { MemoryNetwork } from "../memory.js";
 import type { TcpConnectOptions } from "../tcp.js";
 import type { TcpListenOptions } from "../tcp-listener.js";
+import type { ProbingOptions } from "../tls/connect-options.js";
 import type { UdpConnectOptions } from "../udp.js";
 import type { UdpListenOptions } from "../udp-listener.js";
 import type { UnixListenOptions } from "../unix.js";
@@ -22,7 +23,10 @@ export interface OpenConnectionOptions
   extends ConnectOptions,
     SchemeOptions,
     Omit<Partial<TcpConnectOptions>, keyof ConnectOptions | "host" | "port">,
-    Pick<UdpConnectOptions, "takeFromElsewhere"> {}
+    Pick<UdpConnectOptions, "takeFromElsewhere"> {
+  /** TLS (RFC 9289), for `tcp:` and `tls:` addresses; others are refused. Default: none for `tcp:`, `{}` for `tls:`. */
+  readonly tls?: ProbingOptions | undefined;
+}
 
 /** Options of `openListener` and `server.listen`. Each transport uses those that apply to it. */
 export interface OpenListenerOptions

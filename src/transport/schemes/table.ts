@@ -6,11 +6,12 @@ import { TransportError } from "../errors.js";
 import { memory } from "./memory.js";
 import type { BuiltIn, OpenConnectionOptions, Scheme } from "./scheme.js";
 import { tcp } from "./tcp.js";
+import { tls } from "./tls.js";
 import { udp } from "./udp.js";
 import { unix } from "./unix.js";
 
 /** In the order of error messages. */
-export const schemes: readonly BuiltIn[] = [tcp, udp, unix, memory];
+export const schemes: readonly BuiltIn[] = [tcp, tls, udp, unix, memory];
 
 /** The scheme of that name, an `own` one or a built-in one. */
 export function schemeNamed(name: unknown, own: readonly Scheme[] = []): Scheme | undefined {
@@ -25,7 +26,8 @@ export function schemeOf(address: Address, own?: readonly Scheme[]): Scheme {
 
 /** Connects. @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, TRANSPORT_BAD_ADDRESS. */
 export async function connectTo(address: Address, options: OpenConnectionOptions): Promise<Connection> {
-  return schemeOf(address, options.schemes).connect(address, options);
+  const scheme = options.tls ? tls : schemeOf(address, options.schemes);
+  return scheme.connect(address as never, options);
 }
 
 /** @throws TransportError TRANSPORT_BAD_ADDRESS, whose message lists the accepted forms. */

@@ -1,0 +1,40 @@
+// The options of TLS on a listener: their types, and the table that checks them. The code for TLS is in tls.ts, loaded when it is used.
+import type { OptionTable } from "../base/check-options.js";
+import type { TlsCredentials } from "../transport/tls/credentials.js";
+import type { Certificate } from "../transport/tls/security.js";
+
+/** The protection that a caller needs: TLS, or TLS and a certificate of its own. */
+export type TlsRequirement = "tls" | "client-certificate";
+
+/** Options of TLS (RFC 9289) on a TCP listener. `cert` and `key` are required. */
+export interface TlsListenOptions extends TlsCredentials {
+  /**
+   * "tls", the default: calls without TLS get AUTH_TOOWEAK. "client-certificate": the caller needs a certificate that `ca` has signed, too.
+   * "optional": calls without TLS run, unless their program requires it (`requireTls` of `implement`). Procedure 0 is answered without TLS
+   * in all three. If `ca` is set, callers are asked for a certificate; one that `ca` has not signed ends the connection.
+   */
+  readonly require?: TlsRequirement | "optional" | undefined;
+  /** False: accepts a client that has no ALPN (libnfs), RFC 9289 notwithstanding. Default true. */
+  readonly requireAlpn?: boolean | undefined;
+  /** Milliseconds from the reply to the probe to the end of the handshake; then the connection is closed. Default 10,000. */
+  readonly handshakeTimeout?: number | undefined;
+  /**
+   * Returns the name of the owner of a certificate, which calls then have as `call.identity.principal`; undefined for none. If it throws, the
+   * connection is closed. Called once for each connection. Default: none.
+   */
+  readonly identify?: ((certificate: Certificate) => string | undefined) | undefined;
+}
+
+/** Milliseconds that a TLS handshake with a client may take. */
+export const defaultHandshakeTimeout = 10_000;
+
+export const tlsListenOptions: OptionTable<TlsListenOptions> = {
+  ca: "pem",
+  cert: "pem",
+  key: "pem",
+  passphrase: "text",
+  require: ["tls", "client-certificate", "optional"],
+  requireAlpn: "flag",
+  handshakeTimeout: "timer",
+  identify: "function",
+};

@@ -1,0 +1,145 @@
+// TLS on a listener (RFC 9289 section 4.1). A client begins in clear text and asks by procedure 0 with AUTH_TLS; the server answers
+// STARTTLS, and the handshake follows. Which calls are admitted depends on how far a connection has come. Loaded when a listener has TLS.
+import { type Admission, type AdmitsAlike, type Admitted, AuthFlavor, AuthStat, type ServerAuth } from "../rpc/auth.js";
+import { type Address, resolveAddress } from "../transport/address.js";
+import type { Connection } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
+import type { Scheme } from "../transport/schemes/scheme.js";
+import { Credentials } from "../transport/tls/credentials.js";
+import type { Security } from "../transport/tls/security.js";
+import { serveTls } from "../transport/tls/server.js";
+import type { Conversation, Service } from "./conversation.js";
+import { defaultHandshakeTimeout, type TlsListenOptions } from "./tls-options.js";
+
+const startTls = { flavor: AuthFlavor.NONE, body: Buffer.from("STARTTLS") };
+const badCredential: Admission = { kind: "denied", why: AuthStat.BADCRED };
+const tooWeak: Admission = { kind: "denied", why: AuthStat.TOOWEAK };
+
+/** The TLS of one listener. */
+export class TlsGate {
+  readonly options: TlsListenOptions;
+  readonly credentials: Credentials;
+
+  private constructor(options: TlsListenOptions, onError: (error: TransportError) => void) {
+    this.options = options;
+    this.credentials = new Credentials(options, onError);
+  }
+
+  /**
+   * Reads certificate and key.
+   * @throws TypeError for options that contradict each other or the address, TransportError TRANSPORT_TLS_FAILED if a file cannot be used.
+   */
+  static async open(
+    address: Address | string,
+    options: TlsListenOptions,
+    onError: (error: TransportError) => void,
+    schemes: readonly Scheme[] | undefined,
+  ): Promise<TlsGate> {
+    const { kind } = resolveAddress(address, schemes);
+    if (kind !== "tcp") throw new TypeError(`options.tls does not apply to ${kind}: addresses; it is for tcp://`);
+    for (const part of ["cert", "key"] as const) {
+      if (options[part] === undefined)
+        throw new TypeError(`options.tls.${part} is missing; give PEM, or the path of a PEM file`);
+    }
+    if (options.require === "client-certificate" && options.ca === undefined) {
+      throw new TypeError(
+        'options.tls.ca is missing: with require: "client-certificate", it signs the certificates of clients',
+      );
+    }
+    const gate = new TlsGate(options, onError);
+    await gate.credentials.context();
+    return gate;
+  }
+
+  guard(service: Service): TlsGuard {
+    return new TlsGuard(this, service);
+  }
+}
+
+/** One connection of a listener with TLS. */
+export class TlsGuard {
+  /** The service as this connection sees it: its flavours change with the handshake. */
+  readonly service: Service;
+  readonly #gate: TlsGate;
+  readonly #plain: Service;
+  #auth: Service["auth"];
+  #conversation: Conversation | undefined;
+
+  constructor(gate: TlsGate, service: Service) {
+    this.#gate = gate;
+    this.#plain = service;
+    this.#auth = this.#beforeTls();
+    this.service = Object.create(service, { auth: { get: () => this.#auth } }) as Service;
+  }
+
+  watch(conversation: Conversation): void {
+    this.#conversation = conversation;
+  }
+
+  #beforeTls(): Service["auth"] {
+    const { require = "tls" } = this.#gate.options;
+    const { auth } = this.#plain;
+    const flavors =
+      require === "optional" ? [...auth] : [...auth].map(([flavor, one]) => [flavor, onlyNull(one)] as const);
+    const probe: ServerAuth = { flavor: AuthFlavor.TLS, admit: ({ procedure }) => this.#probed(procedure) };
+    return new Map([...flavors, [AuthFlavor.TLS, probe]]);
+  }
+
+  // A call that came before the handshake may come from anybody. Its reply must not be taken for one to a call that came after it, so the
+  // handshake begins only if no call is running.
+  #probed(procedure: number): Admission {
+    if (procedure !== 0 || this.#conversation?.flow.isIdle !== true) return badCredential;
+    return {
+      kind: "answered",
+      verifier: startTls,
+      writeResult() {},
+      afterSent: (connection) => this.#upgrade(connection),
+    };
+  }
+
+  async #upgrade(connection: Connection): Promise<void> {
+    const { ca, require, requireAlpn = true, handshakeTimeout: timeout = defaultHandshakeTimeout } = this.#gate.options;
+    const { remote } = connection.info;
+    try {
+      await serveTls(connection, {
+        credentials: this.#gate.credentials,
+        asks: ca !== undefined,
+        needsCertificate: require === "client-certificate",
+        requireAlpn,
+        timeout,
+        secured: (security) => this.#secured(security),
+      });
+    } catch (error) {
+      if (error instanceof TransportError) this.#plain.cutOff(error, remote);
+      else throw error;
+    }
+  }
+
+  #secured({ certificate }: Security): void {
+    const principal = certificate && this.#gate.options.identify?.(certificate);
+    const proved = { ...(certificate && { tls: certificate }), ...(principal !== undefined && { principal }) };
+    const again: ServerAuth = { flavor: AuthFlavor.TLS, admit: () => badCredential };
+    const flavors = [...this.#plain.auth].map(([flavor, auth]) => [flavor, proving(auth, proved)] as const);
+    this.#auth = new Map([...flavors, [AuthFlavor.TLS, again]]);
+  }
+}
+
+/** The flavour for connections without TLS, where TLS is required: procedure 0 alone is admitted. */
+function onlyNull(auth: ServerAuth): ServerAuth {
+  return {
+    flavor: auth.flavor,
+    admit: (header, ...rest) => (header.procedure === 0 ? auth.admit(header, ...rest) : tooWeak),
+  };
+}
+
+/** The flavour, with what the connection's certificate proves added to each identity. */
+export function proving(auth: ServerAuth, proved: Partial<Admitted["identity"]>): ServerAuth {
+  const add = (admission: Admission): Admission =>
+    admission.kind === "admitted" ? { ...admission, identity: { ...proved, ...admission.identity } } : admission;
+  const { always } = auth.admit as AdmitsAlike;
+  const admit: ServerAuth["admit"] & AdmitsAlike = (...given) => {
+    const admission = auth.admit(...given);
+    return admission instanceof Promise ? admission.then(add) : add(admission);
+  };
+  return { flavor: auth.flavor, admit: always === undefined ? admit : Object.assign(admit, { always: add(always) }) };
+}
