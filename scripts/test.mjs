@@ -30,7 +30,8 @@ const reporter = options.some((option) => option.startsWith("--test-reporter"))
   : [`--test-reporter=${new URL("test/report.mjs", import.meta.url)}`];
 // Property tests take more random cases.
 const thorough = all ? { LUPINE_TEST_ALL: "1" } : {};
-// The default files wait for about a third of their time: three at once fill two cores.
+// The default files wait for about a third of their time: three at once fill two cores, and four have their share of
+// cores that other work uses, too.
 // Tests import files of dist/ beside "lupine", which has to mean the same files, and not their copies in bundle/.
 const conditions = `${process.env.NODE_OPTIONS ?? ""} --conditions=lupine-files`.trim();
 // A process group of its own: Ctrl-C reaches this process alone, which then ends all of them.
@@ -39,7 +40,7 @@ const runner = spawn(
   [
     ending,
     "--test",
-    `--test-concurrency=${all ? 2 : 3}`,
+    `--test-concurrency=${all ? 2 : 4}`,
     `--test-timeout=${hang}`,
     ...reporter,
     ...options,

@@ -4,6 +4,7 @@ import { adder, adding } from "../rpc/adder.test-support.js";
 import type { IncomingCall, Progress } from "../rpc/call.js";
 import { RpcCancelled, RpcError, RpcRefused } from "../rpc/errors.js";
 import { refuse, Server } from "../server/index.js";
+import { countOf } from "../testing/count-of.test-support.js";
 import {
   createDeferredClient,
   type DeferredClientOptions,
@@ -253,10 +254,11 @@ test("limits: tickets, tickets of one host and bytes; a refused call did not run
   }
 });
 
-test("2,000 tickets at once: each result arrives once, and nothing is kept afterwards", async () => {
+test("many tickets at once: each result arrives once, and nothing is kept afterwards", async () => {
   const { server, deferred, clientOf } = await deferredServer({}, { running: 32 });
   await using client = clientOf();
-  const numbers = Array.from({ length: 2_000 }, (_, index) => index);
+  const count = countOf(2_000, 300);
+  const numbers = Array.from({ length: count }, (_, index) => index);
   const tickets = await Promise.all(numbers.map((a) => client.add({ a, b: 1 })));
   const results = await Promise.all(tickets.map((ticket) => ticket.result()));
   assert.deepEqual(
@@ -264,7 +266,7 @@ test("2,000 tickets at once: each result arrives once, and nothing is kept after
     numbers.map((a) => a + 1),
   );
   await Promise.all(tickets.map((ticket) => ticket.release()));
-  assert.deepEqual([deferred.size, deferred.bytes, deferred.stats.runs], [0, 0, 2_000]);
+  assert.deepEqual([deferred.size, deferred.bytes, deferred.stats.runs], [0, 0, count]);
   await server.close();
 });
 

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { Range } from "vscode-languageserver";
 import { formatText } from "../idl/format/index.js";
 import { countOf, someOf } from "../testing/count-of.test-support.js";
+import { anyCharacter } from "../xdr/arbitrary.test-support.js";
 import { codeActions } from "./code-actions.js";
 import { complete } from "./completion.js";
 import { findings } from "./findings.js";
@@ -66,7 +67,7 @@ interface Edit {
 const edits: fc.Arbitrary<Edit> = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   removed: fc.oneof(fc.constant(0), fc.nat(20)),
-  text: fc.oneof(fc.constantFrom(...snippets), fc.string({ unit: "binary", maxLength: 5 }), fc.constant("")),
+  text: fc.oneof(fc.constantFrom(...snippets), fc.string({ unit: anyCharacter, maxLength: 5 }), fc.constant("")),
 });
 
 function edited(text: string, { at, removed, text: more }: Edit): string {

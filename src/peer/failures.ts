@@ -38,7 +38,7 @@ export function placeOf(call: Pick<ChannelCall, "program" | "procedure">, peer: 
   };
 }
 
-/** What every error of a call has. */
+/** The fields of every error of a call. */
 export function facts(call: FailedCall, mayHaveRun: boolean, cause?: unknown): RpcErrorOptions {
   const place = placeOf(call.request, call.remote, call.xid);
   return cause === undefined ? { place, mayHaveRun } : { place, mayHaveRun, cause };

@@ -34,7 +34,7 @@ export class LateShare implements Pick<UnfinishedShare, "hold" | "release" | "le
       ({ processUnfinished }) => {
         if (this.#hasLeft) return;
         this.#share = processUnfinished.join(this.#address);
-        // What arrived before counts, too.
+        // Bytes that arrived before count, too.
         if (record.size > 0) this.#share.hold(record, record.size);
       },
       () => undefined,
