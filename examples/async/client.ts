@@ -1,7 +1,6 @@
 // The ways not to wait for a call: node client.js ADDRESS
 import { createClient } from "lupine";
 import { createDeferredClient, resumeTicket } from "lupine/deferred";
-import { createStreamClient } from "lupine/stream";
 import { WORK_VERS } from "./work.gen.js";
 
 const [address = "localhost"] = process.argv.slice(2);
@@ -36,9 +35,8 @@ await superfluous.cancel();
 console.log("cancelled:", await superfluous.result().catch((error: Error) => error.name));
 
 // A stream: results one after the other. The server's generator is finished when the loop ends.
-await using streaming = createStreamClient(WORK_VERS, address);
 const first: number[] = [];
-for await (const prime of streaming.eachPrime(4_000_000_000)) {
+for await (const prime of client.eachPrime(4_000_000_000)) {
   first.push(prime);
   if (first.length === 8) break;
 }

@@ -2,13 +2,12 @@
 import { setImmediate } from "node:timers/promises";
 import { Server } from "lupine";
 import { serveDeferred } from "lupine/deferred";
-import { serveStreams } from "lupine/stream";
 import { logError, serve } from "../serve.js";
 import { WORK_VERS } from "./work.gen.js";
 
 const server = new Server({ onError: logError });
 
-serveStreams(server, WORK_VERS, {
+server.implement(WORK_VERS, {
   async primes(limit, call) {
     let found = 0;
     for (let number = 2; number < limit; number++) {

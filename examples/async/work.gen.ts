@@ -8,11 +8,13 @@ import {
   type Procedure,
   type Program,
   type ProgramGroup,
+  type StreamProcedure,
   oneArgument,
   string,
   unsignedInt,
   voidType,
 } from "lupine/codegen/v1";
+import { streaming } from "lupine/stream";
 
 /* @__PURE__ */ $runtime();
 
@@ -26,10 +28,11 @@ export type WORK_VERS_Procedures = {
   primes: Procedure<[limit: number], number>;
   /**
    * Each prime below `limit`, one after the other.
+   * @stream
    *
    * EACH_PRIME = 3.
    */
-  eachPrime: Procedure<[limit: number], number>;
+  eachPrime: StreamProcedure<[limit: number], number>;
   /**
    * Writes a line on the server's terminal. Nobody waits for it.
    * @oneway
@@ -59,6 +62,7 @@ function proceduresOf_WORK_VERS(): WORK_VERS_Procedures {
       number: 3,
       args: /* @__PURE__ */ oneArgument(unsignedInt, "limit"),
       result: unsignedInt,
+      stream: streaming,
     },
     note: { name: "NOTE", number: 2, args: /* @__PURE__ */ oneArgument(string()), result: voidType, oneWay: true },
   };

@@ -18,7 +18,7 @@ export interface Compiled extends AsyncDisposable {
   run(file: string, ...args: string[]): Promise<{ status: number; output: string }>;
 }
 
-/** Writes the files, generates what add.x makes, and compiles all. `beside`: files that are not compiled. */
+/** Writes the files, generates code of the interfaces, and compiles all. `beside`: files that are not compiled. */
 export async function compileFiles(
   files: ReadonlyMap<string, string>,
   beside: Readonly<Record<string, string>> = {},
@@ -29,7 +29,7 @@ export async function compileFiles(
     await mkdir(dirname(join(path, name)), { recursive: true });
     await writeFile(join(path, name), text);
   }
-  await succeed(path, [lupine, "gen", "add.x"]);
+  await succeed(path, [lupine, "gen", ...[...files.keys()].filter((name) => name.endsWith(".x"))]);
   await writeFile(join(path, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
   await succeed(path, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."]);
   return {
