@@ -40,12 +40,12 @@ export interface Krb5Key {
   readonly bytes: Uint8Array;
 }
 
-/** Whether messages under this key can be protected here. */
-export function isKnownKey({ type, bytes }: Krb5Key): boolean {
-  return types[type]?.keyLength === bytes.length;
+/** Whether messages under a key of this type can be protected here. */
+export function isKnownType(type: number | undefined): boolean {
+  return type !== undefined && types[type] !== undefined;
 }
 
-/** `key` must be one that `isKnownKey` takes. */
+/** The type of the key must be one that `isKnownType` takes. */
 export function protectionOf(key: Krb5Key, usage: number): Protection {
   return new AesProtection(types[key.type] as EncryptionType, key.bytes, usage);
 }

@@ -82,14 +82,16 @@ function unavailable(message: string): GssError {
 export class Gssapi {
   readonly #koffi: Koffi;
   readonly #c: Functions;
-  readonly #key: unknown;
   readonly #lucid: unknown;
+  readonly #buffer: unknown;
+  readonly #set: unknown;
 
   constructor(koffi: Koffi, library: Library) {
     this.#koffi = koffi;
     this.#c = declare(koffi, library);
-    this.#key = koffi.struct({ type: "uint32_t", length: "uint32_t", data: "void *" });
-    this.#lucid = lucidContext(koffi, this.#key);
+    this.#lucid = lucidContext(koffi);
+    this.#buffer = koffi.struct({ length: "size_t", value: "void *" });
+    this.#set = koffi.struct({ count: "size_t", elements: "void *" });
   }
 
   /** A credential. Null stands for the default one of a caller: its cache may be filled after this call. */
@@ -156,6 +158,23 @@ export class Gssapi {
       return this.#step(status, minor, out, granted, seconds, peer);
     } finally {
       this.releaseName(name);
+    }
+  }
+
+  /** The encryption type of a complete context's key. Undefined if the library does not say. */
+  keyType({ context }: ContextHolder): number | undefined {
+    const { inquire, releaseSet } = this.#c;
+    if (inquire === undefined || releaseSet === undefined) return undefined;
+    const found: Pointer[] = [null];
+    if (isFailure(inquire([0], context, sessionKey, found)) || found[0] === null) return undefined;
+    try {
+      // The key, and an object identifier that ends in the type.
+      const { count, elements } = this.#koffi.decode(found[0], this.#set) as { count: number; elements: Pointer };
+      if (Number(count) < 2) return undefined;
+      const [, type] = this.#koffi.decode(elements, this.#koffi.array(this.#buffer, 2)) as readonly Required<CBuffer>[];
+      return type === undefined ? undefined : this.#bytesAt(type.value, Number(type.length)).at(-1);
+    } finally {
+      releaseSet([0], found);
     }
   }
 
@@ -354,6 +373,8 @@ function oid(hex: string): { length: number; elements: Uint8Array } {
 const krb5Mechanism = oid("2a864886f712010202");
 const hostService = oid("2a864886f71201020104");
 const principalName = oid("2a864886f71201020201");
+/** GSS_C_INQ_SSPI_SESSION_KEY. */
+const sessionKey = oid("2a864886f7120102020505");
 const mechanisms = { count: 1, elements: [krb5Mechanism] };
 
 interface LucidKey {
@@ -371,7 +392,8 @@ interface LucidContext {
 }
 
 /** `gss_krb5_lucid_context_v1_t`. */
-function lucidContext(koffi: Koffi, key: unknown): unknown {
+function lucidContext(koffi: Koffi): unknown {
+  const key = koffi.struct({ type: "uint32_t", length: "uint32_t", data: "void *" });
   return koffi.struct({
     version: "uint32_t",
     initiate: "uint32_t",
@@ -463,6 +485,8 @@ function declare(koffi: Koffi, library: Library) {
     unwrap: func("gss_unwrap", pointer, buffer, outBuffer, koffi.out("int *"), pointer),
     releaseBuffer: func("gss_release_buffer", koffi.inout(buffer)),
     displayStatus: func("gss_display_status", word, "int", oidPointer, koffi.inout("uint32_t *"), outBuffer),
+    inquire: optional("gss_inquire_sec_context_by_oid", pointer, oidPointer, outPointer),
+    releaseSet: optional("gss_release_buffer_set", inoutPointer),
     exportKeys: optional("gss_krb5_export_lucid_sec_context", inoutPointer, word, outPointer),
     freeKeys: optional("gss_krb5_free_lucid_sec_context", pointer),
   };

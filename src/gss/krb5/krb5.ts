@@ -10,7 +10,7 @@ import {
   type GssStep,
   major,
 } from "../mechanism.js";
-import { isKnownKey } from "./encryption-types.js";
+import { isKnownType } from "./encryption-types.js";
 import {
   type ContextHolder,
   contextFlags,
@@ -121,14 +121,12 @@ abstract class Negotiation implements GssNegotiation {
       endsAt: systemClock.date() + step.lifetime * 1000,
       isDelegated: (step.flags & contextFlags.delegate) !== 0,
     };
-    const keys = this.options.byLibrary === true ? undefined : library.exportKeys(this.holder);
-    const known = keys !== undefined && isKnownKey(keys.acceptorSubkey ?? keys.key) && isKnownKey(keys.key);
-    if (known) {
-      this.#release();
-      return new Krb5Context(keys, facts);
-    }
-    if (this.holder.context === null) {
-      throw failure(`the encryption type ${keys?.key.type} is not supported`);
+    if (this.options.byLibrary !== true && isKnownType(library.keyType(this.holder))) {
+      const keys = library.exportKeys(this.holder);
+      if (keys !== undefined) {
+        this.#release();
+        return new Krb5Context(keys, facts);
+      }
     }
     const context = new LibraryContext(library, { ...this.holder }, facts);
     this.holder.context = null;

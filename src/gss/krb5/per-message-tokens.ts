@@ -39,7 +39,7 @@ export class Krb5Context implements GssContext {
   /** The keys of received tokens, by whether they are under the server's subkey. */
   readonly #received: { readonly plain: Keys; readonly subkey: Keys };
 
-  /** Both keys must be of known types: see `isKnownKey`. */
+  /** Both keys must be of known types: see `isKnownType`. */
   constructor(keys: Krb5ContextKeys, facts: Krb5ContextFacts) {
     const { isInitiator, key, acceptorSubkey } = keys;
     this.peer = facts.peer;

@@ -117,15 +117,27 @@ export function peerClient(): string {
   return compile(peer("client", ["-l", "-o", "peer_clnt.c"]));
 }
 
-function peer(side: "server" | "client", stub: readonly string[]): CProgram {
+/** The C server of peer.x whose callers prove themselves by Kerberos: see c/gss_server.c. */
+export function gssServer(): string {
+  return compile({ ...peer("server", ["-m", "-o", "peer_svc.c"], "gss"), flags: withGssapi });
+}
+
+/** The C client of peer.x that proves itself by Kerberos: see c/gss_client.c. */
+export function gssClient(): string {
+  return compile({ ...peer("client", ["-l", "-o", "peer_clnt.c"], "gss"), flags: withGssapi });
+}
+
+const withGssapi = ["-Wl,--no-as-needed", "-lgssapi_krb5"];
+
+function peer(side: "server" | "client", stub: readonly string[], name = "peer"): CProgram {
   return {
     interface: "test/interop/peer.x",
-    sources: [`test/interop/c/peer_${side}.c`],
+    sources: [`test/interop/c/${name}_${side}.c`],
     rpcgen: [
       ["-C", "-h", "-o", "peer.h"],
       ["-C", "-c", "-o", "peer_xdr.c"],
       ["-C", ...stub],
     ],
-    link: [`peer_${side}.c`, "peer_xdr.c", stub[2] as string],
+    link: [`${name}_${side}.c`, "peer_xdr.c", stub[2] as string],
   };
 }

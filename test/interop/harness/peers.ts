@@ -2,12 +2,14 @@
 // LUPINE_REQUIRE_PEERS=1.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { type TestContext, test } from "node:test";
 import { insideNamespace } from "./namespace.js";
 
 /** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "rusers": Debian's rusersd, rusers and rstatd.
  * "nfs": statd, showmount and nfs-ganesha with its memory file system. "systemd": systemd's tools; it need
- * not run. "neovim", "emacs": editors with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. "impacket": Debian's, for DCE RPC. */
+ * not run. "neovim", "emacs": editors with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. "impacket": Debian's, for DCE RPC.
+ * "kerberos": MIT's key distribution centre, its library for C, and koffi. */
 export type Need =
   | "c"
   | "rpcbind"
@@ -19,6 +21,7 @@ export type Need =
   | "nftables"
   | "mpi"
   | "namespace"
+  | "kerberos"
   | "impacket";
 
 /**
@@ -74,9 +77,22 @@ function look(need: Need): string | undefined {
       return existsSync("/usr/lib/python3/dist-packages/impacket")
         ? undefined
         : "No impacket here: apt-get install python3-impacket.";
+    case "kerberos":
+      if (["krb5kdc", "kadmind", "kinit"].every(has) && existsSync("/usr/include/gssapi/gssapi.h") && hasKoffi())
+        return undefined;
+      return "No Kerberos here: apt-get install krb5-kdc krb5-admin-server krb5-user libkrb5-dev; npm install --no-save koffi.";
     case "namespace":
       if (insideNamespace()) return undefined;
       return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";
+  }
+}
+
+function hasKoffi(): boolean {
+  try {
+    createRequire(import.meta.url).resolve("koffi");
+    return true;
+  } catch {
+    return false;
   }
 }
 

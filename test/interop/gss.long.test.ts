@@ -1,0 +1,181 @@
+// RPCSEC_GSS with a real realm: C programs of libtirpc, kadmind, and our two ends.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { createClient, type RpcError, Server } from "lupine";
+import { acceptGss, authGss, krb5 } from "lupine/gss";
+import { lupine } from "./harness/binders.js";
+import { gssClient, gssServer } from "./harness/compile.js";
+import { realm, startRealm } from "./harness/kdc.js";
+import { enterNamespace } from "./harness/namespace.js";
+import { peerTest } from "./harness/peers.js";
+import { run, start } from "./harness/processes.js";
+import { KADMVERS } from "./kadm5.gen.js";
+import { PEER_V1 } from "./peer.gen.js";
+
+enterNamespace(import.meta.url);
+
+const service = "nfs@localhost";
+const protections = ["none", "integrity", "privacy"] as const;
+const types = ["aes256-cts", "aes128-cts", "aes256-sha2", "aes128-sha2", "camellia256-cts"];
+
+/** Tells callers who they are, and how their calls came. */
+function ownService(options: Parameters<typeof acceptGss>[0] = {}): Server {
+  return new Server({ auth: [acceptGss(options)] }).implement(PEER_V1, {
+    add: ({ a, b }) => (a + b) | 0,
+    echo: (bytes) => bytes,
+    fill: (size) => new Uint8Array(size),
+    whoAmI: ({ identity: { flavor, gss, principal } }) => {
+      return { flavor, machine: `${principal} ${gss?.protection}`, uid: 0, gid: 0, gids: [] };
+    },
+  });
+}
+
+for (const protocol of ["tcp", "udp"] as const) {
+  peerTest(`C clients are proved by Kerberos over ${protocol}, with every protection`, needs(), async () => {
+    await using ours = await startRealm();
+    ours.login("alice");
+    await using server = ownService();
+    await server.listen(`${protocol}://127.0.0.1:2001`);
+    for (const protection of protections) {
+      const calls = ["null", "add:1,2", "echo:0", "echo:1", "echo:8000", "whoami"];
+      const { output } = await run(gssClient(), [protocol, "2001", service, protection, ...calls]);
+      const who = `whoami flavor=6 alice@${realm} ${protection}\n`;
+      assert.equal(output, `null ok\nadd 3\necho 0 same\necho 1 same\necho 8000 same\n${who}`);
+    }
+  });
+
+  peerTest(`our client is proved to a C server over ${protocol}, with every protection`, needs(), async () => {
+    await using ours = await startRealm();
+    ours.login("alice");
+    await using server = start(gssServer(), [protocol, "2001", service]);
+    await server.printed(/ready/);
+    for (const [at, protection] of protections.entries()) {
+      const auth = authGss({ service, protection });
+      await using client = createClient(PEER_V1, `${protocol}://127.0.0.1:2001`, { auth, timeout: 30_000 });
+      assert.equal(await client.add({ a: 1, b: 2 }), 3);
+      for (const size of [0, 1, 2, 3, 8_000]) {
+        const bytes = Uint8Array.from({ length: size }, (_, i) => i * 7);
+        assert.deepEqual(await client.echo(bytes), bytes);
+      }
+      const sums = await Promise.all(Array.from({ length: 50 }, (_, i) => client.add({ a: i, b: i })));
+      assert.deepEqual(
+        sums,
+        Array.from({ length: 50 }, (_, i) => 2 * i),
+      );
+      const { flavor, uid } = await client.whoAmI();
+      assert.deepEqual({ flavor, uid }, { flavor: 6, uid: at + 1 });
+    }
+  });
+}
+
+peerTest("every encryption type works both ways, in TypeScript and by the library", needs(), async () => {
+  for (const type of types) {
+    await using ours = await startRealm(type);
+    ours.login("alice");
+    for (const byLibrary of [false, true]) {
+      await using server = ownService({ mechanism: krb5({ byLibrary }) });
+      const { address } = await server.listen("tcp://127.0.0.1:0");
+      for (const [protection, other] of protections.flatMap((one) => [[one, false] as const, [one, true] as const])) {
+        const auth = authGss({ service, protection, mechanism: krb5({ byLibrary: other }) });
+        await using client = createClient(PEER_V1, address, { auth });
+        const bytes = Uint8Array.from({ length: 1_000 }, (_, i) => i);
+        assert.deepEqual(await client.echo(bytes), bytes, `${type} ${protection} ${byLibrary} ${other}`);
+        assert.equal((await client.whoAmI()).machine, `alice@${realm} ${protection}`);
+      }
+    }
+  }
+});
+
+// libtirpc cannot protect a message of more than 64 KiB, so the other end is MIT's library.
+peerTest("a megabyte is encrypted both ways", needs(), async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  const bytes = Uint8Array.from({ length: 1_048_576 }, (_, i) => i * 31);
+  for (const byLibrary of [false, true]) {
+    await using server = ownService({ protection: "privacy", mechanism: krb5({ byLibrary }) });
+    const { address } = await server.listen("tcp://127.0.0.1:0");
+    const auth = authGss({ service, protection: "privacy", mechanism: krb5({ byLibrary: !byLibrary }) });
+    await using client = createClient(PEER_V1, address, { auth });
+    assert.deepEqual(await client.echo(bytes), bytes);
+  }
+});
+
+peerTest("a message that is too long for a datagram is refused clearly, and did not run", needs(), async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  await using server = ownService();
+  await server.listen("udp://127.0.0.1:2001");
+  const auth = authGss({ service, protection: "privacy" });
+  await using client = createClient(PEER_V1, "udp://127.0.0.1:2001", { auth });
+  const error = { code: "RPC_CANT_ENCODE_ARGS", mayHaveRun: false, message: /do not fit this transport/ };
+  await assert.rejects(client.echo(new Uint8Array(262_144)), error);
+  assert.equal(await client.add({ a: 1, b: 2 }), 3);
+});
+
+peerTest("without a ticket the error says what to do, and the next call works once there is one", needs(), async () => {
+  await using ours = await startRealm();
+  await using server = ownService();
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using client = createClient(PEER_V1, address, { auth: authGss({ service }) });
+  const noTicket = {
+    code: "RPC_GSS_FAILED",
+    mayHaveRun: false,
+    message: /No credentials were supplied.*get a ticket: kinit/,
+  };
+  await assert.rejects(client.add({ a: 1, b: 2 }), noTicket);
+  ours.login("alice");
+  assert.equal(await client.add({ a: 1, b: 2 }), 3);
+  const strange = createClient(PEER_V1, address, { auth: authGss({ service: "other@localhost" }) });
+  await assert.rejects(strange.add({ a: 1, b: 2 }), { message: /Server .*not found.*klist -k/ });
+  await ours.stop();
+  const unreached = createClient(PEER_V1, address, { auth: authGss({ service: "add@localhost" }) });
+  await assert.rejects(unreached.add({ a: 1, b: 2 }), { code: "RPC_GSS_FAILED", message: /Cannot contact any KDC/ });
+});
+
+peerTest("a server without the service's key says so, and the caller is told", needs(), async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  const refused: Error[] = [];
+  await using server = ownService({
+    keytab: join(ours.folder, "none"),
+    onRefused: (error) => void refused.push(error),
+  });
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using client = createClient(PEER_V1, address, { auth: authGss({ service }) });
+  await assert.rejects(client.add({ a: 1, b: 2 }), (error: RpcError) => {
+    assert.match(error.message, /the server refuses the context/);
+    return error.code === "RPC_GSS_FAILED" && !error.mayHaveRun;
+  });
+  assert.match(String(refused[0]), /keytab|key table/i);
+});
+
+peerTest("kadmind lists its principals to our client, encrypted", needs(), async () => {
+  await using ours = await startRealm();
+  const cache = ours.login("admin/admin", join(ours.folder, "admin"), "kadmin/admin");
+  const mechanism = krb5({ cache });
+  const auth = authGss({ service: `kadmin/admin@${realm}`, protection: "privacy", mechanism });
+  await using client = createClient(KADMVERS, "tcp://127.0.0.1:10749", { auth });
+  const version = 0x1234_5704;
+  assert.equal((await client.init(version)).code, 0);
+  const { code, names } = await client.getPrincs({ api_version: version, pattern: Buffer.from("*\0") });
+  assert.equal(code, 0);
+  const texts = names.map((name: Uint8Array) => Buffer.from(name).toString().replace(/\0$/, ""));
+  assert.ok(texts.includes(`alice@${realm}`) && texts.includes(`nfs/localhost@${realm}`), texts.join(" "));
+});
+
+peerTest("lupine call --sec calls a C server", needs(), async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  await using server = start(gssServer(), ["tcp", "2001", service]);
+  await server.printed(/ready/);
+  for (const sec of ["krb5", "krb5i", "krb5p"]) {
+    const args = ["call", "--sec", sec, "--service", service, "test/interop/peer.x"];
+    const call = ["tcp://127.0.0.1:2001", "add", '{"a":1,"b":2}'];
+    const { output, status } = await run(process.execPath, [lupine, ...args, ...call]);
+    assert.deepEqual([output, status], ["3\n", 0]);
+  }
+});
+
+function needs() {
+  return ["c", "kerberos", "namespace"] as const;
+}
