@@ -9,6 +9,7 @@ import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Program } from "../rpc/program.js";
+import type { Listed } from "./calls.js";
 import type { Member } from "./member.js";
 import type { BalanceTimes } from "./options.js";
 import { Recall } from "./recall.js";
@@ -44,7 +45,14 @@ interface Failure {
   readonly error: unknown;
 }
 
-export class FailoverCall extends Alarm {
+/** Never changed. */
+const nobody: Member[] = [];
+const noFailures: Failure[] = [];
+
+export class FailoverCall extends Alarm implements Listed {
+  /** Set by the list of calls. */
+  place = 0;
+  turn = 0;
   readonly #router: CallRouter;
   readonly #request: ChannelCall;
   readonly #timeout: number;
@@ -52,9 +60,10 @@ export class FailoverCall extends Alarm {
   #mayRepeat: boolean;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #tried: Member[] = [];
+  // Most calls go to one server: a list that grows by `push` has room for 16 more.
+  #tried: Member[] = nobody;
   /** The servers on which the call is in flight. */
-  readonly #sent: Member[] = [];
+  #sent: Member[] = nobody;
   #connecting: Set<Member> | undefined;
   #settled = false;
   /** When it was last sent. */
@@ -63,7 +72,7 @@ export class FailoverCall extends Alarm {
   #waits = false;
   /** Stops waiting for a server or a connection. */
   #hasWaited = false;
-  readonly #failures: Failure[] = [];
+  #failures: Failure[] = noFailures;
   /** How often every server has failed the call. */
   #rounds = 0;
   /** Servers that would refuse it again. */
@@ -101,7 +110,7 @@ export class FailoverCall extends Alarm {
       return;
     }
     this.#waits = false;
-    this.#tried.push(member);
+    this.#tried = added(this.#tried, member);
     if (member.connected) this.#send(member);
     else this.#connect(member);
   }
@@ -110,7 +119,7 @@ export class FailoverCall extends Alarm {
   serversChanged(): void {
     if (!this.#waits) return;
     this.#waits = false;
-    this.#tried.length = 0;
+    this.#tried = nobody;
     this.tryNext();
   }
 
@@ -202,17 +211,21 @@ export class FailoverCall extends Alarm {
       return;
     }
     const now = this.#router.deadlines.now();
-    this.#sent.push(member);
+    const copy = this.#copy(now);
+    this.#sent = added(this.#sent, member);
     this.#sentAt = now;
     this.#router.used(member);
-    member.call(this.#copy(now)).then(
+    const wasWell = member.failures === 0;
+    member.call(copy).then(
       (value) => {
+        member.answered(copy, wasWell);
         remove(this.#sent, member);
         this.#router.used(member);
         this.#router.budget.earn();
         if (this.#settle()) this.#resolve(value);
       },
       (error: unknown) => {
+        member.failed(error);
         remove(this.#sent, member);
         this.#failed(member, error, now);
       },
@@ -223,8 +236,10 @@ export class FailoverCall extends Alarm {
 
   /** The call to one server: the remaining time, and a signal that cancels it. */
   #copy(now: number): ChannelCall {
-    // Most calls have not waited for anything, so their time starts when they are sent.
-    if (!this.#mayRepeat && !this.#hasWaited && this.#tried.length === 1) return this.#request;
+    // Most calls have not waited for anything, so their time starts when they are sent. The first copy of a call that may be repeated
+    // need not be cancelled if no other server can have another one.
+    if (!this.#hasWaited && this.#tried.length === 1 && this.#failures.length === 0 && this.#isAlone)
+      return this.#request;
     const { program, procedure, args, options } = this.#request;
     const timeout = this.#timeout;
     const timed = { ...options, timeout };
@@ -233,6 +248,10 @@ export class FailoverCall extends Alarm {
     this.#recall ??= new Recall();
     this.#listen();
     return { program, procedure, args, options: { ...timed, signal: this.#recall.signal }, spent };
+  }
+
+  get #isAlone(): boolean {
+    return !this.#mayRepeat || this.#router.countOthers(this.#request.program, this.#tried) === 0;
   }
 
   /** Tries the next server when this one has used its share of the remaining time. */
@@ -262,6 +281,7 @@ export class FailoverCall extends Alarm {
 
   /** Records a failure. Once the call may have run, later failures do not change that. */
   #remember(failure: Failure): void {
+    if (this.#failures === noFailures) this.#failures = [];
     const failures = this.#failures;
     failures.push(failure);
     if (failures.length <= mostFailures) return;
@@ -373,6 +393,13 @@ export class FailoverCall extends Alarm {
     this.#router.ended(this);
     return true;
   }
+}
+
+/** The list with one more; a list of one takes the least memory. */
+function added(to: Member[], member: Member): Member[] {
+  if (to.length === 0) return [member];
+  to.push(member);
+  return to;
 }
 
 function remove<T>(from: T[], item: T): void {

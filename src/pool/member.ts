@@ -137,19 +137,23 @@ export class Member implements Candidate {
     if (this.#connecting !== undefined) this.#setOverdue(true);
   }
 
-  /** Sends a call. Only while `connected`. */
+  /** Sends a call. Only while `connected`. When it has ended, `answered` or `failed` must be called, with the health that it began with. */
   call(request: ChannelCall): Promise<unknown> {
     const outcome = (this.#route as Channel).call(request);
     if (this.inFlight++ === 0) this.#watch();
-    const inQuarantine = this.failures > 0;
-    outcome.then(
-      () => {
-        this.#ended(!request.procedure.oneWay);
-        if (inQuarantine && !request.procedure.oneWay) this.#recover();
-      },
-      (error: unknown) => this.#ended(isAnswer(error)),
-    );
     return outcome;
+  }
+
+  /** A call was answered. `wasWell`: the server was not in quarantine when the call was sent. */
+  answered({ procedure }: ChannelCall, wasWell: boolean): void {
+    const isReply = procedure.oneWay !== true;
+    this.#ended(isReply);
+    if (!wasWell && isReply) this.#recover();
+  }
+
+  /** A call has failed. */
+  failed(error: unknown): void {
+    this.#ended(isAnswer(error));
   }
 
   /** A caller has reported a failure. */

@@ -70,7 +70,9 @@ export class Members {
   /** The number of healthy servers that can still be tried. */
   countOthers(program: Program, tried: readonly Member[]): number {
     const { well } = this.#choiceFor(program);
-    return tried.reduce((count, member) => (well.includes(member) ? count - 1 : count), well.length);
+    let count = well.length;
+    for (const member of tried) if (well.includes(member)) count--;
+    return count;
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcDisconnected, type RpcError } from "../rpc/errors.js";
 import type { Procedure, Program, Semantics } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
+import { CallList } from "./calls.js";
 import type { Endpoint, Endpoints, Stop } from "./endpoints.js";
 import { type CallRouter, FailoverCall } from "./failover-call.js";
 import type { Member, MemberContext } from "./member.js";
@@ -44,7 +45,7 @@ export class PoolChannel implements Channel, CallRouter {
   readonly backoff: Backoff;
   readonly #options: PoolChannelOptions;
   readonly #members: Members;
-  readonly #calls = new Set<FailoverCall>();
+  readonly #calls = new CallList<FailoverCall>();
   readonly #never = new AbortController();
   #whenIdle: (() => void)[] = [];
   #known: readonly Endpoint[] | undefined;
@@ -77,7 +78,7 @@ export class PoolChannel implements Channel, CallRouter {
       open: options.open,
       changed: (better) => this.#changed(better),
       silent: (member) => {
-        for (const call of [...this.#calls]) call.memberIsSilent(member);
+        for (const call of this.#calls.inOrder()) call.memberIsSilent(member);
       },
     };
     this.#members = new Members(context, options.balance);
@@ -119,7 +120,7 @@ export class PoolChannel implements Channel, CallRouter {
   destroy(reason?: Error): void {
     this.#closed ??= Promise.resolve();
     this.waitForServer = false;
-    for (const call of [...this.#calls]) call.destroy(closedError(reason));
+    for (const call of this.#calls.inOrder()) call.destroy(closedError(reason));
     this.#members.destroy(reason);
     this.#unwatch();
   }
@@ -158,7 +159,7 @@ export class PoolChannel implements Channel, CallRouter {
   }
 
   ended(call: FailoverCall): void {
-    this.#calls.delete(call);
+    this.#calls.remove(call);
     if (this.#calls.size > 0 || this.#whenIdle.length === 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
@@ -169,7 +170,7 @@ export class PoolChannel implements Channel, CallRouter {
   }
 
   #wake(): void {
-    for (const call of [...this.#calls]) call.serversChanged();
+    for (const call of this.#calls.inOrder()) call.serversChanged();
   }
 
   /** Watches the source: repeats failed attempts if calls wait for servers, else tries once. */
@@ -194,7 +195,7 @@ export class PoolChannel implements Channel, CallRouter {
     this.#opening = undefined;
     if (this.#calls.size === 0) return;
     if (this.waitForServer) this.#opening = this.#follow();
-    else for (const call of [...this.#calls]) call.fail(this.#refusal);
+    else for (const call of this.#calls.inOrder()) call.fail(this.#refusal);
   }
 
   async #watch(): Promise<void> {
