@@ -1,14 +1,18 @@
 // RPCSEC_GSS with a real realm: C programs of libtirpc, kadmind, and our two ends.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { createClient, type RpcError, Server } from "lupine";
-import { acceptGss, authGss, krb5 } from "lupine/gss";
+import { loadInterface } from "lupine/dynamic";
+import { acceptGss, authGss, type ClientAuth, krb5 } from "lupine/gss";
 import { lupine } from "./harness/binders.js";
-import { gssClient, gssServer } from "./harness/compile.js";
+import { gssClient, gssServer, project } from "./harness/compile.js";
+import { asIs, startGanesha } from "./harness/debian-servers.js";
 import { realm, startRealm } from "./harness/kdc.js";
 import { enterNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";
-import { run, start } from "./harness/processes.js";
+import { run, start, startDebianRpcbind } from "./harness/processes.js";
 import { KADMVERS } from "./kadm5.gen.js";
 import { PEER_V1 } from "./peer.gen.js";
 
@@ -163,6 +167,22 @@ peerTest("kadmind lists its principals to our client, encrypted", needs(), async
   assert.ok(texts.includes(`alice@${realm}`) && texts.includes(`nfs/localhost@${realm}`), texts.join(" "));
 });
 
+peerTest("nfs-ganesha answers our client, encrypted", [...needs(), "nfs", "rpcbind"], async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  await using _rpcbind = await startDebianRpcbind();
+  await using ganesha = await startGanesha(asIs, join(ours.folder, "keytab"));
+  for (const protection of protections) {
+    const auth = authGss({ service: `nfs@${hostname().toLowerCase()}`, protection });
+    await using mounting = await loaded("mount.x", auth);
+    await using files = await loaded("nfs.x", auth);
+    const mounted = await mounting.mnt("/lupine");
+    assert.equal(mounted.fhs_status, 0, ganesha.output());
+    const handle = { data: mounted.mountinfo.fhandle };
+    assert.equal((await files.getattr({ object: handle })).status, 0);
+  }
+});
+
 peerTest("lupine call --sec calls a C server", needs(), async () => {
   await using ours = await startRealm();
   ours.login("alice");
@@ -175,6 +195,15 @@ peerTest("lupine call --sec calls a C server", needs(), async () => {
     assert.deepEqual([output, status], ["3\n", 0]);
   }
 });
+
+/** A client of the only version of an interface file. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing is known of the interface when this file is compiled
+async function loaded(file: string, auth: ClientAuth): Promise<any> {
+  const text = await readFile(join(project, "test", "interop", "nfs", file), "utf8");
+  const version = loadInterface(text, { file }).programs[0]?.versions[0];
+  assert.ok(version !== undefined);
+  return createClient(version, "127.0.0.1", { auth, timeout: 30_000 });
+}
 
 function needs() {
   return ["c", "kerberos", "namespace"] as const;

@@ -5,10 +5,10 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fro
 import { type Running, run, start, until } from "./processes.js";
 
 // Its own port for rquotad, 875, is among those that libtirpc's clients of root take for their connections.
-const ganeshaConfiguration = `
+const ganeshaConfiguration = (security: string) => `
 NFS_CORE_PARAM { Protocols = 3,4; Enable_NLM = true; Enable_RQUOTA = true; Rquota_Port = 4875; }
 NFSv4 { Graceless = true; RecoveryBackend = fs; }
-EXPORT_DEFAULTS { Access_Type = RW; Squash = None; SecType = sys, none; }
+EXPORT_DEFAULTS { Access_Type = RW; Squash = None; SecType = ${security}; }
 EXPORT { Export_Id = 1; Path = /lupine; Pseudo = /lupine; Protocols = 3,4; Transports = UDP, TCP; FSAL { Name = MEM; } }
 `;
 
@@ -24,16 +24,24 @@ export const withoutSocket: Wrap = (command, ...args) => {
 };
 
 /** A new, empty /var/lib/nfs, that of this namespace alone. */
-function prepareFolders(): void {
+function prepareFolders(configuration: string): void {
   spawnSync("sh", ["-c", "umount /var/lib/nfs 2>/dev/null; mount -t tmpfs tmpfs /var/lib/nfs"]);
   for (const name of ["sm", "sm.bak", "ganesha"]) mkdirSync(`/var/lib/nfs/${name}`);
   spawnSync("chown", ["-R", "statd", "/var/lib/nfs"]);
-  writeFileSync("/var/lib/nfs/ganesha.conf", ganeshaConfiguration);
+  writeFileSync("/var/lib/nfs/ganesha.conf", configuration);
+}
+
+/** With a keytab, callers of its export must be proved by Kerberos. */
+export function keytabFor(keytab: string): string {
+  return `NFS_KRB5 { PrincipalName = "nfs"; KeytabPath = "${keytab}"; CCacheDir = "/run/ganesha"; Active_krb5 = true; }`;
 }
 
 /** nfs-ganesha, which registers nfs, mountd, nlockmgr and rquotad, and ends at once where it cannot. */
-export async function startGanesha(wrap: Wrap): Promise<Running> {
-  prepareFolders();
+export async function startGanesha(wrap: Wrap, keytab?: string): Promise<Running> {
+  const plain = keytab === undefined;
+  prepareFolders(
+    plain ? ganeshaConfiguration("sys, none") : ganeshaConfiguration("krb5, krb5i, krb5p") + keytabFor(keytab),
+  );
   const log = "/var/lib/nfs/ganesha.log";
   const files = ["-f", "/var/lib/nfs/ganesha.conf", "-L", log, "-p", "/var/lib/nfs/ganesha.pid"];
   const ganesha = start(...wrap("ganesha.nfsd", "-F", ...files));

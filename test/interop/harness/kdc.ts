@@ -2,7 +2,7 @@
 // namespace, with alice (a caller), admin/admin, and the services nfs/localhost and add/localhost.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { accepts, type Running, start, until } from "./processes.js";
 
@@ -32,7 +32,7 @@ export async function startRealm(types = "aes256-cts"): Promise<Realm> {
   });
   tool("kdb5_util", ["create", "-s", "-P", "master"]);
   for (const name of ["alice", "admin/admin"]) administer(`addprinc -pw secret ${name}`);
-  for (const name of ["nfs/localhost", "add/localhost"]) {
+  for (const name of ["nfs/localhost", `nfs/${hostname().toLowerCase()}`, "add/localhost"]) {
     administer(`addprinc -randkey ${name}`);
     administer(`ktadd -k ${join(folder, "keytab")} ${name}`);
   }
@@ -93,6 +93,7 @@ function clientConfiguration(types: string): string {
  }
 [domain_realm]
  localhost = ${realm}
+ ${hostname().toLowerCase()} = ${realm}
 `;
 }
 
