@@ -10,9 +10,9 @@ const groupSize = 16;
 /** Where the groups of the default run are written. */
 const place = join(root, "build", "test-groups");
 
-/** What concerns a whole process, or all tests in it: hooks outside a suite (`after` runs at the end of either), mocks, signals, memory, threads. */
+/** What concerns a whole process, or all tests in it: hooks outside a suite (`after` runs at the end of either), mocks, signals, memory, threads, namespaces. */
 const aloneWords =
-  /^(before|beforeEach|afterEach)\(|\bmock\b|\bglobalThis\b|\bgc\b|node:(v8|vm|cluster|worker_threads)|\bprocess\.(?=[a-z])(?!execPath|platform|arch|argv|version|p?pid\b|gete?uid|cwd\(|nextTick|std(in|out|err)|kill\((?!process\.)|env(\.|\[")LUPINE_)/m;
+  /^(before|beforeEach|afterEach)\(|\bmock\b|\bglobalThis\b|\bgc\b|\benterNamespace\(|node:(v8|vm|cluster|worker_threads)|\bprocess\.(?=[a-z])(?!execPath|platform|arch|argv|version|p?pid\b|gete?uid|cwd\(|nextTick|std(in|out|err)|kill\((?!process\.)|env(\.|\[")LUPINE_)/m;
 
 /** Compiled files, relative to the project: those that need a process of their own, then groups of the others. */
 export function inGroups(files, folder = place) {

@@ -8,7 +8,8 @@ import { insideNamespace } from "./namespace.js";
 
 /** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "rusers": Debian's rusersd, rusers and rstatd.
  * "nfs": statd, showmount and nfs-ganesha with its memory file system. "systemd": systemd's tools; it need
- * not run. "neovim", "emacs": editors with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. "impacket": Debian's, for DCE RPC.
+ * not run. "neovim", "emacs": editors with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. "impacket": Debian's, for DCE RPC;
+ * "samba": its daemon of DCE RPC and its modules for Python; "tshark": Wireshark's command.
  * "kerberos": MIT's key distribution centre, its library for C, and koffi. */
 export type Need =
   | "c"
@@ -22,7 +23,9 @@ export type Need =
   | "mpi"
   | "namespace"
   | "kerberos"
-  | "impacket";
+  | "impacket"
+  | "samba"
+  | "tshark";
 
 /**
  * A test that runs only where everything it needs is installed. The timeout only ends a test that hangs: it is much longer
@@ -81,6 +84,12 @@ function look(need: Need): string | undefined {
       if (["krb5kdc", "kadmind", "kinit"].every(has) && existsSync("/usr/include/gssapi/gssapi.h") && hasKoffi())
         return undefined;
       return "No Kerberos here: apt-get install krb5-kdc krb5-admin-server krb5-user libkrb5-dev; npm install --no-save koffi.";
+    case "samba":
+      return existsSync("/usr/lib/python3/dist-packages/samba") && existsSync("/usr/libexec/samba/samba-dcerpcd")
+        ? undefined
+        : "No samba here: apt-get install samba python3-samba.";
+    case "tshark":
+      return has("tshark") ? undefined : "No tshark here: apt-get install tshark.";
     case "namespace":
       if (insideNamespace()) return undefined;
       return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";

@@ -1,0 +1,49 @@
+# Samba's own NDR and its clients, for the interop test.
+#   oracle FILE  reads lines of JSON (interface, operation, bytes of both directions), and prints what samba makes of the bytes
+#   client PORT  calls rpcecho at a server of ours, in both byte orders
+import json
+import sys
+from samba import ndr, param
+from samba.dcerpc import echo, lsa, srvsvc
+
+modules = {"rpcecho": echo, "srvsvc": srvsvc, "lsarpc": lsa}
+
+
+def again(line):
+    question = json.loads(line)
+    call = getattr(modules[question["interface"]], question["operation"])()
+    big = question["big"]
+    try:
+        ndr.ndr_unpack_in(call, bytes.fromhex(question["in"]), bigendian=big)
+        arguments = ndr.ndr_pack_in(call, bigendian=big).hex()
+        ndr.ndr_unpack_out(call, bytes.fromhex(question["out"]), bigendian=big)
+        return {"in": arguments, "out": ndr.ndr_pack_out(call, bigendian=big).hex()}
+    except Exception as error:
+        return {"in": str(error), "out": ""}
+
+
+def oracle(path):
+    with open(path) as file:
+        for line in file:
+            print(json.dumps(again(line)))
+
+
+def client(port):
+    settings = param.LoadParm()
+    settings.load_default()
+    for order in ("", ",bigendian"):
+        service = echo.rpcecho("ncacn_ip_tcp:127.0.0.1[%s%s]" % (port, order), settings)
+        print("AddOne", service.AddOne(41))
+        print("EchoData", bytes(service.EchoData([1, 2, 3])).hex())
+        print("SinkData", service.SinkData([1] * 20000))
+        print("SourceData", len(service.SourceData(20000)))
+        print("TestCall", service.TestCall("w\u00efde \U0001f600"))
+        for level in range(1, 8):
+            info = service.TestCall2(level)
+            print("TestCall2", level, [getattr(info, name) for name in ("v", "v1", "v2") if hasattr(info, name)])
+        surrounding = echo.Surrounding()
+        surrounding.x, surrounding.surrounding = 3, [1, 2, 3]
+        print("TestSurrounding", service.TestSurrounding(surrounding).surrounding)
+
+
+{"oracle": oracle, "client": client}[sys.argv[1]](sys.argv[2])
