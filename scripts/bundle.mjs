@@ -12,6 +12,19 @@ const dist = join(root, "dist");
 const out = join(root, "bundle");
 const everyday = join(dist, "index.js");
 
+/**
+ * What generated code imports, for bundlers: one file that has copies of small functions. In a bundle that is split, a file comes
+ * with everything that is used of it anywhere. The files of dist/ would bring into every client what only the library's own
+ * generated code uses, which is loaded late: 4 kB. Classes are not copied: `instanceof` must hold.
+ */
+const forBundlers = "codegen/v1-for-bundlers";
+const contract = join(dist, "codegen", "v1.js");
+const copied = new Set(
+  ["arguments", "bulk", "char-text", "contract", "opaque", "primitives", "support", "typed-arrays"].map((name) =>
+    join(dist, "xdr", `${name}.js`),
+  ),
+);
+
 /** Files that run in a process or a thread of their own, or as the command. */
 const programs = [
   "cli/main",
@@ -38,10 +51,11 @@ export async function bundle({ force = false } = {}) {
   const doors = doorsOf(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
   const entries = [...doors, ...programs].map((name) => join(dist, `${name}.js`));
   const { metafile } = await build(options(entries));
-  const { outputFiles } = await build(options(entries, besideTheDoor(metafile, entries)));
+  const bundled = await build(options(entries, besideTheDoor(metafile, entries)));
+  const copy = await build(optionsForBundlers());
   const made = join(root, `.bundle-${process.pid}`);
   try {
-    for (const { path, text } of outputFiles) {
+    for (const { path, text } of [...bundled.outputFiles, ...copy.outputFiles]) {
       const back = relative(dirname(path), out) || ".";
       const file = join(made, relative(out, path));
       mkdirSync(dirname(file), { recursive: true });
@@ -67,10 +81,11 @@ function doorsOf({ exports }) {
     .filter(([name]) => name !== "./package.json")
     .map(([name, { "lupine-files": files, module, types, default: bundled } = {}]) => {
       const [, path] = /^\.\/dist\/(.+)\.js$/.exec(files) ?? [];
-      const isRight = module === files && types === `./dist/${path}.d.ts` && bundled === `./bundle/${path}.js`;
+      const wanted = files === "./dist/codegen/v1.js" ? `./bundle/${forBundlers}.js` : files;
+      const isRight = module === wanted && types === `./dist/${path}.d.ts` && bundled === `./bundle/${path}.js`;
       if (path === undefined || !isRight) {
         throw new Error(
-          `package.json: "exports" of "${name}" needs { "types": "./dist/NAME.d.ts", "lupine-files": "./dist/NAME.js", "module": the same, "default": "./bundle/NAME.js" }`,
+          `package.json: "exports" of "${name}" needs { "types": "./dist/NAME.d.ts", "lupine-files": "./dist/NAME.js", "module": ${JSON.stringify(wanted)}, "default": "./bundle/NAME.js" }`,
         );
       }
       const entry = join("entries", `${path}.ts`);
@@ -99,6 +114,28 @@ function options(entryPoints, beside = new Set()) {
     sourcesContent: false,
     logLevel: "error",
     plugins: [reading(beside)],
+  };
+}
+
+/** The copy of the contract of generated code. */
+function optionsForBundlers() {
+  return {
+    ...options([]),
+    entryPoints: [{ in: contract, out: forBundlers }],
+    outbase: undefined,
+    splitting: false,
+    plugins: [
+      {
+        name: "copies of functions",
+        setup: (build) =>
+          build.onResolve({ filter: /^\./ }, ({ importer, path }) => {
+            const file = join(dirname(importer), path);
+            return copied.has(file) || file === contract
+              ? undefined
+              : { path: `../../${relative(root, file)}`, external: true };
+          }),
+      },
+    ],
   };
 }
 

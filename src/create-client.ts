@@ -12,13 +12,14 @@ import type { Server } from "./server/server.js";
 import type { Address } from "./transport/address.js";
 
 // Most clients never need it: look-ups, pools, directories, sessions, servers of the same process.
-const late = () =>
-  import("./late-wiring.js").then(
-    ({ lateWiring }) => lateWiring,
-    (cause) => {
-      throw new RpcDisconnected(`code cannot be loaded: ${cause.message}`, { mayHaveRun: false, cause });
-    },
-  );
+const late = async () => (await loaded("this target", import("./late-wiring.js"))).lateWiring(loaded);
+
+/** @throws RpcDisconnected when a file of the package cannot be read, for example because no file descriptor is left. */
+function loaded<T>(what: string, loading: Promise<T>): Promise<T> {
+  return loading.catch((cause) => {
+    throw new RpcDisconnected(`the code for ${what} cannot be loaded: ${cause.message}`, { mayHaveRun: false, cause });
+  });
+}
 
 const wiring: ClientWiring = {
   locate: async (...given) => (await late()).locate(...given),

@@ -1,17 +1,22 @@
 // The parts of createClient that most clients never need. Loaded when the first of them is used; each loads its own room.
 import type { ClientWiring } from "./client/create-client.js";
+import type { Locator } from "./client/locator.js";
 import { isModuleTarget, isServiceTarget } from "./client/service-target.js";
-import { RpcDisconnected } from "./rpc/errors.js";
 import type { LocalOptions } from "./server/local-channel.js";
 import type { Server } from "./server/server.js";
 
 type Wiring = { readonly [part in keyof ClientWiring]-?: NonNullable<ClientWiring[part]> };
 
-export const lateWiring: Wiring = {
-  async locate(lookup) {
-    const { rpcbindLocator } = await import("./binding/locate.js");
-    return rpcbindLocator()(lookup);
-  },
+const locate: Locator = async (lookup) => {
+  const { rpcbindLocator } = await import("./binding/locate.js");
+  return rpcbindLocator()(lookup);
+};
+
+/** Waits for code that is being loaded. `what` is what it is for. */
+export type Load = <T>(what: string, loading: Promise<T>) => Promise<T>;
+
+export const lateWiring = (loaded: Load): Wiring => ({
+  locate,
   async pool(target, program, options) {
     if ("implement" in Object(target)) {
       const { localChannel } = await loaded("local calls", import("./server/local-channel.js"));
@@ -19,14 +24,14 @@ export const lateWiring: Wiring = {
     }
     if (isServiceTarget(target)) {
       const { makeServiceChannel } = await loaded(target, import("./directory/service-channel.js"));
-      return makeServiceChannel(lateWiring.locate, program, target, options);
+      return makeServiceChannel(locate, program, target, options);
     }
     if (isModuleTarget(target)) {
       const { moduleEndpoints } = await loaded(target, import("./module-endpoints.js"));
-      return lateWiring.pool(moduleEndpoints(target), program, options);
+      return lateWiring(loaded).pool(moduleEndpoints(target), program, options);
     }
     const { makePool } = await loaded("a list of targets", import("./pool/make.js"));
-    return makePool(lateWiring.locate, program, target, options);
+    return makePool(locate, program, target, options);
   },
   async repeating(over, name, program, options) {
     const { repeatOver } = await loaded("at-least-once", import("./pool/make.js"));
@@ -36,11 +41,4 @@ export const lateWiring: Wiring = {
     const { sessionChannel } = await loaded("exactly-once", import("./session/make.js"));
     return sessionChannel(over, options);
   },
-};
-
-/** @throws RpcDisconnected when a file of the package cannot be read, for example because no file descriptor is left. */
-function loaded<T>(what: string, loading: Promise<T>): Promise<T> {
-  return loading.catch((cause) => {
-    throw new RpcDisconnected(`the code for ${what} cannot be loaded: ${cause.message}`, { mayHaveRun: false, cause });
-  });
-}
+});

@@ -3,6 +3,7 @@
 import { hostname } from "node:os";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
+import { id, ids } from "../base/option-kinds.js";
 import {
   type Admission,
   AuthFlavor,
@@ -35,7 +36,7 @@ export function authSys(options: Partial<SysIdentity> = {}): ClientAuth {
   return new SysAuth({ flavor: AuthFlavor.SYS, body: encodeSys(identity) });
 }
 
-const sysOptions: OptionTable<SysIdentity> = { stamp: "id", machineName: "text", uid: "id", gid: "id", gids: "ids" };
+const sysOptions: OptionTable<SysIdentity> = { stamp: id, machineName: "text", uid: id, gid: id, gids: ids };
 
 /**
  * Accepts AUTH_SYS calls (RFC 5531 appendix A) and believes the credential: nothing proves it. One of the server's `auth`

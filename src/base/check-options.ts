@@ -5,17 +5,13 @@ import { show } from "./show.js";
 
 const isA = (type: string) => (value: unknown) => typeof value === type;
 const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
-const isId = (value: unknown) => Number.isInteger(value) && (value as number) >>> 0 === value;
 const has = (method: string) => (value: unknown) => typeof (value as Record<string, unknown>)[method] === "function";
 
 /** The kinds of values, with their descriptions in messages. */
 const kinds = {
   flag: [isA("boolean"), "true or false"],
   text: [isA("string"), "a string"],
-  texts: [(value: unknown) => isList(value, isA("string")), "an array of strings"],
   number: [isA("number"), "a number"],
-  id: [isId, "a whole number, 0 to 4294967295"],
-  ids: [(value: unknown) => isList(value, isId), "an array of whole numbers, each 0 to 4294967295"],
   count: [(value: unknown) => (value as number) >= 0 && Number.isInteger(value), "a whole number, 0 or more"],
   size: [(value: unknown) => isA("number")(value) && (value as number) > 0, "a number more than 0"],
   time: [(value: unknown) => isA("number")(value) && (value as number) >= 0, "milliseconds, 0 or more"],
@@ -28,21 +24,18 @@ const kinds = {
   functions: [(value: unknown) => isList(value, isA("function")), "an array of functions"],
   signal: [has("addEventListener"), "an AbortSignal"],
   credential: [has("seal"), "a credential: authSys() or authNone()"],
-  acceptors: [(value: unknown) => isList(value, has("admit")), "an array: [acceptNone(), acceptSys()]"],
   directory: [(value: unknown) => isA("string")(value) || "engine" in Object(value), "a URL, or await openDirectory()"],
-  cache: [(value: unknown) => value === false || has("begin")(value), "memoryReplyCache(), or false"],
-  pem: [
-    (value: unknown) => isA("string")(value) || value instanceof Uint8Array,
-    "PEM text or bytes, or the path of a PEM file",
-  ],
   object: [(value: unknown) => typeof value === "object", "an object"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;
 
 type Kind = keyof typeof kinds;
 
+/** A kind that is not in every bundle (option-kinds.ts): returns the description of valid values if the value is not one. */
+export type RareKind = (value: unknown) => string | undefined;
+
 /** A kind, the allowed values, or the table of an object's own options. */
-export type OptionKind = Kind | readonly unknown[] | { readonly [name: string]: OptionKind };
+export type OptionKind = Kind | RareKind | readonly unknown[] | { readonly [name: string]: OptionKind };
 
 /** States the kind of every option of an interface. */
 export type OptionTable<O> = { readonly [K in keyof O & string]-?: OptionKind };
@@ -66,6 +59,9 @@ function checkOne(kind: OptionKind, value: unknown, place: string): void {
   if (typeof kind === "string") {
     const [fits, what] = kinds[kind];
     if (kind !== "any" && (value === null || !fits(value))) wrong(place, value, what);
+  } else if (typeof kind === "function") {
+    const what = kind(value);
+    if (what !== undefined) wrong(place, value, what);
   } else if (!Array.isArray(kind)) checkOptions(kind as OptionTable<object>, value as object, place);
   else if (!kind.includes(value)) wrong(place, value, kind.map((one) => JSON.stringify(one)).join(" or "));
 }

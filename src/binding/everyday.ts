@@ -1,6 +1,8 @@
 // The functions of the binder that `lupine` itself exports. Each loads its code when it is called: most programs never call it. The
 // code does not import the server but receives it: a bundler would move the server to the start of every client.
+
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { ids, texts } from "../base/option-kinds.js";
 import { Server } from "../server/server.js";
 import type { BroadcastAnswer, BroadcastOptions, ProcedureOf } from "./broadcast.js";
 import type { Rpcbind, RpcbindOptions } from "./embedded.js";
@@ -60,10 +62,10 @@ export function broadcast<Args extends readonly unknown[], Result>(
 }
 
 const broadcastOptions: OptionTable<BroadcastOptions> = {
-  interfaces: "texts",
+  interfaces: texts,
   timeout: "time",
   first: "time",
-  versions: "ids",
+  versions: ids,
   port: "count",
   signal: "signal",
   onError: "function",

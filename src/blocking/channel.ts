@@ -5,7 +5,8 @@ import { authNone } from "../auth/none.js";
 import { backoffDelay, defaultBackoff } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";
 import { cancelled, disconnected, notConnected, placeOf, timedOut } from "../peer/failures.js";
-import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
+import { warnOfLeftOver } from "../peer/late-failures.js";
+import type { OnLeftOver } from "../peer/left-over-warning.js";
 import {
   type Outcome,
   type PlainCall,

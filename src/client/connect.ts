@@ -4,7 +4,8 @@
 import type { Backoff } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
-import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
+import { warnOfLeftOver } from "../peer/late-failures.js";
+import type { OnLeftOver } from "../peer/left-over-warning.js";
 import { checkTimeout, Peer, type PeerOptions } from "../peer/peer.js";
 import { defaultCallsInFlight, defaultTotalCallsInFlight } from "../peer/pending-calls.js";
 import { defaultDecodedBytes } from "../peer/reply.js";
@@ -154,7 +155,6 @@ export function reach(target: Target, options: ConnectOptions, wiring: Wiring): 
 
 /** A channel that connects to `destination` whenever it needs a connection. */
 export function reconnecting(destination: Destination, options: ConnectOptions, wiring: Wiring): ReconnectingChannel {
-  const { connectTimeout, backoff, waitForServer, timeout, clock } = options;
   const remote = remoteOf(destination);
   // One for all connections, so that each procedure is reported once.
   const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
@@ -170,23 +170,18 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
         takeFromElsewhere: options.strictReplyAddress ? undefined : isReply,
         signal,
         background,
-        timeout: connectTimeout ?? defaultConnectTimeout,
+        timeout: options.connectTimeout ?? defaultConnectTimeout,
       },
       peer: peerOptionsOf({ ...options, onLeftOver }, wiring, own),
       keepAlive: options.keepAlive,
     });
   return new ReconnectingChannel(open, {
+    ...options,
+    ...wiring,
     remote,
     target: destinationText(destination),
     renewAfterTimeout: remote.kind === "udp",
-    timeout,
-    connectTimeout,
-    backoff,
-    waitForServer,
     failAtOnce: true,
-    clock,
-    repeating: wiring.repeating,
-    sessions: wiring.sessions,
   });
 }
 
@@ -236,24 +231,16 @@ function ownTotals({ limits: { totalBytes, totalCallsInFlight } = {} }: ConnectO
 const noTotals: OwnTotals = { bytes: undefined, waiting: undefined };
 
 export function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, own = noTotals): PeerOptions {
-  const { auth, timeout, retransmit, lenient, onLeftOver, strict, clock } = options;
   const { callsInFlight, decodedBytes, totalBytes: _, totalCallsInFlight: __, ...decoding } = options.limits ?? {};
-  const limits = { ...defaultLimits, ...decoding };
-  const budget = own.bytes && new Budget(own.bytes);
-  // A client that serves callbacks waits, as a server does.
-  const letsProcessEnd = dispatcher === undefined;
-  const counts = { callsInFlight, decodedBytes, budget, waitingTotal: own.waiting };
   return {
-    auth,
-    timeout,
-    retransmit,
-    limits,
-    lenient,
-    onLeftOver,
-    strict,
-    clock,
+    ...options,
+    limits: { ...defaultLimits, ...decoding },
     dispatcher,
-    letsProcessEnd,
-    ...counts,
+    // A client that serves callbacks waits, as a server does.
+    letsProcessEnd: dispatcher === undefined,
+    callsInFlight,
+    decodedBytes,
+    budget: own.bytes && new Budget(own.bytes),
+    waitingTotal: own.waiting,
   };
 }

@@ -2,7 +2,7 @@
 
 import type { OptionTable } from "../base/check-options.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
-import type { CallOptions, Interceptor, VoidCallOptions } from "../rpc/call.js";
+import type { Interceptor, VoidCallOptions } from "../rpc/call.js";
 import type { Procedures, Semantics } from "../rpc/program.js";
 import { tlsConnectOptions } from "../transport/tls/connect-options.js";
 import type { ConnectOptions } from "./connect.js";
@@ -47,7 +47,7 @@ export interface ClientOptions<P extends Procedures = Procedures> extends Connec
   readonly encode?: boolean | undefined;
 }
 
-const connectOptions: OptionTable<ConnectOptions> = {
+export const connectOptions: OptionTable<ConnectOptions> = {
   transport: ["tcp", "udp", "unix"],
   netid: "text",
   timeout: "number",
@@ -109,20 +109,14 @@ export const clientOptions: OptionTable<
   retryBudget: { share: "share", burst: "count" },
 };
 
-export const sharedChannelOptions: OptionTable<
-  ConnectOptions & Pick<ClientOptions, "callbacks"> & Pick<CallOptions, "signal">
-> = {
-  ...connectOptions,
-  callbacks: "object",
-  signal: "signal",
-};
+export const allSemantics: readonly Semantics[] = ["maybe", "at-least-once", "at-most-once", "exactly-once"];
 
 export const callOptions: OptionTable<VoidCallOptions> = {
   oneWay: "flag",
   timeout: "number",
   signal: "signal",
   auth: "credential",
-  semantics: ["maybe", "at-least-once", "at-most-once", "exactly-once"],
+  semantics: allSemantics,
   background: "flag",
   values: "object",
 };

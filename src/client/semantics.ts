@@ -1,9 +1,7 @@
 // How often a client's calls may run: the caller's choice, checked, for each procedure.
 import { wrong } from "../base/check-options.js";
 import type { Procedure, Program, Semantics } from "../rpc/program.js";
-import type { SemanticsChoice } from "./options.js";
-
-const names: readonly unknown[] = ["maybe", "at-least-once", "at-most-once", "exactly-once"];
+import { allSemantics, type SemanticsChoice } from "./options.js";
 
 /**
  * @throws TypeError that names the option, for an unknown word or procedure, or for semantics that a procedure cannot
@@ -35,7 +33,7 @@ export function checkSemantics(
 }
 
 function checkOne(semantics: unknown, where: string): void {
-  if (!names.includes(semantics)) wrong(where, semantics, names.join(", "));
+  if (!allSemantics.includes(semantics as Semantics)) wrong(where, semantics, allSemantics.join(", "));
 }
 
 /** The semantics of one procedure, for calls that do not set their own. */

@@ -1,12 +1,18 @@
 // Channels that clients of several programs share.
 
-import { checkOptions } from "../base/check-options.js";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Channel } from "../rpc/call.js";
 import type { Address } from "../transport/address.js";
 import { checkApplies } from "./applies.js";
 import { connectNow, type SharedChannelOptions } from "./connect-now.js";
-import { sharedChannelOptions } from "./options.js";
+import { connectOptions } from "./options.js";
 import { traitsOf } from "./target-traits.js";
+
+const sharedChannelOptions: OptionTable<SharedChannelOptions> = {
+  ...connectOptions,
+  callbacks: "object",
+  signal: "signal",
+};
 
 /**
  * Connects now, to one address, and returns a channel that clients of several programs can share. If the connection is lost,

@@ -3,7 +3,7 @@
 import { authNone } from "../auth/none.js";
 import type { ClientOptions } from "../client/options.js";
 import { placeOf } from "../peer/failures.js";
-import { warnOfLeftOver } from "../peer/left-over.js";
+import { warnOfLeftOver } from "../peer/late-failures.js";
 import { type Outcome, type PlainCall, readOutcome, refuseUnprepared, writePlainCall } from "../peer/plain-call.js";
 import { defaultDecodedBytes } from "../peer/reply.js";
 import type { ChannelCall } from "../rpc/call.js";

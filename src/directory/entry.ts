@@ -1,6 +1,7 @@
 // Creates a server's entry in the directory, and checks it before any engine receives it.
 
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { texts } from "../base/option-kinds.js";
 import { randomName } from "../base/random.js";
 import type { Server } from "../server/server.js";
 import { formatAddress, parseAddress } from "../transport/address.js";
@@ -56,7 +57,7 @@ export interface RegisterServiceOptions {
 /** Numbers are checked together with the rest of the entry. */
 const registerOptions: OptionTable<RegisterServiceOptions> = {
   lease: "any",
-  addresses: "texts",
+  addresses: texts,
   priority: "any",
   weight: "any",
   onTrouble: "function",

@@ -1,5 +1,7 @@
 // Explains the messages of a conversation: a reply is decoded with the types of its call.
+
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { id } from "../base/option-kinds.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type CalledProcedure, calledProcedure, type ExplainedMessage, explainMessage } from "./message.js";
@@ -20,7 +22,7 @@ export interface ExplainerOptions {
 const explainerOptions: OptionTable<ExplainerOptions> = {
   programs: "object",
   names: "object",
-  repliesTo: { program: "id", version: "id", procedure: "id" },
+  repliesTo: { program: id, version: id, procedure: id },
 };
 
 /**

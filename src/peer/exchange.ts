@@ -19,7 +19,7 @@ import { Alarm, type Deadlines } from "./deadlines.js";
 import { clientRetransmit } from "./diagnostics.js";
 import { cancelled, type FailedCall, noRoom, timedOut, tooMany } from "./failures.js";
 import { notSent } from "./late-failures.js";
-import type { OnLeftOver } from "./left-over.js";
+import type { OnLeftOver } from "./left-over-warning.js";
 import type { PendingCalls } from "./pending-calls.js";
 import { type RetransmitPolicy, retransmitDelay } from "./retransmit.js";
 import type { PeerStats } from "./stats.js";

@@ -12,7 +12,7 @@ export type {
   ServerCallEvent,
 } from "./diagnostics.js";
 export type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
-export type { LeftOver, OnLeftOver } from "./left-over.js";
+export type { LeftOver, OnLeftOver } from "./left-over-warning.js";
 export { defaultTimeout, Peer, type PeerOptions } from "./peer.js";
 export { defaultCallsInFlight } from "./pending-calls.js";
 export { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";

@@ -1,8 +1,9 @@
-// The errors whose code is loaded with the first of them: most calls succeed.
+// Errors and warnings whose code is loaded with the first of them: most calls succeed.
 import { RpcCodecError, RpcDisconnected, RpcError } from "../rpc/errors.js";
 import { TransportError } from "../transport/errors.js";
 import type { BadResult, CodecError } from "./codec-errors.js";
 import { badReply, type FailedCall, facts } from "./failures.js";
+import type { OnLeftOver } from "./left-over-warning.js";
 
 /**
  * Converts an error that `connection.send` or an encoder threw. For arguments that cannot be encoded, the error with
@@ -51,4 +52,13 @@ export function refusal(call: FailedCall, make: (module: Explaining) => RpcError
   return import("./late-parts.js").then(make, (cause) =>
     badReply(call, `it is a refusal, whose code cannot be loaded: ${cause.message}`, cause),
   );
+}
+
+/** Reports each procedure once, by `process.emitWarning`. The text is loaded with the first report. */
+export function warnOfLeftOver(): OnLeftOver {
+  let warning: Promise<OnLeftOver> | undefined;
+  return (what) => {
+    warning ??= import("./left-over-warning.js").then(({ leftOverWarning }) => leftOverWarning());
+    warning.then((warn) => warn(what)).catch(() => undefined);
+  };
 }

@@ -26,7 +26,8 @@ import {
   transmitHeld,
 } from "./exchange.js";
 import { disconnected, notConnected } from "./failures.js";
-import { type OnLeftOver, warnOfLeftOver } from "./left-over.js";
+import { warnOfLeftOver } from "./late-failures.js";
+import type { OnLeftOver } from "./left-over-warning.js";
 import { nothingServed } from "./nothing-served.js";
 import { PendingCalls } from "./pending-calls.js";
 import { defaultDecodedBytes, dropMalformed, receiveReply } from "./reply.js";

@@ -17,7 +17,7 @@ import { elementWeight } from "../xdr/weight.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { argumentError, resultError } from "./codec-errors.js";
 import { badReply, type FailedCall, placeOf } from "./failures.js";
-import type { OnLeftOver } from "./left-over.js";
+import type { OnLeftOver } from "./left-over-warning.js";
 import { refused, rejected } from "./refused.js";
 import { mostGrowth } from "./reply.js";
 

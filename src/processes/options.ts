@@ -1,7 +1,9 @@
 // Options of processes, and their defaults.
+
 import type { Backoff } from "../base/backoff.js";
 import type { OptionTable } from "../base/check-options.js";
 import type { Clock } from "../base/clock.js";
+import { texts } from "../base/option-kinds.js";
 import type { ProcessEvent, WorkerInfo } from "./events.js";
 
 /** When a worker is replaced although nothing is wrong with it. Each limit is off by default. */
@@ -85,9 +87,9 @@ export const defaultJitter = 0.2;
 export const processOptions: OptionTable<ProcessOptions> = {
   size: "size",
   kind: ["process", "thread"],
-  args: "texts",
+  args: texts,
   env: "object",
-  execArgv: "texts",
+  execArgv: texts,
   backoff: { first: "time", factor: "size", most: "time", jitter: "share" },
   crashes: "size",
   healthy: "time",

@@ -1,5 +1,7 @@
 // Options of `serve`.
+
 import type { OptionTable } from "../base/check-options.js";
+import { texts } from "../base/option-kinds.js";
 import type { RegisterOptions } from "../binding/register.js";
 import type { Accept } from "../server/accepting.js";
 import type { MemoryReplyCacheOptions } from "../server/memory-reply-cache.js";
@@ -38,7 +40,7 @@ const { size: _, onMessage: __, ...shared } = processOptions;
 export const serveOptions: OptionTable<ServeOptions> = {
   ...shared,
   workers: "size",
-  listen: "texts",
+  listen: texts,
   accept: ["local", "network"],
   mode: "count",
   register: "any",

@@ -1,6 +1,8 @@
 // Access rules: an interceptor that checks the caller's address, port and credential.
+
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { ids, texts } from "../base/option-kinds.js";
 import { isLoopback } from "../machine/ip-address.js";
 import { AuthStat } from "../rpc/auth.js";
 import type { Call, Interceptor } from "../rpc/call.js";
@@ -31,9 +33,9 @@ export interface AllowRule {
 }
 
 const table: OptionTable<AllowRule> = {
-  from: "texts",
-  users: "ids",
-  groups: "ids",
+  from: texts,
+  users: ids,
+  groups: ids,
   reservedPort: "flag",
   check: "function",
 };

@@ -1,5 +1,7 @@
 // The options of servers and listeners, as tables that check them.
+
 import type { OptionTable } from "../base/check-options.js";
+import { acceptors, cache, ids } from "../base/option-kinds.js";
 import { listenerOptions } from "../transport/listener-options.js";
 import type { ServerListenOptions } from "./accepting.js";
 import type { ServerOptions } from "./options.js";
@@ -7,7 +9,7 @@ import type { ImplementOptions } from "./programs.js";
 import { tlsListenOptions } from "./tls-options.js";
 
 export const serverOptions: OptionTable<ServerOptions> = {
-  auth: "acceptors",
+  auth: acceptors,
   interceptors: "functions",
   limits: {
     callsInFlight: "count",
@@ -33,7 +35,7 @@ export const serverOptions: OptionTable<ServerOptions> = {
   xdrLimits: { depth: "count", bytes: "count", elements: "count" },
   lenient: "function",
   clock: "object",
-  replyCache: "cache",
+  replyCache: cache,
   callbacks: { auth: "credential", timeout: "number" },
   onDisconnected: "function",
   onRefused: "function",
@@ -41,7 +43,7 @@ export const serverOptions: OptionTable<ServerOptions> = {
 };
 
 export const implementOptions: OptionTable<ImplementOptions> = {
-  flavors: "ids",
+  flavors: ids,
   interceptors: "functions",
   datagramReply: "size",
   requireTls: ["tls", "client-certificate"],

@@ -4,7 +4,7 @@
 import { authNone } from "../auth/none.js";
 import { waitFor } from "../base/wait.js";
 import { cancelled, disconnected, notConnected, timedOut } from "../peer/failures.js";
-import { warnOfLeftOver } from "../peer/left-over.js";
+import { warnOfLeftOver } from "../peer/late-failures.js";
 import { defaultTimeout, type PeerOptions } from "../peer/peer.js";
 import {
   type PlainCall,

@@ -1,6 +1,8 @@
 // Errors that a handler or an interceptor throws to choose the refusal that its caller gets. The server reads them in
 // chosen-reply.ts.
+
 import { checkOptions } from "../base/check-options.js";
+import { id } from "../base/option-kinds.js";
 import { AuthStat } from "../rpc/auth.js";
 import { type RefusalCode, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { authStatName } from "../rpc/names.js";
@@ -33,7 +35,7 @@ export function refuse(
   code: RefusalCode,
   options: RefuseOptions & { readonly low?: number; readonly high?: number } = {},
 ): RpcRefused {
-  checkOptions({ mayHaveRun: "flag", low: "id", high: "id" }, options);
+  checkOptions({ mayHaveRun: "flag", low: id, high: id }, options);
   return new RpcRefused(code, "refused by the server", { mayHaveRun: true, ...options });
 }
 

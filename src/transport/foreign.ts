@@ -1,20 +1,18 @@
 // Names the protocol of a peer that does not speak RPC, by the first four bytes that it sent.
 
-/** The first bytes of other protocols. As a record mark, each would announce more bytes than a record may have. */
-const beginnings: readonly (readonly [beginning: RegExp, protocol: string])[] = [
-  [/^(HTTP|GET |POST|HEAD|PUT |DELE|OPTI|PATC|CONN|TRAC|PRI )/, "HTTP"],
-  [/^SSH-/, "SSH"],
-  [/^220[ -]/, "SMTP or FTP"],
-  [/^(EHLO|HELO|STAR)/, "SMTP"],
-  // A load balancer's, in both versions.
-  [/^(PROX|\r\n\r\n)/, "the PROXY protocol"],
-];
+/** The first bytes of other protocols, a group for each of `protocols`. As a record mark, each would announce more bytes than a record may have. */
+const beginnings =
+  /^(?:(HTTP|GET |POST|HEAD|PUT |DELE|OPTI|PATC|CONN|TRAC|PRI )|(SSH-)|(220[ -])|(EHLO|HELO|STAR)|(PROX|\r\n\r\n))/;
+
+/** The PROXY protocol is a load balancer's, in both versions. */
+const protocols = ["HTTP", "SSH", "SMTP or FTP", "SMTP", "the PROXY protocol"];
 
 /** The protocol whose streams begin with these four bytes; undefined if it is not known. */
 export function protocolOf(mark: number): string | undefined {
   // A handshake, or an alert, of version 3.x (RFC 8446 section 5.1).
   if (mark >>> 16 === 0x1603 || mark >>> 16 === 0x1503) return "TLS";
-  return beginnings.find(([beginning]) => beginning.test(textOf(mark)))?.[1];
+  const [, ...groups] = beginnings.exec(textOf(mark)) ?? [];
+  return protocols.find((_, i) => groups[i]);
 }
 
 /** The protocol that the bytes of a record mark belong to, for a message; undefined if unknown. */

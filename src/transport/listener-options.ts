@@ -1,5 +1,7 @@
 // The options of listeners, as a table that checks them.
+
 import type { OptionTable } from "../base/check-options.js";
+import { texts } from "../base/option-kinds.js";
 import type { OpenListenerOptions } from "./schemes/scheme.js";
 
 export const listenerOptions: OptionTable<OpenListenerOptions> = {
@@ -24,7 +26,7 @@ export const listenerOptions: OptionTable<OpenListenerOptions> = {
   ipv6Only: "flag",
   mode: "count",
   maxPeers: "count",
-  groups: "texts",
+  groups: texts,
   perAddress: "flag",
   network: "object",
   schemes: "object",

@@ -1,6 +1,8 @@
 // Registers a server with an endpoint mapper, until it closes. Loaded when it is used.
+
 import { checkOptions, type OptionTable } from "../../base/check-options.js";
 import { systemClock } from "../../base/clock.js";
+import { texts } from "../../base/option-kinds.js";
 import type { DceInterface } from "../interface.js";
 import { parseAddress } from "../target.js";
 import { nilUuid, type Uuid } from "../uuid.js";
@@ -22,7 +24,7 @@ export interface RegisterEndpointsOptions {
 const registerOptions: OptionTable<RegisterEndpointsOptions> = {
   endpointMapper: "text",
   annotation: "text",
-  objects: "texts",
+  objects: texts,
 };
 
 /** Milliseconds between two repetitions of a registration. */

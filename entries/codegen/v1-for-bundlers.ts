@@ -1,0 +1,1 @@
+export * from "../../dist/codegen/v1.js";

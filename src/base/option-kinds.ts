@@ -1,0 +1,29 @@
+// Kinds of options that clients do not have. They are beside check-options.ts, so that bundles of clients do not contain them.
+import type { RareKind } from "./check-options.js";
+
+const isId = (value: unknown) => Number.isInteger(value) && (value as number) >>> 0 === value;
+const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
+const has = (value: unknown, method: string) => typeof Object(value)[method] === "function";
+const unless = (isValid: boolean, what: string) => (isValid ? undefined : what);
+
+export const texts: RareKind = (value) =>
+  unless(
+    isList(value, (one) => typeof one === "string"),
+    "an array of strings",
+  );
+
+export const id: RareKind = (value) => unless(isId(value), "a whole number, 0 to 4294967295");
+
+export const ids: RareKind = (value) => unless(isList(value, isId), "an array of whole numbers, each 0 to 4294967295");
+
+export const acceptors: RareKind = (value) =>
+  unless(
+    isList(value, (one) => has(one, "admit")),
+    "an array: [acceptNone(), acceptSys()]",
+  );
+
+export const cache: RareKind = (value) =>
+  unless(value === false || has(value, "begin"), "memoryReplyCache(), or false");
+
+export const pem: RareKind = (value) =>
+  unless(typeof value === "string" || value instanceof Uint8Array, "PEM text or bytes, or the path of a PEM file");
