@@ -16,6 +16,7 @@ const suites = new Map([
   ["client", ["LUPINE_FUZZ_REPLIES", 100_000]],
   ["rpcbind", ["LUPINE_FUZZ_RPCBIND", 100_000]],
   ["directory", ["LUPINE_FUZZ_DIRECTORY", 100_000]],
+  ["gss", ["LUPINE_FUZZ_GSS", 1_000_000]],
   ["decode", ["LUPINE_FUZZ_DECODES", 1_000_000]],
   ["idl", ["LUPINE_FUZZ_IDL", 1_000_000]],
   ["generate", ["LUPINE_FUZZ_GENERATE", 10_000]],
