@@ -14,6 +14,7 @@ import { ping } from "./rpc/null.js";
 import type { ImplementOptions } from "./server/programs.js";
 import { Server } from "./server/server.js";
 import type { TlsListenOptions } from "./server/tls-options.js";
+import { serveSessions } from "./session/index.js";
 import {
   ann,
   authority,
@@ -254,6 +255,20 @@ test("a server that closes waits for calls over TLS", async (t) => {
   finish?.(7);
   assert.equal(await result, 7);
   await closing;
+});
+
+test("a call that runs exactly once has the certificate of its connection", async (t) => {
+  const seen: unknown[] = [];
+  const add = (_: unknown, { identity }: IncomingCall) => seen.push(identity.tls?.names[0], identity.principal);
+  const tls = { ...own, ca: authority, identify: () => "ann" };
+  const implement = { requireTls: "client-certificate" } as const;
+  const { server, url } = await serve(t, { tls, implement, calls: { add: add as never } });
+  await serveSessions(server);
+  const calling = client(t, url, { tls: { ca: authority, ...ann }, semantics: { add: "exactly-once" } });
+  assert.equal(await calling.add({ a: 1, b: 2 }), 2);
+  assert.deepEqual(seen, ["email:ann@example.com", "ann"]);
+  const nobody = client(t, url, { semantics: { add: "exactly-once" } });
+  await assert.rejects(nobody.add({ a: 1, b: 2 }), { code: "RPC_AUTH_ERROR", authStat: 5 });
 });
 
 test("files are read again when they have changed, and kept in use if they become unusable", async (t) => {

@@ -44,7 +44,9 @@ export class RecipientBook {
       return { tell: wish.kind === Kind.NOTICE_CONNECTION ? this.connectionOf(call) : undefined };
     }
     const { at } = wish;
-    if (at.port < firstUserPort || at.port > 0xffff || hostOf(call.remote) === undefined) {
+    // The news would go out in clear text.
+    const isProtected = call.security !== undefined;
+    if (isProtected || at.port < firstUserPort || at.port > 0xffff || hostOf(call.remote) === undefined) {
       throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
     }
     return { tell: this.programOf(call.remote, at), program: at };

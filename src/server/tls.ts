@@ -1,6 +1,6 @@
 // TLS on a listener (RFC 9289 section 4.1). A client begins in clear text and asks by procedure 0 with AUTH_TLS; the server answers
 // STARTTLS, and the handshake follows. Which calls are admitted depends on how far a connection has come. Loaded when a listener has TLS.
-import { type Admission, type AdmitsAlike, type Admitted, AuthFlavor, AuthStat, type ServerAuth } from "../rpc/auth.js";
+import { type Admission, AuthFlavor, AuthStat, type ServerAuth } from "../rpc/auth.js";
 import { type Address, resolveAddress } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
@@ -9,6 +9,7 @@ import { Credentials } from "../transport/tls/credentials.js";
 import type { Security } from "../transport/tls/security.js";
 import { serveTls } from "../transport/tls/server.js";
 import type { Conversation, Service } from "./conversation.js";
+import { provedBy } from "./proved.js";
 import { defaultHandshakeTimeout, type TlsListenOptions } from "./tls-options.js";
 
 const startTls = { flavor: AuthFlavor.NONE, body: Buffer.from("STARTTLS") };
@@ -115,12 +116,13 @@ export class TlsGuard {
     }
   }
 
-  #secured({ certificate }: Security): void {
+  #secured(security: Security): Security {
+    const { certificate } = security;
     const principal = certificate && this.#gate.options.identify?.(certificate);
-    const proved = { ...(certificate && { tls: certificate }), ...(principal !== undefined && { principal }) };
+    const proved = Object.freeze({ ...security, principal });
     const again: ServerAuth = { flavor: AuthFlavor.TLS, admit: () => badCredential };
-    const flavors = [...this.#plain.auth].map(([flavor, auth]) => [flavor, proving(auth, proved)] as const);
-    this.#auth = new Map([...flavors, [AuthFlavor.TLS, again]]);
+    this.#auth = new Map([...provedBy(proved, this.#plain.auth), [AuthFlavor.TLS, again]]);
+    return proved;
   }
 }
 
@@ -130,16 +132,4 @@ function onlyNull(auth: ServerAuth): ServerAuth {
     flavor: auth.flavor,
     admit: (header, ...rest) => (header.procedure === 0 ? auth.admit(header, ...rest) : tooWeak),
   };
-}
-
-/** The flavour, with what the connection's certificate proves added to each identity. */
-export function proving(auth: ServerAuth, proved: Partial<Admitted["identity"]>): ServerAuth {
-  const add = (admission: Admission): Admission =>
-    admission.kind === "admitted" ? { ...admission, identity: { ...proved, ...admission.identity } } : admission;
-  const { always } = auth.admit as AdmitsAlike;
-  const admit: ServerAuth["admit"] & AdmitsAlike = (...given) => {
-    const admission = auth.admit(...given);
-    return admission instanceof Promise ? admission.then(add) : add(admission);
-  };
-  return { flavor: auth.flavor, admit: always === undefined ? admit : Object.assign(admit, { always: add(always) }) };
 }

@@ -13,6 +13,7 @@ import type { Service } from "./conversation.js";
 import type { receive } from "./dispatcher.js";
 import type { RefusedCall } from "./options.js";
 import type { ServedProcedure } from "./programs.js";
+import { provedBy } from "./proved.js";
 import type { CallFlow, Reception } from "./reception.js";
 import type { sendRefusal } from "./replies.js";
 import type { ServerCall, writeReply } from "./server-call.js";
@@ -65,6 +66,8 @@ export class Within {
   readonly #writer: XdrWriter;
   #lastPeer: IncomingCall["peer"] | undefined;
   #lastInfo: ConnectionInfo | undefined;
+  #lastSecurity: IncomingCall["security"];
+  #lastAuth: Service["auth"] | undefined;
 
   /** `message` is overwritten by each call. */
   constructor(service: Service, reading: XdrReaderOptions, message: Reception["message"], parts: WithinParts) {
@@ -111,6 +114,17 @@ export class Within {
     this.#lastPeer = peer;
     this.#lastInfo = { netid: this.parts.netidOf(remote), local, remote, reliable: true, maxMessage, handle };
     return this.#lastInfo;
+  }
+
+  /** The flavours of inner calls: the certificate of the connection proves the same of them. */
+  authOver({ security }: IncomingCall["peer"]): Service["auth"] {
+    const { auth } = this.service;
+    if (security === undefined) return auth;
+    if (this.#lastAuth === undefined || this.#lastSecurity !== security) {
+      this.#lastSecurity = security;
+      this.#lastAuth = provedBy(security, auth);
+    }
+    return this.#lastAuth;
   }
 
   /** Writes a message into new bytes. */
@@ -234,7 +248,7 @@ export class InnerCall implements Reception, Connection, CallFlow {
   }
 
   get auth(): Service["auth"] {
-    return this.#within.service.auth;
+    return this.#within.authOver(this.channel);
   }
 
   get scratch(): XdrWriter {

@@ -2,14 +2,17 @@
 import type { BinderEntry } from "../../binding/index.js";
 import { type ProbeResult, probeAll } from "../call/probe.js";
 import { note, printResult } from "../output.js";
-import { columns, type InfoOptions, listOf, type Names } from "./info-options.js";
+import { tlsOf } from "../tls-flags.js";
+import { columns, type InfoOptions, listOf, type Names, overTcp } from "./info-options.js";
 
 /** Lists in the form that the options choose. */
 export async function showList([host = "localhost"]: readonly string[], options: InfoOptions): Promise<void> {
   const { programNames } = await import("../call/program-names.js");
   const names = await programNames();
-  const { binder, entries } = await listOf(host, options);
-  const health = options.health ? await probeAll(host, entries, options.timeout) : undefined;
+  const tls = tlsOf(options);
+  const { binder, entries: all } = await listOf(host, options);
+  const entries = tls === undefined ? all : overTcp(all);
+  const health = options.health || tls ? await probeAll(host, entries, options.timeout, tls) : undefined;
   if (options.json) {
     const registrations = entries.map((entry, i) => ({ ...named(entry, names), ...health?.[i] }));
     printResult(JSON.stringify({ binder, registrations }));
@@ -35,7 +38,9 @@ function full(entries: readonly BinderEntry[], names: Names, health: readonly Pr
 }
 
 function healthOf(result: ProbeResult | undefined): string {
-  return result?.error === undefined ? `${result?.milliseconds} ms` : (result.kind ?? "fails");
+  if (result?.error !== undefined) return result.kind ?? "fails";
+  const tls = result?.tls;
+  return `${result?.milliseconds} ms${tls === undefined ? "" : ` ${tls.protocol} ${tls.subject}`}`;
 }
 
 function brief(entries: readonly BinderEntry[], names: Names): string[][] {

@@ -2,8 +2,9 @@
 import type { BinderEntry } from "../../binding/index.js";
 import type { Address } from "../../transport/address.js";
 import { CommandError, ExitCode } from "../output.js";
+import type { TlsFlags } from "../tls-flags.js";
 
-export interface InfoOptions {
+export interface InfoOptions extends TlsFlags {
   readonly health?: true;
   readonly brief?: true;
   readonly ports?: true;
@@ -112,4 +113,9 @@ export function columns(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join("\n");
+}
+
+/** TLS runs over TCP alone. */
+export function overTcp(entries: readonly BinderEntry[]): BinderEntry[] {
+  return entries.filter(({ netid }) => netid.startsWith("tcp"));
 }

@@ -2,10 +2,12 @@
 // program reports.
 import type { BinderEntry } from "../../binding/index.js";
 import type { Address } from "../../transport/address.js";
+import type { TlsConnectOptions } from "../../transport/tls/connect-options.js";
 import { addressOf, type ProbeResult, probeAddress, probeAll, programOf } from "../call/probe.js";
 import { CommandError, ExitCode, printResult } from "../output.js";
+import { tlsOf } from "../tls-flags.js";
 import { named } from "./info-list.js";
-import { type InfoOptions, listOf, titleOf, type Wanted, wantedOf } from "./info-options.js";
+import { type InfoOptions, listOf, overTcp, titleOf, type Wanted, wantedOf } from "./info-options.js";
 
 /** The most versions that are called one after another, whatever range a program reports. */
 const mostVersions = 1_000;
@@ -15,8 +17,9 @@ export async function probeRegistered(words: readonly string[], options: InfoOpt
   const [host = "localhost", program, version] = words;
   const wanted = await wantedOf(program, version);
   const { binder, entries } = await listOf(host, options);
-  const found = matching(entries, wanted, undefined, binder);
-  const results = await probeAll(host, found, options.timeout);
+  const tls = tlsOf(options);
+  const found = matching(tls === undefined ? entries : overTcp(entries), wanted, undefined, binder);
+  const results = await probeAll(host, found, options.timeout, tls);
   const told = found.map((entry, i) => ({ ...named(entry, wanted.names), ...results[i] }));
   if (options.json) printResult(JSON.stringify(told));
   else
@@ -30,11 +33,12 @@ export async function probeVersions(words: readonly string[], options: InfoOptio
   const [host, program, version] = options.address === undefined ? words : [undefined, ...words];
   const wanted = await wantedOf(program, version);
   const address = await whereIs(host ?? "localhost", wanted, options);
-  const versions = wanted.version === undefined ? await versionsAt(address, wanted, options) : [wanted.version];
+  const tls = protectionFor(host, options);
+  const versions = wanted.version === undefined ? await versionsAt(address, wanted, options, tls) : [wanted.version];
   const { formatAddress } = await import("../../transport/index.js");
   const told = [];
   for (const one of versions) {
-    const result = await probeAddress(address, wanted.program, one, options.timeout);
+    const result = await probeAddress(address, wanted.program, one, options.timeout, tls);
     const place = { program: wanted.program, name: wanted.names.get(wanted.program) ?? null, version: one };
     told.push({ ...place, address: formatAddress(address), ...result });
   }
@@ -78,11 +82,16 @@ function netidOf({ tcp, udp, transport }: InfoOptions): string {
 }
 
 /** A call of version 0, which no program has, returns the available ones (PROG_MISMATCH, RFC 5531 section 9). */
-async function versionsAt(address: Address, { program }: Wanted, { timeout }: InfoOptions): Promise<number[]> {
+async function versionsAt(
+  address: Address,
+  { program }: Wanted,
+  { timeout }: InfoOptions,
+  tls: TlsConnectOptions | undefined,
+): Promise<number[]> {
   const { connect } = await import("../../client/index.js");
   const { ping } = await import("../../rpc/null.js");
   const { RpcRefused } = await import("../../rpc/errors.js");
-  await using channel = await connect(address, { timeout, connectTimeout: timeout });
+  await using channel = await connect(address, { timeout, connectTimeout: timeout, tls });
   for (const impossible of [0, 0xffff_ffff]) {
     try {
       await ping(channel, programOf(program, impossible));
@@ -113,8 +122,16 @@ function matching(
   throw new CommandError("RPC_NOT_REGISTERED", message, { exitCode: ExitCode.NO_CONTACT });
 }
 
-function outcomeOf({ error, milliseconds }: ProbeResult): string {
-  return error === undefined ? `answers (${milliseconds} ms)` : error;
+/** The certificate must have the name that the user wrote, whatever address the binder gives. */
+function protectionFor(host: string | undefined, options: InfoOptions): TlsConnectOptions | undefined {
+  const tls = tlsOf(options);
+  return tls && { ...tls, servername: tls.servername ?? host };
+}
+
+function outcomeOf({ error, milliseconds, tls }: ProbeResult): string {
+  if (error !== undefined) return error;
+  const over = tls === undefined ? "" : `, ${tls.protocol}, certificate of ${tls.subject}, valid to ${tls.validTo}`;
+  return `answers (${milliseconds} ms${over})`;
 }
 
 function endWith(results: readonly ProbeResult[]): void {

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { parseDuration, timeoutOption } from "../options.js";
 import { CommandError } from "../output.js";
+import { addTlsOptions } from "../tls-flags.js";
 import type { InfoOptions } from "./info-options.js";
 
 const notes = `
@@ -16,13 +17,14 @@ Examples:
   $ lupine info localhost nfs 3
   $ lupine info server.example nfs --tcp          the versions that it serves over TCP
   $ lupine info server.example 300123 --udp --port 2049      no binder is asked
+  $ lupine info server.example nfs --tls --cafile ca.pem     its certificate
   $ lupine info --address 192.0.2.7.8.1 nfs
   $ lupine info --broadcast rusersd 3`;
 
 /** Adds `lupine info`. */
 export function addInfoCommand(program: Command): void {
-  program
-    .command("info")
+  const command = program.command("info");
+  command
     .summary("list the programs registered on a host, or call one (rpcinfo)")
     .description("List the programs that a host's binder (rpcbind) knows, or see whether one of them answers.")
     .argument("[words...]", "[host] [program] [version]")
@@ -45,6 +47,7 @@ export function addInfoCommand(program: Command): void {
     .option("--json", "print JSON, and any error as JSON")
     .addHelpText("after", notes)
     .action(runInfo);
+  addTlsOptions(command, "call over TLS, and show the version and the server's certificate; TCP only");
 }
 
 type Mode = (words: readonly string[], options: InfoOptions) => Promise<void>;

@@ -6,10 +6,11 @@ import type { Procedure } from "../../rpc/program.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
 import { timeoutOption } from "../options.js";
 import { CommandError, note, noteForgiven, printResult } from "../output.js";
+import { addTlsOptions, type TlsFlags, tlsOf } from "../tls-flags.js";
 import { addCredentialOptions, type CredentialFlags, credentialOf, sourcePortOf } from "./credential.js";
 import type { DeferredOutcome } from "./deferred-call.js";
 
-interface CallCommandOptions extends InterfaceFlags, CredentialFlags {
+interface CallCommandOptions extends InterfaceFlags, CredentialFlags, TlsFlags {
   readonly transport?: "tcp" | "udp";
   readonly timeout: number;
   readonly rpcbind?: string;
@@ -29,6 +30,7 @@ Examples:
   $ lupine call add.x localhost ADD_PROG.add '{"a":1,"b":2}'
   3
   $ lupine call add.x tcp://localhost:2049 ADD_PROG.1.add '{"a":1,"b":2}'
+  $ lupine call add.x tls://localhost:2049 add '{"a":1,"b":2}' --cafile ca.pem
   $ echo '{"a":1,"b":2}' | lupine call add.x udp://localhost:2049 add -`;
 
 /** Adds `lupine call`. */
@@ -40,7 +42,7 @@ export function addCallCommand(program: Command): void {
     .argument("<file.x>", "interface file")
     .argument(
       "<address>",
-      "a host (its rpcbind is asked), tcp://host:port, udp://host:port, unix:/path, a universal address, or a service of a directory, dir:/services/time",
+      "a host (its rpcbind is asked), tcp://host:port, tls://host:port, udp://host:port, unix:/path, a universal address, or a service of a directory, dir:/services/time",
     )
     .argument("<procedure>", "PROGRAM.PROCEDURE, PROGRAM.VERSION.PROCEDURE or PROCEDURE; names or numbers")
     .argument("[json...]", "the arguments: one word each, or all in one array; - for standard input")
@@ -62,6 +64,7 @@ export function addCallCommand(program: Command): void {
     .addHelpText("after", examples)
     .action(runCall);
   addCredentialOptions(command);
+  addTlsOptions(command, "call over TLS (RFC 9289), or not at all; so does a tls:// address");
   addInterfaceOptions(command);
   addTypeOption(command);
 }
@@ -143,8 +146,10 @@ async function deferredOnce(
 async function clientOptionsOf(options: CallCommandOptions) {
   const { transport, rpcbind, timeout, lenient, strict } = options;
   const auth = await credentialOf(options);
+  const tls = tlsOf(options);
   return {
     timeout,
+    ...(tls === undefined ? {} : { tls }),
     ...(transport === undefined ? {} : { transport }),
     ...(rpcbind === undefined ? {} : { rpcbind }),
     ...(auth === undefined ? {} : { auth }),

@@ -1,7 +1,9 @@
 // Calls procedure 0 of programs.
 import type { BinderEntry } from "../../binding/index.js";
+import type { Channel } from "../../rpc/call.js";
 import type { Program } from "../../rpc/program.js";
 import type { Address } from "../../transport/address.js";
+import type { TlsConnectOptions } from "../../transport/tls/connect-options.js";
 
 export interface ProbeResult {
   /** Milliseconds for the call alone, without connecting. */
@@ -9,7 +11,16 @@ export interface ProbeResult {
   /** Why there was no answer. */
   readonly error?: string;
   /** The error in one or two words. */
-  readonly kind?: "no contact" | "silent" | "refused";
+  readonly kind?: "no contact" | "silent" | "refused" | "no TLS" | "TLS fails";
+  /** The protection of the connection, if TLS was asked for. */
+  readonly tls?: ProbedTls;
+}
+
+export interface ProbedTls {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly subject: string;
+  readonly validTo: string;
 }
 
 /** The most calls at a time. */
@@ -20,12 +31,13 @@ export async function probeAll(
   host: string,
   entries: readonly BinderEntry[],
   timeout: number,
+  tls?: TlsConnectOptions,
 ): Promise<readonly ProbeResult[]> {
   const results = new Array<ProbeResult>(entries.length);
   let next = 0;
   const work = async (): Promise<void> => {
     for (let i = next++; i < entries.length; i = next++) {
-      results[i] = await probeEntry(host, entries[i] as BinderEntry, timeout);
+      results[i] = await probeEntry(host, entries[i] as BinderEntry, timeout, tls);
     }
   };
   await Promise.all(Array.from({ length: probesAtOnce }, work));
@@ -33,9 +45,16 @@ export async function probeAll(
 }
 
 /** Never throws: whatever goes wrong is the result. */
-export async function probeEntry(host: string, entry: BinderEntry, timeout: number): Promise<ProbeResult> {
+export async function probeEntry(
+  host: string,
+  entry: BinderEntry,
+  timeout: number,
+  tls?: TlsConnectOptions,
+): Promise<ProbeResult> {
+  // The binder has IP addresses, but certificates have names.
+  const named = tls && { ...tls, servername: tls.servername ?? host };
   try {
-    return await probeAddress(await addressOf(host, entry), entry.program, entry.version, timeout);
+    return await probeAddress(await addressOf(host, entry), entry.program, entry.version, timeout, named);
   } catch (error) {
     return { ...failureOf(error), kind: "no contact" };
   }
@@ -49,14 +68,16 @@ export async function probeAddress(
   number: number,
   version: number,
   timeout: number,
+  tls?: TlsConnectOptions,
 ): Promise<ProbeResult> {
   const { connect } = await import("../../client/index.js");
   const { ping } = await import("../../rpc/null.js");
   try {
-    await using channel = await connect(address, { timeout, connectTimeout: timeout });
+    await using channel = await connect(address, { timeout, connectTimeout: timeout, tls });
     const start = performance.now();
     await ping(channel, programOf(number, version));
-    return { milliseconds: Math.round((performance.now() - start) * 100) / 100 };
+    const milliseconds = Math.round((performance.now() - start) * 100) / 100;
+    return { milliseconds, ...protectionOf(channel) };
   } catch (error) {
     return failureOf(error);
   }
@@ -66,10 +87,19 @@ export function programOf(number: number, version: number): Program {
   return { name: String(number), number, versionName: "", version, procedures: {} };
 }
 
+function protectionOf({ security }: Channel): { tls?: ProbedTls } {
+  if (security?.certificate === undefined) return {};
+  const { protocol, cipher, certificate } = security;
+  return { tls: { protocol, cipher, subject: certificate.subject, validTo: certificate.validTo.toISOString() } };
+}
+
 function failureOf(error: unknown): ProbeResult {
-  const code = (error as { code?: unknown } | undefined)?.code;
+  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
+  const message = error instanceof Error ? error.message : String(error);
+  if (cause?.code === "TRANSPORT_TLS_NOT_OFFERED") return { error: message, kind: "no TLS" };
+  if (cause?.code === "TRANSPORT_TLS_FAILED") return { error: message, kind: "TLS fails" };
   const kind = code === "RPC_TIMEOUT" ? "silent" : code === "RPC_DISCONNECTED" ? "no contact" : "refused";
-  return { error: error instanceof Error ? error.message : String(error), kind };
+  return { error: message, kind };
 }
 
 /** A server on all interfaces is called at the host that was asked. */

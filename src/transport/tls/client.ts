@@ -122,10 +122,12 @@ async function clientHandshake(
     event: "secureConnect",
     timeout,
     requireAlpn,
-    check() {},
+    check: (security) => security,
   };
 }
 
-function named(name: string, { code, message, cause }: TransportError): TransportError {
+function named(name: string, error: TransportError): TransportError {
+  const { code, message, cause } = error;
+  if (message.includes(name)) return error;
   return new TransportError(code, `cannot connect to ${name}: ${message}`, { cause });
 }

@@ -18,8 +18,11 @@ export interface Handshake {
   readonly timeout: number;
   /** False: the other end may have no ALPN. */
   readonly requireAlpn: boolean;
-  /** Called after the handshake, before anything is read or written through the layer. @throws TransportError */
-  check(security: Security, layer: TLSSocket): void;
+  /**
+   * Called after the handshake, before anything is read or written through the layer. Returns what `connection.info.security` becomes.
+   * @throws TransportError
+   */
+  check(security: Security, layer: TLSSocket): Security;
 }
 
 /**
@@ -32,9 +35,9 @@ export async function secure(connection: Connection, handshake: Handshake): Prom
     const layer = await handshake.layer(stream);
     try {
       await ended(layer, handshake);
-      security = securityOf(layer);
-      checkAlpn(security, handshake.requireAlpn);
-      handshake.check(security, layer);
+      const found = securityOf(layer);
+      checkAlpn(found, handshake.requireAlpn);
+      security = handshake.check(found, layer);
     } catch (error) {
       layer.on("error", () => undefined);
       layer.destroy();
@@ -86,7 +89,9 @@ const advice: Readonly<Record<string, string>> = {
 
 /** Converts an error of Node or OpenSSL. */
 export function handshakeFailed(cause: Error): TransportError {
-  const why = advice[(cause as NodeJS.ErrnoException).code ?? ""];
-  const message = `TLS failed: ${why === undefined ? cause.message : `${why} (${cause.message})`}`;
+  // OpenSSL's own message has its line numbers.
+  const { code = "", reason = cause.message } = cause as Error & { readonly code?: string; readonly reason?: string };
+  const why = advice[code];
+  const message = `TLS failed: ${why === undefined ? reason : `${why} (${reason})`}`;
   return new TransportError("TRANSPORT_TLS_FAILED", message, { cause });
 }

@@ -26,6 +26,8 @@ export interface Security {
   readonly alpn: string | undefined;
   /** The other end's certificate; undefined for a client without one. */
   readonly certificate: Certificate | undefined;
+  /** On a server: the name that `tls.identify` gave to the certificate. */
+  readonly principal?: string | undefined;
 }
 
 /** The protection of a layer whose handshake has ended. */

@@ -16,7 +16,7 @@ export interface ServerHandshake {
   /** Milliseconds. */
   readonly timeout: number;
   /** Called before anything is read through TLS. An error that it throws ends the connection. */
-  secured(security: Security): void;
+  secured(security: Security): Security;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function serveTls(connection: Connection, handshake: ServerHandshak
     check(security, layer) {
       if (security.certificate !== undefined) checkCertificate(layer);
       else if (needsCertificate) throw new TransportError("TRANSPORT_TLS_FAILED", "the client has no certificate");
-      handshake.secured(security);
+      return handshake.secured(security);
     },
   });
 }

@@ -10,7 +10,7 @@ import { insideNamespace } from "./namespace.js";
  * "nfs": statd, showmount and nfs-ganesha with its memory file system. "systemd": systemd's tools; it need
  * not run. "neovim", "emacs": editors with a client of the language server protocol. "nftables": its command nft. "mpi": Open MPI. "namespace": a network of one's own. "impacket": Debian's, for DCE RPC;
  * "samba": its daemon of DCE RPC and its modules for Python; "tshark": Wireshark's command.
- * "kerberos": MIT's key distribution centre, its library for C, and koffi. */
+ * "kerberos": MIT's key distribution centre, its library for C, and koffi. "python3", "openssl": the commands. */
 export type Need =
   | "c"
   | "rpcbind"
@@ -25,7 +25,9 @@ export type Need =
   | "kerberos"
   | "impacket"
   | "samba"
-  | "tshark";
+  | "tshark"
+  | "python3"
+  | "openssl";
 
 /**
  * A test that runs only where everything it needs is installed. The timeout only ends a test that hangs: it is much longer
@@ -90,6 +92,9 @@ function look(need: Need): string | undefined {
         : "No samba here: apt-get install samba python3-samba.";
     case "tshark":
       return has("tshark") ? undefined : "No tshark here: apt-get install tshark.";
+    case "python3":
+    case "openssl":
+      return has(need) ? undefined : `No ${need} here: apt-get install ${need}.`;
     case "namespace":
       if (insideNamespace()) return undefined;
       return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";
