@@ -94,7 +94,10 @@ class Caller {
     } catch (error) {
       const isLost = error instanceof RpcDisconnected;
       if (!isLost || operation.semantics !== "at-least-once" || this.#isClosed) throw error;
-      return await attempt();
+      return await attempt().catch((second: unknown) => {
+        // Whatever the second attempt has met, the first one may have run.
+        throw second instanceof RpcError && error.mayHaveRun ? Object.assign(second, { mayHaveRun: true }) : second;
+      });
     }
   }
 

@@ -36,12 +36,18 @@ export class Contexts implements ContextHandles {
     this.#open.delete(this.#found(handle).handle.uuid);
   }
 
-  /** Closes all, because the connection has ended. */
-  runDown(): void {
+  /** Closes all, because the connection has ended. `failed` receives what a function throws. */
+  runDown(failed: (error: unknown) => void): void {
     this.#isClosed = true;
     const left = [...this.#open.values()];
     this.#open.clear();
-    for (const { runDown } of left) runDown?.();
+    for (const { runDown } of left) {
+      try {
+        runDown?.();
+      } catch (error) {
+        failed(error);
+      }
+    }
   }
 
   send(value: unknown): ContextHandle {

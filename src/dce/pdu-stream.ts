@@ -5,6 +5,8 @@ import { BadPdu, headerSize, lengthOf, type Pdu, readPdu } from "./pdu.js";
 export interface PduReceiver {
   /** Receives one PDU. May throw BadPdu: the stream is then destroyed. */
   pdu(pdu: Pdu): void;
+  /** Called when the peer has read what was sent. */
+  drained?(): void;
   /** Reports the end, once. */
   closed(error: Error | undefined): void;
 }
@@ -28,7 +30,15 @@ export class PduStream {
       this.#error ??= error;
     });
     stream.on("close", () => this.#close());
-    stream.on("drain", () => stream.resume());
+    stream.on("drain", () => {
+      stream.resume();
+      receiver.drained?.();
+    });
+  }
+
+  /** Bytes that were sent and that the peer has not read. */
+  get unread(): number {
+    return this.#stream.writableLength;
   }
 
   get isClosed(): boolean {

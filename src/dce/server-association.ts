@@ -6,6 +6,7 @@ import { Contexts, UnknownContext } from "./contexts.js";
 import { DceFault, DceStatus } from "./errors.js";
 import { Assembly, type Budget, fragmentsOf } from "./fragments.js";
 import type { DceInterface, DceOperation } from "./interface.js";
+import { mostDecoded } from "./ndr/memory.js";
 import {
   BadPdu,
   type ContextResult,
@@ -20,6 +21,7 @@ import {
   readBind,
 } from "./pdu.js";
 import { PduStream } from "./pdu-stream.js";
+import type { LoadHolder, ServerLoad } from "./server-load.js";
 import { decodeArguments, encodeResult, namedArguments } from "./stub-data.js";
 import type { DceAddress } from "./target.js";
 
@@ -47,7 +49,11 @@ export interface AssociationLimits {
   readonly onError: (error: unknown) => void;
   /** All connections of the server count here. */
   readonly counters: Counters;
+  readonly load: ServerLoad;
 }
+
+/** A connection that leaves more results unread than this multiple of the longest is closed. */
+const mostUnread = 4;
 
 /** The two ends of a TCP connection. */
 export interface Ends {
@@ -62,7 +68,7 @@ interface Running {
   readonly controller: AbortController;
 }
 
-export class ServerAssociation {
+export class ServerAssociation implements LoadHolder {
   readonly contexts: Contexts;
   readonly ends: Ends;
   readonly #stream: PduStream;
@@ -72,6 +78,9 @@ export class ServerAssociation {
   readonly #calls = new Map<number, Running>();
   readonly #onClosed: () => void;
   readonly #budget: Budget;
+  /** Operations that run, also those of calls that the client has given up. */
+  #running = 0;
+  #held = 0;
   #group = 0;
   #most = leastFragment;
   #isBound = false;
@@ -89,7 +98,24 @@ export class ServerAssociation {
     this.#budget = { left: limits.maxStub };
     this.contexts = new Contexts(limits.maxContexts);
     this.ends = endsOf(stream);
-    this.#stream = new PduStream(stream, { pdu: (pdu) => this.#receive(pdu), closed: () => this.#closed() });
+    limits.load.join(this);
+    this.#stream = new PduStream(stream, {
+      pdu: (pdu) => this.#receive(pdu),
+      drained: () => this.#count(),
+      closed: () => this.#closed(),
+    });
+  }
+
+  /** Bytes of unfinished calls, and of results that the client has not read. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Closes the connection because it holds too much. */
+  cutOff(why: Error): void {
+    this.#limits.onError(why);
+    this.destroy();
+    this.#setHeld(0);
   }
 
   /** Whether no operation runs for it. */
@@ -110,6 +136,21 @@ export class ServerAssociation {
   #send(pdus: readonly Uint8Array[]): void {
     this.#limits.counters.packetsOut += pdus.length;
     this.#stream.send(pdus);
+    this.#count();
+    const { unread } = this.#stream;
+    if (unread > mostUnread * this.#limits.maxStub)
+      this.cutOff(new Error(`it leaves ${unread} bytes of results unread`));
+  }
+
+  #count(): void {
+    const { maxStub } = this.#limits;
+    if (!this.#stream.isClosed) this.#setHeld(maxStub - this.#budget.left + this.#stream.unread);
+  }
+
+  #setHeld(bytes: number): void {
+    const change = bytes - this.#held;
+    this.#held = bytes;
+    if (change !== 0) this.#limits.load.add(change);
   }
 
   #receive(pdu: Pdu): void {
@@ -184,7 +225,8 @@ export class ServerAssociation {
   #request(pdu: Pdu): void {
     const { callId, flags } = pdu;
     if ((flags & Flag.first) !== 0 && !this.#calls.has(callId)) {
-      if (this.#isEnding || this.#calls.size >= this.#limits.maxCalls) {
+      const { maxCalls } = this.#limits;
+      if (this.#isEnding || this.#calls.size >= maxCalls || this.#running >= maxCalls) {
         this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
         return;
       }
@@ -198,8 +240,13 @@ export class ServerAssociation {
     // The rest of a call that was refused or given up.
     if (call === undefined) return;
     const stub = call.assembly.add(pdu);
-    if (stub === undefined) return;
+    this.#count();
+    if (stub === undefined || this.#stream.isClosed) return;
     if (stub === "too long") throw new BadPdu(`a call has more than ${this.#limits.maxStub} bytes`);
+    if (!this.#limits.load.hasRoomFor(stub.length)) {
+      this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
+      return;
+    }
     call.isComplete = true;
     this.#limits.counters.calls++;
     this.#run(pdu, stub, call.controller.signal).catch(this.#limits.onError);
@@ -214,12 +261,15 @@ export class ServerAssociation {
     const { operation, run } = found;
     const { maxStub: limit } = this.#limits;
     let args: unknown[];
+    const memory = { left: mostDecoded };
     try {
-      args = decodeArguments(operation, stub, { little, limit, handles: this.contexts });
+      args = decodeArguments(operation, stub, { little, limit, handles: this.contexts, memory });
     } catch (error) {
       const isContext = error instanceof UnknownContext;
       return this.#fault(pdu, isContext ? DceStatus.contextMismatch : DceStatus.badStubData, Flag.didNotExecute);
     }
+    const bytes = Math.max(stub.length, mostDecoded - memory.left);
+    this.#begin(1, bytes);
     try {
       const value = await run(args, this, signal);
       if ((pdu.flags & Flag.maybe) !== 0) return this.#finish(pdu.callId);
@@ -229,7 +279,17 @@ export class ServerAssociation {
       if (error instanceof UnknownContext) return this.#fault(pdu, DceStatus.contextMismatch, 0);
       if (!(error instanceof DceFault)) this.#limits.onError(error);
       this.#fault(pdu, error instanceof DceFault ? error.status : DceStatus.unspecified, 0);
+    } finally {
+      this.#begin(-1, -bytes);
     }
+  }
+
+  /** An operation begins, or ends: then the numbers are negative. */
+  #begin(calls: number, bytes: number): void {
+    const { load } = this.#limits;
+    this.#running += calls;
+    load.calls += calls;
+    load.add(bytes);
   }
 
   #respond(pdu: Pdu, stub: Uint8Array): void {
@@ -258,17 +318,16 @@ export class ServerAssociation {
   #finish(callId: number): void {
     this.#calls.get(callId)?.assembly.release();
     this.#calls.delete(callId);
+    this.#count();
     if (this.#isEnding && this.#calls.size === 0) this.#stream.end();
   }
 
   #closed(): void {
     for (const { controller } of this.#calls.values()) controller.abort(new Error("the connection has ended"));
     this.#calls.clear();
-    try {
-      this.contexts.runDown();
-    } catch (error) {
-      this.#limits.onError(error);
-    }
+    this.contexts.runDown(this.#limits.onError);
+    this.#setHeld(0);
+    this.#limits.load.leave(this);
     this.#onClosed();
   }
 }

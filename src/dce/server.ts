@@ -11,6 +11,7 @@ import { managementOf } from "./management.js";
 import type { RegisterNameOptions } from "./names.js";
 import type { ByteOrder } from "./ndr/codec.js";
 import { type Counters, type Served, ServerAssociation } from "./server-association.js";
+import { ServerLoad } from "./server-load.js";
 import { argumentCount } from "./stub-data.js";
 import { type DceAddress, formatBinding, parseAddress } from "./target.js";
 
@@ -24,8 +25,16 @@ export interface DceServerOptions {
   readonly maxCalls?: number;
   /** The most interfaces, and the most contexts, of one association. Default 100. */
   readonly maxContexts?: number;
-  /** The most connections. At the limit, a new one closes the oldest for which no operation runs. Default 1,000. */
+  /**
+   * The most connections. At the limit, a new one closes another of the address that has most: the oldest for which no operation runs, or
+   * the oldest. Default 1,000.
+   */
   readonly maxConnections?: number;
+  /**
+   * The most bytes that all connections hold: unfinished calls, arguments of operations that run, and results that were not read. At
+   * the limit, the connection that holds most is closed, and calls without room get the fault tooBusy. Default 128 MiB.
+   */
+  readonly maxBytes?: number;
   /** Receives the errors of handlers, whose callers get the fault unspecified. Default: a warning of the process. */
   readonly onError?: (error: unknown) => void;
   /** Whether clients may ask which interfaces the server has, and how many calls it served. Default true. */
@@ -38,6 +47,7 @@ const optionTable: OptionTable<DceServerOptions> = {
   maxCalls: "count",
   maxContexts: "count",
   maxConnections: "count",
+  maxBytes: "count",
   onError: "function",
   management: "flag",
 };
@@ -73,6 +83,7 @@ export class DceServer implements AsyncDisposable {
   readonly #served = new Map<string, Served[]>();
   readonly #associations = new Set<ServerAssociation>();
   readonly #options: DceServerOptions;
+  readonly #load: ServerLoad;
   readonly #addresses = new Map<Server, DceAddress>();
   readonly #counters: Counters = { calls: 0, packetsIn: 0, packetsOut: 0 };
   readonly #registrations: AsyncDisposable[] = [];
@@ -82,6 +93,7 @@ export class DceServer implements AsyncDisposable {
   constructor(options: DceServerOptions = {}) {
     checkOptions(optionTable, options);
     this.#options = options;
+    this.#load = new ServerLoad(options.maxBytes ?? defaultMaxBytes);
     if (options.management === false) return;
     this.implement(
       mgmt_v1,
@@ -180,6 +192,7 @@ export class DceServer implements AsyncDisposable {
       maxContexts,
       onError: (error: unknown) => this.#onError(error),
       counters: this.#counters,
+      load: this.#load,
     };
     const association: ServerAssociation = new ServerAssociation(
       stream,
@@ -191,7 +204,7 @@ export class DceServer implements AsyncDisposable {
       },
     );
     this.#associations.add(association);
-    if (this.#associations.size > maxConnections) [...this.#associations].find(({ isIdle }) => isIdle)?.destroy();
+    if (this.#associations.size > maxConnections) oneThatGivesWay(this.#associations, association).destroy();
   }
 
   /**
@@ -238,6 +251,22 @@ export class DceServer implements AsyncDisposable {
     const message = error instanceof Error ? error.message : String(error);
     process.emitWarning(`a handler of a DCE server failed: ${message}`, { code: "LUPINE_DCE_HANDLER" });
   }
+}
+
+const defaultMaxBytes = 128 * 1024 * 1024;
+
+/** A connection of the address that has most: the oldest idle one, else the oldest. A new one counts and stays, unless it is alone. */
+function oneThatGivesWay(all: Iterable<ServerAssociation>, added: ServerAssociation): ServerAssociation {
+  const byHost = new Map<string | undefined, ServerAssociation[]>();
+  for (const one of all) {
+    const host = one.ends.remote?.host;
+    const own = byHost.get(host);
+    if (own === undefined) byHost.set(host, [one]);
+    else own.push(one);
+  }
+  let most: ServerAssociation[] = [];
+  for (const own of byHost.values()) if (own.length > most.length) most = own;
+  return most.find((one) => one !== added && one.isIdle) ?? most[0] ?? added;
 }
 
 function runnerOf(

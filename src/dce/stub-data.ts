@@ -3,6 +3,7 @@ import type { DceOperation, DceParameter } from "./interface.js";
 import type { ContextHandles } from "./ndr/context-handle.js";
 import { NdrDecoder } from "./ndr/decoder.js";
 import { NdrEncoder } from "./ndr/encoder.js";
+import type { Memory } from "./ndr/memory.js";
 import { scopeOf } from "./ndr/scope.js";
 import type { NdrField } from "./ndr/types.js";
 
@@ -12,6 +13,8 @@ export interface StubOptions {
   /** The most bytes. */
   readonly limit: number;
   readonly handles: ContextHandles;
+  /** The memory that decoded values may take. Default: 64 MiB. */
+  readonly memory?: Memory;
 }
 
 type Values = Readonly<Record<string, unknown>>;

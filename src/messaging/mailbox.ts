@@ -9,7 +9,7 @@ import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
 import { defaultDrain, Server } from "../server/index.js";
 import { formatAddress } from "../transport/address.js";
 import { MemoryNetwork } from "../transport/memory.js";
-import { decode, encode } from "../xdr/index.js";
+import { encode } from "../xdr/index.js";
 import type { XdrType } from "../xdr/type.js";
 import { Correspondents, defaultCorrespondents } from "./correspondents.js";
 import { directoryWiring, registerMailbox } from "./directory-names.js";
@@ -25,6 +25,7 @@ import {
   sendOptions,
 } from "./mailbox-options.js";
 import { MessageQueue, type Received, type Sent } from "./message-queue.js";
+import { MessageReader } from "./message-reader.js";
 import { mailboxUrl, makeMailFolder, nameOf, senderUrl } from "./names.js";
 
 /** The names `memory:NAME` of this process. */
@@ -64,6 +65,7 @@ export async function openMailbox<T, Input = T>(
  */
 export class Mailbox<T, Input = T> {
   readonly #type: XdrType<T, Input>;
+  readonly #reader: MessageReader<T>;
   readonly #queue: MessageQueue<T>;
   readonly #others: Correspondents;
   readonly #server: Server;
@@ -83,6 +85,7 @@ export class Mailbox<T, Input = T> {
   constructor(options: MailboxOptions<T, Input>) {
     const { type, messages = defaultMailboxLimits.messages, bytes = defaultMailboxLimits.bytes } = options;
     this.#type = type;
+    this.#reader = new MessageReader(type);
     this.#queue = new MessageQueue({ messages, bytes });
     this.#others = new Correspondents(
       options.correspondents ?? defaultCorrespondents,
@@ -267,8 +270,9 @@ export class Mailbox<T, Input = T> {
   #arrive(envelope: mail_envelope, call: IncomingCall, until: "placed" | "received"): mail_stat | Promise<mail_stat> {
     if (this.#closing !== undefined) return mail_stat.MAIL_CLOSED;
     let message: T;
+    const { message: bytes } = envelope;
     try {
-      message = decode(this.#type, envelope.message);
+      message = this.#reader.read(bytes);
     } catch {
       return mail_stat.MAIL_NOT_READABLE;
     }
@@ -280,7 +284,8 @@ export class Mailbox<T, Input = T> {
     };
     const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
     const from = this.#senderOf(envelope.from, call);
-    const left = this.#queue.put(from, message, envelope.message.length, sent);
+    const later = this.#reader.mayGrow(bytes) ? () => this.#reader.read(bytes) : undefined;
+    const left = this.#queue.put(from, message, bytes.length, sent, later);
     if (stat !== undefined) return stat;
     call.signal.addEventListener("abort", left, { once: true });
     return new Promise((resolve) => {

@@ -55,3 +55,16 @@ test("a hundred thousand messages of one sender behind one of another are taken 
   assert.equal(queue.take("second"), undefined);
   assert.equal(queue.take(undefined)?.message, -1);
 });
+
+test("a long message that is kept as bytes is decoded when it is received, and at once for a receiver that waits", () => {
+  const queue = new MessageQueue<number>({ messages: 4, bytes: 20 });
+  let decoded = 0;
+  const later = (): number => ++decoded;
+  queue.put("a", 7, 3, {}, later);
+  assert.deepEqual([decoded, queue.bytes], [0, 3]);
+  assert.deepEqual(queue.take(undefined), { from: "a", message: 1 });
+  const received: unknown[] = [];
+  queue.wait(undefined, (one) => received.push(one), assert.fail);
+  queue.put("a", 7, 3, {}, later);
+  assert.deepEqual([received, decoded], [[{ from: "a", message: 7 }], 1]);
+});

@@ -24,7 +24,11 @@ export interface QueueLimits {
  */
 type EntryState = "inside" | "outside" | "left" | "gone";
 
-interface Entry<T> extends Received<T> {
+interface Entry<T> {
+  readonly from: string;
+  /** The message, or a function that decodes it. */
+  readonly message: T | undefined;
+  readonly later: (() => T) | undefined;
   readonly bytes: number;
   readonly sent: Sent;
   state: EntryState;
@@ -91,9 +95,10 @@ export class MessageQueue<T> {
   /**
    * Adds a message, whether there is room or not.
    * @returns a function to call when the sender of a message without room disconnects. It returns false if the message was dropped
-   * then, because there are too many of that kind: senders that come and go must not fill the memory.
+   * then, because there are too many of that kind: senders that come and go must not fill the memory. `later` decodes the message
+   * when it is received; it is then kept as `bytes` bytes, and `message` only goes to a receiver that waits already.
    */
-  put(from: string, message: T, bytes: number, sent: Sent): () => boolean {
+  put(from: string, message: T, bytes: number, sent: Sent, later?: () => T): () => boolean {
     const waiter = this.#waiterFor(from);
     if (waiter !== undefined) {
       sent.placed?.();
@@ -102,7 +107,8 @@ export class MessageQueue<T> {
       return () => true;
     }
     const isFull = this.isFull(bytes);
-    const entry = { from, message, bytes, sent, state: "outside" } as Entry<T>;
+    const kept = later === undefined ? message : undefined;
+    const entry = { from, message: kept, later, bytes, sent, state: "outside" } as Entry<T>;
     entry.inAll = this.#all.add(entry);
     entry.inSender = listOf(this.#bySender, from).add(entry);
     this.#size++;
@@ -120,7 +126,8 @@ export class MessageQueue<T> {
     if (!wasInside) entry.sent.placed?.();
     this.#admit();
     entry.sent.received?.();
-    return { from: entry.from, message: entry.message };
+    const { from: sender, message, later } = entry;
+    return { from: sender, message: later === undefined ? (message as T) : later() };
   }
 
   /** Waits for a message. `reject` is called when the mailbox closes. @returns a function that ends the wait. */

@@ -4,6 +4,7 @@ import { readUuid } from "../uuid.js";
 import { ContextHandle, type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
 import { NdrError, type NdrErrorCode } from "./errors.js";
 import { alignmentOf, isConformant, leastSize, primitiveSizes } from "./layout.js";
+import { type Memory, mostDecoded, weights } from "./memory.js";
 import { getPrimitive } from "./primitives.js";
 import { emptyScope, evaluate, type Scope } from "./scope.js";
 import { Trail, type TrailMark } from "./trail.js";
@@ -53,12 +54,14 @@ export class NdrDecoder {
   readonly #view: DataView;
   readonly #little: boolean;
   readonly #handles: ContextHandles;
+  readonly #memory: Memory;
 
-  constructor(bytes: Uint8Array, options: { little: boolean; handles?: ContextHandles }) {
+  constructor(bytes: Uint8Array, options: { little: boolean; handles?: ContextHandles; memory?: Memory }) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#little = options.little;
     this.#handles = options.handles ?? plainHandles;
+    this.#memory = options.memory ?? { left: mostDecoded };
   }
 
   /** @throws NdrError if bytes are left over. */
@@ -170,6 +173,7 @@ export class NdrDecoder {
   /** The object is placed before its fields are read: pointers may lead back to it. */
   #struct(type: NdrStruct, place: Place, size: number | undefined): void {
     const { fields } = type;
+    this.#weigh(weights.object + fields.length * weights.field);
     const all: Values = {};
     const hasDerived = fields.some(isDerived);
     const visible: Values = hasDerived ? {} : all;
@@ -192,6 +196,7 @@ export class NdrDecoder {
   }
 
   #union(type: NdrUnion, scope: Scope): Values {
+    this.#weigh(weights.object + 2 * weights.field);
     this.#trail.enter(type.tag);
     let tag: unknown;
     this.#read(
@@ -235,6 +240,7 @@ export class NdrDecoder {
     }
     this.#align(alignmentOf(type.element));
     this.#mustFit(length, leastSize(type.element));
+    this.#weigh(weights.object + length * weights.element);
     const result: unknown[] = [];
     for (let i = 0; i < length; i++) {
       this.#trail.enter(i);
@@ -266,6 +272,7 @@ export class NdrDecoder {
     const length = this.#part(size);
     const width = type.wide ? 2 : 1;
     this.#mustFit(length, width);
+    this.#weigh(weights.text + length * width);
     const at = this.#take(length * width);
     const text = type.wide ? this.#wideText(at, length) : this.#narrowText(at, length);
     if (text.indexOf("\0") !== text.length - 1) {
@@ -309,6 +316,7 @@ export class NdrDecoder {
       referent = { type: to, isThere: false, value: undefined, waiting: [] };
       this.#referents.set(id, referent);
     }
+    this.#weigh(weights.pointee);
     this.#deferred.push({ type: to, scope, at: this.#trail.mark(), place, referent });
   }
 
@@ -349,6 +357,11 @@ export class NdrDecoder {
     if (size > this.#bytes.length - at) this.#tooShort(size);
     this.#offset = at + size;
     return at;
+  }
+
+  #weigh(bytes: number): void {
+    this.#memory.left -= bytes;
+    if (this.#memory.left < 0) this.#fail("NDR_LIMIT", `the values take more than ${mostDecoded} bytes of memory`);
   }
 
   #mustFit(count: number, least: number): void {
