@@ -35,6 +35,17 @@ const rows: readonly [code: string, before: string, after: string][] = [
     "program P { version V { int F(int) = 1; } = ; } = 0x20000001;",
     "program P { version V { int F(int) = 1; } =  1; } = 0x20000001;",
   ],
+  [
+    "syntax",
+    "program P { version 1 { int F(int) = 1; } V; } = 0x20000001;",
+    "program P { version V { int F(int) = 1; } = 1; } = 0x20000001;",
+  ],
+  [
+    "syntax",
+    "program 0x20000001 { version V { int F(int) = 1; } = 1; } = P;",
+    "program P { version V { int F(int) = 1; } = 1; } = 0x20000001;",
+  ],
+  ["syntax", P("1: int F(int);"), P("int F(int) = 1;")],
   ["syntax", P("int F(int) = 1; int G(int) =;"), P("int F(int) = 1; int G(int) = 2;")],
   ["program-number", P("int F(int) = 1;", "100003"), P("int F(int) = 1;", "0x20000000")],
   [

@@ -39,7 +39,8 @@ import { isTypeWord } from "./type-words.js";
 
 export function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const start = peek(cursor);
-  if (start.kind === "number" && peek(cursor, 1).kind === "name") rejectLeadingNumber(cursor);
+  const isColon = peek(cursor, 1).text === ":";
+  if (start.kind === "number" && peek(cursor, isColon ? 2 : 1).kind === "name") rejectLeadingNumber(cursor, isColon);
   const before = cursor.position;
   const result = parseResultArray(cursor, parseUnnamed(cursor, "a result"), before);
   if (at(cursor, "(")) {
@@ -62,10 +63,10 @@ export function parseProcedure(cursor: Cursor): ProcedureSyntax {
 }
 
 /** `1 int F(int);`, `1: int F(int);` */
-function rejectLeadingNumber(cursor: Cursor): never {
+function rejectLeadingNumber(cursor: Cursor, isColon: boolean): never {
   const { tokens, at: first } = statementAround(cursor.tokens, cursor.position);
   const number = peek(cursor);
-  const procedure = tokens.slice(first + 1, tokens.at(-1)?.text === ";" ? -1 : tokens.length);
+  const procedure = tokens.slice(first + (isColon ? 2 : 1), tokens.at(-1)?.text === ";" ? -1 : tokens.length);
   const [from, last] = [procedure[0], procedure.at(-1)];
   const hint = `\`${written(procedure)} = ${number.text};\``;
   const fixes =

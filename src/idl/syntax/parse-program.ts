@@ -21,7 +21,7 @@ import type { Token } from "./lexer.js";
 import { parseMembers } from "./parse-members.js";
 import { parseProcedure } from "./parse-procedure.js";
 import { parseValue, rejectEmpty } from "./parse-value.js";
-import { movedBefore, numberBehindBody, versionAround, versionName } from "./restructure.js";
+import { movedBefore, numberBehindBody, swappedNumber, versionAround, versionName } from "./restructure.js";
 import { written } from "./rewrite.js";
 import { DEFINITION_WORDS } from "./type-words.js";
 
@@ -32,6 +32,7 @@ type ParseDefinition = (cursor: Cursor) => DefinitionSyntax[];
 export function parseProgram(cursor: Cursor, parseDefinition: ParseDefinition): DefinitionSyntax[] {
   const word = advance(cursor);
   const first = parseLeadingNumber(cursor, word);
+  if (peek(cursor).kind === "number" && first === undefined) rejectNumberForName(cursor, word);
   const name = expectName(cursor, "a name for the program");
   const versions: VersionSyntax[] = [];
   const hint = "a program needs a version: `version NAME { ... } = 1;`";
@@ -96,6 +97,14 @@ function reportEarly(cursor: Cursor, word: Token, name: string, number: string):
   reportSyntax(cursor, "the number comes after the braces", { hint, fixes });
 }
 
+/** `version 1 { ... } = V;`, `program 0x20000001 { ... };` */
+function rejectNumberForName(cursor: Cursor, { text: word }: Token): never {
+  const { text } = peek(cursor);
+  const { name = "NAME", fixes } = swappedNumber(cursor, cursor.position);
+  const hint = `the number comes after the braces: \`${word} ${name} { ... } = ${text};\``;
+  return fail(cursor, `expected a name for the ${word}, but found \`${text}\``, { hint, fixes });
+}
+
 function isMisplaced(cursor: Cursor): boolean {
   const { kind, text } = peek(cursor);
   return kind === "name" && text !== "program" && DEFINITION_WORDS.includes(text) && peek(cursor, 1).kind === "name";
@@ -119,6 +128,7 @@ function parseVersion(cursor: Cursor): VersionSyntax {
   }
   const word = advance(cursor);
   const first = parseLeadingNumber(cursor, word);
+  if (peek(cursor).kind === "number" && first === undefined) rejectNumberForName(cursor, word);
   const name = expectName(cursor, "a name for the version");
   const procedures: ProcedureSyntax[] = [];
   const hint = "a version needs a procedure: `void NULL(void) = 0;`";

@@ -70,6 +70,20 @@ export function numberBehindBody({ tokens }: Cursor, first: number): Fix[] {
   return [{ title: "Move the number after the braces", edits }];
 }
 
+/** `version 1 { ... } = V;`, `version 1 { ... } V;`: the name that stands where the number belongs, and the change that swaps them. */
+export function swappedNumber({ tokens }: Cursor, first: number): { readonly name?: string; readonly fixes: Fix[] } {
+  const number = tokens[first];
+  const close = tokens[first + 1]?.text === "{" ? closeOf(tokens, first + 1) : undefined;
+  const equals = close !== undefined && tokens[close + 1]?.text === "=";
+  const name = tokens[(close ?? -2) + (equals ? 2 : 1)];
+  if (number === undefined || name?.kind !== "name") return { fixes: [] };
+  const edits = [
+    { span: number.span, text: name.text },
+    { span: name.span, text: equals ? number.text : `= ${number.text}` },
+  ];
+  return { name: name.text, fixes: [{ title: "Swap name and number", edits }] };
+}
+
 /** `struct a ( int x; );` */
 export function bracesForParentheses(tokens: readonly Token[], open: number): Fix[] {
   const close = closeOf(tokens, open);
