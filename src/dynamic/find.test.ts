@@ -45,6 +45,18 @@ test("each part may be a name, a method name or a number", () => {
   assert.equal(found("77.1"), "CLOCK_V1.NOW");
 });
 
+test("a name as it is written goes before one in the other case", () => {
+  const calc = group("CALC", 9, { 1: { ADD: 2 } });
+  const [version] = calc.versions;
+  assert.ok(version);
+  const taken = { name: "CALC_ADD", number: 1, args: nothing, result: nothing };
+  const procedures = { add: taken, ADD: { ...taken, name: "ADD", number: 2 } };
+  const both = { ...calc, versions: [{ ...version, procedures }] };
+  assert.equal(found("CALC.ADD", [both]), "CALC_V1.ADD");
+  assert.equal(found("CALC.add", [both]), "CALC_V1.CALC_ADD");
+  assert.equal(found("CALC.calc_add", [both]), "CALC_V1.CALC_ADD");
+});
+
 test("the program may be left out when there is only one", () => {
   assert.equal(found("now", [clock]), "CLOCK_V1.NOW");
   assert.throws(() => found("now"), { name: "NameError", code: "AMBIGUOUS_NAME", message: /FILES, CLOCK/ });

@@ -57,9 +57,8 @@ export function findProcedure(programs: readonly ProgramGroup[], name: string): 
   const group = findProgram(programs, parts[0]);
   const versions = parts[1] === undefined ? [...group.versions].reverse() : [findVersion(group, parts[1])];
   for (const program of versions) {
-    for (const [method, procedure] of Object.entries(program.procedures)) {
-      if (isMeant(procedurePart, procedure, method)) return { program, method, procedure };
-    }
+    const found = procedureOf(program, procedurePart);
+    if (found !== undefined) return found;
   }
   const [latest] = versions;
   if (latest !== undefined && isMeant(procedurePart, nullProcedure)) return withNull(latest);
@@ -68,6 +67,16 @@ export function findProcedure(programs: readonly ProgramGroup[], name: string): 
   throw new NameError(
     "NO_SUCH_NAME",
     `${place} has no procedure "${procedurePart}".${suggestion(procedurePart, known)}`,
+  );
+}
+
+/** A name as it is written goes before one in the other case, because both can exist: the methods of ADD and CALC_ADD. */
+function procedureOf(program: Program, part: string): FoundProcedure | undefined {
+  const all = Object.entries(program.procedures).map(([method, procedure]) => ({ program, method, procedure }));
+  return (
+    all.find(({ procedure }) => procedure.name === part) ??
+    all.find(({ method }) => method === part) ??
+    all.find(({ method, procedure }) => isMeant(part, procedure, method))
   );
 }
 
