@@ -1,11 +1,20 @@
 // The system's GSSAPI library (RFC 2744), called through koffi. Whatever may wait for a file or a key distribution centre
 // runs on another thread.
-import { importKoffi } from "../../machine/native.js";
 import { GssError, isFailure, major } from "../mechanism.js";
+import {
+  type CBuffer,
+  declare,
+  type Functions,
+  type Koffi,
+  type Library,
+  type LucidContext,
+  type LucidKey,
+  later,
+  lucidContext,
+  openLibrary,
+  type Pointer,
+} from "./c-library.js";
 import type { Krb5ContextKeys } from "./per-message-tokens.js";
-
-/** A pointer of the library: opaque here. */
-export type Pointer = bigint | null;
 
 /** Where credentials come from. */
 export interface CredentialSource {
@@ -42,8 +51,6 @@ export interface NegotiationStep {
 /** Context flags (RFC 2744 section 3.7 and appendix A). */
 export const contextFlags = { delegate: 1, mutual: 2, confidentiality: 16, integrity: 32 } as const;
 
-const libraryNames = ["libgssapi_krb5.so.2", "libgssapi_krb5.dylib", "/System/Library/Frameworks/GSS.framework/GSS"];
-
 let loading: Promise<Gssapi> | undefined;
 
 /** @throws GssError if koffi or the library is not there. A later call tries again. */
@@ -56,19 +63,9 @@ export function loadGssapi(): Promise<Gssapi> {
 }
 
 async function open(): Promise<Gssapi> {
-  const koffi = (await importKoffi()) as Koffi | undefined;
-  if (koffi === undefined) {
-    throw unavailable("Kerberos needs the optional package koffi: npm install koffi");
-  }
-  for (const name of libraryNames) {
-    let library: Library;
-    try {
-      library = koffi.load(name);
-    } catch {
-      continue;
-    }
-    return new Gssapi(koffi, library);
-  }
+  const { koffi, library } = await openLibrary();
+  if (koffi === undefined) throw unavailable("Kerberos needs the optional package koffi: npm install koffi");
+  if (library !== undefined) return new Gssapi(koffi, library);
   throw unavailable(
     "Kerberos needs the system's GSSAPI library (libgssapi_krb5.so.2; Debian's package is libgssapi-krb5-2)",
   );
@@ -317,25 +314,6 @@ function storeOf({ keytab, clientKeytab, cache }: CredentialSource): StoreElemen
 
 const noBytes = new Uint8Array(0);
 
-/** At most this many calls at a time wait on other threads: Node has four, and other work needs some of them. */
-const mostAtOnce = 2;
-let running = 0;
-const waiting: Array<() => void> = [];
-
-async function later(func: CFunction, args: readonly unknown[]): Promise<number> {
-  if (running >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      func.async(...args, (error: unknown, status: number) => (error === null ? resolve(status) : reject(error)));
-    });
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  }
-}
-
 /** What to do, by minor status of MIT's library. */
 const advice: { readonly [minor: number]: string } = {
   // KG_EMPTY_CCACHE, KRB5_CC_NOTFOUND, KRB5_FCC_NOFILE, KRB5KRB_AP_ERR_TKT_EXPIRED
@@ -348,12 +326,6 @@ const advice: { readonly [minor: number]: string } = {
   // KRB5_KT_NOTFOUND
   [-1765328203]: "the server's keytab lacks the service: see klist -k",
 };
-
-/** `gss_buffer_desc`. */
-interface CBuffer {
-  readonly length?: number | bigint;
-  readonly value?: Pointer;
-}
 
 interface StoreElement {
   readonly key: string;
@@ -376,118 +348,3 @@ const principalName = oid("2a864886f71201020201");
 /** GSS_C_INQ_SSPI_SESSION_KEY. */
 const sessionKey = oid("2a864886f7120102020505");
 const mechanisms = { count: 1, elements: [krb5Mechanism] };
-
-interface LucidKey {
-  readonly type: number;
-  readonly length: number;
-  readonly data: Pointer;
-}
-
-interface LucidContext {
-  readonly initiate: number;
-  readonly sendSequence: number | bigint;
-  readonly hasSubkey: number;
-  readonly key: LucidKey;
-  readonly subkey: LucidKey;
-}
-
-/** `gss_krb5_lucid_context_v1_t`. */
-function lucidContext(koffi: Koffi): unknown {
-  const key = koffi.struct({ type: "uint32_t", length: "uint32_t", data: "void *" });
-  return koffi.struct({
-    version: "uint32_t",
-    initiate: "uint32_t",
-    endTime: "uint32_t",
-    sendSequence: "uint64_t",
-    receiveSequence: "uint64_t",
-    protocol: "uint32_t",
-    signAlgorithm: "uint32_t",
-    sealAlgorithm: "uint32_t",
-    oldKey: key,
-    hasSubkey: "uint32_t",
-    key,
-    subkey: key,
-  });
-}
-
-/** The part of koffi that is used. */
-interface Koffi {
-  load(name: string): Library;
-  struct(members: { readonly [name: string]: unknown }): unknown;
-  pointer(type: unknown, count?: number): unknown;
-  array(type: unknown, length: number): unknown;
-  out(type: unknown): unknown;
-  inout(type: unknown): unknown;
-  decode(pointer: unknown, type: unknown, length?: number): unknown;
-}
-
-interface Library {
-  func(name: string, result: string, parameters: readonly unknown[]): CFunction;
-}
-
-type CFunction = ((...args: unknown[]) => number) & { async(...args: unknown[]): void };
-
-type Functions = ReturnType<typeof declare>;
-
-function declare(koffi: Koffi, library: Library) {
-  const buffer = koffi.pointer(koffi.struct({ length: "size_t", value: "void *" }));
-  const oidType = koffi.struct({ length: "uint32_t", elements: "void *" });
-  const oidPointer = koffi.pointer(oidType);
-  const oidSet = koffi.pointer(koffi.struct({ count: "size_t", elements: koffi.pointer(oidType) }));
-  const element = koffi.struct({ key: "const char *", value: "const char *" });
-  const store = koffi.pointer(koffi.struct({ count: "uint32_t", elements: koffi.pointer(element) }));
-  const pointer = "void *";
-  const word = "uint32_t";
-  const outWord = koffi.out("uint32_t *");
-  const outPointer = koffi.out("void **");
-  const inoutPointer = koffi.inout("void **");
-  const outBuffer = koffi.out(buffer);
-  const func = (name: string, ...parameters: readonly unknown[]) =>
-    library.func(name, "uint32_t", [outWord, ...parameters]);
-  const optional = (name: string, ...parameters: readonly unknown[]) => {
-    try {
-      return func(name, ...parameters);
-    } catch {
-      return undefined;
-    }
-  };
-  return {
-    importName: func("gss_import_name", buffer, oidPointer, outPointer),
-    releaseName: func("gss_release_name", inoutPointer),
-    displayName: func("gss_display_name", pointer, outBuffer, pointer),
-    acquire: func("gss_acquire_cred_from", pointer, word, oidSet, "int", store, outPointer, pointer, pointer),
-    releaseCredential: func("gss_release_cred", inoutPointer),
-    initiate: func(
-      "gss_init_sec_context",
-      ...[
-        pointer,
-        inoutPointer,
-        pointer,
-        oidPointer,
-        word,
-        word,
-        pointer,
-        buffer,
-        pointer,
-        outBuffer,
-        outWord,
-        outWord,
-      ],
-    ),
-    accept: func(
-      "gss_accept_sec_context",
-      ...[inoutPointer, pointer, buffer, pointer, outPointer, pointer, outBuffer, outWord, outWord, pointer],
-    ),
-    deleteContext: func("gss_delete_sec_context", inoutPointer, pointer),
-    getMic: func("gss_get_mic", pointer, word, buffer, outBuffer),
-    verifyMic: func("gss_verify_mic", pointer, buffer, buffer, pointer),
-    wrap: func("gss_wrap", pointer, "int", word, buffer, koffi.out("int *"), outBuffer),
-    unwrap: func("gss_unwrap", pointer, buffer, outBuffer, koffi.out("int *"), pointer),
-    releaseBuffer: func("gss_release_buffer", koffi.inout(buffer)),
-    displayStatus: func("gss_display_status", word, "int", oidPointer, koffi.inout("uint32_t *"), outBuffer),
-    inquire: optional("gss_inquire_sec_context_by_oid", pointer, oidPointer, outPointer),
-    releaseSet: optional("gss_release_buffer_set", inoutPointer),
-    exportKeys: optional("gss_krb5_export_lucid_sec_context", inoutPointer, word, outPointer),
-    freeKeys: optional("gss_krb5_free_lucid_sec_context", pointer),
-  };
-}

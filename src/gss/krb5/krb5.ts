@@ -10,15 +10,9 @@ import {
   type GssStep,
   major,
 } from "../mechanism.js";
+import type { Pointer } from "./c-library.js";
 import { isKnownType } from "./encryption-types.js";
-import {
-  type ContextHolder,
-  contextFlags,
-  type Gssapi,
-  loadGssapi,
-  type NegotiationStep,
-  type Pointer,
-} from "./gssapi.js";
+import { type ContextHolder, contextFlags, type Gssapi, loadGssapi, type NegotiationStep } from "./gssapi.js";
 import { Krb5Context, type Krb5ContextFacts } from "./per-message-tokens.js";
 
 /** Options of `krb5`. */
