@@ -5,6 +5,7 @@
 // It never goes to two servers unless it may run twice.
 import { listenForAbort } from "../base/abort.js";
 import { type Backoff, backoffDelay } from "../base/backoff.js";
+import { Recall } from "../base/recall.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
@@ -12,7 +13,6 @@ import type { Program } from "../rpc/program.js";
 import type { Listed } from "./calls.js";
 import type { Member } from "./member.js";
 import type { BalanceTimes } from "./options.js";
-import { Recall } from "./recall.js";
 import type { RetryBudget } from "./retry-budget.js";
 import { verdictOn } from "./verdict.js";
 

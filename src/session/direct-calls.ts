@@ -2,6 +2,7 @@
 // all. Everything else goes the long way, in channel.ts, with the first copy already sent.
 import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
+import { Recall } from "../base/recall.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import { defaultTimeout, type PeerOptions } from "../peer/peer.js";
 import { defaultDecodedBytes } from "../peer/reply.js";
@@ -53,8 +54,8 @@ export class DirectCalls implements CallsOfSlots {
   /** Calls whose first copy has no answer yet. */
   #count = 0;
   #whenNone: (() => void)[] = [];
-  /** Ends the wait for the answers of first copies that were lost. */
-  readonly #closing = new AbortController();
+  /** End the wait for the answers of first copies that were perhaps lost. */
+  readonly #lost = new Set<Recall>();
 
   constructor(over: Carrier, options: DirectOptions) {
     this.#over = over;
@@ -101,28 +102,30 @@ export class DirectCalls implements CallsOfSlots {
     words: Int32Array,
     started: number,
   ): Promise<unknown> {
-    const one = new SlotCall(this, session, slot, false);
-    one.begin(request, words, started, { ...this.#optionsOf(request), signal: this.#closing.signal });
+    const { deadlines, retransmit } = this.#options;
+    slot.call ??= new RepeatedCall(this, session, slot);
+    const one = slot.call as RepeatedCall;
+    one.begin(request, words, started, one.withRecall(this.#optionsOf(request)));
     const answer = this.#over.callOnce(one);
     return new Promise((resolve) => {
-      const again = new Again(() => resolve(this.resume(one, answer)));
-      again.background = request.options.background === true;
-      this.#options.deadlines.set(again, retransmitDelay(this.#options.retransmit, 1));
-      const settle = (outcome: () => unknown): void => {
-        if (again.rang) return;
-        this.#options.deadlines.clear(again);
-        resolve(outcome());
-      };
-      answer.then(
-        (value) => settle(() => (value instanceof Direct ? this.#result(one, value) : this.resume(one, answer))),
-        () => settle(() => this.resume(one, answer)),
-      );
+      one.follow(answer, resolve, request.options.background === true);
+      deadlines.set(one.again, retransmitDelay(retransmit, 1));
     });
   }
 
-  #result(one: SlotCall, { result }: Direct): unknown {
-    this.settled(one);
-    return result;
+  /** The first copy of a call was answered, or has failed, before it was time for the second. */
+  inTime(one: RepeatedCall): void {
+    this.#options.deadlines.clear(one.again);
+  }
+
+  /** It is time for the second copy of a call. */
+  overdue(one: RepeatedCall, answer: Promise<unknown>): Promise<unknown> {
+    // The object belongs to this call until the end.
+    delete one.slot.call;
+    this.#lost.add(one.recall);
+    const over = (): void => void this.#lost.delete(one.recall);
+    answer.then(over, over);
+    return this.resume(one, answer);
   }
 
   #optionsOf({ options }: ChannelCall): CallOptions {
@@ -179,7 +182,7 @@ export class DirectCalls implements CallsOfSlots {
 
   /** Nobody waits for the answers of lost copies any more. */
   close(): void {
-    this.#closing.abort(new Error("the client was closed"));
+    for (const recall of [...this.#lost]) recall.abort(new Error("the client was closed"));
   }
 }
 
@@ -224,6 +227,52 @@ function resumed(one: SlotCall, answer: Promise<unknown>, now: number) {
     request: { ...request, procedure: again as Procedure, options: others, spent: spent + now - started },
     first: { message, answer: reply },
   };
+}
+
+/** A call over a connection that may lose it. The slot's next call uses the object again, unless this one needed a second copy. */
+class RepeatedCall extends SlotCall {
+  /** Cancels the first copy. */
+  readonly recall = new Recall();
+  /** The last options with the signal of `recall`: most calls have the same. */
+  #options: { readonly without: CallOptions; readonly all: CallOptions } | undefined;
+  readonly again: Again;
+  readonly #calls: DirectCalls;
+  readonly #answered: (value: unknown) => void;
+  readonly #failed: () => void;
+  #resolve: (outcome: unknown) => void = () => {};
+  #answer: Promise<unknown> = Promise.resolve();
+
+  constructor(calls: DirectCalls, session: ClientSession, slot: ClientSlot) {
+    super(calls, session, slot, false);
+    this.#calls = calls;
+    this.again = new Again(() => this.#resolve(calls.overdue(this, this.#answer)));
+    this.#answered = (value) => this.#settle(value);
+    this.#failed = () => this.#settle(undefined);
+  }
+
+  withRecall(without: CallOptions): CallOptions {
+    if (this.#options?.without !== without) {
+      this.#options = { without, all: { ...without, signal: this.recall.signal } };
+    }
+    return this.#options.all;
+  }
+
+  follow(answer: Promise<unknown>, resolve: (outcome: unknown) => void, background: boolean): void {
+    this.#resolve = resolve;
+    this.#answer = answer;
+    this.again.background = background;
+    answer.then(this.#answered, this.#failed);
+  }
+
+  #settle(value: unknown): void {
+    if (this.again.rang) return;
+    this.#calls.inTime(this);
+    const [resolve, answer] = [this.#resolve, this.#answer];
+    if (value instanceof Direct) {
+      this.#calls.settled(this);
+      resolve(value.result);
+    } else resolve(this.#calls.resume(this, answer));
+  }
 }
 
 /** Rings when it is time for the second copy of a call. */

@@ -5,7 +5,9 @@
 export class Recall {
   aborted = false;
   reason: unknown;
-  #listeners: (() => void)[] | undefined;
+  /** Nearly always there is one at a time, for which a list would take memory with each call. */
+  #first: (() => void) | undefined;
+  #others: (() => void)[] | undefined;
 
   /** The signal for a call's options. */
   get signal(): AbortSignal {
@@ -13,13 +15,13 @@ export class Recall {
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners ??= [];
-    this.#listeners.push(listener);
+    if (this.#first === undefined) this.#first = listener;
+    else this.#others = [...(this.#others ?? []), listener];
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    const at = this.#listeners?.indexOf(listener) ?? -1;
-    if (at >= 0) this.#listeners?.splice(at, 1);
+    if (this.#first === listener) this.#first = undefined;
+    else this.#others = this.#others?.filter((one) => one !== listener);
   }
 
   throwIfAborted(): void {
@@ -30,6 +32,9 @@ export class Recall {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    for (const listener of this.#listeners?.splice(0) ?? []) listener();
+    const listeners = [this.#first, ...(this.#others ?? [])];
+    this.#first = undefined;
+    this.#others = undefined;
+    for (const listener of listeners) listener?.();
   }
 }
