@@ -21,9 +21,10 @@ import type { TlsConnectOptions } from "../transport/tls/connect-options.js";
 import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { KeepAlive } from "./keep-alive.js";
+import { type ConnectWish, defaultConnectTimeout } from "./live-channel.js";
 import type { Found, Locator } from "./locator.js";
 import { openPeer } from "./open-peer.js";
-import { type ConnectWish, defaultConnectTimeout, ReconnectingChannel } from "./reconnecting-channel.js";
+import { ReconnectingChannel } from "./reconnecting-channel.js";
 import type { Target, TargetOptions } from "./target.js";
 import { type Destination, destinationOf, destinationText, isChannel, isConnection } from "./target.js";
 

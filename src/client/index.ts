@@ -11,10 +11,11 @@ export {
 export { type ClientWiring, createClientWith } from "./create-client.js";
 export { channelOf, closeClient } from "./handle.js";
 export type { KeepAlive } from "./keep-alive.js";
+export { defaultConnectTimeout } from "./live-channel.js";
 export type { Found, Locator, Lookup, TransportName } from "./locator.js";
 export { openPeer } from "./open-peer.js";
 export { type Callbacks, type ClientOptions, clientOptions, type SemanticsChoice } from "./options.js";
-export { defaultConnectTimeout, ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
+export { ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
 export { connect } from "./shared-channel.js";
 export { type ClientStats, type SessionCounts, statsOf } from "./stats.js";
 export { type ClosableClient, stubsOver } from "./stubs.js";

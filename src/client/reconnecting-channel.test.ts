@@ -6,12 +6,8 @@ import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { turns } from "../testing/waiting.test-support.js";
-import {
-  type Connect,
-  type LiveChannel,
-  ReconnectingChannel,
-  type ReconnectingOptions,
-} from "./reconnecting-channel.js";
+import type { Connect, LiveChannel } from "./live-channel.js";
+import { ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
 
 const remote = { kind: "tcp", host: "127.0.0.1", port: 9 } as const;
 const noWait = { first: 1, factor: 1, most: 1, jitter: 0 };

@@ -6,40 +6,18 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { pause, waitFor } from "../base/wait.js";
 import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout, noSession } from "../peer/peer.js";
-import type { PeerStats } from "../peer/stats.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
-import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import { type CallPlace, RpcCancelled, RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Semantics } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
-import { TransportError } from "../transport/errors.js";
-
-/** A channel that reports whether it can still carry calls. */
-export interface LiveChannel extends Channel {
-  /** True if the connection ended before any call on it was answered. */
-  readonly failed: boolean;
-  /** The transport delivers every message once, or the connection ends. */
-  readonly reliable?: boolean;
-  /** The counts of the connection. */
-  readonly stats?: Readonly<PeerStats>;
-  /** False as soon as the connection is closing or lost, or has been silent long enough to seem lost. */
-  readonly connected: boolean;
-}
-
-/** Requirements for a connection. */
-export interface ConnectWish {
-  /** Ends the attempt when it is aborted. */
-  readonly signal: AbortSignal;
-  /** Milliseconds after which the connection is no longer needed. */
-  readonly time: number;
-  /** True: no call waits for the connection, so connecting does not keep the process alive. */
-  readonly background: boolean;
-}
-
-/** Makes one connection. */
-export type Connect = (wish: ConnectWish) => Promise<LiveChannel>;
-
-/** Milliseconds that one attempt to connect may take, including the look-up at rpcbind. */
-export const defaultConnectTimeout = 10_000;
+import {
+  type Attempt,
+  type Connect,
+  type ConnectPatience,
+  defaultConnectTimeout,
+  type LiveChannel,
+} from "./live-channel.js";
+import { explain, notRun, tooLate, unanswered } from "./no-connection.js";
 
 export interface ReconnectingOptions {
   /** The value of `remote` before there is a connection. */
@@ -71,26 +49,6 @@ export interface ReconnectingOptions {
   readonly repeating?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
   /** Creates the channel for calls that run exactly once, over this channel. */
   readonly sessions?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
-}
-
-/** How long a call waits for a connection, and its deadline. */
-interface ConnectPatience {
-  readonly timeout: number;
-  readonly signal: AbortSignal | undefined;
-  readonly background?: boolean | undefined;
-  /** True: the call may fail with the last error during the backoff. */
-  readonly failAtOnce?: boolean | undefined;
-}
-
-/** One attempt to connect, shared by every call that waits for it. */
-interface Attempt {
-  readonly result: Promise<LiveChannel>;
-  readonly abort: AbortController;
-  /** The milliseconds that the call which started the attempt had left. */
-  readonly patience: number;
-  /** True if it follows a failed attempt: then only calls that prefer waiting to failing wait for it. */
-  readonly background: boolean;
-  waiting: number;
 }
 
 /** Connects when a call needs it. Calls in flight on a lost connection fail; the next call reconnects. */
@@ -403,28 +361,4 @@ export class ReconnectingChannel implements Channel {
   #refusal(cause?: Error, place?: CallPlace): RpcDisconnected {
     return new RpcDisconnected("the client was closed; make a new one", { ...notRun(place), ...(cause && { cause }) });
   }
-}
-
-function unanswered(target: string): TransportError {
-  return new TransportError(
-    "TRANSPORT_RESET",
-    `the last connection to ${target} ended before any call on it was answered`,
-  );
-}
-
-/** Pass RPC errors on unchanged; any other error means that the connection could not be made. */
-function explain(error: unknown, place: CallPlace | undefined): RpcError {
-  if (error instanceof RpcError) return error;
-  const why = error instanceof TransportError ? error.message : `cannot connect: ${(error as Error)?.message ?? error}`;
-  return new RpcDisconnected(why, { ...notRun(place), cause: error });
-}
-
-/** `failure` is the error of the last attempt, if calls wait for the server. */
-function tooLate(timeout: number, place: CallPlace | undefined, failure: unknown): RpcTimeout {
-  const why = failure instanceof Error ? `: ${failure.message}` : "";
-  return new RpcTimeout(`no connection within ${timeout} ms${why}`, { ...notRun(place), cause: failure });
-}
-
-function notRun(place: CallPlace | undefined): { mayHaveRun: false; place?: CallPlace } {
-  return place === undefined ? { mayHaveRun: false } : { mayHaveRun: false, place };
 }

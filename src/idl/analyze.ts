@@ -8,11 +8,12 @@ import { checkAnnotations } from "./model/annotation-check.js";
 import { check } from "./model/checker.js";
 import { checkContainment } from "./model/containment.js";
 import { checkRestored } from "./model/copy-restore.js";
-import { findTables, linkReferences } from "./model/graphs.js";
+import { linkReferences } from "./model/graphs.js";
 import { findLists } from "./model/lists.js";
 import { applyMapping } from "./model/mapping.js";
 import { separateMethods } from "./model/methods.js";
 import type { Definition, InterfaceModule } from "./model/model.js";
+import { findTables } from "./model/node-tables.js";
 import { markRecursive } from "./model/recursion.js";
 import { type Beside, findBeside } from "./names/beside.js";
 import {

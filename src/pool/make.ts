@@ -1,9 +1,10 @@
 // Creates the channel of a pool from a client's target and options.
 
 import { type ConnectOptions, reach, type Wiring } from "../client/connect.js";
+import { defaultConnectTimeout } from "../client/live-channel.js";
 import type { Locator } from "../client/locator.js";
 import type { ClientOptions } from "../client/options.js";
-import { defaultConnectTimeout, type ReconnectingChannel } from "../client/reconnecting-channel.js";
+import type { ReconnectingChannel } from "../client/reconnecting-channel.js";
 import { destinationOf } from "../client/target.js";
 import type { PoolTarget } from "../client/target-traits.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";

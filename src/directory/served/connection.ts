@@ -2,9 +2,10 @@
 // lost.
 import { type Clock, systemClock } from "../../base/clock.js";
 import { rpcbindLocator } from "../../binding/locate.js";
+import { defaultConnectTimeout } from "../../client/live-channel.js";
 import type { Found, Locator } from "../../client/locator.js";
 import { openPeer } from "../../client/open-peer.js";
-import { defaultConnectTimeout, ReconnectingChannel } from "../../client/reconnecting-channel.js";
+import { ReconnectingChannel } from "../../client/reconnecting-channel.js";
 import { stubsOver } from "../../client/stubs.js";
 import { type Destination, destinationOf, destinationText } from "../../client/target.js";
 import type { Peer } from "../../peer/peer.js";
