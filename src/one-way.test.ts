@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient } from "./create-client.js";
-import { adder, adding } from "./rpc/adder.test-support.js";
+import { Peer } from "./peer/peer.js";
+import { adder, adding, RawEnd } from "./rpc/adder.test-support.js";
 import { Server } from "./server/index.js";
+import { memoryPair } from "./transport/memory.js";
 
 /** A server whose procedures never answer, except SUM. */
 async function silentServer() {
@@ -70,4 +72,30 @@ test("oneWay does not go with exactly-once, and is true or false", async () => {
   await assert.rejects(client.nothing({ oneWay: true, semantics: "exactly-once" }), /exactly once/);
   await assert.rejects(client.nothing({ oneWay: 1 as never }), /options\.oneWay/);
   await server.close();
+});
+
+test("one-way calls wait while the other end does not read, and all arrive in order when it does", async () => {
+  const [near, far] = memoryPair({ highWaterMark: 1_000 });
+  const end = new RawEnd(far);
+  far.pause();
+  const peer = new Peer(near);
+  const client = createClient(adder, peer);
+  let handedOver = 0;
+  const notes = Array.from({ length: 500 }, async () => {
+    await client.nothing({ oneWay: true });
+    handedOver++;
+  });
+  // An ordinary call waits, too: it is answered after all of them.
+  const last = client.add({ a: 1, b: 2 });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(handedOver > 0 && handedOver < 100, `${handedOver} were handed over`);
+  far.resume();
+  await Promise.all(notes);
+  const messages: string[] = [];
+  for (let count = 0; count < 501; count++) messages.push(await end.next());
+  const sum = messages.findIndex((message) => message.endsWith("00000001 00000002"));
+  assert.equal(sum, 500);
+  end.send(`${(messages[sum] as string).slice(0, 8)} 00000001 00000000 00000000 00000000 00000000 00000003`);
+  assert.equal(await last, 3);
+  peer.destroy();
 });
