@@ -1,6 +1,7 @@
 // The messages that travel inside deferred calls: written by the client, and compared and read again.
 
 import { authNone } from "../auth/none.js";
+import { decodingLimits } from "../client/decoding-limits.js";
 import type { ClientOptions } from "../client/options.js";
 import { placeOf } from "../peer/failures.js";
 import { warnOfLeftOver } from "../peer/late-failures.js";
@@ -11,7 +12,6 @@ import type { CallPlace } from "../rpc/errors.js";
 import { emptyReplyMessage } from "../rpc/header.js";
 import { type Fingerprint, fingerprint } from "../session/fingerprint.js";
 import type { Address } from "../transport/address.js";
-import { defaultLimits } from "../xdr/limits.js";
 import { XdrReader } from "../xdr/reader.js";
 import { XdrWriter } from "../xdr/writer.js";
 
@@ -46,11 +46,9 @@ export class CallMessages {
 
   /** The outcome that a REPLY message has. */
   read(call: PlainCall, reply: Uint8Array): Outcome {
-    const { limits = {}, lenient } = this.#options;
-    const { decodedBytes = defaultDecodedBytes, depth, bytes, elements } = limits;
-    const given = { ...(depth !== undefined && { depth }), ...(bytes !== undefined && { bytes }) };
-    const all = { ...defaultLimits, ...given, ...(elements !== undefined && { elements }) };
-    const from = new XdrReader(reply, lenient === undefined ? { limits: all } : { limits: all, lenient });
+    const { limits, lenient } = this.#options;
+    const { decodedBytes = defaultDecodedBytes } = limits ?? {};
+    const from = new XdrReader(reply, { limits: decodingLimits(limits), ...(lenient && { lenient }) });
     try {
       return readOutcome({ ...call, transmissions: 1 }, from, emptyReplyMessage(), {
         decodedBytes,

@@ -328,7 +328,8 @@ class DeferredCaller {
         await this.#service.release(ids.slice(at, at + 1_000), options).catch(() => undefined);
       }
     });
-    this.#lastRelease = Promise.all([before, this.#releasing]);
+    // Without values: each would hold the one before.
+    this.#lastRelease = Promise.all([before, this.#releasing]).then(() => undefined);
     return this.#releasing;
   }
 }

@@ -303,6 +303,27 @@ test("a linked list and a single pointer are not taken for shared", () => {
   assert.deepEqual(lintInterface({ file: "x.x", text, module }), []);
 });
 
+test("pointers that lead back to a struct through another one are found, and those of an alternating chain are not", () => {
+  const text = `struct vertex { edge *out; edge *in; };
+struct edge { vertex *from; int weight; };
+struct odd { even *next; };
+struct even { odd *next; int value; };
+`;
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  const found = lintInterface({ file: "x.x", text, module });
+  assert.deepEqual(
+    found.map(({ code, message }) => [code, message]),
+    [
+      [
+        "shared-pointer",
+        "vertex has 2 pointers that can lead back to it: shared nodes are sent as copies, and cycles cannot be sent",
+      ],
+    ],
+  );
+  assert.match(found[0]?.hint ?? "", /`\/\*\* @ref edge \*\/ unsigned int out;`, with a table of each type of node/);
+});
+
 /** A file after the changes for rpcgen, with the findings of that rule that are left. */
 function followed(text: string): readonly [text: string, left: readonly string[]] {
   const rpcgen = (now: string): readonly Finding[] => {

@@ -1,37 +1,57 @@
 // The rule about pointers whose targets may be shared, which XDR copies.
 import type { Fix, FixEdit } from "../findings/fixes.js";
-import type { Field, Span, StructDefinition } from "../model/model.js";
+import type { Field, Span, StructDefinition, TypeDefinition } from "../model/model.js";
+import { cyclesOf } from "../model/recursion.js";
 import { elementOf } from "../model/references.js";
 import { behindTypedefs } from "../model/typedefs.js";
 import { spanBetween } from "../source.js";
-import { type LintContext, problem, type Rule } from "./rule.js";
+import { type LintContext, type Problem, problem, type Rule } from "./rule.js";
 
 export const sharedPointerRule: Rule = {
   id: "shared-pointer",
   level: "warn",
-  summary: "A struct with several pointers to its own type.",
+  summary: "A struct with several pointers to its own type, or to types that lead back to it.",
   reason:
     "A pointer is sent as a copy of the value that it leads to. A tree is received as it was sent, but a node that two pointers lead to becomes two nodes, and a cycle (a doubly linked list, a link to the parent) has no end. References, `@ref`, keep both.",
   *check(context) {
+    const cycles = cyclesOf(context.module.definitions);
     for (const definition of context.named) {
-      if (definition.kind !== "struct") continue;
-      const [first, second, ...more] = definition.fields.filter(({ type }) => pointsTo(type, definition));
+      if (definition.kind !== "struct" || !cycles.has(definition)) continue;
+      const leads = definition.fields.filter(({ type }) => {
+        const target = pointeeOf(type);
+        return target !== undefined && cycles.get(target) === cycles.get(definition);
+      });
+      const [first, second] = leads;
       if (first === undefined || second === undefined) continue;
-      const { name } = definition;
-      const count = 2 + more.length;
-      const message = `${name} has ${count} pointers to its own type: shared nodes are sent as copies, and cycles cannot be sent`;
-      const hint = `if nodes are shared, use references: \`/** @ref ${name} */ unsigned int ${first.name};\`, with a table \`${name} nodes<>\``;
-      yield problem(first.span, message, hint, withReferences(context, definition, [first, second, ...more]));
+      yield definitionProblem(context, definition, [first, ...leads.slice(1)]);
     }
   },
 };
 
-function pointsTo(type: Field["type"], struct: StructDefinition): boolean {
+/** @param leads the pointers that lead back to the struct, some through other structs. */
+function definitionProblem(
+  context: LintContext,
+  definition: StructDefinition,
+  leads: readonly [Field, ...Field[]],
+): Problem {
+  const { name } = definition;
+  const [first] = leads;
+  const areDirect = leads.every(({ type }) => pointeeOf(type) === definition);
+  const whose = areDirect ? "to its own type" : "that can lead back to it";
+  const message = `${name} has ${leads.length} pointers ${whose}: shared nodes are sent as copies, and cycles cannot be sent`;
+  const node = (pointeeOf(first.type) ?? definition).name;
+  const tables = areDirect ? `a table \`${name} nodes<>\`` : "a table of each type of node, in one struct";
+  const hint = `if nodes are shared, use references: \`/** @ref ${node} */ unsigned int ${first.name};\`, with ${tables}`;
+  return problem(first.span, message, hint, areDirect ? withReferences(context, definition, leads) : []);
+}
+
+/** The type that a pointer leads to; undefined for other types, and for linked lists. */
+function pointeeOf(type: Field["type"]): TypeDefinition | undefined {
   const pointer = behindTypedefs(type);
   const element = elementOf(pointer);
-  if (element === undefined || "bound" in pointer) return false;
+  if (element === undefined || "bound" in pointer) return undefined;
   const target = behindTypedefs(element);
-  return target.kind === "named" && target.definition === struct;
+  return target.kind === "named" ? target.definition : undefined;
 }
 
 /** Makes a reference of each pointer, adds a struct with the table after the struct of the nodes, and uses it everywhere else. */

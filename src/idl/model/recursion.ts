@@ -17,13 +17,35 @@ interface Node {
 
 /** Sets `recursive` in place. */
 export function markRecursive(definitions: readonly Definition[]): void {
+  forEachComponent(definitions, (members, isCycle) => {
+    for (const member of members) {
+      if (member.kind !== "enum") (member as Draft<StructDefinition>).recursive = isCycle;
+    }
+  });
+}
+
+/** The types that can contain each other, as a number that they share. Types that cannot contain themselves have none. */
+export function cyclesOf(definitions: readonly Definition[]): ReadonlyMap<TypeDefinition, number> {
+  const cycles = new Map<TypeDefinition, number>();
+  let count = 0;
+  forEachComponent(definitions, (members, isCycle) => {
+    if (!isCycle) return;
+    count++;
+    for (const member of members) cycles.set(member, count);
+  });
+  return cycles;
+}
+
+type OnComponent = (members: readonly TypeDefinition[], isCycle: boolean) => void;
+
+function forEachComponent(definitions: readonly Definition[], onComponent: OnComponent): void {
   const nodes = new Map<TypeDefinition, Node>();
   for (const definition of definitions) {
-    if (isType(definition) && !nodes.has(definition)) visit(definition, nodes);
+    if (isType(definition) && !nodes.has(definition)) visit(definition, nodes, onComponent);
   }
 }
 
-function visit(root: TypeDefinition, nodes: Map<TypeDefinition, Node>): void {
+function visit(root: TypeDefinition, nodes: Map<TypeDefinition, Node>, onComponent: OnComponent): void {
   const component: Node[] = [];
   const path = [enter(root, nodes, component)];
   for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
@@ -32,7 +54,7 @@ function visit(root: TypeDefinition, nodes: Map<TypeDefinition, Node>): void {
       path.pop();
       const parent = path.at(-1);
       if (parent !== undefined) parent.low = Math.min(parent.low, node.low);
-      if (node.low === node.order) close(node, component);
+      if (node.low === node.order) close(node, component, onComponent);
       continue;
     }
     const known = nodes.get(target);
@@ -52,15 +74,12 @@ function enter(definition: TypeDefinition, nodes: Map<TypeDefinition, Node>, com
   return node;
 }
 
-/**
- * Removes a finished component from the stack: its members are recursive, unless it is a single type that does not
- * refer to itself.
- */
-function close(root: Node, stack: Node[]): void {
+/** Removes a finished component from the stack. It is a cycle, unless it is a single type that does not refer to itself. */
+function close(root: Node, stack: Node[], onComponent: OnComponent): void {
   const members = stack.splice(stack.lastIndexOf(root));
-  const recursive = members.length > 1 || root.targets.includes(root.definition);
-  for (const member of members) {
-    member.onStack = false;
-    if (member.definition.kind !== "enum") (member.definition as Draft<StructDefinition>).recursive = recursive;
-  }
+  for (const member of members) member.onStack = false;
+  onComponent(
+    members.map(({ definition }) => definition),
+    members.length > 1 || root.targets.includes(root.definition),
+  );
 }
