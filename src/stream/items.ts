@@ -2,22 +2,26 @@
 
 import { authNone } from "../auth/none.js";
 import { randomBytes } from "../base/random.js";
+import { pause } from "../base/wait.js";
 import { decodingLimits } from "../client/decoding-limits.js";
 import { channelOf } from "../client/index.js";
 import type { ClientOptions } from "../client/options.js";
 import { placeOf } from "../peer/failures.js";
 import { type PlainCall, readOutcome, refuseUnprepared, writePlainCall } from "../peer/plain-call.js";
-import { defaultDecodedBytes } from "../peer/reply.js";
+import { defaultDecodedBytes, mostGrowth } from "../peer/reply.js";
 import type { StreamOptions } from "../rpc/call.js";
-import { RpcCancelled, RpcError, RpcRefused } from "../rpc/errors.js";
+import { RpcCancelled, RpcCodecError, RpcError, RpcRefused } from "../rpc/errors.js";
 import { emptyReplyMessage } from "../rpc/header.js";
 import type { Procedure, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
 import { XdrReader } from "../xdr/reader.js";
+import { elementWeight } from "../xdr/weight.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { STREAM_VERS, type STREAM_VERS_Procedures, stream_state as State, type stream_items } from "./stream.gen.js";
 
 const defaultWindow = 128;
+/** Milliseconds to wait for the reason why a stream was refused. */
+const patience = 5_000;
 /** Milliseconds until a client that waits for an item asks again. */
 const nextTimeout = 2 ** 31 - 1;
 
@@ -73,7 +77,9 @@ export async function* itemsOfCall(
   });
   refused.catch(() => undefined);
   const fetch = (credits: number): Promise<stream_items> => {
-    const batch = service.next({ id, credits }, { ...others, timeout: nextTimeout });
+    const batch = service.next({ id, credits }, { ...others, timeout: nextTimeout }).catch(async (error: unknown) => {
+      throw (await didNotBegin(opened)) ? error : begun(error);
+    });
     batch.catch(() => undefined);
     return batch;
   };
@@ -90,20 +96,20 @@ export async function* itemsOfCall(
       for (const [index, item] of batch.items.entries()) {
         if (!isOver && pending === undefined && index >= threshold)
           pending = fetch(Math.max(1, window - (left - index)));
-        yield decoded(request.procedure, item, client);
+        yield decoded(call, item, client);
         if (signal.aborted) throw cancelled();
       }
       if (batch.state === State.STREAM_FAILED) throw failed(place);
       if (batch.state === State.STREAM_UNKNOWN) {
-        await refused;
+        await Promise.race([refused, pause(patience, { background: true })]);
         throw new RpcError("RPC_DISCONNECTED", "the server has ended the stream", { place, mayHaveRun: true });
       }
       if (!isOver) pending ??= fetch(window);
     }
   } catch (error) {
     // Why the stream was not opened is more useful to report than that the server does not know it.
-    if (error instanceof RpcRefused && error.code === "RPC_PROG_UNAVAIL" && error.place?.program === STREAM_VERS.name)
-      throw noStreams(error);
+    const isUnavailable = error instanceof RpcRefused && error.code === "RPC_PROG_UNAVAIL";
+    if (isUnavailable && !error.mayHaveRun && error.place?.program === STREAM_VERS.name) throw noStreams(error);
     if (signal.aborted) throw cancelled();
     throw error;
   } finally {
@@ -112,12 +118,37 @@ export async function* itemsOfCall(
   }
 }
 
-function decoded(procedure: Procedure, item: Uint8Array, { limits, lenient }: Streaming["options"]): unknown {
+/** @throws RpcCodecError if the item is not of the type, or would take too much memory (`limits.decodedBytes`). */
+function decoded(call: PlainCall, item: Uint8Array, { limits, lenient }: Streaming["options"]): unknown {
+  const { result } = call.request.procedure;
   const from = new XdrReader(item, { limits: decodingLimits(limits), ...(lenient && { lenient }) });
-  const value = procedure.result.decode(from);
-  from.finish();
-  return value;
+  const decodedBytes = limits?.decodedBytes ?? defaultDecodedBytes;
+  if (item.length * mostGrowth > decodedBytes)
+    from.elementsLeft = Math.min(from.elementsLeft, Math.floor(decodedBytes / elementWeight(result.shape)));
+  try {
+    const value = result.decode(from);
+    from.finish();
+    return value;
+  } catch (cause) {
+    const message = `an item of the stream cannot be decoded: ${(cause as Error).message}`;
+    const place = placeOf(call.request, call.remote, undefined);
+    throw new RpcCodecError("RPC_CANT_DECODE_RESULT", message, { place, mayHaveRun: true, cause });
+  }
 }
+
+/** Whether the call that opens a stream has failed already, and certainly did not run. */
+async function didNotBegin(opened: Promise<unknown>): Promise<boolean> {
+  const pending = new Promise<false>((resolve) => setImmediate(resolve, false));
+  const failed = opened.then(
+    () => false,
+    (error: unknown) => error instanceof RpcError && !error.mayHaveRun,
+  );
+  return Promise.race([failed, pending]);
+}
+
+/** The error of a call for items: whatever it says of that call, the generator may have run. */
+const begun = (error: unknown): unknown =>
+  error instanceof RpcError ? Object.assign(error, { mayHaveRun: true }) : error;
 
 type Place = ReturnType<typeof placeOf>;
 
