@@ -18,6 +18,7 @@ const suites = new Map([
   ["directory", ["LUPINE_FUZZ_DIRECTORY", 100_000]],
   ["gss", ["LUPINE_FUZZ_GSS", 1_000_000]],
   ["decode", ["LUPINE_FUZZ_DECODES", 1_000_000]],
+  ["dce", ["LUPINE_FUZZ_DCE", 1_000_000]],
   ["idl", ["LUPINE_FUZZ_IDL", 1_000_000]],
   ["generate", ["LUPINE_FUZZ_GENERATE", 10_000]],
   ["preprocessor", ["LUPINE_FUZZ_PREPROCESSOR", 100_000]],

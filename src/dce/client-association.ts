@@ -162,8 +162,10 @@ export class ClientAssociation {
     const head = { type: PduType.request, flags, callId, little: this.#little };
     const pdus = fragmentsOf(head, context, operation, stub, this.#most);
     if (this.isClosed) return Promise.reject(new AssociationLost("the connection is closed"));
-    this.#stream.send(pdus);
-    if (maybe) return Promise.resolve({ stub: new Uint8Array(0), little: true });
+    if (maybe) {
+      this.#stream.send(pdus);
+      return Promise.resolve({ stub: new Uint8Array(0), little: true });
+    }
     return new Promise((resolve, reject) => {
       const orphan = (): void => {
         if (!this.#calls.delete(callId)) return;
@@ -183,6 +185,8 @@ export class ClientAssociation {
           reject(error);
         },
       });
+      // On a stream in memory the reply may come before `send` returns.
+      this.#stream.send(pdus);
     });
   }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { duplexPair } from "node:stream";
 import { test } from "node:test";
 import { RpcCancelled, RpcCodecError, RpcDisconnected, RpcTimeout } from "lupine";
 import {
@@ -15,6 +16,7 @@ import {
 } from "lupine/dce";
 import { type full, Sample_v1 } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
+import * as pdus from "../support/dce-pdus.js";
 
 const any = "ncacn_ip_tcp:127.0.0.1[0]";
 
@@ -242,4 +244,16 @@ test("a server that closes answers the calls in flight", async () => {
   finish?.();
   await call;
   await closed;
+});
+
+test("a reply that comes while the request is being sent is not lost", async () => {
+  const [near, distant] = duplexPair();
+  distant.once("data", () => {
+    distant.write(pdus.pdu(pdus.bindAck, pdus.acceptance()));
+    const stub = Buffer.from("2a00000000000000", "hex");
+    distant.once("data", () => distant.write(pdus.pdu(pdus.response, pdus.call(0, stub), { callId: 2 })));
+  });
+  await using client = createDceClient(Sample_v1, () => near);
+  assert.deepEqual(await client.add(40, 2), { sum: 42, result: 0 });
+  distant.destroy();
 });

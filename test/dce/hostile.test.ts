@@ -7,50 +7,18 @@ import fc from "fast-check";
 import { createDceClient, DceServer } from "lupine/dce";
 import { Sample_v1 } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
-
-const request = 0;
-const fault = 3;
-const bind = 11;
-const bindAck = 12;
-const bindNak = 13;
-const alterContext = 14;
-const orphaned = 19;
-
-/** A little-endian PDU. */
-function pdu(
-  type: number,
-  body: Uint8Array,
-  { flags = 3, callId = 1, auth = 0, length = 16 + body.length } = {},
-): Buffer {
-  const head = Buffer.from([5, 0, type, flags, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-  head.writeUInt16LE(length, 8);
-  head.writeUInt16LE(auth, 10);
-  head.writeUInt32LE(callId, 12);
-  return Buffer.concat([head, body]);
-}
-
-/** The interface and its version, and NDR 2.0. */
-const sample = Buffer.from("e2c9a1b77e5a354c9d0f1c4d9fb3a6e101000000", "hex");
-const ndr = Buffer.from("045d888aeb1cc9119fe808002b10486002000000", "hex");
-
-function binding(contexts: number, firstId = 0): Buffer {
-  const head = Buffer.alloc(12);
-  head.writeUInt16LE(5840, 0);
-  head.writeUInt16LE(5840, 2);
-  head[8] = contexts;
-  const items = Array.from({ length: contexts }, (_, i) => {
-    const item = Buffer.from([0, 0, 1, 0]);
-    item.writeUInt16LE(firstId + i);
-    return Buffer.concat([item, sample, ndr]);
-  });
-  return Buffer.concat([head, ...items]);
-}
-
-function call(opnum: number, stub: Uint8Array): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt16LE(opnum, 6);
-  return Buffer.concat([head, stub]);
-}
+import {
+  alterContext,
+  bind,
+  bindAck,
+  binding,
+  bindNak,
+  call,
+  fault,
+  orphaned,
+  pdu,
+  request,
+} from "../support/dce-pdus.js";
 
 async function serving(options: ConstructorParameters<typeof DceServer>[0] = {}) {
   const server = new DceServer(options).implement(Sample_v1, implementation());

@@ -203,3 +203,12 @@ test("random bytes are a value that encodes again, or an NdrError", () => {
     { numRuns: 2_000 },
   );
 });
+
+test("bytes of a Buffer are decoded to a Uint8Array of its own", () => {
+  const value = decodeNdr(
+    { kind: "array", element: { kind: "byte" }, length: 4 },
+    Buffer.from([1, 2, 3, 4]),
+  ) as Uint8Array;
+  assert.deepStrictEqual(value, new Uint8Array([1, 2, 3, 4]));
+  assert.equal(value.buffer.byteLength, 4);
+});

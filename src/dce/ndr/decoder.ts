@@ -57,7 +57,8 @@ export class NdrDecoder {
   readonly #memory: Memory;
 
   constructor(bytes: Uint8Array, options: { little: boolean; handles?: ContextHandles; memory?: Memory }) {
-    this.#bytes = bytes;
+    // A Buffer would return Buffers that keep all of its memory.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#little = options.little;
     this.#handles = options.handles ?? plainHandles;

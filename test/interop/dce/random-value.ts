@@ -34,7 +34,11 @@ const bits: Readonly<Record<string, number>> = {
   "unsigned long": 32,
 };
 
-export function randomValue(type: NdrShape, random: Random): unknown {
+/** Deeper than this, pointers are null. */
+const deepest = 5;
+
+/** A value of a type. `depth`: how many pointers lead to it. */
+export function randomValue(type: NdrShape, random: Random, depth = 0): unknown {
   switch (type.kind) {
     case "boolean":
       return random() < 0.5;
@@ -60,16 +64,18 @@ export function randomValue(type: NdrShape, random: Random): unknown {
       return members[below(random, members.length)];
     }
     case "struct":
-      return randomFields(type.fields, random);
+      return randomFields(type.fields, random, depth);
     case "union":
-      return randomUnion(type, random);
+      return randomUnion(type, random, depth);
     case "string":
       return textOf(random);
     case "pointer":
-      if (type.pointer !== "ref" && random() < 0.25) return null;
-      return randomValue(typeof type.to === "function" ? type.to() : type.to, random);
+      if (type.pointer !== "ref" && (depth >= deepest || random() < 0.25)) return null;
+      return randomValue(typeof type.to === "function" ? type.to() : type.to, random, depth + 1);
     case "array": {
-      const values = Array.from({ length: type.length ?? below(random, 6) }, () => randomValue(type.element, random));
+      const values = Array.from({ length: type.length ?? below(random, 6) }, () =>
+        randomValue(type.element, random, depth),
+      );
       return (bits[type.element.kind] ?? 0) === 8 ? Uint8Array.from(values as number[]) : values;
     }
     case "context_handle":
@@ -80,9 +86,9 @@ export function randomValue(type: NdrShape, random: Random): unknown {
 }
 
 /** Values of the fields or parameters that are not derived from others. */
-export function randomFields(fields: readonly NdrField[], random: Random): Record<string, unknown> {
+export function randomFields(fields: readonly NdrField[], random: Random, depth = 0): Record<string, unknown> {
   const visible = fields.filter(({ countOf, tagOf }) => countOf === undefined && tagOf === undefined);
-  const values = Object.fromEntries(visible.map(({ name, type }) => [name, randomValue(type, random)]));
+  const values = Object.fromEntries(visible.map(({ name, type }) => [name, randomValue(type, random, depth)]));
   for (const { name, type } of visible) fitSizes(values, name, type);
   return values;
 }
@@ -98,12 +104,12 @@ function fitSizes(values: Record<string, unknown>, name: string, type: NdrShape)
   }
 }
 
-function randomUnion(type: NdrUnion, random: Random): unknown {
+function randomUnion(type: NdrUnion, random: Random, depth: number): unknown {
   const arms = type.arms.filter(({ cases }) => cases.length > 0);
   const arm = arms[below(random, arms.length)];
   if (arm === undefined) throw new Error(`${type.name} has no arm`);
   const tag = arm.cases[below(random, arm.cases.length)];
-  return { [type.tag]: tag, ...(arm.field && { [arm.field.name]: randomValue(arm.field.type, random) }) };
+  return { [type.tag]: tag, ...(arm.field && { [arm.field.name]: randomValue(arm.field.type, random, depth) }) };
 }
 
 function wide(random: Random): bigint {
