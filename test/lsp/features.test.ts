@@ -379,6 +379,7 @@ test("annotations are completed in comments, explained, and shown at their proce
     [
       ["@idempotent", "@idempotent"],
       ["@oneway", "@oneway"],
+      ["@stream", "@stream"],
       ["@inout ARGUMENT", "@inout "],
       ["@ref NODE", "@ref "],
       ["@since RELEASE", "@since "],
