@@ -271,6 +271,20 @@ test("a call that runs exactly once has the certificate of its connection", asyn
   await assert.rejects(nobody.add({ a: 1, b: 2 }), { code: "RPC_AUTH_ERROR", authStat: 5 });
 });
 
+test("a connection over TLS that is idle is closed, and the client makes a new one", async (t) => {
+  const errors: unknown[] = [];
+  const server = new Server({ onError: (error) => errors.push(error) }).implement(adder, adding());
+  t.after(() => server.destroy());
+  const { address } = await server.listen("tcp://127.0.0.1:0", { tls: own, idleTimeout: 100 });
+  const calling = client(t, `tls://127.0.0.1:${(address as { port: number }).port}`);
+  assert.equal(await calling.add({ a: 1, b: 2 }), 3);
+  await until(
+    () => server.connections === 0,
+    () => "the end of the idle connection",
+  );
+  assert.equal(await calling.add({ a: 1, b: 2 }), 3);
+});
+
 test("files are read again when they have changed, and kept in use if they become unusable", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "lupine-tls-"));
   t.after(() => rmSync(folder, { recursive: true }));

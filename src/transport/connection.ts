@@ -50,6 +50,15 @@ export interface Receiver {
  */
 export type StreamWrap = (stream: Duplex) => Duplex | Promise<Duplex>;
 
+/** Options of `Connection.upgrade`. */
+export interface UpgradeOptions {
+  /**
+   * True: `wrap` receives the socket itself, unless bytes for the layer have been read already. TLSSocket then works without a copy
+   * through JavaScript streams. Default false.
+   */
+  readonly overSocket?: boolean;
+}
+
 /** Writes one message. The value is passed separately, so that no closure is made for each message. */
 export type MessageWriter<T> = (out: XdrWriter, value: T) => void;
 
@@ -96,7 +105,7 @@ export interface Connection {
    * @throws TransportError if the layer cannot be made, or the connection is within a record or closed. The connection
    * is then destroyed: calls in flight fail with RpcDisconnected.
    */
-  upgrade?(wrap: StreamWrap): Promise<void>;
+  upgrade?(wrap: StreamWrap, options?: UpgradeOptions): Promise<void>;
   /**
    * Ends the delivery to the receiver, so that `open` may be called again, with another one: after an exchange that precedes the
    * conversation. Called while a message is being delivered; what follows that message waits for the next receiver. Streams only.

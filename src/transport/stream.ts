@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { longestTimer, systemClock, type Timer } from "../base/clock.js";
-import type { Connection, ConnectionInfo, MessageWriter, Receiver, StreamWrap } from "./connection.js";
+import type { Connection, ConnectionInfo, MessageWriter, Receiver, StreamWrap, UpgradeOptions } from "./connection.js";
 import { receiverThrew, TransportError, type TransportErrorCode } from "./errors.js";
 import type { Input } from "./input.js";
 import { Output, type OutputOptions } from "./output.js";
@@ -74,7 +74,7 @@ export class StreamConnection implements Connection {
     this.#output = new Output(socket, () => this.#drained(), options);
     this.info = { ...place.info, reliable: true, maxMessage: this.#output.maxMessage };
     socket.on("error", (error) => this.#failed(error));
-    socket.on("end", () => (this.#raw === undefined ? this.#ended() : this.#raw.push(null)));
+    socket.on("end", () => (this.#stream === socket ? this.#ended() : this.#raw?.push(null)));
     socket.on("close", () => this.#closed());
     socket.on("timeout", () => this.#idle());
   }
@@ -126,18 +126,19 @@ export class StreamConnection implements Connection {
     if (this.#upgrading === undefined) this.#resumeInput();
   }
 
-  upgrade(wrap: StreamWrap): Promise<void> {
+  upgrade(wrap: StreamWrap, options: UpgradeOptions = {}): Promise<void> {
     if (this.#state !== "open") return Promise.reject(closedAlready("upgraded"));
     if (this.#upgrading !== undefined) return Promise.reject(new TypeError("an upgrade is under way already"));
     // At once: the rest of the chunk that is being read belongs to the layer.
     this.#input.pause();
     this.#stream.pause();
-    this.#upgrading = this.#putLayer(wrap, this.#output.suspend());
+    this.#upgrading = this.#putLayer(wrap, this.#output.suspend(), options);
     return this.#upgrading;
   }
 
-  async #putLayer(wrap: StreamWrap, written: Promise<void>): Promise<void> {
+  async #putLayer(wrap: StreamWrap, written: Promise<void>, options: UpgradeOptions): Promise<void> {
     try {
+      if (this.#stream !== this.#socket) throw new TypeError("the connection was upgraded already");
       const { putLayer } = await import("./upgrade.js");
       this.#stream = await putLayer(wrap, {
         socket: this.#socket,
@@ -145,9 +146,10 @@ export class StreamConnection implements Connection {
         output: this.#output,
         written,
         begin: (raw) => {
-          if (this.#raw !== undefined) throw new TypeError("the connection was upgraded already");
           this.#raw = raw;
         },
+        idle: (time) => this.#idle(time),
+        ...options,
         checkOpen: () => {
           if (this.#state !== "open") throw closedAlready("upgraded");
         },
@@ -213,7 +215,8 @@ export class StreamConnection implements Connection {
   }
 
   #readOn(): void {
-    const isWanted = this.#raw?.wanted ?? (!this.#paused && this.#upgrading === undefined);
+    const isPlain = this.#stream === this.#socket && !this.#paused && this.#upgrading === undefined;
+    const isWanted = this.#raw?.wanted ?? isPlain;
     if (isWanted && !this.#socket.destroyed) this.#socket.resume();
   }
 
@@ -271,10 +274,8 @@ export class StreamConnection implements Connection {
     this.#timer = systemClock.setTimeout(() => this.#socket.destroy(), time);
   }
 
-  #idle(): void {
-    this.destroy(
-      new TransportError("TRANSPORT_TIMEOUT", `nothing moved on the connection for ${this.#socket.timeout} ms`),
-    );
+  #idle(time = this.#socket.timeout): void {
+    this.destroy(new TransportError("TRANSPORT_TIMEOUT", `nothing moved on the connection for ${time} ms`));
   }
 
   #failed(error: Error): void {

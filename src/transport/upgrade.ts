@@ -1,7 +1,7 @@
 // A layer between a stream connection and its socket, such as TLS. Loaded when a connection is upgraded.
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { StreamWrap } from "./connection.js";
+import type { StreamWrap, UpgradeOptions } from "./connection.js";
 import { TransportError } from "./errors.js";
 import type { Input } from "./input.js";
 import type { Output } from "./output.js";
@@ -43,14 +43,16 @@ export class RawStream extends Duplex {
 }
 
 /** The connection, as far as an upgrade uses it. */
-export interface Upgraded {
+export interface Upgraded extends UpgradeOptions {
   readonly socket: Socket;
   readonly input: Input;
   readonly output: Output;
   /** Resolves when the system has taken all that was sent before the upgrade. */
   readonly written: Promise<void>;
-  /** Takes note of the bytes under the layer. @throws TypeError if there is a layer already. */
+  /** Takes note of the bytes under the layer. */
   begin(raw: RawStream): void;
+  /** Nothing has moved for the idle time, in milliseconds. */
+  idle(time: number): void;
   /** @throws TransportError TRANSPORT_CLOSED if the connection is closed or closing. */
   checkOpen(): void;
   failed(error: Error): void;
@@ -66,29 +68,43 @@ export async function putLayer(wrap: StreamWrap, connection: Upgraded): Promise<
   await connection.written;
   if (input.midRecord) throw new TransportError("TRANSPORT_RESET", "the peer sent a part of a record before");
   connection.checkOpen();
-  const raw = new RawStream(socket);
-  connection.begin(raw);
-  input.divert((bytes) => raw.receive(bytes));
-  const layer = await wrapped(raw, wrap);
+  const isOverSocket = connection.overSocket === true && !input.holding;
+  const layer = isOverSocket ? await overSocket(wrap, connection) : await overStream(wrap, connection);
   connection.checkOpen();
   layer.on("error", (error) => {
     connection.failed(error);
     socket.destroy();
   });
   layer.on("end", () => connection.ended());
-  layer.on("data", (chunk: Buffer) => input.unwrapped(chunk));
+  layer.on("data", (chunk: Buffer) => (isOverSocket ? input.data(chunk) : input.unwrapped(chunk)));
   layer.pause();
   output.continueOn(layer);
   return layer;
 }
 
+/** The layer has the socket's handle, so the socket itself sees nothing of what moves. */
+async function overSocket(wrap: StreamWrap, { socket, idle }: Upgraded): Promise<Duplex> {
+  const { timeout = 0 } = socket;
+  socket.setTimeout(0);
+  const layer = await wrapped(socket, wrap);
+  if (timeout > 0 && layer instanceof Socket) layer.setTimeout(timeout, () => idle(timeout));
+  return layer;
+}
+
+async function overStream(wrap: StreamWrap, { socket, input, begin }: Upgraded): Promise<Duplex> {
+  const raw = new RawStream(socket);
+  begin(raw);
+  input.divert((bytes) => raw.receive(bytes));
+  const layer = await wrapped(raw, wrap);
+  // The layer itself ends the connection.
+  raw.on("error", () => undefined);
+  return layer;
+}
+
 /** @throws TransportError TRANSPORT_RESET if the layer cannot be made. */
-async function wrapped(raw: RawStream, wrap: StreamWrap): Promise<Duplex> {
+async function wrapped(under: Duplex, wrap: StreamWrap): Promise<Duplex> {
   try {
-    const layer = await wrap(raw);
-    // The layer itself ends the connection.
-    raw.on("error", () => undefined);
-    return layer;
+    return await wrap(under);
   } catch (cause) {
     if (cause instanceof TransportError) throw cause;
     const message = `the connection could not be upgraded: ${cause instanceof Error ? cause.message : String(cause)}`;

@@ -31,7 +31,7 @@ export interface Handshake {
  */
 export async function secure(connection: Connection, handshake: Handshake): Promise<Security> {
   let security: Security | undefined;
-  await connection.upgrade?.(async (stream) => {
+  const wrap = async (stream: Duplex): Promise<Duplex> => {
     const layer = await handshake.layer(stream);
     try {
       await ended(layer, handshake);
@@ -45,7 +45,8 @@ export async function secure(connection: Connection, handshake: Handshake): Prom
     }
     Object.assign(connection.info, { security });
     return layer;
-  });
+  };
+  await connection.upgrade?.(wrap, { overSocket: true });
   if (security === undefined) throw new TransportError("TRANSPORT_TLS_FAILED", "TLS needs a stream connection");
   return security;
 }
