@@ -105,3 +105,22 @@ export const processOptions: OptionTable<ProcessOptions> = {
 };
 
 export const heartbeatOptions: OptionTable<Heartbeat> = { interval: "size", unanswered: "size" };
+
+/** The limits of one worker, which differ so that workers are not replaced all at once. */
+export function variedLimits({ calls, memory, age, jitter = defaultJitter }: Recycling, clock: Clock): Recycling {
+  const varied = (number: number): number => number * (1 + jitter * (2 * clock.random() - 1));
+  return {
+    ...(calls === undefined ? {} : { calls: varied(calls) }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(age === undefined ? {} : { age: varied(age) }),
+  };
+}
+
+/** @throws TypeError */
+export function checkSize(size: number): void {
+  if (!Number.isInteger(size) || size < 1 || size > mostWorkers)
+    throw new TypeError(`the number of workers is ${String(size)}; give a whole number, 1 to ${mostWorkers}`);
+}
+
+/** More are a mistake. */
+const mostWorkers = 1024;

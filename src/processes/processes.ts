@@ -1,8 +1,8 @@
 // Starting worker processes: the public face of the supervisor.
 import { checkOptions } from "../base/check-options.js";
 import type { Processes } from "./group.js";
-import { heartbeatOptions, type ProcessOptions, processOptions } from "./options.js";
-import { checkSize, Supervisor } from "./supervisor.js";
+import { checkSize, heartbeatOptions, type ProcessOptions, processOptions } from "./options.js";
+import { Supervisor } from "./supervisor.js";
 
 /**
  * Starts worker processes (or threads) that run `module`, and keeps them running: a worker that ends is started again after a backoff, one

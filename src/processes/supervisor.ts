@@ -11,18 +11,19 @@ import type { Processes } from "./group.js";
 import { Member, type MemberEnd, type MemberOwner } from "./member.js";
 import { moduleUrl } from "./module-argument.js";
 import {
+  checkSize,
   defaultBacklog,
   defaultCrashes,
   defaultHealthy,
   defaultHeartbeat,
-  defaultJitter,
   defaultLeave,
   defaultReadyTimeout,
   defaultRestartBackoff,
   type ProcessOptions,
-  type Recycling,
+  variedLimits,
 } from "./options.js";
-import { type SocketHandle, takeHandle } from "./socket-handles.js";
+import { takeHandle } from "./socket-handles.js";
+import { Spread } from "./spread.js";
 
 /** Options that only this room sets. */
 export interface Inside {
@@ -58,7 +59,7 @@ export class Supervisor implements Processes {
   /** All that have not ended, those that leave included. */
   readonly #members = new Set<Member>();
   readonly #stopping = new AbortController();
-  readonly #waiting: { readonly handle: SocketHandle; readonly message: unknown }[] = [];
+  readonly #spread: Spread;
   /** Replacements are made one after the other. */
   #replacing: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -72,6 +73,7 @@ export class Supervisor implements Processes {
     this.#options = options;
     this.#inside = inside;
     this.#clock = options.clock ?? systemClock;
+    this.#spread = new Spread(() => this.#ready(), options.backlog ?? defaultBacklog);
     this.broken = new Promise((_, reject) => {
       this.#tellBroken = reject;
     });
@@ -111,18 +113,7 @@ export class Supervisor implements Processes {
       throw new ProcessesError("PROCESSES_NOT_TAKEN", advice);
     }
     const handle = takeHandle(socket);
-    return handle !== undefined && this.#take(handle, message);
-  }
-
-  #take(handle: SocketHandle, message: unknown): boolean {
-    if (this.#giveAway(handle, message)) return true;
-    const isFull = this.#waiting.length >= (this.#options.backlog ?? defaultBacklog);
-    if (isFull || this.#closing !== undefined || this.#broken !== undefined) {
-      handle.close();
-      return false;
-    }
-    this.#waiting.push({ handle, message });
-    return true;
+    return handle !== undefined && this.#spread.take(handle, message);
   }
 
   close(options: { readonly drain?: number } = {}): Promise<void> {
@@ -261,7 +252,7 @@ export class Supervisor implements Processes {
         clock: this.#clock,
         readyTimeout: readyTimeout ?? defaultReadyTimeout,
         heartbeat: heartbeat === false ? undefined : { ...defaultHeartbeat, ...heartbeat },
-        most: this.#most(this.#options.recycle ?? {}),
+        most: variedLimits(this.#options.recycle ?? {}, this.#clock),
       },
       this.#owner,
     );
@@ -270,22 +261,13 @@ export class Supervisor implements Processes {
     return member;
   }
 
-  #most({ calls, memory, age, jitter = defaultJitter }: Recycling): Recycling {
-    const varied = (number: number): number => number * (1 + jitter * (2 * this.#clock.random() - 1));
-    return {
-      ...(calls === undefined ? {} : { calls: varied(calls) }),
-      ...(memory === undefined ? {} : { memory }),
-      ...(age === undefined ? {} : { age: varied(age) }),
-    };
-  }
-
   readonly #owner: MemberOwner = {
     line: (member, line, stream) => guarded(() => this.#options.onLine?.(line, stream, member.info)),
     message: (member, message) => {
       if (this.#inside.onInside !== undefined) this.#inside.onInside(message, member);
       else guarded(() => this.#options.onMessage?.(message, member.info));
     },
-    back: (_, handle, message) => void this.#take(handle, message),
+    back: (_, handle, message) => void this.#spread.take(handle, message),
     worn: (member, reason) => void this.#recycle(member, reason),
     killed: (member, reason) => this.#tell({ kind: "killed", worker: member.info, reason }),
     ended: (member, end) => this.#memberEnded(member, end),
@@ -310,7 +292,7 @@ export class Supervisor implements Processes {
   #isReady(member: Member): void {
     this.#inside.onReady?.(member);
     this.#tell({ kind: "ready", worker: member.info });
-    for (const { handle, message } of this.#waiting.splice(0)) this.#take(handle, message);
+    this.#spread.memberReady();
   }
 
   #memberEnded(member: Member, end: MemberEnd): void {
@@ -344,20 +326,9 @@ export class Supervisor implements Processes {
     return true;
   }
 
-  /** The worker with the fewest connections. Of several, the one that comes first after the last that was chosen. */
-  #giveAway(handle: SocketHandle, message: unknown): boolean {
-    const ready = this.#ready();
-    const start = this.#turn++ % Math.max(1, ready.length);
-    const inTurn = [...ready.slice(start), ...ready.slice(0, start)];
-    inTurn.sort((one, other) => one.connections - other.connections);
-    return inTurn.some((member) => member.handOver(handle, message));
-  }
-
-  #turn = 0;
-
   async #close(drain = this.#drain): Promise<void> {
     this.#stopping.abort();
-    for (const { handle } of this.#waiting.splice(0)) handle.close();
+    this.#spread.close();
     const all = [...this.#members];
     for (const member of all) this.#leave(member, drain);
     await Promise.all(all.map(({ ended }) => ended));
@@ -368,15 +339,6 @@ export class Supervisor implements Processes {
     guarded(() => this.#options.onEvent?.(event));
   }
 }
-
-/** @throws TypeError */
-export function checkSize(size: number): void {
-  if (!Number.isInteger(size) || size < 1 || size > mostWorkers)
-    throw new TypeError(`the number of workers is ${String(size)}; give a whole number, 1 to ${mostWorkers}`);
-}
-
-/** More are a mistake. */
-const mostWorkers = 1024;
 
 /** Errors of the program's own callbacks must not stop the supervisor. */
 function guarded(call: () => void): void {
