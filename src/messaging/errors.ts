@@ -14,7 +14,7 @@ export type MailboxErrorCode =
 
 /**
  * A message that a mailbox did not take, or a mailbox that was closed. `mayHaveRun` is false: no process received the
- * message. Errors of the connection are RpcError's other classes.
+ * message. Over UDP it is true for an answer of the mailbox, because another copy of the message may have arrived. Errors of the connection are RpcError's other classes.
  * @example
  * const inbox = await openMailbox("memory:closed-soon", { type: numbers });
  * const waiting = inbox.receive().catch((error) => error.code);
@@ -27,8 +27,8 @@ export class MailboxError extends RpcError {
   /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   declare readonly code: MailboxErrorCode;
 
-  /** Makes an error with this code and message. `mayHaveRun` is false. */
-  constructor(code: MailboxErrorCode, message: string, options: ErrorOptions = {}) {
-    super(code, message, { ...options, mayHaveRun: false });
+  /** Makes an error with this code and message. Default: `mayHaveRun` is false. */
+  constructor(code: MailboxErrorCode, message: string, options: ErrorOptions & { readonly mayHaveRun?: boolean } = {}) {
+    super(code, message, { mayHaveRun: false, ...options });
   }
 }

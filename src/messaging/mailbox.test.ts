@@ -220,3 +220,13 @@ test("senders that leave messages to a full mailbox and go fill it at most a sec
   while (server.tryReceive() !== undefined) received++;
   assert.equal(received, 20);
 });
+
+test("over UDP the answer of a mailbox is about one copy of the message, and others may have arrived", async (t) => {
+  const server = await mailbox(t, "udp://127.0.0.1:0", { messages: 1 });
+  const client = await mailbox(t, "udp://127.0.0.1:0");
+  await client.send(1, server.url);
+  await assert.rejects(client.send(2, server.url, { wait: false }), { code: "MAILBOX_FULL", mayHaveRun: true });
+  const overTcp = await mailbox(t, "tcp://127.0.0.1:0", { messages: 1 });
+  await client.send(1, overTcp.url);
+  await assert.rejects(client.send(2, overTcp.url, { wait: false }), { code: "MAILBOX_FULL", mayHaveRun: false });
+});

@@ -160,7 +160,7 @@ export class Mailbox<T, Input = T> {
     };
     if (until === "sent") return this.#others.post(other, envelope, rest);
     const deliver = until === "delivered" ? other.deliver : wait ? other.send : other.offer;
-    throwUnlessTaken(await deliver(envelope, rest), to);
+    throwUnlessTaken(await deliver(envelope, rest), to, url.startsWith("udp:"));
   }
 
   /**
@@ -344,17 +344,23 @@ function senderOf(from: string | undefined): string | undefined {
   return from === undefined || from === "" ? from : nameOf(mailboxUrl(from));
 }
 
-function throwUnlessTaken(stat: mail_stat, to: string): void {
+/** `mayHaveRun`: the answer is about one copy of the message, and others may have arrived. */
+function throwUnlessTaken(stat: mail_stat, to: string, mayHaveRun: boolean): void {
   const name = quote(to);
+  const facts = { mayHaveRun };
   switch (stat) {
     case mail_stat.MAIL_OK:
       return;
     case mail_stat.MAIL_FULL:
-      throw new MailboxError("MAILBOX_FULL", `the mailbox ${name} has no room: send again later, or let send wait`);
+      throw new MailboxError(
+        "MAILBOX_FULL",
+        `the mailbox ${name} has no room: send again later, or let send wait`,
+        facts,
+      );
     case mail_stat.MAIL_NOT_READABLE:
-      throw new MailboxError("MAILBOX_NOT_READABLE", `the mailbox ${name} receives messages of another type`);
+      throw new MailboxError("MAILBOX_NOT_READABLE", `the mailbox ${name} receives messages of another type`, facts);
     default:
-      throw new MailboxError("MAILBOX_CLOSED", `the mailbox ${name} was closed before the message was received`);
+      throw new MailboxError("MAILBOX_CLOSED", `the mailbox ${name} was closed before the message was received`, facts);
   }
 }
 

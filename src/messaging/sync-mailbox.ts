@@ -155,7 +155,7 @@ function errorOf({ kind, message, code, mayHaveRun }: MailboxFault): Error {
   const options = { mayHaveRun };
   switch (kind) {
     case "MailboxError":
-      return new MailboxError(code as MailboxErrorCode, message);
+      return new MailboxError(code as MailboxErrorCode, message, options);
     case "TransportError":
       return new TransportError(code as TransportErrorCode, message);
     case "RpcTimeout":
