@@ -1,4 +1,4 @@
-// What a reconnecting channel needs from whoever makes its connections.
+// The connections of a reconnecting channel, and how it asks for one. The function that makes them is passed in.
 import type { PeerStats } from "../peer/stats.js";
 import type { Channel } from "../rpc/call.js";
 

@@ -20,7 +20,7 @@ const watchTime = 20_000;
 /** Tickets of one DEFERRED_ATTACH. */
 const batch = 1_000;
 
-/** Calls of DEFERRED_FETCH at once. With more tickets they take turns. */
+/** The most calls of DEFERRED_FETCH in flight. If there are more tickets, they are asked for in turns. */
 const fetchers = 32;
 const shortWait = 250;
 

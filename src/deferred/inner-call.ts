@@ -1,4 +1,5 @@
-// Runs the call of a ticket: as one that came over the connection of the submission, with a signal and a progress of its own.
+// Runs the call that a ticket stands for. The handler sees the connection that submitted the ticket; the signal and the progress reports
+// are those of the ticket.
 
 import type { Call, Channel, IncomingCall, Progress } from "../rpc/call.js";
 import { RpcDisconnected } from "../rpc/errors.js";

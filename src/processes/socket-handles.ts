@@ -24,7 +24,7 @@ export function stopReading(socket: Socket): void {
   handle.reading = false;
 }
 
-/** Takes the handle of a socket, which is then closed without an effect on the connection. Undefined if it has none any more. */
+/** Detaches the handle of a socket, and closes the socket; the connection stays open. Returns undefined if the socket is closed already. */
 export function takeHandle(socket: Socket): SocketHandle | undefined {
   const inside = socket as unknown as WithHandle;
   const { _handle: handle } = inside;

@@ -166,7 +166,7 @@ export class ThisWorker implements Worker {
     else this.#take(socket, message);
   }
 
-  /** As `onConnection`; but `receive` calls `connectionEnded` for each connection itself. */
+  /** Like `onConnection`, but `receive` must call `connectionEnded` at the end of each connection. */
   takeConnections(receive: (socket: Socket, message: unknown) => void): void {
     this.#counts = false;
     this.#take = receive;

@@ -123,7 +123,7 @@ export class Flow implements Holder {
     this.update();
   }
 
-  /** No new calls are accepted: read only if replies to our own calls are expected. */
+  /** Stops accepting calls. From now on the connection is read only while replies to our own calls are expected. */
   finish(): void {
     this.#finishing = true;
     this.update();

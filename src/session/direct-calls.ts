@@ -1,5 +1,5 @@
-// Sends the first copy of a call at once if there is a session with a free slot and a connection. If it is answered with success, that was
-// all. Everything else goes the long way, in channel.ts, with the first copy already sent.
+// The short path of calls in a session: if the session has a free slot and a connection, the first copy is sent at once. If its reply
+// reports success, the call is complete. In every other case channel.ts continues the call, whose first copy has been sent.
 import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
 import { Recall } from "../base/recall.js";

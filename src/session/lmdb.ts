@@ -117,7 +117,7 @@ function slotValue({ sequence, length, crc }: CallRecord, reply: Uint8Array | un
   return { sequence, length, crc, reply: reply === undefined ? null : Buffer.from(reply) };
 }
 
-/** The entries below a prefix, with the rest of their keys. */
+/** The entries whose keys begin with a prefix. The keys are returned without the prefix. */
 function* entries(database: LmdbDatabase, ...prefix: string[]): Generator<{ key: LmdbKey; value: unknown }> {
   const start = [own, ...prefix];
   // Parts are compared one after the other: nothing below the prefix comes after its highest character.

@@ -14,7 +14,7 @@ export class Run {
   /** The deadline, by the clock. */
   readonly #deadline: number;
   #abort: AbortController | undefined;
-  /** The number of copies that were sent at once and have not failed. */
+  /** The number of copies that were sent without waiting for a connection, and have not failed. */
   #leaving = 0;
   /** The last copy that was made without a connection. */
   #waiting: Promise<unknown> | undefined;

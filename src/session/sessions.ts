@@ -240,7 +240,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     }
   }
 
-  /** The next transaction begins when this one is committed, because it may fail until then. */
+  /** Until it is committed, a transaction may fail. So the next one begins afterwards. */
   async #commit(ledger: Ledger, turn: Turn | undefined, outcome: Outcome, slot: Slot, call: C): Promise<session_reply> {
     try {
       await ledger.outcome(outcome);

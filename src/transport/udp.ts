@@ -73,7 +73,7 @@ async function withPort(
   }
 }
 
-/** A port that no other socket has, not even one that shares its port. @param wanted 0: any port. */
+/** A port that no socket uses, including sockets that share their port. @param wanted 0: any port. */
 async function freePort(address: string, wanted: number): Promise<number> {
   const socket = datagramSocket(address);
   try {

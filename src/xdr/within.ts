@@ -26,7 +26,7 @@ export function isRecursive(shape: Shape): boolean {
   return false;
 }
 
-/** The struct of a list's entries, whatever stands between. */
+/** The struct of a list's entries, also if the list is behind references or within other lists. */
 export function entryShape(element: Shape): Shape {
   if (element.kind === "reference") return entryShape(element.shape());
   return element.kind === "list" ? entryShape(element.element) : element;

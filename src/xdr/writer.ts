@@ -13,7 +13,7 @@ export const spliceThreshold = 16_384;
 
 /** Bytes that belong before `at` in the finished message but were not copied into the buffer. */
 export interface Splice {
-  /** The offset in the writer's buffer that the bytes belong before. */
+  /** An offset in the writer's buffer: the bytes come before the byte at this offset. */
   readonly at: number;
   /** The caller's own array: it must not change until the message has been sent. */
   readonly bytes: Uint8Array;

@@ -32,7 +32,7 @@ export class EncodedDump<T> {
     this.#listOf = listOf;
   }
 
-  /** For the current table. The bytes never change: each state of the table has its own. */
+  /** The encoded list of the current registrations. The array is never changed: after a change of the table a new one is made. */
   bytes(): Uint8Array {
     if (this.#revision !== this.#table.revision) {
       const out = new XdrWriter();

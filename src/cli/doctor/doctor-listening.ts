@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 /** "any": all addresses. "loopback": this machine alone. "other": one address that is not loopback. */
 export type Audience = "any" | "loopback" | "other";
 
-/** Audiences by "tcp:2049" or "udp:2049". */
+/** The audiences that can reach each port. The keys are a transport and a port: "tcp:2049", "udp:2049". */
 export type Listening = ReadonlyMap<string, ReadonlySet<Audience>>;
 
 /** The listening sockets of this machine; undefined if the system does not list them. */

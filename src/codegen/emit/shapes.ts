@@ -8,7 +8,7 @@ import { boundText } from "./bounds.js";
 import type { Scope } from "./scope.js";
 import { array, type Layout, object, prefixed } from "./text.js";
 
-/** A shape, and whether other constants of the file are in it. */
+/** The text of a shape, and whether it refers to other constants of the generated file. */
 export interface ShapeText {
   readonly layout: Layout;
   readonly namesOthers: boolean;

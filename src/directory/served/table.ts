@@ -17,7 +17,7 @@ export class Registered extends Alarm {
   readonly lease: number;
   /** The name of the secret with which it was signed. */
   readonly owner: string | undefined;
-  /** The connection that holds it; undefined if only the lease counts. */
+  /** The connection whose end also ends the registration. Undefined: only the lease ends it. */
   holder: Holder | undefined;
   /** Whether all callers get the same addresses; undefined until it is computed. */
   isTheSameForAll: boolean | undefined;

@@ -17,7 +17,7 @@ interface Directive {
   readonly rest: string;
   /** Offset of `rest`. */
   readonly at: number;
-  /** `#` and the word. */
+  /** From the `#` to the end of the word, such as `#include`. */
   readonly span: Span;
   readonly inner: readonly Lexeme[];
 }
