@@ -52,6 +52,8 @@ export async function* itemsOfCall(
   if (auth.fixed === undefined) refuseUnprepared(auth);
   const id = randomBytes(16) as Uint8Array<ArrayBuffer>;
   const { remote } = channelOf(service);
+  if (remote.kind === "udp")
+    throw new TypeError("a stream needs a connection: give an address of TCP or a Unix socket");
   const call: PlainCall = { request, auth, sealed: [], xid: 0, transmissions: 0, remote, reliable: true };
   const place = placeOf(request, remote, undefined);
   const cancelled = (): RpcError =>
@@ -172,7 +174,8 @@ const tooMany = (place: Place): RpcError =>
   });
 
 function noStreams(error: RpcRefused): RpcError {
-  const message = "the server has no streams: implement the program with serveStreams of lupine/stream there";
+  const message =
+    "the server has no streams: implement the program with serveStreams of lupine/stream there, or mark its procedure @stream";
   return new RpcRefused("RPC_PROG_UNAVAIL", message, {
     ...(error.place && { place: error.place }),
     mayHaveRun: false,

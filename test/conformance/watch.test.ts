@@ -159,6 +159,15 @@ test("a server of this process is read without a connection, and a list of serve
   await server.close();
 });
 
+test("a stream over UDP says what it needs, and other procedures of the program are called as always", async () => {
+  const { server } = watching();
+  const { address } = await server.listen("udp://127.0.0.1:0");
+  await using client = createClient(WATCH_VERS, address);
+  await assert.rejects(listOf(client.words()), /a stream needs a connection: give an address of TCP or a Unix socket/);
+  assert.equal(await client.sum({ from: 1, to: 2 }), 3);
+  await server.close();
+});
+
 test("an interceptor of a client stands around each stream, and may replace its items", async () => {
   const seen: string[] = [];
   const double: Interceptor = async (call, next) => {

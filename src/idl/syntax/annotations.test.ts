@@ -21,13 +21,15 @@ function moduleOf(body: string, mapping?: Mapping): InterfaceModule {
   return module;
 }
 
-function procedureOf(module: InterfaceModule): Pick<ProcedureDefinition, "idempotent" | "oneWay" | "since"> {
+function procedureOf(module: InterfaceModule): Pick<ProcedureDefinition, "idempotent" | "oneWay" | "stream" | "since"> {
   const [program] = module.definitions;
   assert.equal(program?.kind, "program");
-  const { idempotent, oneWay, since } = (program?.kind === "program" && program.versions[0]?.procedures[0]) || {};
+  const { idempotent, oneWay, stream, since } =
+    (program?.kind === "program" && program.versions[0]?.procedures[0]) || {};
   return {
     ...(idempotent ? { idempotent } : {}),
     ...(oneWay ? { oneWay } : {}),
+    ...(stream ? { stream } : {}),
     ...(since === undefined ? {} : { since }),
   };
 }
@@ -80,6 +82,8 @@ describe("a procedure", () => {
     ["/* Reads. */\nint GET(int) = 1; /* @idempotent */", { idempotent: true }],
     ["/* @oneway\n * @since 3 */\nvoid LOG(string) = 1;", { oneWay: true, since: "3" }],
     ["/* @oneway */\nint GET(int) = 1;", {}],
+    ["int COUNT(int) = 1; /* @stream @since 3 */", { stream: true, since: "3" }],
+    ["/* @stream */\nvoid LOG(int) = 1;", {}],
     ["/* @idempotent */\n\nint GET(int) = 1;", {}],
   ];
   for (const [body, said] of places) {
@@ -90,6 +94,8 @@ describe("a procedure", () => {
     const mapping = { procedures: { "P.GET": { idempotent: true }, "P.LOG": { oneWay: true } } };
     assert.deepEqual(procedureOf(moduleOf("int GET(int) = 1;", mapping)), { idempotent: true });
     assert.deepEqual(procedureOf(moduleOf("void LOG(int) = 1;", mapping)), { oneWay: true });
+    const streams = { procedures: { "P.GET": { stream: true } } };
+    assert.deepEqual(procedureOf(moduleOf("int GET(int) = 1;", streams)), { stream: true });
     const back = { procedures: { "P.GET": { idempotent: false } } };
     assert.deepEqual(procedureOf(moduleOf("/* @idempotent */ int GET(int) = 1;", back)), {});
   });
@@ -100,7 +106,10 @@ describe("a procedure", () => {
       mappingProblems({ procedures }, [module]).map(({ message }) => message);
     assert.deepEqual(problems({ "P.GTE": {} }), ['there is no procedure "P.GTE" in t.x: did you mean "P.GET"?']);
     assert.deepEqual(problems({ "P.GET": { oneWay: true } }), ['"P.GET" returns a value, so it cannot be one-way']);
-    assert.deepEqual(problems({ "P.GET": { idempotent: true } }), []);
+    assert.deepEqual(problems({ "P.GET": { idempotent: true, stream: true } }), []);
+    const log = moduleOf("void LOG(int) = 1;");
+    const [found] = mappingProblems({ procedures: { "P.LOG": { stream: true } } }, [log]);
+    assert.equal(found?.message, '"P.LOG" returns void, so it cannot be a stream');
   });
 });
 
@@ -110,6 +119,9 @@ describe("a warning", () => {
     ["/* @oneWay */\nvoid GET(int) = 1;", /unknown-annotation/, /`@oneway`/],
     ["/* @one-way */\nvoid GET(int) = 1;", /unknown-annotation/, /`@oneway`/],
     ["/* @oneway */\nint GET(int) = 1;", /misplaced-annotation GET returns a value/, /void/],
+    ["/* @stream */\nvoid GET(int) = 1;", /misplaced-annotation GET returns void/, /of one result/],
+    ["/* @steam */\nint GET(int) = 1;", /unknown-annotation .*@steam/, /`@stream`/],
+    ["/* @stream @inout n */\nint GET(int n) = 1;", /misplaced-annotation GET is a stream, .* @inout/, /one result/],
     ["/* @idempotent */\n\nint GET(int) = 1;", /misplaced-annotation @idempotent is not at a procedure/, /above/],
     ["/* @since */\nint GET(int) = 1;", /misplaced-annotation @since says nothing/, /RELEASE/],
     ["int GET(int) = 1;\n/* @idempotent */", /misplaced-annotation/, /above/],
@@ -145,4 +157,7 @@ test("a change of annotations is reported as what it does to peers", () => {
   assert.deepEqual(changes(oneWay ?? "", plain ?? ""), ["error wire/one-way-changed"]);
   assert.deepEqual(changes(plain ?? "", repeated ?? ""), ["note wire/idempotent-added"]);
   assert.deepEqual(changes(repeated ?? "", plain ?? ""), ["warning wire/idempotent-removed"]);
+  const [one, many] = ["int COUNT(int) = 1;", "/* @stream */\nint COUNT(int) = 1;"] as const;
+  assert.deepEqual(changes(one, many), ["error wire/stream-changed"]);
+  assert.deepEqual(changes(many, one), ["error wire/stream-changed"]);
 });
