@@ -1,12 +1,9 @@
 // Reads and compiles the .x files that commands are given, and reports errors on stderr.
-import {
-  type CompileInput,
-  type CompileResult,
-  type Diagnostic,
-  formatDiagnostics,
-  type InterfaceModule,
-  type SourceText,
-} from "../idl/index.js";
+import type { CompileInput, CompileResult } from "../idl/compile.js";
+import type { Diagnostic } from "../idl/findings/diagnostics.js";
+import { formatDiagnostics } from "../idl/findings/format.js";
+import type { InterfaceModule } from "../idl/model/model.js";
+import type { SourceText } from "../idl/source.js";
 import type { Compilations } from "../project/compilations.js";
 import type { FindProject, Project } from "../project/project.js";
 import { CommandError, note, styleOf } from "./output.js";

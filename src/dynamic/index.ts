@@ -4,7 +4,9 @@ import { BrandedError } from "../base/brand.js";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 
 import { compileInterface } from "../idl/compile.js";
-import { type Diagnostic, type FormatOptions, formatDiagnostics, type Mapping } from "../idl/index.js";
+import type { Diagnostic } from "../idl/findings/diagnostics.js";
+import { type FormatOptions, formatDiagnostics } from "../idl/findings/format.js";
+import type { Mapping } from "../idl/model/mapping.js";
 import type { XdrType } from "../xdr/type.js";
 import { type Interface, interfaceOf } from "./interface.js";
 

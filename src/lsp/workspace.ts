@@ -2,7 +2,8 @@
 import { statSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
-import { decodeText, type FoundFile, type IncludeRequest, type IncludeResolver } from "../idl/index.js";
+import type { FoundFile, IncludeRequest, IncludeResolver } from "../idl/preprocess/units.js";
+import { decodeText } from "../idl/source.js";
 import { ParsedFiles } from "../idl/syntax/parsed-files.js";
 import { interfacesBelow } from "../project/interface-files.js";
 import { compileInput } from "../project/load.js";

@@ -5,7 +5,6 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Config } from "../codegen/config.js";
-import { asConfig, configProblems } from "./config-options.js";
 import { distrustOf } from "./config-trust.js";
 import { mountPoints } from "./mount-points.js";
 import { ProjectError, whyNot } from "./problem.js";
@@ -69,6 +68,7 @@ function deviceOf(path: string): number | undefined {
 /** @throws ProjectError if it cannot be loaded, or has unknown options. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const config = await importConfig(path);
+  const { asConfig, configProblems } = await import("./config-problems.js");
   const problems = configProblems(config);
   if (problems.length > 0) {
     const message = problems.map((problem) => `${path}: ${problem}`).join("\n");

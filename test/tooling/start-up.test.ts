@@ -43,3 +43,12 @@ test("the command loads no command before it knows which one is meant", async ()
   const files = await loadedBy("cli/main.js");
   assert.ok(files.length <= 12, `${files.length} files:\n${files.join("\n")}`);
 });
+
+test("encode and decode load the compiler, and no linter, formatter, comparison, documentation or explanations", async () => {
+  const files = await loadedBy("cli/call/named-types.js");
+  assert.ok(files.includes("idl/analyze.js") && files.includes("xdr/json.js"));
+  const uncalledFor =
+    /(^|\/)index\.js|^(client|peer|codegen)\/|^idl\/(lint|format|breaking|doc|report)\/(?!pieces)|explanations/;
+  const found = files.filter((file) => uncalledFor.test(file));
+  assert.deepEqual(found, []);
+});

@@ -38,21 +38,20 @@ async function runDecode(
   argument: string | undefined,
   options: DecodeOptions,
 ): Promise<void> {
-  const { findType, openInterface } = await import("./named-types.js");
+  const { findType, openInterface, toJson } = await import("./named-types.js");
   const { parseBytes } = await import("./bytes.js");
   const { readArgument } = await import("../input.js");
   const type = findType(await openInterface(file, options), name);
   const bytes = parseBytes(await readArgument(argument), options.in);
   const json = options.json ?? false;
   if (options.explain) return (await import("../explain/explained.js")).printExplained(type, bytes, { json });
-  const { toJson } = await import("../../xdr/index.js");
   const value = toJson(type, await decodeAs(type, bytes, options.lenient ?? false));
   printResult(JSON.stringify(value, undefined, json ? undefined : 2));
 }
 
 /** @throws XdrError */
 async function decodeAs(type: XdrType<unknown>, bytes: Uint8Array, lenient: boolean): Promise<unknown> {
-  const { decode } = await import("../../xdr/index.js");
+  const { decode } = await import("./named-types.js");
   if (!lenient) return decode(type, bytes);
   return decode(type, bytes, { lenient: noteForgiven });
 }

@@ -35,9 +35,8 @@ async function runEncode(
   argument: string | undefined,
   options: EncodeOptions,
 ): Promise<void> {
-  const { findType, openInterface } = await import("./named-types.js");
+  const { encode, findType, fromJson, openInterface } = await import("./named-types.js");
   const { parseJson, readArgument, valueError } = await import("../input.js");
-  const { encode, fromJson } = await import("../../xdr/index.js");
   const type = findType(await openInterface(file, options), name);
   const text = Buffer.from(await readArgument(argument)).toString("utf8");
   const value = parseJson(text, "the value");

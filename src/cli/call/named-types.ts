@@ -3,7 +3,9 @@
 import { findProcedure, NameError } from "../../dynamic/find.js";
 import { type Interface, interfaceOf } from "../../dynamic/interface.js";
 import { suggestion } from "../../dynamic/messages.js";
-import { type InterfaceModule, type Mapping, mappingProblems } from "../../idl/index.js";
+import type { Mapping } from "../../idl/model/mapping.js";
+import { mappingProblems } from "../../idl/model/mapping-check.js";
+import type { InterfaceModule } from "../../idl/model/model.js";
 import { PRIMITIVE_NAMES } from "../../idl/model/primitives.js";
 import { Compilations } from "../../project/compilations.js";
 import type { Project } from "../../project/project.js";
@@ -14,6 +16,10 @@ import { loadInterface } from "../interface-file.js";
 import { type InterfaceFlags, mergeTypes } from "../interface-options.js";
 import { CommandError } from "../output.js";
 import { projects } from "../project.js";
+
+/** Commands use these with the types, and load them together. */
+export { decode, encode } from "../../xdr/codec.js";
+export { fromJson, toJson } from "../../xdr/json.js";
 
 /** An interface, ready for use, and the types in it that are written by hand. */
 export interface OpenInterface extends Interface {

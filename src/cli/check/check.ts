@@ -1,8 +1,10 @@
 // `lupine check FILE.x...`: reports the errors and warnings of interfaces.
 
 import { type Command, Option } from "commander";
-import { type Diagnostic, EXPLANATIONS, explanationText, type SourceText } from "../../idl/index.js";
+import type { Diagnostic } from "../../idl/findings/diagnostics.js";
+import { EXPLANATIONS, explanationText } from "../../idl/findings/explanations.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../../idl/report/index.js";
+import type { SourceText } from "../../idl/source.js";
 import { Compilations } from "../../project/compilations.js";
 import { interfaceFiles } from "../../project/interface-files.js";
 import { readInterface } from "../input.js";

@@ -1,5 +1,5 @@
 // Where a code is explained: the pages in this package, and --explain of the command.
-import { EXPLANATIONS } from "../../idl/index.js";
+import { EXPLANATIONS } from "../../idl/findings/explanations.js";
 import { lintRules } from "../../idl/lint/index.js";
 
 const rules: ReadonlySet<string> = new Set(lintRules.map(({ id }) => id));

@@ -1,7 +1,7 @@
 // `--explain CODE` of check, lint and breaking: explains a code of any of them; without CODE it lists all codes.
 import { readFileSync } from "node:fs";
 import { nearest } from "../../base/nearest.js";
-import { EXPLANATIONS, explanationText } from "../../idl/index.js";
+import { EXPLANATIONS, explanationText } from "../../idl/findings/explanations.js";
 import { lintRules } from "../../idl/lint/index.js";
 import { CommandError, printResult } from "../output.js";
 

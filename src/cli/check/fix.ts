@@ -1,8 +1,9 @@
 // `--fix` of check and lint: applies fixes that need no review, because they change no byte on the wire.
 import { readFileSync } from "node:fs";
 import type { Finding } from "../../idl/findings/diagnostics.js";
+import { EXPLANATIONS } from "../../idl/findings/explanations.js";
 import { applyFixes } from "../../idl/findings/fixes.js";
-import { decodeText, EXPLANATIONS } from "../../idl/index.js";
+import { decodeText } from "../../idl/source.js";
 import type { Compilations } from "../../project/compilations.js";
 import { writeWhole } from "../atomic-write.js";
 import { CommandError, ExitCode, note } from "../output.js";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { generatedMark } from "../../codegen/contract.js";
 import { compileIdl, emitIdl, type IdlCompilation, type LoadImport } from "../../dce-idl/index.js";
-import { formatDiagnostics } from "../../idl/index.js";
+import { formatDiagnostics } from "../../idl/findings/format.js";
 import { decodeText } from "../../idl/source.js";
 import { readInterfaceBytes } from "../../project/read-file.js";
 import { writeGenerated } from "../generated-file.js";
