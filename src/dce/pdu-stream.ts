@@ -17,6 +17,7 @@ export class PduStream {
   #size = 0;
   #needed = headerSize;
   #isClosed = false;
+  #isCorked = false;
   #error: Error | undefined;
   readonly #stream: Duplex;
   readonly #receiver: PduReceiver;
@@ -45,11 +46,21 @@ export class PduStream {
     return this.#isClosed || this.#stream.destroyed;
   }
 
-  /** Sends PDUs in one write. A peer that does not read is not read from either. */
+  /** Sends PDUs; all that is sent in one turn leaves in one write. A peer that does not read is not read from either. */
   send(pdus: readonly Uint8Array[]): void {
     if (this.isClosed) return;
+    if (!this.#isCorked) this.#cork();
     const isTaken = this.#stream.write(pdus.length === 1 ? (pdus[0] as Uint8Array) : Buffer.concat(pdus));
     if (!isTaken) this.#stream.pause();
+  }
+
+  #cork(): void {
+    this.#isCorked = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#stream.uncork();
+    });
   }
 
   /** Sends the rest, then closes. */
