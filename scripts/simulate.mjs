@@ -20,6 +20,7 @@ if (!(Number.isSafeInteger(seeds) && Number.isSafeInteger(first) && seeds > 0 &&
 }
 setUp();
 
+const plainTests = new URL("./plain-tests.mjs", import.meta.url).href;
 const cores = availableParallelism();
 const each = Math.ceil(seeds / tests / cores);
 const jobs = Object.keys(files).flatMap((name) =>
@@ -41,10 +42,14 @@ process.exitCode = failures === 0 ? 0 : 1;
 
 /** @returns 1 if the process failed. */
 function run({ name, first: from }) {
-  const env = { ...process.env, LUPINE_SEEDS: String(each), LUPINE_SEED: String(from) };
-  const { pattern } = files[name];
+  const env = {
+    ...process.env,
+    LUPINE_SEEDS: String(each),
+    LUPINE_SEED: String(from),
+    TEST_PATTERN: files[name].pattern,
+  };
   const file = join(root, "build", "test", "conformance", `${name}.test.js`);
-  const child = spawn(process.execPath, [...(pattern === "" ? [] : ["--test-name-pattern", pattern]), file], {
+  const child = spawn(process.execPath, ["--import", plainTests, file], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
