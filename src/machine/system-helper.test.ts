@@ -6,8 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { ConnectionOwners } from "./connection-owners.js";
-import type { SocketHandle } from "./system-helper.js";
+import type { HelperProgram, SocketHandle } from "./system-helper.js";
 import { helperPrograms, SystemHelper } from "./system-helper.js";
+
+/** With a limit that only bounds a hang: on a busy machine a helper starts late. */
+const patient = (programs: readonly HelperProgram[]): SystemHelper => new SystemHelper(programs, 60_000);
 
 const own = process.geteuid?.();
 const installed = helperPrograms().filter(({ command }) => spawnSync(command, ["-V"]).error === undefined);
@@ -45,7 +48,7 @@ function endsOf({ remoteAddress = "", remotePort = 0, localAddress = "", localPo
 
 for (const program of installed) {
   test(`${program.command}: one process says who is at the other end of many Unix sockets`, async () => {
-    const helper = new SystemHelper([program]);
+    const helper = patient([program]);
     using place = await connected(join(tmpdir(), `lupine-users-${process.pid}.sock`), 10);
     const ask = () => Promise.all(place.accepted.map((socket) => helper.userOf(() => handleOf(socket))));
     assert.deepEqual(await ask(), new Array(10).fill(own));
@@ -65,7 +68,7 @@ for (const program of installed) {
   });
 
   test(`${program.command}: and whose TCP connections are, with no list of all sockets read`, async () => {
-    const helper = new SystemHelper([program]);
+    const helper = patient([program]);
     const owners = new ConnectionOwners(helper, (file) => Promise.reject(new Error(`${file} was read`)));
     using place = await connected(undefined, 5);
     const users = await Promise.all(place.accepted.map((socket) => owners.of(...endsOf(socket))));
@@ -76,7 +79,7 @@ for (const program of installed) {
 }
 
 test("a helper that is killed is started again", { skip }, async () => {
-  const helper = new SystemHelper(installed.slice(0, 1));
+  const helper = patient(installed.slice(0, 1));
   using place = await connected(join(tmpdir(), `lupine-again-${process.pid}.sock`), 1);
   const ask = () => helper.userOf(() => handleOf(place.accepted[0] as Socket));
   assert.equal(await ask(), own);
@@ -94,7 +97,7 @@ test("a program that is not installed is passed over, and one that ends at once 
   assert.deepEqual(await Promise.all([ask(none), ask(none)]), [undefined, undefined]);
   assert.equal(none.usable, false);
   if (installed.length > 0) {
-    const second = new SystemHelper([missing, ...installed]);
+    const second = patient([missing, ...installed]);
     assert.deepEqual(await Promise.all([ask(second), ask(second)]), [own, own]);
     second.close();
   }
@@ -122,7 +125,7 @@ test("without a helper the list of all sockets is read once for all who ask at o
 test("a connection that its caller has closed belongs to nobody, although the system says user 0", {
   skip: process.platform !== "linux" && "only Linux lists whose a connection is",
 }, async () => {
-  const helper = installed.length > 0 ? new SystemHelper(installed) : undefined;
+  const helper = installed.length > 0 ? patient(installed) : undefined;
   using place = await connected(undefined, 2);
   // Closed with an answer unread, and in good order: in both cases the socket lives on in the system for a while.
   for (const [i, end] of [(one: Socket) => one.end(), (one: Socket) => one.destroy()].entries()) {
@@ -144,7 +147,7 @@ test("a connection that its caller has closed belongs to nobody, although the sy
 });
 
 test("what is no Unix socket has nobody at its other end", { skip }, async () => {
-  const helper = new SystemHelper(installed.slice(0, 1));
+  const helper = patient(installed.slice(0, 1));
   using place = await connected(undefined, 1);
   assert.equal(await helper.userOf(() => handleOf(place.accepted[0] as Socket)), undefined);
   helper.close();

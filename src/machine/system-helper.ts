@@ -99,7 +99,7 @@ export function helperPrograms(): HelperProgram[] {
 }
 
 /** The most milliseconds for one answer, including the start of the helper. */
-const timeout = 2_000;
+const defaultTimeout = 2_000;
 
 /** Questions that wait. */
 const mostWaiting = 1_024;
@@ -128,8 +128,12 @@ export class SystemHelper {
   #fruitless = 0;
   #closed = false;
 
-  constructor(programs: readonly HelperProgram[] = helperPrograms()) {
+  readonly #timeout: number;
+
+  /** @param timeout the most milliseconds for one answer, including the start of the helper. */
+  constructor(programs: readonly HelperProgram[] = helperPrograms(), timeout = defaultTimeout) {
     this.#programs = [...programs];
+    this.#timeout = timeout;
   }
 
   /** Processes that were started so far. */
@@ -188,7 +192,7 @@ export class SystemHelper {
       return;
     }
     // Ends a helper that does not answer: Node waits until the helper acknowledges a socket, and sends nothing meanwhile.
-    this.#timer = systemClock.setTimeout(() => child.kill("SIGKILL"), timeout).unref();
+    this.#timer = systemClock.setTimeout(() => child.kill("SIGKILL"), this.#timeout).unref();
     try {
       this.#send(child, this.#asked.question);
     } catch {

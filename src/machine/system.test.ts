@@ -43,7 +43,7 @@ const path = (name: string): string => join(tmpdir(), `lupine-system-${name}-${p
 test("with koffi the system says who is at the other end of a Unix socket, and no process is started", {
   skip,
 }, async () => {
-  const helper = new SystemHelper();
+  const helper = new SystemHelper(undefined, 60_000);
   const system = new System(helper);
   using place = await connected(path("koffi"));
   assert.equal(await system.userOf(place.handle), own);
@@ -57,7 +57,7 @@ test("with koffi the system says who is at the other end of a Unix socket, and n
 test("with koffi the system says whose a TCP connection is, with no process and no list of all sockets", {
   skip,
 }, async () => {
-  const helper = new SystemHelper();
+  const helper = new SystemHelper(undefined, 60_000);
   const owners = new ConnectionOwners(new System(helper), (file) => Promise.reject(new Error(`${file} was read`)));
   using place = await connected(0);
   const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = place.socket;
