@@ -21,12 +21,12 @@ type ErrorClass = (new (...args: never[]) => Error) & { readonly kind?: string }
 /** The error classes of each door of the package, by "door name". */
 async function errorClasses(folder: string): Promise<Map<string, ErrorClass>> {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    exports: Record<string, string | { module: string }>;
+    exports: Record<string, string | { "lupine-files": string }>;
   };
   const found = new Map<string, ErrorClass>();
   for (const [door, target] of Object.entries(exports)) {
     if (typeof target === "string") continue;
-    const module = (await import(pathToFileURL(join(folder, target.module)).href)) as object;
+    const module = (await import(pathToFileURL(join(folder, target["lupine-files"])).href)) as object;
     for (const [name, value] of Object.entries(module)) {
       if (typeof value === "function" && value.prototype instanceof Error) found.set(`${door} ${name}`, value);
     }
