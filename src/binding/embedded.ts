@@ -5,6 +5,7 @@ import { rateOptions } from "../machine/rate.js";
 import { defaultUnixMode, isTaken, type ListenPlaces, listenEverywhere } from "../server/listen-everywhere.js";
 import type { ServerOptions } from "../server/options.js";
 import type { Server } from "../server/server.js";
+import { type TlsListenOptions, tlsListenOptions } from "../server/tls-options.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import type { Listener } from "../transport/connection.js";
 import { rpcbindGroup } from "./group.js";
@@ -30,6 +31,8 @@ export interface RpcbindOptions extends StateOptions, ListenPlaces {
   readonly unixMode?: number;
   /** A file that keeps registrations if this process is killed. Default: no file; registrations end with the process. */
   readonly stateFile?: string;
+  /** TLS on the TCP port (RFC 9289). `require: "optional"` lets programs without TLS ask, too. UDP and the Unix socket have none. Default: none. */
+  readonly tls?: TlsListenOptions;
 }
 
 const rpcbindOptions: OptionTable<RpcbindOptions> = {
@@ -39,6 +42,7 @@ const rpcbindOptions: OptionTable<RpcbindOptions> = {
   unixMode: "count",
   inherited: "any",
   stateFile: "text",
+  tls: tlsListenOptions,
   limits: {
     entries: "count",
     bytes: "count",

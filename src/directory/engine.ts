@@ -2,6 +2,8 @@
 
 import type { OptionTable } from "../base/check-options.js";
 import type { Clock } from "../base/clock.js";
+import type { ClientAuth } from "../rpc/call.js";
+import type { TlsConnectOptions } from "../transport/tls/connect-options.js";
 
 /** One version of a program that a server of the service implements. */
 export interface ProgramVersion {
@@ -75,6 +77,10 @@ export interface OpenDirectoryOptions extends AskDirectoryOptions {
   readonly clock?: Clock | undefined;
   /** Signs registrations, if the directory server requires it. Default: the secret in LUPINE_DIRECTORY_SECRET_FILE. */
   readonly secret?: DirectorySecret | undefined;
+  /** TLS to the directory server (RFC 9289), as in `ClientOptions`. For directory servers over TCP. Default: none; `{}` for a `tls://` URL. */
+  readonly tls?: TlsConnectOptions | undefined;
+  /** The credential of all calls to the directory server, such as `authGss(...)` of `lupine/gss`. Default: AUTH_NONE. */
+  readonly auth?: ClientAuth | undefined;
 }
 
 /** A secret that a directory server shares with the servers that register there. */

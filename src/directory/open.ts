@@ -1,5 +1,6 @@
 // Opens the engine for a URL. Each engine is loaded when its URL is used.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { tlsConnectOptions } from "../transport/tls/connect-options.js";
 import { Directory } from "./directory.js";
 import { askOptions, type DirectorySecret, type OpenDirectoryOptions, type OpenEngine } from "./engine.js";
 import { readSecrets } from "./secret-file.js";
@@ -8,7 +9,7 @@ type EngineModule = { readonly openEngine: OpenEngine };
 
 const engines = new Map<string, () => Promise<EngineModule>>([
   ["nats", () => import("./nats/engine.js")],
-  ["tls", () => import("./nats/engine.js")],
+  ["nats+tls", () => import("./nats/engine.js")],
   ["dns", () => import("./dns/engine.js")],
 ]);
 /** A directory server of this package: any target of a client. */
@@ -16,7 +17,7 @@ const served = (): Promise<EngineModule> => import("./served/engine.js");
 
 /**
  * Opens a directory: `nats://host:4222` (NATS JetStream), `dns:example.org` (SRV records, read only), or a directory server
- * at `host`, `tcp://host:port` or `unix:/path`. Default: the URL in the environment variable LUPINE_DIRECTORY, else this
+ * at `host`, `tcp://host:port`, `tls://host:port` or `unix:/path`. Default: the URL in the environment variable LUPINE_DIRECTORY, else this
  * machine's directory server. Registrations are signed with `options.secret`, or with the first secret in the file that
  * LUPINE_DIRECTORY_SECRET_FILE names.
  * @throws DirectoryError DIRECTORY_BAD_URL, DIRECTORY_ENGINE_MISSING or DIRECTORY_UNREACHABLE.
@@ -29,7 +30,7 @@ export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOp
   checkOptions(openOptions, options);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? "";
   const store = engines.get(scheme);
-  for (const name of ["secret", "clock"] as const) {
+  for (const name of ["secret", "clock", "tls", "auth"] as const) {
     if (store !== undefined && options[name] !== undefined) {
       throw new TypeError(`options.${name}: ${url} is not a directory server; only directory servers take a ${name}`);
     }
@@ -43,6 +44,8 @@ const openOptions: OptionTable<OpenDirectoryOptions> = {
   ...askOptions,
   clock: "object",
   secret: { name: "text", secret: "text" },
+  tls: tlsConnectOptions,
+  auth: "credential",
 };
 
 async function defaultSecret(): Promise<DirectorySecret | undefined> {

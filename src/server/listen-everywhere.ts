@@ -7,6 +7,7 @@ import { TransportError } from "../transport/errors.js";
 import { loadListeners } from "../transport/open-listener.js";
 import type { OpenListenerOptions } from "../transport/schemes/scheme.js";
 import type { Server } from "./server.js";
+import type { TlsListenOptions } from "./tls-options.js";
 
 /** Permissions of a Unix socket. */
 export const defaultUnixMode = 0o600;
@@ -34,6 +35,8 @@ export interface ListenPlan extends ListenPlaces {
   /** Multicast groups that UDP on "::" joins. */
   readonly groups?: readonly string[];
   readonly options?: OpenListenerOptions;
+  /** TLS of the TCP listeners. */
+  readonly tls?: TlsListenOptions | undefined;
 }
 
 /** The daemon's `host` (default 127.0.0.1), or the creator of its sockets, decides which interfaces it serves. */
@@ -44,7 +47,13 @@ export async function listenEverywhere(server: Server, plan: ListenPlan): Promis
   const { host = "127.0.0.1", unixPath, unixMode = defaultUnixMode, inherited = [], options } = plan;
   await loadListeners();
   for (const { fd, address } of inherited) {
-    await server.listen(address, { ...options, ...chosen, fd, groups: groupsOf(address, plan) });
+    await server.listen(address, {
+      ...options,
+      ...chosen,
+      ...tlsFor(address, plan),
+      fd,
+      groups: groupsOf(address, plan),
+    });
   }
   if (inherited.length > 0) return;
   const hosts = typeof host === "string" ? [host] : host;
@@ -68,15 +77,17 @@ async function listenAt(
   plan: ListenPlan,
 ): Promise<number> {
   const ipv6Only = host.includes(":") && hosts.some((other) => !other.includes(":"));
-  const { address } = await server.listen(
-    { kind: "tcp", host, port: wanted },
-    { ...plan.options, ...chosen, ipv6Only },
-  );
+  const tcp: Address = { kind: "tcp", host, port: wanted };
+  const { address } = await server.listen(tcp, { ...plan.options, ...chosen, ...tlsFor(tcp, plan), ipv6Only });
   const port = "port" in address ? address.port : wanted;
   if (!plan.udp) return port;
   const udp: Address = { kind: "udp", host, port };
   await server.listen(udp, { ...chosen, ipv6Only, groups: groupsOf(udp, plan) });
   return port;
+}
+
+function tlsFor({ kind }: Address, { tls }: ListenPlan): { tls?: TlsListenOptions } {
+  return tls === undefined || kind !== "tcp" ? {} : { tls };
 }
 
 function groupsOf(address: Address, { groups = [] }: ListenPlan): readonly string[] {

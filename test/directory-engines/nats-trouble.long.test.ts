@@ -205,13 +205,13 @@ function trouble(): void {
       const tls = `tls { cert_file: "${cert}", key_file: "${key}", ca_file: "${cert}", verify: true }`;
       await using server = await startNatsServer(`${tls}\nauthorization { users: [{ nkey: ${user.getPublicKey()} }] }`);
       const files = `ca=${cert}&cert=${cert}&key=${key}`;
-      await using here = await openDirectory(`tls://localhost:${server.port}?${files}&nkey=${seed}`);
+      await using here = await openDirectory(`nats+tls://localhost:${server.port}?${files}&nkey=${seed}`);
       await announce(here, "/a", entry("one"));
       assert.equal((await here.lookup("/a", patient)).length, 1);
-      const unknown = openDirectory(`tls://localhost:${server.port}?nkey=${seed}`, { timeout: 30_000 });
+      const unknown = openDirectory(`nats+tls://localhost:${server.port}?nkey=${seed}`, { timeout: 30_000 });
       await assert.rejects(unknown, { code: "DIRECTORY_UNREACHABLE", message: /certificate/ });
       await assert.rejects(
-        openDirectory(`tls://localhost:${server.port}?${files}`, { timeout: 30_000 }),
+        openDirectory(`nats+tls://localhost:${server.port}?${files}`, { timeout: 30_000 }),
         refused(/the URL needs/),
       );
     } finally {
@@ -266,7 +266,7 @@ function trouble(): void {
       ["nats://host?replicas=9", /replicas is 1 to 5/],
       ["nats://host?x=1", /no option "x"/],
       ["nats://u:%zz@host", /hexadecimal/],
-      ["tls://host?inbox=a.*", /inbox/],
+      ["nats+tls://host?inbox=a.*", /inbox/],
       ["nats://host?creds=/nowhere/x.creds", /cannot be read/],
     ] as const) {
       await assert.rejects(openDirectory(url), { name: "DirectoryError", code: "DIRECTORY_BAD_URL", message });

@@ -4,7 +4,7 @@ import { parseNatsUrl, shown } from "./url.js";
 
 test("a URL says the servers, the bucket, who asks, and how", () => {
   assert.deepEqual(parseNatsUrl("nats://host"), { servers: ["host"], tls: false, bucket: "lupine", options: {} });
-  assert.deepEqual(parseNatsUrl("tls://ann:p%40ss@a:4222,[::1]:4223/my-bucket?replicas=3&ca=/x.pem"), {
+  assert.deepEqual(parseNatsUrl("nats+tls://ann:p%40ss@a:4222,[::1]:4223/my-bucket?replicas=3&ca=/x.pem"), {
     servers: ["a:4222", "[::1]:4223"],
     tls: true,
     user: "ann",

@@ -1,4 +1,4 @@
-// nats: URLs: nats://[user:password@|token@]host[:port][,host...][/bucket][?creds=...&replicas=...].
+// nats: and nats+tls: URLs: nats://[user:password@|token@]host[:port][,host...][/bucket][?creds=...&replicas=...].
 import { DirectoryError } from "../errors.js";
 
 /** The parts of the URL. */
@@ -20,7 +20,7 @@ export interface NatsUrl {
 export type NatsUrlOption = (typeof known)[number];
 
 const known = ["creds", "nkey", "ca", "cert", "key", "inbox", "replicas"] as const;
-const form = /^(nats|tls):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/i;
+const form = /^(nats|nats\+tls):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/i;
 const server = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i;
 
 /** @throws DirectoryError DIRECTORY_BAD_URL, without the secrets in the URL. */
@@ -37,7 +37,7 @@ export function parseNatsUrl(url: string, defaultBucket = "lupine"): NatsUrl {
   }
   return {
     servers,
-    tls: scheme.toLowerCase() === "tls",
+    tls: scheme.toLowerCase() === "nats+tls",
     bucket: name,
     ...loginOf(url, login),
     options: optionsOf(url, query),
@@ -46,7 +46,7 @@ export function parseNatsUrl(url: string, defaultBucket = "lupine"): NatsUrl {
 
 /** The URL for messages: without its password or token. */
 export function shown(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, "$1");
+  return url.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, "$1");
 }
 
 function isServer(text: string): boolean {

@@ -13,7 +13,7 @@ const interfaces = () => [
 function caller(remote: string | Address, local?: string): Caller {
   const address = typeof remote === "string" ? ({ kind: "tcp", host: remote, port: 999 } as const) : remote;
   const peer = { remote: address, ...(local === undefined ? {} : { local: { kind: "tcp", host: local, port: 1 } }) };
-  return callerOf({ remote: address, peer: peer as never }, interfaces);
+  return callerOf({ remote: address, peer: peer as never, identity: { flavor: 0 } }, interfaces);
 }
 
 const near = caller("127.0.0.1", "127.0.0.1");

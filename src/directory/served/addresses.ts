@@ -1,9 +1,11 @@
 // Chooses a server's addresses for each caller: servers listen at 0.0.0.0 or at the loopback interface, which mean a
 // different machine for each reader.
+import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { hostFor } from "../../machine/host-for.js";
 import type { Interface } from "../../machine/interfaces.js";
 import { isLoopback, isWildcard } from "../../machine/ip-address.js";
+import type { Identity } from "../../rpc/auth.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { type Address, formatAddress, type HostAddress, parseAddress } from "../../transport/address.js";
 import type { Registered } from "./table.js";
@@ -14,15 +16,33 @@ export interface Caller {
   readonly origin: string;
   readonly remote: Address;
   readonly local: Address | undefined;
-  /** The name of the secret with which the call was signed. */
+  /** The name of the secret with which the call was signed, or the principal that its credential or certificate proves. */
   readonly owner?: string | undefined;
 }
 
-export function callerOf(call: Pick<IncomingCall, "remote" | "peer">, interfaces: () => readonly Interface[]): Caller {
-  const { remote, peer } = call;
+/** A caller's principal as an owner. No secret has such a name, because it has a space. */
+const principalMark = "principal ";
+/** Characters: of longer names the hash is stored. */
+const longestPrincipal = 256;
+
+/** Whether an owner is a principal; otherwise it is the name of a secret. */
+export function isPrincipal(owner: string): boolean {
+  return owner.startsWith(principalMark);
+}
+
+function principalOf({ principal }: Identity): string | undefined {
+  if (principal === undefined) return undefined;
+  if (principal.length <= longestPrincipal) return principalMark + principal;
+  return `${principalMark}sha256:${createHash("sha256").update(principal).digest("hex")}`;
+}
+
+type Called = Pick<IncomingCall, "remote" | "peer" | "identity">;
+
+export function callerOf(call: Called, interfaces: () => readonly Interface[]): Caller {
+  const { remote, peer, identity } = call;
   const isOwn =
     !("host" in remote) || isLoopback(remote.host) || interfaces().some(({ address }) => address === remote.host);
-  return { origin: isOwn ? "" : remote.host, remote, local: peer.local };
+  return { origin: isOwn ? "" : remote.host, remote, local: peer.local, owner: principalOf(identity) };
 }
 
 /**

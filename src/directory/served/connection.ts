@@ -12,7 +12,9 @@ import type { Peer } from "../../peer/peer.js";
 import { RpcDisconnected, RpcError, type RpcTimeout } from "../../rpc/errors.js";
 import type { Client } from "../../rpc/stubs.js";
 import { type Address, formatAddress } from "../../transport/address.js";
+import type { OpenConnectionOptions } from "../../transport/schemes/scheme.js";
 import { DIRECTORY_V1, type DIRECTORY_V1_Procedures } from "../directory.gen.js";
+import type { OpenDirectoryOptions } from "../engine.js";
 import { directoryPort } from "./limits.js";
 
 /** Waits between attempts to reach an unavailable directory, in milliseconds. All questions share one attempt. */
@@ -34,6 +36,13 @@ export interface Heard {
   readonly at: number;
 }
 
+const probed = { number: DIRECTORY_V1.number, version: DIRECTORY_V1.version };
+
+export interface ConnectionOptions extends Pick<OpenDirectoryOptions, "clock" | "tls" | "auth"> {
+  /** Default: the host's binder. */
+  readonly locate?: Locator;
+}
+
 /** A connection to a directory server. It is made with the first question: the constructor does no I/O. */
 export class DirectoryConnection {
   readonly client: Client<DIRECTORY_V1_Procedures>;
@@ -42,13 +51,16 @@ export class DirectoryConnection {
   readonly #target: string;
   readonly #lost = new Set<() => void>();
   readonly #locate: Locator;
+  readonly #options: ConnectionOptions;
   #peer: Peer | undefined;
   #address: Address | undefined;
   /** Whether the last known address was tried since a directory last answered there. */
   #tried = false;
 
   /** @throws TransportError TRANSPORT_BAD_ADDRESS */
-  constructor(url: string, locate: Locator = rpcbindLocator({ timeout: binderTimeout }), clock: Clock = systemClock) {
+  constructor(url: string, options: ConnectionOptions = {}) {
+    const { locate = rpcbindLocator({ timeout: binderTimeout }), clock = systemClock } = options;
+    this.#options = options;
     this.clock = clock;
     const destination = destinationOf(/^[^:/[]+:\d+$/.test(url) ? `tcp://${url}` : url, {});
     this.#target = destinationText(destination);
@@ -108,16 +120,24 @@ export class DirectoryConnection {
       this.#peer = undefined;
       for (const listener of [...this.#lost]) listener();
     };
-    const connection = { signal, timeout: defaultConnectTimeout };
+    const connection = { signal, timeout: defaultConnectTimeout, tls: this.#tls(destination) };
     const peer = await openPeer(found, {
       program: DIRECTORY_V1,
       connection,
-      peer: { onClosed, letsProcessEnd: true, clock: this.clock },
+      peer: { onClosed, letsProcessEnd: true, clock: this.clock, auth: this.#options.auth },
     });
     this.#address = peer.remote;
     this.#peer = peer;
     this.#tried = false;
     return peer;
+  }
+
+  /** The certificate must have the host's name, also if the port comes from a binder. */
+  #tls(destination: Destination): OpenConnectionOptions["tls"] {
+    const { tls } = this.#options;
+    const isLookup = destination.kind === "lookup";
+    if (tls === undefined && !(isLookup ? destination.tls : destination.address.kind === "tls")) return undefined;
+    return { ...tls, host: isLookup ? destination.host : undefined, program: probed };
   }
 
   /** Tries the last known address first; the directory may have returned at another one. */

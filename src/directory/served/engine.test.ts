@@ -46,11 +46,13 @@ test("a host alone is looked for at its binder, at the directory's own port wher
   await using _directory = await startDirectory({ port: 0, binder: rpcbind });
   const { rpcbindLocator } = await import("../../binding/index.js");
   const locate = rpcbindLocator({ port: (rpcbind.address as { port: number }).port, fallbackPort: 1, socket: "/none" });
-  const found = new DirectoryConnection("127.0.0.1", locate);
+  const found = new DirectoryConnection("127.0.0.1", { locate });
   await found.client.null();
   assert.equal(found.name, `directory at ${_directory.url}`);
   found.destroy();
-  const nowhere = new DirectoryConnection("127.0.0.1", rpcbindLocator({ port: 1, fallbackPort: 1, socket: "/none" }));
+  const nowhere = new DirectoryConnection("127.0.0.1", {
+    locate: rpcbindLocator({ port: 1, fallbackPort: 1, socket: "/none" }),
+  });
   const port = new RegExp(`127\\.0\\.0\\.1:${directoryPort}`);
   // Where a directory runs on this machine it answers; else the message says which port was tried.
   await nowhere.client.null({ timeout: 2_000 }).then(
@@ -169,7 +171,9 @@ test("a directory that came back at another port is found through its binder, an
   const { rpcbindLocator } = await import("../../binding/index.js");
   const port = (rpcbind.address as { port: number }).port;
   const first = await startDirectory({ port: 0, binder: rpcbind });
-  const connection = new DirectoryConnection("127.0.0.1", rpcbindLocator({ port, fallbackPort: 1, socket: "/none" }));
+  const connection = new DirectoryConnection("127.0.0.1", {
+    locate: rpcbindLocator({ port, fallbackPort: 1, socket: "/none" }),
+  });
   await connection.client.null();
   await first.close();
   await using second = await startDirectory({ port: 0, binder: rpcbind });
@@ -191,7 +195,7 @@ test("a directory whose place somebody else has taken is looked for elsewhere", 
   const port = (rpcbind.address as { port: number }).port;
   const first = await startDirectory({ port: 0, binder: rpcbind });
   const locate = rpcbindLocator({ port, fallbackPort: 1, socket: "/none" });
-  const connection = new DirectoryConnection("127.0.0.1", locate);
+  const connection = new DirectoryConnection("127.0.0.1", { locate });
   const asking = new Asking(connection);
   assert.deepEqual(await asking.list("/", { timeout: 30_000 }), []);
   await first.close();

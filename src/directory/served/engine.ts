@@ -23,7 +23,7 @@ export const openEngine: OpenEngine = async (url, options) => {
   const prover = secret === undefined ? undefined : new Prover(checkSecret(secret, "options.secret"));
   let connection: DirectoryConnection;
   try {
-    connection = new DirectoryConnection(url, undefined, options.clock);
+    connection = new DirectoryConnection(url, options);
   } catch (error) {
     throw explain(error, url);
   }

@@ -92,7 +92,11 @@ test("whatever is asked of a directory, it answers with something that goes on t
       for (const { call: made, from, leaves } of steps) {
         const peer = peers[from] as (typeof peers)[number];
         answers.push(
-          answered(procedures, made.name, made.args, { remote: peer.remote, peer } as unknown as IncomingCall),
+          answered(procedures, made.name, made.args, {
+            remote: peer.remote,
+            peer,
+            identity: { flavor: 0 },
+          } as unknown as IncomingCall),
         );
         if (leaves) procedures.disconnected(peer);
         assert.ok(table.size <= limits.entries);
@@ -135,7 +139,11 @@ test("a source that calls too often is refused, and told of once", async () => {
   const near = peers[0] as (typeof peers)[number];
   const statuses = (peer: typeof far) =>
     Array.from({ length: 20 }, () => {
-      const answer = procedures.implementation.lookup("/a", { remote: peer.remote, peer } as unknown as IncomingCall);
+      const answer = procedures.implementation.lookup("/a", {
+        remote: peer.remote,
+        peer,
+        identity: { flavor: 0 },
+      } as unknown as IncomingCall);
       return (answer as { status: number }).status;
     });
   const refusals = statuses(far).filter((status) => status === 3).length;
@@ -160,7 +168,11 @@ test("a directory that accepts registrations only from its own machine refuses t
     lease: 1_000,
   };
   const statusFrom = (peer: (typeof peers)[number]) => {
-    const answer = procedures.implementation.register(what, { remote: peer.remote, peer } as unknown as IncomingCall);
+    const answer = procedures.implementation.register(what, {
+      remote: peer.remote,
+      peer,
+      identity: { flavor: 0 },
+    } as unknown as IncomingCall);
     return (answer as { status: number }).status;
   };
   assert.equal(statusFrom(peers[1] as never), 5);

@@ -185,7 +185,7 @@ test("a claim of another machine that is sent again from here is refused, and it
   const procedures = new Procedures(table, rules);
   const callOver = (kind: "tcp" | "udp", host: string) => {
     const remote = { kind, host, port: 9 } as const;
-    return { remote, peer: { remote } } as unknown as IncomingCall;
+    return { remote, peer: { remote }, identity: { flavor: 0 } } as unknown as IncomingCall;
   };
   const { identity, change } = procedures.implementation;
   const [far, near] = [callOver("tcp", "203.0.113.9"), callOver("udp", "127.0.0.1")];

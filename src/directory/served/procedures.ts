@@ -27,7 +27,7 @@ import {
 } from "../directory.gen.js";
 import { DirectoryError } from "../errors.js";
 import { checkFolder, checkPath } from "../path.js";
-import { type Caller, callerOf, isTheSameForAll, toldAddresses } from "./addresses.js";
+import { type Caller, callerOf, isPrincipal, isTheSameForAll, toldAddresses } from "./addresses.js";
 import type { DirectoryLog } from "./events.js";
 import { leastRestoredLease } from "./limits.js";
 import type { Policy } from "./policy.js";
@@ -90,8 +90,8 @@ export class Procedures {
     withdraw: (path, id, call) => this.#changed(withdrawing({ path, id }), this.#callerOf(call), call, unproved),
     change: (proved, call) => {
       // Without secrets nothing can be verified, so proofs are ignored.
-      const owner = this.#proofs.isNeeded ? proved.claim.key : undefined;
-      const caller = { ...this.#callerOf(call), owner };
+      const known = this.#callerOf(call);
+      const caller = this.#proofs.isNeeded ? { ...known, owner: proved.claim.key } : known;
       return this.#changed(proved.claim.change, caller, call, proved);
     },
     lookup: (path, call) => this.#lookup(path, call),
@@ -146,7 +146,8 @@ export class Procedures {
     return this.registrations.register({ ...registration, entry }, caller, holder);
   }
 
-  #whyNot({ origin }: Caller): RejectedChange | undefined {
+  #whyNot({ origin, owner }: Caller): RejectedChange | undefined {
+    if (owner !== undefined && isPrincipal(owner)) return undefined;
     const why = this.#rules.policy.refuses(origin);
     return why === undefined ? undefined : notAllowed(why);
   }
@@ -154,7 +155,7 @@ export class Procedures {
   /** Carries a change out if its proof is valid, or none is needed. */
   #proved(
     proved: dir_proved | undefined,
-    { origin }: Caller,
+    { origin, owner }: Caller,
     call: IncomingCall,
     carryOut: () => RejectedChange | undefined,
   ): RejectedChange | undefined {
@@ -163,6 +164,7 @@ export class Procedures {
       const source = { origin, directory: this.#identityOf(call), mayRepeat: call.remote.kind === "udp" };
       return this.#proofs.once(proved, source, carryOut);
     }
+    if (owner !== undefined && isPrincipal(owner)) return carryOut();
     return notAllowed("it accepts changes only from callers that prove that they have one of its secrets");
   }
 

@@ -2,7 +2,7 @@
 import type { Deadlines } from "../../peer/deadlines.js";
 import { type dir_registration, dir_stat } from "../directory.gen.js";
 import { highestRank, longestLease, shortestLease } from "../engine.js";
-import { type Caller, keptAddresses } from "./addresses.js";
+import { type Caller, isPrincipal, keptAddresses } from "./addresses.js";
 import type { DirectoryLog } from "./events.js";
 import { Standstill } from "./standstill.js";
 import { type Full, type Holder, isSame, Registered, type Registration, type ServiceTable } from "./table.js";
@@ -183,7 +183,7 @@ export class Registrations {
   }
 }
 
-/** Identifies the owner by secret, otherwise by connection or host. Ids are not secret: every look-up returns them. */
+/** Identifies the owner by secret or principal, otherwise by connection or host. Ids are not secret: every look-up returns them. */
 function isHeldBy(item: Registered, caller: Caller, holder: Holder | undefined): boolean {
   if (item.owner !== undefined) return item.owner === caller.owner;
   return item.origin === caller.origin || (item.holder !== undefined && item.holder === holder);
@@ -212,7 +212,10 @@ function unsoundness({ entry, lease }: Registration): string | undefined {
 
 function notYours({ path, entry, origin, owner }: Registered): RejectedChange {
   if (owner !== undefined) {
-    const why = `${path} has a registration ${JSON.stringify(entry.id)} that was made with the secret ${owner}: only a caller with that secret may change it`;
+    const only = isPrincipal(owner)
+      ? `that belongs to the ${owner}, which alone may change it`
+      : `that was made with the secret ${owner}: only a caller with that secret may change it`;
+    const why = `${path} has a registration ${JSON.stringify(entry.id)} ${only}`;
     return { status: dir_stat.DIR_NOT_YOURS, why };
   }
   const where = origin === "" ? "the directory's own machine" : origin;

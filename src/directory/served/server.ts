@@ -2,14 +2,18 @@
 
 import { checkOptions, type OptionTable } from "../../base/check-options.js";
 import { type Clock, systemClock } from "../../base/clock.js";
+import { acceptors } from "../../base/option-kinds.js";
 import { register } from "../../binding/everyday.js";
 import type { BinderChoice, Displacement } from "../../binding/index.js";
 import { BindingError } from "../../binding/locate.js";
 import { type RateLimits, rateOptions } from "../../machine/rate.js";
+import type { ServerAuth } from "../../rpc/auth.js";
 import { defaultServerLimits, type ServerLimits } from "../../server/limits.js";
 import { type ListenPlaces, listenEverywhere } from "../../server/listen-everywhere.js";
 import { Server } from "../../server/server.js";
+import { type TlsListenOptions, tlsListenOptions } from "../../server/tls-options.js";
 import { type Address, formatAddress } from "../../transport/address.js";
+import type { Certificate } from "../../transport/tls/security.js";
 import { DIRECTORY_V1 } from "../directory.gen.js";
 import type { DirectoryLog } from "./events.js";
 import {
@@ -32,6 +36,17 @@ export interface DirectoryServerOptions extends ListenPlaces, PolicyOptions {
   readonly port?: number;
   /** True: also serves UDP on that port, to callers on this machine. Default false. */
   readonly udp?: boolean;
+  /**
+   * TLS on its TCP port (RFC 9289). A caller whose certificate `tls.ca` has signed may register from anywhere, and its registrations belong
+   * to the name in the certificate: nobody else can replace or remove them. The name is what `tls.identify` returns, by default the
+   * certificate's first DNS name, else its subject. Default: none.
+   */
+  readonly tls?: TlsListenOptions;
+  /**
+   * The credentials that are accepted, such as `acceptGss()` of `lupine/gss`. A caller with a principal may register from anywhere, and its
+   * registrations belong to that principal. Default: AUTH_NONE and AUTH_SYS, which prove nothing.
+   */
+  readonly auth?: readonly ServerAuth[];
   /** A file that keeps registrations if this process is killed. Default: no file; servers register again by themselves. */
   readonly stateFile?: string;
   /**
@@ -67,6 +82,8 @@ const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
   unixMode: "count",
   inherited: "any",
   udp: "flag",
+  tls: tlsListenOptions,
+  auth: acceptors,
   stateFile: "text",
   binder: "any",
   registrants: "any",
@@ -111,6 +128,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
     limits: callLimits(procedures.table.limits),
     onDisconnected: (peer) => procedures.disconnected(peer),
     clock: options.clock,
+    ...(options.auth === undefined ? {} : { auth: options.auth }),
   }).implement(DIRECTORY_V1, procedures.implementation, { datagramReply: Number.POSITIVE_INFINITY });
   let file: DirectoryStateFile | undefined;
   const stop = (): void => {
@@ -164,12 +182,20 @@ function openState({ stateFile, log }: DirectoryServerOptions, { table, registra
 
 async function listen(server: Server, options: DirectoryServerOptions): Promise<void> {
   const { maxConnections, maxConnectionsPerAddress } = { ...defaultDirectoryConnections, ...options };
+  const { tls } = options;
   await listenEverywhere(server, {
     port: directoryPort,
     ...options,
     udp: options.udp ?? false,
+    tls: tls && { identify: nameOf, ...tls },
     options: { maxConnections, maxConnectionsPerAddress, highWaterMark: mostUnread },
   });
+}
+
+/** The first DNS name of a certificate, else its subject. */
+function nameOf({ names, subject }: Certificate): string {
+  const name = names.find((one) => one.startsWith("DNS:"));
+  return name === undefined ? subject : name.slice("DNS:".length);
 }
 
 async function registerWith(server: Server, { binder = "auto", port, log }: DirectoryServerOptions): Promise<void> {
