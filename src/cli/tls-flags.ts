@@ -1,6 +1,8 @@
-// The flags for TLS of the commands that call servers.
-import type { Command } from "commander";
+// The flags for TLS: of the commands that call servers, and of those that serve.
+import { type Command, Option } from "commander";
+import type { TlsListenOptions, TlsRequirement } from "../server/tls-options.js";
 import type { TlsConnectOptions } from "../transport/tls/connect-options.js";
+import { CommandError } from "./output.js";
 
 export interface TlsFlags {
   readonly tls?: true;
@@ -30,4 +32,35 @@ export function addTlsOptions(command: Command, description: string): void {
 export function tlsOf({ tls, cafile: ca, cert, key, servername }: TlsFlags): TlsConnectOptions | undefined {
   if (!tls && [ca, cert, key, servername].every((flag) => flag === undefined)) return undefined;
   return { ca, cert, key, servername };
+}
+
+export interface TlsServerFlags {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly cafile?: string;
+  readonly require?: TlsRequirement | "optional";
+}
+
+/** Adds `--cert`, `--key`, `--cafile` and `--require`. */
+export function addTlsServerOptions(command: Command): Command {
+  return command
+    .option("--cert <file>", "offer TLS on TCP with this certificate, in PEM; needs --key")
+    .option("--key <file>", "the key of --cert, in PEM")
+    .option("--cafile <file>", "the authorities that may sign the certificates of callers, in PEM")
+    .addOption(
+      new Option("--require <what>", "what TCP callers need (default: tls)").choices([
+        "tls",
+        "client-certificate",
+        "optional",
+      ]),
+    );
+}
+
+/** Undefined without TLS. @throws CommandError for flags without --cert. */
+export function tlsServerOf(flags: TlsServerFlags): TlsListenOptions | undefined {
+  const { cert, key, cafile: ca, require } = flags;
+  if (cert !== undefined && key !== undefined) return { cert, key, ca, require };
+  const [lone] = Object.entries({ cert, key, cafile: ca, require }).find(([, value]) => value !== undefined) ?? [];
+  if (lone === undefined) return undefined;
+  throw new CommandError("USAGE", `--${lone} needs ${cert === undefined ? "--cert and --key" : "--key"}`);
 }

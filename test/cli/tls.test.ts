@@ -1,9 +1,13 @@
 // `lupine call` and `lupine info` over TLS.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Server, startRpcbind } from "lupine";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import type * as certificates from "../../src/testing/certificates.test-support.js";
@@ -12,6 +16,7 @@ import { examples, lupine } from "./run.js";
 const support = new URL("../../../dist/testing/certificates.test-support.js", import.meta.url);
 const { ann, authority, server: own, stranger } = (await import(support.href)) as typeof certificates;
 
+const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "lupine-tls-"));
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
@@ -80,4 +85,26 @@ test("info --tls shows the version and the server's certificate", async () => {
   const direct = await lupine(["info", host, String(ADD_VERS.number), "--port", String(port), ...flags, "--json"]);
   const [found] = JSON.parse(direct.stdout) as { tls: { protocol: string } }[];
   assert.equal(found?.tls.protocol, "TLSv1.3");
+});
+
+test("a directory is served and asked over TLS, and --cert without --key is refused", async () => {
+  const files = ["--cert", file("own.pem", own.cert), "--key", file("own.key", own.key), "--cafile", ca];
+  const args = ["directory", "serve", "--port", "0", "--rpcbind", "none", "--log", "none", "--json"];
+  const command = [main, ...args, ...files, "--require", "client-certificate"];
+  const serving = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [line] = (await once(createInterface(serving.stdout), "line")) as [string];
+    const { listening } = JSON.parse(line) as { listening: readonly string[] };
+    const url = (listening[0] as string).replace("tcp:", "tls:");
+    const ask = (...flags: readonly string[]) =>
+      lupine(["directory", "list", "--directory", url, "--cafile", ca, ...flags]);
+    const answered = await ask("--cert", cert, "--key", key);
+    assert.deepEqual([answered.code, answered.stdout], [0, ""], answered.stderr);
+    assert.match((await ask()).stderr, /certificate/);
+  } finally {
+    serving.kill();
+    await once(serving, "close");
+  }
+  const lone = await lupine([...args, "--cert", ca]);
+  assert.deepEqual([lone.code, /--cert needs --key/.test(lone.stderr)], [2, true], lone.stderr);
 });

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import type { BinderEvent, Rpcbind, RpcbindOptions } from "../../binding/index.js";
 import { CommandError, ExitCode, note } from "../output.js";
+import { addTlsServerOptions, type TlsServerFlags, tlsServerOf } from "../tls-flags.js";
 import {
   cannotStart,
   collect,
@@ -19,7 +20,7 @@ import {
 type LogLevel = (typeof logLevels)[number];
 const logLevels = ["none", "refused", "changes"] as const;
 
-interface RpcbindCommandOptions {
+interface RpcbindCommandOptions extends TlsServerFlags {
   readonly system?: true;
   readonly port: number;
   readonly host?: string;
@@ -53,8 +54,7 @@ Examples:
 
 /** Adds `lupine rpcbind`. */
 export function addRpcbindCommand(program: Command): void {
-  program
-    .command("rpcbind")
+  addTlsServerOptions(program.command("rpcbind"))
     .summary("run a binder (rpcbind, portmapper)")
     .description("Run a binder, which knows where the programs of this machine listen.")
     .option("--system", "as this machine's binder: --all, the Unix socket for all users, state kept (see below)")
@@ -142,6 +142,7 @@ async function start(options: RpcbindCommandOptions): Promise<Rpcbind> {
   const { startRpcbind } = await import("../../binding/index.js");
   const { inheritedSockets } = await import("../../machine/systemd.js");
   const { port, unix, unixMode, remoteCalls, insecure, state, keepGone } = options;
+  const tls = tlsServerOf(options);
   const settings: RpcbindOptions = {
     port,
     host: hostsOf(options),
@@ -152,6 +153,7 @@ async function start(options: RpcbindCommandOptions): Promise<Rpcbind> {
     helper: true,
     inherited: inheritedSockets(),
     log: await logger(options.log),
+    ...(tls === undefined ? {} : { tls }),
     ...(unix === undefined ? {} : { unixPath: unix }),
     ...(state === undefined ? {} : { stateFile: state }),
   };

@@ -5,8 +5,9 @@ import { firstSignal } from "../binder/daemon.js";
 import { columns } from "../binder/info-options.js";
 import { programNames } from "../call/program-names.js";
 import { CommandError, ExitCode, note, printResult } from "../output.js";
+import { type TlsFlags, tlsOf } from "../tls-flags.js";
 
-export interface AskOptions {
+export interface AskOptions extends TlsFlags {
   readonly directory?: string;
   readonly secretFile?: string;
   /** Milliseconds for one question. */
@@ -44,10 +45,10 @@ export async function watchService(path: string, options: AskOptions): Promise<v
 }
 
 /** Opens the directory that was named. @throws DirectoryError */
-export async function open({ directory, secretFile, timeout }: AskOptions): Promise<Directory> {
+export async function open({ directory, secretFile, timeout, ...flags }: AskOptions): Promise<Directory> {
   const { openDirectory, readSecrets } = await import("../../directory/index.js");
   const [secret] = secretFile === undefined ? [] : readSecrets(secretFile);
-  return openDirectory(directory, { timeout, secret });
+  return openDirectory(directory, { timeout, secret, tls: tlsOf(flags) });
 }
 
 /** Checks the path first: an invalid one is the caller's mistake, even if no directory can be reached. */

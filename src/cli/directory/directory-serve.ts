@@ -2,8 +2,9 @@
 import type { DirectoryEvent, DirectoryServer } from "../../directory/index.js";
 import { cannotStart, firstSignal, hostsOf, lockOf, tellListening, tellReady } from "../binder/daemon.js";
 import { note } from "../output.js";
+import { type TlsServerFlags, tlsServerOf } from "../tls-flags.js";
 
-export interface ServeOptions {
+export interface ServeOptions extends TlsServerFlags {
   readonly port: number;
   readonly bind: readonly string[];
   readonly all?: true;
@@ -39,12 +40,14 @@ async function start(options: ServeOptions): Promise<DirectoryServer> {
   const { port, udp, unix, unixMode, rpcbind, state, most, mostPerHost } = options;
   const { secretFile, mostWeight, leastPriority } = options;
   const registrants = registrantsOf(options);
+  const tls = tlsServerOf(options);
   return startDirectory({
     port,
     host: hostsOf(options),
     udp: udp === true,
     unixMode,
     ...(registrants === undefined ? {} : { registrants }),
+    ...(tls === undefined ? {} : { tls }),
     ...(secretFile === undefined ? {} : { secrets: readSecrets(secretFile) }),
     ...(mostWeight === undefined ? {} : { mostWeight }),
     ...(leastPriority === undefined ? {} : { leastPriority }),

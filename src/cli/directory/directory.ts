@@ -2,11 +2,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { collect, parseDescriptor, parseMode, parsePort } from "../binder/daemon.js";
 import { parseDuration, timeoutOption } from "../options.js";
+import { addTlsOptions, addTlsServerOptions } from "../tls-flags.js";
 
 const notes = `
 A service is a path, like /services/time; each of its servers registers with a lease. A directory is named by
   host                 the directory that its rpcbind lists, else port 10112
-  tcp://host:port      or unix:/path: a directory server
+  tcp://host:port      tls://host:port or unix:/path: a directory server
   nats://host:port     NATS JetStream
   dns:example.org      SRV records, read only
 Without --directory, it is LUPINE_DIRECTORY, else this machine. See docs/guides/directory.md.
@@ -49,8 +50,7 @@ export function addDirectoryCommand(program: Command): void {
 }
 
 function addServe(directory: Command): void {
-  directory
-    .command("serve")
+  addTlsServerOptions(directory.command("serve"))
     .description("Run a directory server.")
     .option("-p, --port <number>", "TCP port; 0 for a free one", parsePort, 10_112)
     .addOption(
@@ -137,6 +137,7 @@ function addRegister(directory: Command): void {
 }
 
 function asking(command: Command, json: string): Command {
+  addTlsOptions(command, "ask a directory server over TLS, or not at all; so does a tls:// address");
   return command
     .option("-d, --directory <url>", "the directory to ask (default: LUPINE_DIRECTORY, else this machine's)")
     .addOption(timeoutOption("how long to wait for an answer", 5))

@@ -11,11 +11,11 @@ import { TransportError } from "../errors.js";
 export interface TlsCredentials {
   /** The authorities that may sign the other end's certificate; a file may have several. Default: on a client those of Node. */
   readonly ca?: string | Uint8Array | undefined;
-  /** The own certificate, with those of intermediate authorities behind it. */
+  /** The own certificate, with those of intermediate authorities behind it. Servers need one. Default: none. */
   readonly cert?: string | Uint8Array | undefined;
-  /** The private key of `cert`. */
+  /** The private key of `cert`. Default: none. */
   readonly key?: string | Uint8Array | undefined;
-  /** The passphrase of an encrypted `key`. */
+  /** The passphrase of an encrypted `key`. Default: none. */
   readonly passphrase?: string | undefined;
 }
 
