@@ -10,6 +10,7 @@ export const foundByUsAlone: ReadonlyMap<string, string> = new Map([
   ["syntax", "rpcgen takes a number for a name"],
   ["duplicate-case", "two cases of one value"],
   ["duplicate-number", "two procedures, versions or programs of one number"],
+  ["out-of-range", "a number of 2^32 or more, which C cuts off, and a case that its type does not have"],
   ["unsupported-directive", "a condition with a constant of several characters: 'ab'"],
   ["nested-optional", "a pointer to a pointer: null has two meanings"],
 ]);
