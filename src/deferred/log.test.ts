@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
+import { someOf } from "../testing/count-of.test-support.js";
 import { createDeferredClient, openTicketLog, resumeTicket, serveDeferred } from "./index.js";
 
 const pair = { a: 1, b: 2 };
@@ -100,20 +101,37 @@ test("a call of an idempotent procedure that had begun runs again after a crash"
     await second.log.close();
   }));
 
-test("a client waits through a restart of a server with a log, and gets its result from the next process", () =>
-  withLog(async (path) => {
-    const first = await start(path, { add: never }, { running: 1 });
-    await using client = createDeferredClient(adder, first.address);
-    await client.add(pair);
-    const ticket = await client.add({ a: 5, b: 6 });
-    const result = ticket.result();
-    while (first.deferred.stats.runs === 0) await new Promise((resolve) => setImmediate(resolve));
-    await first.kill();
-    const log = await openTicketLog(path);
-    const second = new Server().implement(adder, adding());
-    serveDeferred(second, { log });
-    await second.listen(first.address);
-    assert.equal(await result, 11);
-    await second.close();
-    await log.close();
-  }));
+// A client that listens asks again after 20 seconds: in all tests alone.
+for (const results of someOf(["connection", { listen: "tcp://127.0.0.1:0" }, "fetch"] as const, 2)) {
+  const how = typeof results === "string" ? results : "listen";
+  test(`a client waits through a restart of a server with a log, and gets a result that comes later (${how})`, () =>
+    withLog(async (path) => {
+      const first = await start(path, { add: never }, { running: 1 });
+      await using client = createDeferredClient(adder, first.address, { results });
+      await client.add(pair);
+      const ticket = await client.add({ a: 5, b: 6 });
+      const result = ticket.result();
+      while (first.deferred.stats.runs === 0) await new Promise((resolve) => setImmediate(resolve));
+      await first.kill();
+      const log = await openTicketLog(path);
+      let asked = (): void => undefined;
+      const wasAsked = new Promise<void>((resolve) => {
+        asked = resolve;
+      });
+      const second = new Server({
+        interceptors: [
+          async (call, next) => {
+            const answer = await next(call);
+            // ATTACH, or FETCH of a client that asks for its results.
+            if (/ATTACH|FETCH/.test(call.procedure.name)) asked();
+            return answer;
+          },
+        ],
+      }).implement(adder, adding({ add: ({ a, b }: { a: number; b: number }) => wasAsked.then(() => a + b) }));
+      serveDeferred(second, { log });
+      await second.listen(first.address);
+      assert.equal(await result, 11);
+      await second.close();
+      await log.close();
+    }));
+}

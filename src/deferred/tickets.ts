@@ -171,14 +171,21 @@ export class DeferredCalls {
     }
   }
 
-  /** @internal From now on the news of these tickets go over the connection of this call. */
+  /**
+   * @internal From now on the news of these tickets go over the connection of this call, and still to a program that the client had
+   * named: one that listens takes no calls over its connection.
+   */
   attach(ids: readonly Uint8Array[], call: IncomingCall): State[] {
-    const tell = this.#recipients.connectionOf(call);
+    const overConnection = this.#recipients.connectionOf(call);
     return ids.map((id) => {
       const ticket = this.#find(id, call);
       if (ticket === undefined) return State.TICKET_UNKNOWN;
-      ticket.tell = tell;
-      if (ticket.isOver || ticket.progressNumber > 0) tell?.(ticket);
+      const toProgram = ticket.program && this.#recipients.programOf(ticket.caller, ticket.program);
+      ticket.tell = (news) => {
+        overConnection?.(news);
+        toProgram?.(news);
+      };
+      if (ticket.isOver || ticket.progressNumber > 0) ticket.tell(ticket);
       return ticket.state;
     });
   }
