@@ -269,8 +269,8 @@ class DeferredCaller {
         if (entry !== undefined) this.#inbox.remove(entry);
         const known = explainRefusal(error);
         if (known instanceof RpcError) maySent ||= known.mayHaveRun;
-        if (!(known instanceof RpcDisconnected) || this.#clock.now() >= until)
-          throw submissionError(known, call, maySent);
+        const isOver = this.#closing.signal.aborted || this.#clock.now() >= until;
+        if (!(known instanceof RpcDisconnected) || isOver) throw submissionError(known, call, maySent);
         await this.#pauseAfter(failures, until, signal);
       }
     }

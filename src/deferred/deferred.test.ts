@@ -278,6 +278,14 @@ test("a server without deferred calls says what is missing there", async () => {
   await server.close();
 });
 
+test("a method of a closed client fails without waiting for the server", async () => {
+  const { server, clientOf } = await deferredServer();
+  const client = clientOf({ timeout: Number.POSITIVE_INFINITY });
+  await client[Symbol.asyncDispose]();
+  await assert.rejects(client.add(pair), { code: "RPC_DISCONNECTED", mayHaveRun: false });
+  await server.close();
+});
+
 test("a server that was restarted without a log: the ticket is in doubt", async () => {
   const { add, begun } = gate();
   const first = await deferredServer({ add });
