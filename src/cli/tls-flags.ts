@@ -28,9 +28,13 @@ export function addTlsOptions(command: Command, description: string): void {
     );
 }
 
-/** The options of a client; undefined without TLS. */
-export function tlsOf({ tls, cafile: ca, cert, key, servername }: TlsFlags): TlsConnectOptions | undefined {
-  if (!tls && [ca, cert, key, servername].every((flag) => flag === undefined)) return undefined;
+/**
+ * The options of a client; undefined without TLS. `host`: the name that the certificate must have by default. A binder has IP addresses,
+ * but certificates have names.
+ */
+export function tlsOf(flags: TlsFlags, host?: string): TlsConnectOptions | undefined {
+  const { tls, cafile: ca, cert, key, servername = host } = flags;
+  if (!tls && [ca, cert, key, flags.servername].every((flag) => flag === undefined)) return undefined;
   return { ca, cert, key, servername };
 }
 

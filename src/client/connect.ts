@@ -199,8 +199,12 @@ function finder(destination: Destination, options: ConnectOptions, { locate, pro
   return (signal, time) => locate({ host, program, transport, rpcbind: options.rpcbind, signal, time });
 }
 
-/** The host that was looked up is the name that the certificate must have, whatever address the binder gives. */
-function tlsOf(destination: Destination, { tls }: ConnectOptions, { program }: Wiring): OpenConnectionOptions["tls"] {
+/** TLS of the connections to a destination. The host that was looked up is the name that the certificate must have, whatever address the binder gives. */
+export function tlsOf(
+  destination: Destination,
+  { tls }: Pick<ConnectOptions, "tls">,
+  { program }: Pick<Wiring, "program">,
+): OpenConnectionOptions["tls"] {
   const isFixed = destination.kind === "fixed";
   if (!tls && !(isFixed ? destination.address.kind === "tls" : destination.tls)) return undefined;
   return { ...tls, host: isFixed ? undefined : destination.host, program };

@@ -6,13 +6,14 @@ import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { Scheme } from "../transport/schemes/scheme.js";
 import { Credentials } from "../transport/tls/credentials.js";
+import { startTls } from "../transport/tls/probe.js";
 import type { Security } from "../transport/tls/security.js";
 import { serveTls } from "../transport/tls/server.js";
 import type { Conversation, Service } from "./conversation.js";
 import { provedBy } from "./proved.js";
 import { defaultHandshakeTimeout, type TlsListenOptions } from "./tls-options.js";
 
-const startTls = { flavor: AuthFlavor.NONE, body: Buffer.from("STARTTLS") };
+const offer = { flavor: AuthFlavor.NONE, body: Buffer.from(startTls) };
 const badCredential: Admission = { kind: "denied", why: AuthStat.BADCRED };
 const tooWeak: Admission = { kind: "denied", why: AuthStat.TOOWEAK };
 
@@ -92,7 +93,7 @@ export class TlsGuard {
     if (procedure !== 0 || this.#conversation?.flow.isIdle !== true) return badCredential;
     return {
       kind: "answered",
-      verifier: startTls,
+      verifier: offer,
       writeResult() {},
       afterSent: (connection) => this.#upgrade(connection),
     };

@@ -9,7 +9,7 @@ import { columns, type InfoOptions, listOf, type Names, overTcp } from "./info-o
 export async function showList([host = "localhost"]: readonly string[], options: InfoOptions): Promise<void> {
   const { programNames } = await import("../call/program-names.js");
   const names = await programNames();
-  const tls = tlsOf(options);
+  const tls = tlsOf(options, host);
   const { binder, entries: all } = await listOf(host, options);
   const entries = tls === undefined ? all : overTcp(all);
   const health = options.health || tls ? await probeAll(host, entries, options.timeout, tls) : undefined;

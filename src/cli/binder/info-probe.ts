@@ -17,7 +17,7 @@ export async function probeRegistered(words: readonly string[], options: InfoOpt
   const [host = "localhost", program, version] = words;
   const wanted = await wantedOf(program, version);
   const { binder, entries } = await listOf(host, options);
-  const tls = tlsOf(options);
+  const tls = tlsOf(options, host);
   const found = matching(tls === undefined ? entries : overTcp(entries), wanted, undefined, binder);
   const results = await probeAll(host, found, options.timeout, tls);
   const told = found.map((entry, i) => ({ ...named(entry, wanted.names), ...results[i] }));
@@ -33,7 +33,7 @@ export async function probeVersions(words: readonly string[], options: InfoOptio
   const [host, program, version] = options.address === undefined ? words : [undefined, ...words];
   const wanted = await wantedOf(program, version);
   const address = await whereIs(host ?? "localhost", wanted, options);
-  const tls = protectionFor(host, options);
+  const tls = tlsOf(options, host);
   const versions = wanted.version === undefined ? await versionsAt(address, wanted, options, tls) : [wanted.version];
   const { formatAddress } = await import("../../transport/index.js");
   const told = [];
@@ -120,12 +120,6 @@ function matching(
   const over = netid === undefined ? "" : ` over ${netid}`;
   const message = `${which} is not registered${over} with rpcbind at ${binder}; lupine info lists what is`;
   throw new CommandError("RPC_NOT_REGISTERED", message, { exitCode: ExitCode.NO_CONTACT });
-}
-
-/** The certificate must have the name that the user wrote, whatever address the binder gives. */
-function protectionFor(host: string | undefined, options: InfoOptions): TlsConnectOptions | undefined {
-  const tls = tlsOf(options);
-  return tls && { ...tls, servername: tls.servername ?? host };
 }
 
 function outcomeOf({ error, milliseconds, tls }: ProbeResult): string {

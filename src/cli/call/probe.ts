@@ -51,10 +51,8 @@ export async function probeEntry(
   timeout: number,
   tls?: TlsConnectOptions,
 ): Promise<ProbeResult> {
-  // The binder has IP addresses, but certificates have names.
-  const named = tls && { ...tls, servername: tls.servername ?? host };
   try {
-    return await probeAddress(await addressOf(host, entry), entry.program, entry.version, timeout, named);
+    return await probeAddress(await addressOf(host, entry), entry.program, entry.version, timeout, tls);
   } catch (error) {
     return { ...failureOf(error), kind: "no contact" };
   }

@@ -30,6 +30,11 @@ export function isPrincipal(owner: string): boolean {
   return owner.startsWith(principalMark);
 }
 
+/** Whether the caller's credential or certificate proves a principal. */
+export function isProved({ owner }: Caller): boolean {
+  return owner !== undefined && isPrincipal(owner);
+}
+
 function principalOf({ principal }: Identity): string | undefined {
   if (principal === undefined) return undefined;
   if (principal.length <= longestPrincipal) return principalMark + principal;

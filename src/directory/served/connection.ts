@@ -2,6 +2,7 @@
 // lost.
 import { type Clock, systemClock } from "../../base/clock.js";
 import { rpcbindLocator } from "../../binding/locate.js";
+import { tlsOf } from "../../client/connect.js";
 import { defaultConnectTimeout } from "../../client/live-channel.js";
 import type { Found, Locator } from "../../client/locator.js";
 import { openPeer } from "../../client/open-peer.js";
@@ -12,7 +13,6 @@ import type { Peer } from "../../peer/peer.js";
 import { RpcDisconnected, RpcError, type RpcTimeout } from "../../rpc/errors.js";
 import type { Client } from "../../rpc/stubs.js";
 import { type Address, formatAddress } from "../../transport/address.js";
-import type { OpenConnectionOptions } from "../../transport/schemes/scheme.js";
 import { DIRECTORY_V1, type DIRECTORY_V1_Procedures } from "../directory.gen.js";
 import type { OpenDirectoryOptions } from "../engine.js";
 import { directoryPort } from "./limits.js";
@@ -35,8 +35,6 @@ export interface Heard {
   readonly replies: number;
   readonly at: number;
 }
-
-const probed = { number: DIRECTORY_V1.number, version: DIRECTORY_V1.version };
 
 export interface ConnectionOptions extends Pick<OpenDirectoryOptions, "clock" | "tls" | "auth"> {
   /** Default: the host's binder. */
@@ -120,7 +118,11 @@ export class DirectoryConnection {
       this.#peer = undefined;
       for (const listener of [...this.#lost]) listener();
     };
-    const connection = { signal, timeout: defaultConnectTimeout, tls: this.#tls(destination) };
+    const connection = {
+      signal,
+      timeout: defaultConnectTimeout,
+      tls: tlsOf(destination, this.#options, { program: DIRECTORY_V1 }),
+    };
     const peer = await openPeer(found, {
       program: DIRECTORY_V1,
       connection,
@@ -130,14 +132,6 @@ export class DirectoryConnection {
     this.#peer = peer;
     this.#tried = false;
     return peer;
-  }
-
-  /** The certificate must have the host's name, also if the port comes from a binder. */
-  #tls(destination: Destination): OpenConnectionOptions["tls"] {
-    const { tls } = this.#options;
-    const isLookup = destination.kind === "lookup";
-    if (tls === undefined && !(isLookup ? destination.tls : destination.address.kind === "tls")) return undefined;
-    return { ...tls, host: isLookup ? destination.host : undefined, program: probed };
   }
 
   /** Tries the last known address first; the directory may have returned at another one. */

@@ -27,7 +27,7 @@ import {
 } from "../directory.gen.js";
 import { DirectoryError } from "../errors.js";
 import { checkFolder, checkPath } from "../path.js";
-import { type Caller, callerOf, isPrincipal, isTheSameForAll, toldAddresses } from "./addresses.js";
+import { type Caller, callerOf, isProved, isTheSameForAll, toldAddresses } from "./addresses.js";
 import type { DirectoryLog } from "./events.js";
 import { leastRestoredLease } from "./limits.js";
 import type { Policy } from "./policy.js";
@@ -146,25 +146,29 @@ export class Procedures {
     return this.registrations.register({ ...registration, entry }, caller, holder);
   }
 
-  #whyNot({ origin, owner }: Caller): RejectedChange | undefined {
-    if (owner !== undefined && isPrincipal(owner)) return undefined;
-    const why = this.#rules.policy.refuses(origin);
+  #whyNot(caller: Caller): RejectedChange | undefined {
+    if (isProved(caller)) return undefined;
+    const why = this.#rules.policy.refuses(caller.origin);
     return why === undefined ? undefined : notAllowed(why);
   }
 
   /** Carries a change out if its proof is valid, or none is needed. */
   #proved(
     proved: dir_proved | undefined,
-    { origin, owner }: Caller,
+    caller: Caller,
     call: IncomingCall,
     carryOut: () => RejectedChange | undefined,
   ): RejectedChange | undefined {
     if (!this.#proofs.isNeeded) return carryOut();
     if (proved !== undefined) {
-      const source = { origin, directory: this.#identityOf(call), mayRepeat: call.remote.kind === "udp" };
+      const source = {
+        origin: caller.origin,
+        directory: this.#identityOf(call),
+        mayRepeat: call.remote.kind === "udp",
+      };
       return this.#proofs.once(proved, source, carryOut);
     }
-    if (owner !== undefined && isPrincipal(owner)) return carryOut();
+    if (isProved(caller)) return carryOut();
     return notAllowed("it accepts changes only from callers that prove that they have one of its secrets");
   }
 
