@@ -72,7 +72,7 @@ export class ServerContexts {
     return handle;
   }
 
-  /** The context of a handle. Undefined if there is none. */
+  /** The context of a handle; undefined for an unknown handle. */
   find(handle: Uint8Array): ServerContext | undefined {
     const id = idOf(handle);
     const found = this.#complete.get(id);

@@ -1,13 +1,10 @@
 // The credential of RPCSEC_GSS (RFC 2203 section 5, RFC 5403 section 2), as it is sent.
 import { AuthFlavor, type OpaqueAuth } from "../rpc/auth.js";
 import type { XdrWriter } from "../xdr/writer.js";
-import type { GssProtection } from "./protection.js";
+import { type GssProtection, protectionsByStrength } from "./protection.js";
 
 /** The purposes of a message (rpc_gss_proc_t). */
 export const control = { data: 0, init: 1, continueInit: 2, destroy: 3 } as const;
-
-/** Numbers of services (rpc_gss_service_t). */
-export const serviceNumbers = { none: 1, integrity: 2, privacy: 3 } as const;
 
 /** A context may not be used for this sequence number, or a higher one (RFC 2203 section 5.3.3.1). */
 export const endOfSequence = 0x8000_0000;
@@ -23,7 +20,8 @@ export interface GssCredential {
 
 /** Bytes before the handle: version, control, sequence number, service, length. */
 const fixedLength = 20;
-const protections: readonly (GssProtection | undefined)[] = [undefined, "none", "integrity", "privacy"];
+/** The number of the first service: none is 1, integrity 2, privacy 3 (rpc_gss_service_t). */
+const firstService = 1;
 
 /** Writes a credential: flavour, length and body. */
 export function writeCredential(out: XdrWriter, credential: GssCredential): void {
@@ -33,7 +31,7 @@ export function writeCredential(out: XdrWriter, credential: GssCredential): void
   out.writeWord(credential.version);
   out.writeWord(credential.control);
   out.writeWord(credential.sequence);
-  out.writeWord(serviceNumbers[credential.protection]);
+  out.writeWord(firstService + protectionsByStrength.indexOf(credential.protection));
   out.writeOpaque(handle, handle.length);
 }
 
@@ -42,7 +40,7 @@ export function readCredential({ body }: OpaqueAuth): GssCredential | undefined 
   if (body.length < fixedLength) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   const length = view.getUint32(16);
-  const protection = protections[view.getUint32(12)];
+  const protection = protectionsByStrength[view.getUint32(12) - firstService];
   const kind = view.getUint32(4);
   if (protection === undefined || kind > control.destroy) return undefined;
   if (fixedLength + ((length + 3) & ~3) !== body.length) return undefined;

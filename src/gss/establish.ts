@@ -54,12 +54,12 @@ async function negotiate(
   program: Program,
 ): Promise<Established> {
   let { token, context } = await negotiation.step();
+  const { init } = RPCSEC_GSS_CONTROL_V1.procedures;
   let handle: Uint8Array = new Uint8Array(0);
   for (let round = 0; round < mostRounds; round++) {
     const auth = new ControlAuth(round === 0 ? control.init : control.continueInit, handle, protection);
     const options = { auth, semantics: "at-least-once" } as const;
     const args = [{ token: token ?? new Uint8Array(0) }];
-    const { init } = RPCSEC_GSS_CONTROL_V1.procedures;
     const reply = (await channel.call({ program, procedure: init, args, options })) as gss_init_result;
     // An error's token says more than its number: let the mechanism throw.
     if (reply.token.length > 0) ({ token, context } = await negotiation.step(reply.token));

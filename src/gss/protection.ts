@@ -109,8 +109,7 @@ function unwrapped(from: XdrReader, context: GssContext, protection: GssProtecti
   let body: Uint8Array;
   let mic: Uint8Array | undefined;
   try {
-    // A copy: the message's own bytes may be overwritten before the arguments are read.
-    body = Uint8Array.from(from.readOpaque(longest));
+    body = from.readOpaque(longest);
     if (protection === "integrity") mic = from.readOpaque(longest);
     from.finish();
   } catch {

@@ -124,7 +124,7 @@ class GssAcceptance implements ServerAuth {
     credential: OpaqueAuth,
     verifier: OpaqueAuth,
     from: XdrReader,
-    signed: { readonly start: number; readonly end: number },
+    signed: SignedHeader,
   ): Admission | Promise<Admission> {
     const sent = readCredential(credential);
     if (sent === undefined) return deniedFor(AuthStat.BADCRED);
@@ -181,12 +181,7 @@ class GssAcceptance implements ServerAuth {
   }
 
   // RFC 2203 section 5.3.
-  #data(
-    sent: GssCredential,
-    verifier: OpaqueAuth,
-    from: XdrReader,
-    signed: { readonly start: number; readonly end: number },
-  ): Admission {
+  #data(sent: GssCredential, verifier: OpaqueAuth, from: XdrReader, signed: SignedHeader): Admission {
     const found = this.#verified(sent, verifier, from, signed);
     if ("kind" in found) return found;
     const { context } = found;
@@ -207,12 +202,7 @@ class GssAcceptance implements ServerAuth {
   }
 
   // RFC 2203 section 5.4. The reply is still protected by the context.
-  #destroy(
-    sent: GssCredential,
-    verifier: OpaqueAuth,
-    from: XdrReader,
-    signed: { readonly start: number; readonly end: number },
-  ): Admission {
+  #destroy(sent: GssCredential, verifier: OpaqueAuth, from: XdrReader, signed: SignedHeader): Admission {
     const found = this.#verified(sent, verifier, from, signed);
     if ("kind" in found) return found;
     const { context, id } = found;
@@ -230,7 +220,7 @@ class GssAcceptance implements ServerAuth {
     sent: GssCredential,
     verifier: OpaqueAuth,
     from: XdrReader,
-    { start, end }: { readonly start: number; readonly end: number },
+    { start, end }: SignedHeader,
   ): ServerContext | Admission {
     const found = this.#contexts.find(sent.handle);
     if (found === undefined || found.version !== sent.version) return deniedFor(AuthStat.RPCSEC_GSS_CREDPROBLEM);
@@ -245,6 +235,9 @@ class GssAcceptance implements ServerAuth {
     return found.window.take(sent.sequence) ? found : { kind: "dropped" };
   }
 }
+
+/** The part of a message that the verifier signs. */
+type SignedHeader = Parameters<ServerAuth["admit"]>[4];
 
 type SealReply = NonNullable<Extract<Admission, { kind: "admitted" }>["seal"]>;
 
