@@ -11,7 +11,7 @@ import {
   type session_reply,
   type session_wish,
 } from "../session/session.gen.js";
-import type { SessionStats } from "../session/session.js";
+import { noSessions, type SessionStats } from "../session/session.js";
 import { stateWith } from "../session/state-keeper.js";
 import type { SentCaller, SentCounts, SessionAnswer, SessionAnswers, SessionQuestion } from "./session-messages.js";
 import { TurnBatch } from "./turn-batch.js";
@@ -27,15 +27,7 @@ interface Waiting {
 export class SharedSessions implements KeptSessions {
   size = 0;
   bytes = 0;
-  readonly stats: SessionStats = {
-    runs: 0,
-    joins: 0,
-    replays: 0,
-    falseRetries: 0,
-    misordered: 0,
-    inDoubt: 0,
-    refused: 0,
-  };
+  readonly stats: SessionStats = { ...noSessions };
   readonly #server: Server;
   readonly #questions: TurnBatch<SessionQuestion>;
   readonly #waiting = new Map<number, Waiting>();

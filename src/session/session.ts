@@ -22,6 +22,16 @@ export interface SessionStats {
   refused: number;
 }
 
+export const noSessions: SessionStats = {
+  runs: 0,
+  joins: 0,
+  replays: 0,
+  falseRetries: 0,
+  misordered: 0,
+  inDoubt: 0,
+  refused: 0,
+};
+
 /**
  * The sessions of one server. `serveSessions` makes it. In a worker of `serve` (`lupine/processes`) the numbers are those of all workers, as
  * they were when this worker last heard of them.

@@ -18,7 +18,7 @@ import {
   type session_reply,
   type session_wish,
 } from "./session.gen.js";
-import { endSession, type Outcome, type Session, type SessionStats, type Slot } from "./session.js";
+import { endSession, noSessions, type Outcome, type Session, type SessionStats, type Slot } from "./session.js";
 import { SessionTable } from "./session-table.js";
 import { StateKeeper, type Turn } from "./state-keeper.js";
 
@@ -37,15 +37,7 @@ export interface Runner<C> {
 
 /** Sessions that this process keeps. `C` is what its server knows of a call. */
 export class OwnSessions<C extends SessionCaller = IncomingCall> implements KeptSessions<C> {
-  readonly stats: SessionStats = {
-    runs: 0,
-    joins: 0,
-    replays: 0,
-    falseRetries: 0,
-    misordered: 0,
-    inDoubt: 0,
-    refused: 0,
-  };
+  readonly stats: SessionStats = { ...noSessions };
   readonly #server: Runner<C>;
   readonly #limits: SessionLimits;
   readonly #clock: Clock;
