@@ -13,7 +13,7 @@ function inC(name: string, interfaceFile: "src/deferred/deferred.x" | "src/strea
   const parts = [`${base}_xdr.c`, `${base}_clnt.c`];
   return compile({
     interface: interfaceFile,
-    sources: [`test/interop/c/${name}.c`],
+    sources: [`test/interop/c/${name}.c`, "test/interop/c/work.h"],
     rpcgen: [
       ["-C", "-h", "-o", `${base}.h`],
       ["-C", "-c", "-o", `${base}_xdr.c`],

@@ -10,9 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 #include "deferred.h"
+#include "work.h"
 
-#define WORK_PROG 0x23451121
-#define WORK_VERS 1
 #define PRIMES 1
 #define NOTE 2
 
@@ -40,35 +39,6 @@ static void batch(struct sockaddr_in *at) {
   clnt_destroy(client);
 }
 
-/* The CALL message of PRIMES(limit), with AUTH_NONE. */
-static u_int write_call(char *buffer, u_int size, u_int limit) {
-  struct rpc_msg call;
-  XDR xdrs;
-  memset(&call, 0, sizeof call);
-  call.rm_xid = 1;
-  call.rm_direction = CALL;
-  call.rm_call.cb_rpcvers = RPC_MSG_VERSION;
-  call.rm_call.cb_prog = WORK_PROG;
-  call.rm_call.cb_vers = WORK_VERS;
-  call.rm_call.cb_proc = PRIMES;
-  xdrmem_create(&xdrs, buffer, size, XDR_ENCODE);
-  if (!xdr_callmsg(&xdrs, &call) || !xdr_u_int(&xdrs, &limit)) exit(1);
-  return xdr_getpos(&xdrs);
-}
-
-static u_int read_reply(char *bytes, u_int size) {
-  struct rpc_msg reply;
-  XDR xdrs;
-  u_int found = 0;
-  memset(&reply, 0, sizeof reply);
-  reply.acpted_rply.ar_verf = _null_auth;
-  reply.acpted_rply.ar_results.where = (caddr_t)&found;
-  reply.acpted_rply.ar_results.proc = (xdrproc_t)xdr_u_int;
-  xdrmem_create(&xdrs, bytes, size, XDR_DECODE);
-  if (!xdr_replymsg(&xdrs, &reply) || reply.acpted_rply.ar_stat != SUCCESS) exit(1);
-  return found;
-}
-
 static void deferred(struct sockaddr_in *at) {
   CLIENT *client = client_of(at, DEFERRED_PROG);
   char message[256];
@@ -80,7 +50,7 @@ static void deferred(struct sockaddr_in *at) {
   if (getentropy(given.id, sizeof given.id) != 0) exit(1);
   given.tell.kind = NOTICE_NONE;
   given.message.message_val = message;
-  given.message.message_len = write_call(message, sizeof message, 1000);
+  given.message.message_len = write_call(message, sizeof message, PRIMES, 1000);
   /* The same submission again is the same ticket. */
   for (int copy = 0; copy < 2; copy++) {
     ticket_state *state = deferred_submit_1(&given, client);

@@ -9,26 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 #include "stream.h"
+#include "work.h"
 
-#define WORK_PROG 0x23451121
-#define WORK_VERS 1
 #define EACH_PRIME 3
-
-/* The CALL message of EACH_PRIME(limit), with AUTH_NONE. */
-static u_int write_call(char *buffer, u_int size, u_int limit) {
-  struct rpc_msg call;
-  XDR xdrs;
-  memset(&call, 0, sizeof call);
-  call.rm_xid = 1;
-  call.rm_direction = CALL;
-  call.rm_call.cb_rpcvers = RPC_MSG_VERSION;
-  call.rm_call.cb_prog = WORK_PROG;
-  call.rm_call.cb_vers = WORK_VERS;
-  call.rm_call.cb_proc = EACH_PRIME;
-  xdrmem_create(&xdrs, buffer, size, XDR_ENCODE);
-  if (!xdr_callmsg(&xdrs, &call) || !xdr_u_int(&xdrs, &limit)) exit(1);
-  return xdr_getpos(&xdrs);
-}
 
 static u_int number_in(stream_item *item) {
   XDR xdrs;
@@ -58,7 +41,7 @@ int main(int argc, char **argv) {
   if (getentropy(begin.id, sizeof begin.id) != 0) return 1;
   begin.hold = FALSE;
   begin.message.message_val = message;
-  begin.message.message_len = write_call(message, sizeof message, strtoul(argv[2], NULL, 10));
+  begin.message.message_len = write_call(message, sizeof message, EACH_PRIME, strtoul(argv[2], NULL, 10));
   stream_opened *opened = stream_open_1(&begin, client);
   if (opened == NULL || opened->state != STREAM_MORE) {
     printf("not opened: %d\n", opened == NULL ? -1 : (int)opened->state);

@@ -9,41 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "deferred.h"
+#include "work.h"
 
-#define WORK_PROG 0x23451121
-#define WORK_VERS 1
 #define PRIMES 1
 
 static char ticket[TICKET_ID_SIZE];
-
-/* The CALL message of PRIMES(limit), with AUTH_NONE. */
-static u_int write_call(char *buffer, u_int size, u_int limit) {
-  struct rpc_msg call;
-  XDR xdrs;
-  memset(&call, 0, sizeof call);
-  call.rm_xid = 1;
-  call.rm_direction = CALL;
-  call.rm_call.cb_rpcvers = RPC_MSG_VERSION;
-  call.rm_call.cb_prog = WORK_PROG;
-  call.rm_call.cb_vers = WORK_VERS;
-  call.rm_call.cb_proc = PRIMES;
-  xdrmem_create(&xdrs, buffer, size, XDR_ENCODE);
-  if (!xdr_callmsg(&xdrs, &call) || !xdr_u_int(&xdrs, &limit)) exit(1);
-  return xdr_getpos(&xdrs);
-}
-
-static u_int read_reply(char *bytes, u_int size) {
-  struct rpc_msg reply;
-  XDR xdrs;
-  u_int found = 0;
-  memset(&reply, 0, sizeof reply);
-  reply.acpted_rply.ar_verf = _null_auth;
-  reply.acpted_rply.ar_results.where = (caddr_t)&found;
-  reply.acpted_rply.ar_results.proc = (xdrproc_t)xdr_u_int;
-  xdrmem_create(&xdrs, bytes, size, XDR_DECODE);
-  if (!xdr_replymsg(&xdrs, &reply) || reply.acpted_rply.ar_stat != SUCCESS) exit(1);
-  return found;
-}
 
 /* What the server calls. */
 static void serve(struct svc_req *request, SVCXPRT *transport) {
@@ -94,7 +64,7 @@ int main(int argc, char **argv) {
   given.tell.notice_u.at.prog = TICKETS_PROG;
   given.tell.notice_u.at.vers = TICKETS_VERS;
   given.message.message_val = message;
-  given.message.message_len = write_call(message, sizeof message, 1000);
+  given.message.message_len = write_call(message, sizeof message, PRIMES, 1000);
   ticket_state *state = deferred_submit_1(&given, client);
   printf("accepted: %d\n", state == NULL ? -1 : (int)*state);
   /* The client is gone: the result comes over a connection that the server opens. */
