@@ -234,7 +234,7 @@ export class DceServer implements AsyncDisposable {
     return this.close();
   }
 
-  /** A registration that cannot be withdrawn is none that anybody could use. */
+  /** Withdraws all registrations. Errors are ignored: if an endpoint mapper or a directory cannot be reached, clients cannot reach it either. */
   async #withdraw(): Promise<void> {
     const registrations = this.#registrations.splice(0);
     await Promise.allSettled(registrations.map((one) => one[Symbol.asyncDispose]()));

@@ -15,8 +15,8 @@ export const endpointMapperPort = 135;
 const form = /^ncacn_ip_tcp:(?<host>[^[\]\s]*)(?:\[(?<port>\d{1,5})\])?$/i;
 
 /**
- * Reads a string binding: `ncacn_ip_tcp:host[port]`. Without a port, that of an endpoint which the interface names is taken; if
- * there is none, the port is undefined: the host's endpoint mapper knows it.
+ * Reads a string binding: `ncacn_ip_tcp:host[port]`. The default port is that of the endpoint in the interface
+ * file. It is undefined if the file has no endpoint: the host's endpoint mapper knows the port then.
  * @throws TransportError TRANSPORT_BAD_ADDRESS
  */
 export function parseBinding(

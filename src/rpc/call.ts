@@ -56,8 +56,8 @@ export interface Call {
    */
   readonly signal: AbortSignal;
   /**
-   * The protection by TLS of the connection; undefined without TLS. On a client, that of the open connection: before the first call
-   * there is none, so read it after `next` has returned.
+   * The protection of the connection by TLS; undefined without TLS. A client connects with its first call: read it after `next` has
+   * returned.
    */
   readonly security?: Security | undefined;
   /** The options of the call. Empty on the server. */
