@@ -21,7 +21,7 @@ if (!names.includes(name)) {
 
 setUp();
 const built = join(root, "build", "examples", name);
-const alone = ["machines.js"].map((file) => join(built, file)).find((path) => existsSync(path));
+const alone = ["machines.js", "realm.js"].map((file) => join(built, file)).find((path) => existsSync(path));
 process.exitCode = alone === undefined ? await runPair() : await ended(run("", alone, args).child);
 
 /** The server at a free port of this machine, then the client, which is given its address. */

@@ -57,6 +57,18 @@ test("users and groups are those of AUTH_SYS, and without it nobody is let in", 
   assert.ok(!(await letsIn([{ groups: [5] }], here)));
 });
 
+test("principals are names that were proved, and a caller without one is not let in", async () => {
+  const onlyAnn = allow({ principals: ["ann@EXAMPLE.ORG"] });
+  const called = async (principal?: string): Promise<unknown> => {
+    const identity = { flavor: 6, ...(principal !== undefined && { principal }) };
+    const incoming = { procedure: adder.procedures.add, remote: tcp("192.0.2.1"), identity } as unknown as Call;
+    return onlyAnn(incoming, async () => "ran").catch(() => "denied");
+  };
+  const names = ["ann@EXAMPLE.ORG", "bob@EXAMPLE.ORG", "Ann@EXAMPLE.ORG", "ann", "", undefined];
+  assert.deepEqual(await Promise.all(names.map(called)), ["ran", ...Array(5).fill("denied")]);
+  assert.throws(() => allow({ principals: "ann" as never }), /principals/);
+});
+
 test("all of one rule must hold, and one of several rules is enough", async () => {
   const strict = { from: ["10.0.0.0/8"], users: [1000], reservedPort: true };
   assert.ok(await letsIn([strict], tcp("10.0.0.1", 1023), { uid: 1000, gid: 1 }));

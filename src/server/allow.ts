@@ -26,6 +26,11 @@ export interface AllowRule {
   readonly users?: readonly number[];
   /** Group ids in the AUTH_SYS credential; the caller must have one of them. As weak as `users`. Default: any. */
   readonly groups?: readonly number[];
+  /**
+   * Proved names of callers, as in `call.identity.principal`: Kerberos principals such as `"alice@EXAMPLE.ORG"`, and the names that
+   * `tls.identify` makes of certificates. Compared letter by letter. Default: any.
+   */
+  readonly principals?: readonly string[];
   /** Requires a source port below 1024, which only root on the caller's machine can open. Unix sockets always match. Default false. */
   readonly reservedPort?: boolean;
   /** A condition of your own. Returns true, or a promise of true, to let the call in. If it throws, the call is refused. Default: none. */
@@ -36,6 +41,7 @@ const table: OptionTable<AllowRule> = {
   from: texts,
   users: ids,
   groups: ids,
+  principals: texts,
   reservedPort: "flag",
   check: "function",
 };
@@ -98,12 +104,14 @@ async function isAllowed(tests: readonly Test[], call: Call): Promise<boolean> {
 
 function testOf(rule: AllowRule, where: string, own: OwnAddresses): Test {
   checkOptions(table, rule, where);
-  const { from, users, groups, reservedPort, check } = rule;
+  const { from, users, groups, principals, reservedPort, check } = rule;
   const tests: Test[] = [];
   if (from !== undefined) tests.push(addressTest(from, where, own));
   if (users !== undefined)
     tests.push(({ identity }) => identity?.sys !== undefined && users.includes(identity.sys.uid));
   if (groups !== undefined) tests.push((call) => groupsOf(call).some((gid) => groups.includes(gid)));
+  if (principals !== undefined)
+    tests.push(({ identity }) => identity?.principal !== undefined && principals.includes(identity.principal));
   if (reservedPort === true) tests.push(({ remote }) => !("port" in remote) || remote.port < 1024);
   if (check !== undefined) tests.push(check);
   if (tests.length === 0) throw new TypeError(`${where} says nothing, and would let everybody in`);
