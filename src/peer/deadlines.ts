@@ -9,7 +9,7 @@ export const deadlineTick = 10;
  * The machine's clock is not read for a delay of at least this many milliseconds: the delay begins with the next tick, at
  * most half a tick later. Reading the clock can take a tenth of the time of a call.
  */
-const longDelay = 1000;
+const longDelay = 500;
 
 /** The length of a slot in milliseconds: half a tick, because the system's timers are late, too. */
 const slotTime = 5;

@@ -13,6 +13,7 @@ import type { Address } from "../transport/address.js";
 import type { Budget } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
+import { copyOf } from "../xdr/memory.js";
 import { XdrWriter } from "../xdr/writer.js";
 import type { AuthSession } from "./auth-session.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
@@ -91,8 +92,8 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
   timeLeft = 0;
   /** The count of received bytes when the call began. */
   heard = 0;
-  /** The deadline by the clock, if the call may be sent again before it. */
-  deadline = 0;
+  /** Milliseconds from the alarm to the deadline: more than 0 if the call is to be sent again at the alarm. */
+  afterAlarm = 0;
   onAbort: (() => void) | undefined;
 
   readonly context: ExchangeContext;
@@ -158,7 +159,6 @@ export function reuse(exchange: Exchange): void {
   exchange.settled = false;
   exchange.sealed = nothingSealed;
   exchange.encodedArgs = undefined;
-  exchange.deadline = 0;
   exchange.args = nothingSent;
   exchange.options = noOptions;
   exchange.resolve = nobody;
@@ -378,10 +378,8 @@ function writeArguments(out: XdrWriter, exchange: Exchange): void {
   procedure.args.encode(out, args);
   if (context.retransmit === undefined || procedure.oneWay) return;
   // Copying the written bytes costs less than encoding them again, unless a part of them is elsewhere.
-  keep(
-    exchange,
-    out.splices.length === 0 ? Buffer.from(out.buffer.subarray(start, out.offset)) : encodeArguments(exchange),
-  );
+  const isWhole = out.splices.length === 0;
+  keep(exchange, isWhole ? copyOf(out.buffer, start, out.offset - start) : encodeArguments(exchange));
 }
 
 function encodeArguments({ procedure, args }: ChannelCall): Uint8Array {
@@ -397,17 +395,22 @@ function cancelOn(signal: AbortSignal, exchange: Exchange): void {
 
 function setAlarm(exchange: Exchange): void {
   const { retransmit, deadlines } = exchange.context;
+  const { timeLeft } = exchange;
+  exchange.afterAlarm = 0;
   if (retransmit === undefined || exchange.options.semantics === "maybe") {
-    deadlines.set(exchange, exchange.timeLeft);
+    deadlines.set(exchange, timeLeft);
     return;
   }
-  if (exchange.deadline === 0) exchange.deadline = deadlines.now() + exchange.timeLeft;
-  deadlines.set(exchange, Math.min(exchange.timeLeft, retransmitDelay(retransmit, exchange.transmissions + 1)));
+  const delay = Math.min(timeLeft, retransmitDelay(retransmit, exchange.transmissions + 1));
+  // The time of the alarm is known when it rings: until then the clock need not be read.
+  if (delay < timeLeft) exchange.afterAlarm = timeLeft - delay;
+  deadlines.set(exchange, delay);
 }
 
 // Steps 4 and 5: the deadline has passed, or it is time to retransmit.
 function onAlarm(exchange: Exchange): void {
-  exchange.timeLeft = exchange.deadline === 0 ? 0 : exchange.deadline - exchange.context.deadlines.now();
+  const { afterAlarm, due } = exchange;
+  exchange.timeLeft = afterAlarm === 0 ? 0 : afterAlarm - (exchange.context.deadlines.now() - due);
   if (exchange.timeLeft <= 0) {
     noteSilence(exchange);
     fail(exchange, timedOut(exchange, exchange.timeout));

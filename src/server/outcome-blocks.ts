@@ -1,15 +1,18 @@
-// Memory for the outcomes of a reply cache: blocks of one array, of which an outcome takes as many as it needs. Nothing
+// Memory for the outcomes of a reply cache: blocks of large arrays, of which an outcome takes as many as it needs. Nothing
 // is allocated for an outcome, so that remembering one costs no garbage collection.
 import { copyOf, unfilled } from "../xdr/memory.js";
 
 const blockSize = 64;
+/** The blocks of one array, as a power of two. When all are taken, another array is added, and nothing is copied. */
+const arrayBits = 10;
+const arrayBlocks = 1 << arrayBits;
 /** Longer outcomes have arrays of their own: from here on copying them block by block takes longer. */
 const mostInBlocks = 1024;
 
 export class OutcomeBlocks {
-  #bytes = unfilled(64 * blockSize);
+  readonly #arrays: Uint8Array[] = [];
   /** The next block of the same outcome, or the next free block; 0 at the end. */
-  #next = new Int32Array(64);
+  #next = new Int32Array(arrayBlocks);
   #free = 0;
   #used = 1;
   readonly #long = new Map<number, Uint8Array>();
@@ -24,8 +27,8 @@ export class OutcomeBlocks {
     let block = first;
     for (let at = start; ; ) {
       const stop = Math.min(at + blockSize, end);
-      const bytes = this.#bytes;
-      for (let to = block * blockSize; at < stop; ) bytes[to++] = from[at++] as number;
+      const bytes = this.#arrayOf(block);
+      for (let to = placeOf(block); at < stop; ) bytes[to++] = from[at++] as number;
       if (at === end) return first;
       const next = this.#take();
       this.#next[block] = next;
@@ -39,15 +42,15 @@ export class OutcomeBlocks {
     if (outcome !== undefined) return outcome;
     const copy = new Uint8Array(length);
     for (let at = 0, block = first; at < length; at += blockSize, block = this.#next[block] as number) {
-      const start = block * blockSize;
-      copy.set(this.#bytes.subarray(start, start + Math.min(blockSize, length - at)), at);
+      const start = placeOf(block);
+      copy.set(this.#arrayOf(block).subarray(start, start + Math.min(blockSize, length - at)), at);
     }
     return copy;
   }
 
   /** The bytes of all blocks, free ones included. */
   get allocated(): number {
-    return this.#bytes.length;
+    return this.#arrays.length * arrayBlocks * blockSize;
   }
 
   remove(first: number): void {
@@ -58,20 +61,29 @@ export class OutcomeBlocks {
     this.#free = first;
   }
 
+  #arrayOf(block: number): Uint8Array {
+    return this.#arrays[block >> arrayBits] as Uint8Array;
+  }
+
   #take(): number {
     const block = this.#free === 0 ? this.#used++ : this.#free;
-    if (block === this.#next.length) this.#grow();
+    if (block >> arrayBits >= this.#arrays.length) this.#grow();
     this.#free = this.#free === 0 ? 0 : (this.#next[block] as number);
     this.#next[block] = 0;
     return block;
   }
 
   #grow(): void {
-    const bytes = unfilled(this.#bytes.length * 2);
-    bytes.set(this.#bytes);
-    this.#bytes = bytes;
+    this.#arrays.push(unfilled(arrayBlocks * blockSize));
+    const most = this.#arrays.length * arrayBlocks;
+    if (most <= this.#next.length) return;
     const next = new Int32Array(this.#next.length * 2);
     next.set(this.#next);
     this.#next = next;
   }
+}
+
+/** Where a block starts in its array. */
+function placeOf(block: number): number {
+  return (block & (arrayBlocks - 1)) * blockSize;
 }

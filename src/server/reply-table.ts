@@ -47,9 +47,12 @@ interface Caller {
   rows: number;
 }
 
+/** The number of rows for so many hashes: a cache of 65,536 replies, the default, has them and the calls that run meanwhile. */
+const rowsFor = (hashes: number): number => hashes + hashes / 8;
+
 export class ReplyTable {
-  #rows = new Int32Array(64 * width);
-  #until = new Float64Array(64);
+  #rows = new Int32Array(rowsFor(64) * width);
+  #until = new Float64Array(rowsFor(64));
   /** The first row of each hash. */
   #heads = new Int32Array(64);
   #shift = 26;
@@ -281,14 +284,15 @@ export class ReplyTable {
 
   // There is no free row.
   #grow(): void {
+    const { length } = this.#until;
     const rows = new Int32Array(this.#rows.length * 2);
     rows.set(this.#rows);
     this.#rows = rows;
-    const until = new Float64Array(this.#until.length * 2);
+    const until = new Float64Array(length * 2);
     until.set(this.#until);
-    this.#heads = new Int32Array(until.length);
-    this.#shift--;
-    for (let row = 1; row < this.#until.length; row++) this.#link(row);
     this.#until = until;
+    this.#heads = new Int32Array(this.#heads.length * 2);
+    this.#shift--;
+    for (let row = 1; row < length; row++) this.#link(row);
   }
 }
