@@ -48,6 +48,7 @@ export const rooms = {
   // Of sessions it has the keeper, which runs in the supervisor, and what a worker needs to ask it.
   processes: {
     imports: [...ends, "pool", "binding", "session"],
+    generated: ["codegen/v1"],
     faces: {
       session: [
         "kept.ts",

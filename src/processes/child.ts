@@ -1,6 +1,6 @@
 // A child process or a worker thread, with one interface. Knows nothing of what it runs.
 import { fork } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { ToSupervisor, ToWorker } from "./messages.js";
@@ -16,8 +16,10 @@ export interface ChildPlan {
   readonly execArgv: readonly string[] | undefined;
   /** Descriptors that a child process inherits as 4, 5, ... */
   readonly descriptors: readonly number[];
-  /** Whether its output is read here. */
+  /** Whether a child process gets a pipe as the descriptor behind those. */
   readonly piped: boolean;
+  /** Whether its output is read here. */
+  readonly readOutput: boolean;
 }
 
 /** Receives what happens to a child. None of these functions may throw. */
@@ -31,9 +33,19 @@ export interface ChildOwner {
 /** A child that was started. */
 export interface Child {
   readonly pid: number;
+  /** The pipe to a child process that has one. */
+  readonly pipe?: Duplex;
   /** Closes the handle when it has left. @returns false if the child has ended, or can be sent nothing more. */
   send(message: ToWorker, handle?: SocketHandle): boolean;
   kill(): void;
+}
+
+/** A child's descriptors 0 to 2 are its streams, and 3 is its channel. */
+export const firstDescriptor = 4;
+
+/** The descriptor of the pipe of a child that inherits these. */
+export function pipeBehind(descriptors: readonly number[]): number {
+  return firstDescriptor + descriptors.length;
 }
 
 export function startChild(plan: ChildPlan, owner: ChildOwner): Child {
@@ -41,10 +53,10 @@ export function startChild(plan: ChildPlan, owner: ChildOwner): Child {
 }
 
 function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
-  const output = plan.piped ? "pipe" : "inherit";
+  const output = plan.readOutput ? "pipe" : "inherit";
   const child = fork(fileURLToPath(plan.entry), plan.args, {
     serialization: "advanced",
-    stdio: ["ignore", output, output, "ipc", ...plan.descriptors],
+    stdio: ["ignore", output, output, "ipc", ...plan.descriptors, ...(plan.piped ? ["pipe" as const] : [])],
     ...(plan.env === undefined ? {} : { env: { ...process.env, ...plan.env } }),
     ...(plan.execArgv === undefined ? {} : { execArgv: [...plan.execArgv] }),
   });
@@ -65,6 +77,7 @@ function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
   });
   return {
     pid: child.pid ?? 0,
+    ...(plan.piped ? { pipe: child.stdio[pipeBehind(plan.descriptors)] as Duplex } : {}),
     send(message, handle) {
       if (!child.connected) return false;
       try {
@@ -81,13 +94,13 @@ function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
 function startThread(plan: ChildPlan, owner: ChildOwner): Child {
   const thread = new Worker(plan.entry, {
     argv: [...plan.args],
-    stdout: plan.piped,
-    stderr: plan.piped,
+    stdout: plan.readOutput,
+    stderr: plan.readOutput,
     ...(plan.env === undefined ? {} : { env: { ...process.env, ...plan.env } as Record<string, string> }),
     ...(plan.execArgv === undefined ? {} : { execArgv: [...plan.execArgv] }),
   });
   let error: Error | undefined;
-  if (plan.piped) {
+  if (plan.readOutput) {
     readLines(thread.stdout, (line) => owner.line(line, "stdout"));
     readLines(thread.stderr, (line) => owner.line(line, "stderr"));
   }

@@ -8,11 +8,9 @@ import { TransportError } from "../transport/errors.js";
 import { keepAliveDelay } from "../transport/stream.js";
 import { bindAlone } from "../transport/udp-socket.js";
 import { isStale } from "../transport/unix.js";
+import { firstDescriptor } from "./child.js";
 import type { ServedAddress } from "./served-messages.js";
 import { datagramHandle } from "./socket-handles.js";
-
-/** A child's descriptors 0 to 2 are its streams, and 3 is its channel. */
-const firstDescriptor = 4;
 
 /** One open address. */
 export interface Opened extends Listener {

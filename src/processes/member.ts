@@ -1,4 +1,5 @@
 // One worker, from its start to its end. Knows nothing of the other workers.
+import type { Duplex } from "node:stream";
 import type { Clock, Timer } from "../base/clock.js";
 import { type Child, type ChildPlan, startChild } from "./child.js";
 import { ProcessesError } from "./errors.js";
@@ -89,6 +90,11 @@ export class Member {
   get info(): WorkerInfo {
     const { place, state, calls, connections, memory } = this;
     return { place, pid: this.#child.pid, state, calls, connections, memory };
+  }
+
+  /** The pipe to it, if it has one. */
+  get pipe(): Duplex | undefined {
+    return this.#child.pipe;
   }
 
   /** @returns false if it has ended. */

@@ -2,13 +2,24 @@
 // does not run again. A call whose worker has died may have run: its copies get SYSTEM_ERR.
 import { AcceptStat } from "../rpc/header.js";
 import type { ReplyCache, ReplyKey } from "../server/reply-cache.js";
-import type { Answers, ReplyAnswer, ReplyQuestion, SentKeyParts } from "./served-messages.js";
+import type { Encodable } from "../xdr/type.js";
+import {
+  type asked_answer,
+  type asked_begin,
+  type asked_questions,
+  asked_decision as Decision,
+  asked_kind as Kind,
+} from "./shared-replies.gen.js";
 import { TurnBatch } from "./turn-batch.js";
+
+/** An answer before it is encoded. */
+export type ReplyAnswer = Encodable<asked_answer>;
 
 const nowhere = { kind: "memory", name: "" } as const;
 const nobody = { flavor: 0 };
 
 const inDoubt = Uint8Array.of(0, 0, 0, AcceptStat.SYSTEM_ERR);
+const noOutcome = new Uint8Array();
 
 /** The questions of one worker. */
 export class RepliesDesk {
@@ -18,22 +29,20 @@ export class RepliesDesk {
   readonly #answers: TurnBatch<ReplyAnswer>;
   #isClosed = false;
 
-  constructor(cache: ReplyCache, send: (message: Answers) => void) {
+  constructor(cache: ReplyCache, send: (answers: readonly ReplyAnswer[]) => void) {
     this.#cache = cache;
     this.#answers = new TurnBatch((answers) => {
-      if (!this.#isClosed) send({ answers });
+      if (!this.#isClosed) send(answers);
     });
   }
 
-  asked(questions: readonly ReplyQuestion[]): void {
+  asked(questions: asked_questions): void {
     for (const question of questions) {
-      if (question[0] === "begin") {
-        const [, call, ...parts] = question;
-        void this.#begin(call, parts);
-      } else if (question[0] === "store") {
-        const [, call, outcome] = question;
+      if (question.kind === Kind.ASKED_BEGIN) void this.#begin(question.begin);
+      else if (question.kind === Kind.ASKED_STORE) {
+        const { call, outcome } = question.store;
         this.#end(call, (entry) => void this.#cache.store(entry, outcome));
-      } else this.#end(question[1], (entry) => this.#cache.forget(entry));
+      } else this.#end(question.forgotten, (entry) => this.#cache.forget(entry));
     }
   }
 
@@ -44,22 +53,27 @@ export class RepliesDesk {
     this.#running.clear();
   }
 
-  async #begin(call: number, sent: SentKeyParts): Promise<void> {
+  async #begin(begin: asked_begin): Promise<void> {
+    const { call } = begin;
     try {
-      const decision = this.#cache.begin(keyOf(sent));
+      const decision = this.#cache.begin(keyOf(begin));
       const verdict = "then" in decision ? await decision : decision;
       if (verdict.kind === "new") {
         if (this.#isClosed) return this.#cache.forget(verdict.entry);
         this.#running.set(call, verdict.entry);
-        this.#answers.add([call, "new"]);
+        this.#answer(call, Decision.ASKED_NEW);
       } else if (verdict.kind === "running") {
         const outcome = await verdict.outcome;
-        this.#answers.add(outcome === undefined ? [call, "running"] : [call, "done", outcome]);
-      } else if (verdict.kind === "done") this.#answers.add([call, "done", verdict.outcome]);
-      else this.#answers.add([call, "false-retry"]);
+        this.#answer(call, outcome === undefined ? Decision.ASKED_RUNNING : Decision.ASKED_DONE, outcome);
+      } else if (verdict.kind === "done") this.#answer(call, Decision.ASKED_DONE, verdict.outcome);
+      else this.#answer(call, Decision.ASKED_FALSE_RETRY);
     } catch {
-      this.#answers.add([call, "failed"]);
+      this.#answer(call, Decision.ASKED_FAILED);
     }
+  }
+
+  #answer(call: number, decision: Decision, outcome: Uint8Array = noOutcome): void {
+    this.#answers.add({ call, decision, outcome });
   }
 
   #end(call: number, end: (entry: unknown) => void): void {
@@ -71,8 +85,6 @@ export class RepliesDesk {
 }
 
 /** A cache uses no more of the caller than its text and its host. */
-function keyOf(parts: SentKeyParts): ReplyKey {
-  const [xid, program, version, procedure, length, checksum, oneWay, id, host] = parts;
-  const caller = { id, host, remote: nowhere, netid: "", identity: nobody };
-  return { caller, xid, program, version, procedure, length, checksum, oneWay };
+function keyOf({ call: _, caller: id, host, ...parts }: asked_begin): ReplyKey {
+  return { ...parts, caller: { id, host, remote: nowhere, netid: "", identity: nobody } };
 }

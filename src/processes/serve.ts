@@ -11,6 +11,8 @@ import { memoryReplyCache } from "../server/memory-reply-cache.js";
 import type { ReplyCache } from "../server/reply-cache.js";
 import { type Address, resolveAddress } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
+import { XdrReader } from "../xdr/reader.js";
+import { pipeBehind } from "./child.js";
 import type { Processes } from "./group.js";
 import { type Opened, openAll } from "./listening.js";
 import type { Member } from "./member.js";
@@ -28,7 +30,9 @@ import {
 } from "./served-messages.js";
 import type { SessionQuestions } from "./session-messages.js";
 import { type SessionsDesk, SessionsHost } from "./sessions-host.js";
+import { asked_answers, asked_questions } from "./shared-replies.gen.js";
 import { Supervisor } from "./supervisor.js";
+import { encoded, Wire } from "./wire.js";
 
 /**
  * A server that runs on several workers. It is a source of endpoints, too: `createClient(ADD_VERS, served)` calls the workers
@@ -121,10 +125,13 @@ class ServedGroup {
         accepted: (socket, at) => void this.#supervisor?.handOver(socket, { at } satisfies ConnectionNote),
       },
     );
+    const descriptors = this.#opened.flatMap(({ descriptor }) => (descriptor === undefined ? [] : [descriptor]));
+    const piped = this.#cache !== undefined && options.kind !== "thread";
     const plan: ServedPlan = {
       addresses: this.#opened.map(({ served }) => served),
       accept,
       replies: this.#cache && { datagramsOnly: this.#cache.datagramsOnly === true },
+      pipe: piped ? pipeBehind(descriptors) : undefined,
       folder: this.#folder,
       counts: this.#options.recycle?.calls !== undefined,
     };
@@ -133,7 +140,8 @@ class ServedGroup {
       { ...options, env: { ...env, [planVariable]: JSON.stringify(plan) } },
       {
         entry,
-        descriptors: this.#opened.flatMap(({ descriptor }) => (descriptor === undefined ? [] : [descriptor])),
+        descriptors,
+        piped,
         onReady: (member) => this.#joined(member),
         onLeaving: (member) => this.#left(member),
         onEnded: (member) => this.#ended(member),
@@ -211,15 +219,13 @@ class ServedGroup {
   #joined(member: Member): void {
     this.#programs = (member.about as AboutServer).programs;
     this.#serving = [...this.#serving, member];
-    if (this.#cache !== undefined) {
-      const desk = new RepliesDesk(this.#cache, (answers) => void member.send(answers));
-      this.#desks.set(member, desk);
-    }
+    if (this.#cache !== undefined) this.#desks.set(member, repliesDesk(this.#cache, member));
     this.#report();
   }
 
   #asked(message: unknown, member: Member): void {
-    if (isMessage<Questions>(message, "questions")) this.#desks.get(member)?.asked(message.questions);
+    if (isMessage<Questions>(message, "questions"))
+      this.#desks.get(member)?.asked(asked_questions.decode(new XdrReader(message.questions)));
     else if (isMessage<SessionQuestions>(message, "sessionQuestions"))
       this.#sessionDesk(member).asked(message.sessionQuestions);
   }
@@ -266,6 +272,23 @@ class ServedGroup {
     };
     this.#registration = await register(asServer, how === true ? {} : how);
   }
+}
+
+/** Answers what a worker asks about replies. What it has asked before it was ready waits in its pipe. */
+function repliesDesk(cache: ReplyCache, member: Member): RepliesDesk {
+  const { pipe } = member;
+  if (pipe === undefined) {
+    return new RepliesDesk(cache, (answers) => void member.send({ answers: encoded(asked_answers, answers) }));
+  }
+  const desk = new RepliesDesk(cache, (answers) => wire.send(answers));
+  const wire = new Wire(
+    pipe,
+    asked_answers,
+    asked_questions,
+    (questions) => desk.asked(questions),
+    () => member.kill(),
+  );
+  return desk;
 }
 
 /** @throws TransportError TRANSPORT_BAD_ADDRESS for an address that processes cannot share. */

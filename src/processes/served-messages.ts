@@ -13,6 +13,8 @@ export interface ServedPlan {
   readonly accept: "local" | "network" | undefined;
   /** Undefined: the workers share no reply cache. */
   readonly replies: { readonly datagramsOnly: boolean } | undefined;
+  /** The descriptor of the pipe for what is asked about replies. Undefined: a thread, which sends messages. */
+  readonly pipe: number | undefined;
   /** The folder of the workers' own Unix sockets. */
   readonly folder: string;
   /** Whether calls are counted. */
@@ -35,41 +37,14 @@ export interface ConnectionNote {
   readonly rest?: Uint8Array;
 }
 
-/**
- * A question of a worker about a call: "begin" with the parts of its key, "store" with its outcome, or "forget". The first number is the
- * worker's own number of the call. Tuples, because objects take twice the time to send.
- */
-export type ReplyQuestion =
-  | readonly ["begin", number, ...SentKeyParts]
-  | readonly ["store", number, Uint8Array]
-  | readonly ["forget", number];
-
-/** The parts of a `ReplyKey`: `id` and `host` are its caller's. */
-export type SentKeyParts = readonly [
-  xid: number,
-  program: number,
-  version: number,
-  procedure: number,
-  length: number,
-  checksum: number,
-  oneWay: boolean,
-  id: string,
-  host: string,
-];
-
-/** The number of the call, the decision, and its outcome. "running": a copy of a call that has ended without a reply. */
-export type ReplyAnswer = readonly [
-  call: number,
-  kind: "new" | "running" | "done" | "false-retry" | "failed",
-  outcome?: Uint8Array,
-];
-
+/** From a thread: questions of shared-replies.x. */
 export interface Questions {
-  readonly questions: readonly ReplyQuestion[];
+  readonly questions: Uint8Array;
 }
 
+/** To a thread: answers of shared-replies.x. */
 export interface Answers {
-  readonly answers: readonly ReplyAnswer[];
+  readonly answers: Uint8Array;
 }
 
 /** Whether a message between a worker and the supervisor is of the kind that has this member; others are the user's. */

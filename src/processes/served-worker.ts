@@ -1,4 +1,5 @@
 // A worker of `serve`: a server that serves the connections and datagrams of addresses that the supervisor has opened.
+import { Socket } from "node:net";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import type { Interceptor } from "../rpc/call.js";
@@ -7,6 +8,7 @@ import { Server } from "../server/server.js";
 import type { KeptSessions, SessionsElsewhere } from "../session/kept.js";
 import type { SessionOptions } from "../session/options.js";
 import { formatAddress } from "../transport/address.js";
+import { XdrReader } from "../xdr/reader.js";
 import { HandedConnections, inheritedUdp } from "./handed-connections.js";
 import {
   type AboutServer,
@@ -14,11 +16,14 @@ import {
   type ConnectionNote,
   isMessage,
   planVariable,
+  type Questions,
   type ServedPlan,
 } from "./served-messages.js";
 import type { SessionAnswers } from "./session-messages.js";
-import { SharedReplies } from "./shared-replies.js";
+import { asked_answers, asked_questions } from "./shared-replies.gen.js";
+import { type ReplyQuestion, SharedReplies } from "./shared-replies.js";
 import { SharedSessions } from "./shared-sessions.js";
+import { encoded, Wire } from "./wire.js";
 import type { ThisWorker, Worker } from "./worker.js";
 
 /** The module of a server: its default export adds the programs. */
@@ -121,12 +126,27 @@ function serverOptions(
   };
 }
 
-function sharedReplies({ replies }: ServedPlan, worker: Worker): SharedReplies | undefined {
+function fail(error: unknown): void {
+  throw error;
+}
+
+function sharedReplies({ replies, pipe }: ServedPlan, worker: ThisWorker): SharedReplies | undefined {
   if (replies === undefined) return undefined;
-  const shared = new SharedReplies(replies.datagramsOnly, (questions) => worker.send(questions));
-  worker.onMessage((message) => {
-    if (isMessage<Answers>(message, "answers")) shared.answered(message);
-  });
+  if (pipe === undefined) {
+    const send = (questions: readonly ReplyQuestion[]): void =>
+      worker.send({ questions: encoded(asked_questions, questions) } satisfies Questions);
+    const shared = new SharedReplies(replies.datagramsOnly, send);
+    worker.onMessage((message) => {
+      if (isMessage<Answers>(message, "answers")) shared.answered(asked_answers.decode(new XdrReader(message.answers)));
+    });
+    return shared;
+  }
+  const stream = new Socket({ fd: pipe, readable: true, writable: true });
+  // The supervisor's channel keeps the process alive, while it has one.
+  stream.unref();
+  const shared = new SharedReplies(replies.datagramsOnly, (questions) => wire.send(questions));
+  const wire = new Wire(stream, asked_questions, asked_answers, (answers) => shared.answered(answers), fail);
+  worker.beforeEnd(() => wire.flushed());
   return shared;
 }
 

@@ -31,6 +31,8 @@ export interface Inside {
   readonly entry?: URL;
   /** Descriptors that the workers inherit. */
   readonly descriptors?: readonly number[];
+  /** Whether each worker process gets a pipe. Default false. */
+  readonly piped?: boolean;
   /** Called when a worker is ready, before work is given to it. */
   readonly onReady?: (member: Member) => void;
   /** Called just before a worker gets the message to leave. */
@@ -243,11 +245,20 @@ export class Supervisor implements Processes {
 
   #spawn(place: Place): Member {
     const { kind = "process", args = [], env, execArgv, onLine, heartbeat, readyTimeout } = this.#options;
-    const { entry = plainEntry, descriptors = [] } = this.#inside;
+    const { entry = plainEntry, descriptors = [], piped = false } = this.#inside;
     const member = new Member(
       {
         place: place.number,
-        child: { kind, entry, args: [this.#module, ...args], env, execArgv, descriptors, piped: onLine !== undefined },
+        child: {
+          kind,
+          entry,
+          args: [this.#module, ...args],
+          env,
+          execArgv,
+          descriptors,
+          piped,
+          readOutput: onLine !== undefined,
+        },
         module: this.#module,
         clock: this.#clock,
         readyTimeout: readyTimeout ?? defaultReadyTimeout,

@@ -75,6 +75,7 @@ export async function startModule(module: WorkerModule, worker: Worker): Promise
 export class ThisWorker implements Worker {
   readonly #link: Link;
   readonly #hooks: (() => unknown)[] = [];
+  #beforeEnd: (() => Promise<void>) | undefined;
   readonly #receivers: ((message: unknown) => void)[] = [];
   #take: ((socket: Socket, message: unknown) => void) | undefined;
   #counts = true;
@@ -105,6 +106,11 @@ export class ThisWorker implements Worker {
 
   onLeaving(hook: () => unknown): void {
     this.#hooks.push(hook);
+  }
+
+  /** Sets what the worker waits for when it has left, just before its process ends. */
+  beforeEnd(wait: () => Promise<void>): void {
+    this.#beforeEnd = wait;
   }
 
   count(calls = 1): void {
@@ -208,6 +214,9 @@ export class ThisWorker implements Worker {
     });
     await waitAtMost(drain, Promise.all(work), systemClock);
     this.#reportCalls();
+    // What the last turn of the event loop has to say is sent in the next one.
+    await new Promise(setImmediate);
+    await this.#beforeEnd?.();
     this.#link.end(0);
   }
 }
