@@ -1,7 +1,7 @@
 // The supervisor's end of the workers' reply cache: one cache in memory, so that a copy of a call that reaches another worker
 // does not run again. A call whose worker has died may have run: its copies get SYSTEM_ERR.
 import { AcceptStat } from "../rpc/header.js";
-import type { ReplyCache, ReplyKey } from "../server/reply-cache.js";
+import type { ReplyCache, ReplyKey, ReplyVerdict } from "../server/reply-cache.js";
 import type { Encodable } from "../xdr/type.js";
 import {
   type asked_answer,
@@ -53,23 +53,39 @@ export class RepliesDesk {
     this.#running.clear();
   }
 
-  async #begin(begin: asked_begin): Promise<void> {
+  #begin(begin: asked_begin): void {
     const { call } = begin;
     try {
       const decision = this.#cache.begin(keyOf(begin));
-      const verdict = "then" in decision ? await decision : decision;
-      if (verdict.kind === "new") {
-        if (this.#isClosed) return this.#cache.forget(verdict.entry);
-        this.#running.set(call, verdict.entry);
-        this.#answer(call, Decision.ASKED_NEW);
-      } else if (verdict.kind === "running") {
-        const outcome = await verdict.outcome;
-        this.#answer(call, outcome === undefined ? Decision.ASKED_RUNNING : Decision.ASKED_DONE, outcome);
-      } else if (verdict.kind === "done") this.#answer(call, Decision.ASKED_DONE, verdict.outcome);
-      else this.#answer(call, Decision.ASKED_FALSE_RETRY);
+      if ("then" in decision) this.#later(call, decision);
+      else this.#decided(call, decision);
     } catch {
       this.#answer(call, Decision.ASKED_FAILED);
     }
+  }
+
+  #decided(call: number, verdict: ReplyVerdict): void {
+    if (verdict.kind === "new") {
+      if (this.#isClosed) this.#cache.forget(verdict.entry);
+      else {
+        this.#running.set(call, verdict.entry);
+        this.#answer(call, Decision.ASKED_NEW);
+      }
+    } else if (verdict.kind === "running") {
+      if (verdict.outcome === undefined) this.#answer(call, Decision.ASKED_RUNNING);
+      else this.#whenEnded(call, verdict.outcome);
+    } else if (verdict.kind === "done") this.#answer(call, Decision.ASKED_DONE, verdict.outcome);
+    else this.#answer(call, Decision.ASKED_FALSE_RETRY);
+  }
+
+  #later(call: number, decision: Promise<ReplyVerdict>): void {
+    decision.then((verdict) => this.#decided(call, verdict)).catch(() => this.#answer(call, Decision.ASKED_FAILED));
+  }
+
+  #whenEnded(call: number, outcome: Promise<Uint8Array | undefined>): void {
+    outcome
+      .then((bytes) => this.#answer(call, bytes === undefined ? Decision.ASKED_RUNNING : Decision.ASKED_DONE, bytes))
+      .catch(() => this.#answer(call, Decision.ASKED_FAILED));
   }
 
   #answer(call: number, decision: Decision, outcome: Uint8Array = noOutcome): void {
@@ -85,6 +101,17 @@ export class RepliesDesk {
 }
 
 /** A cache uses no more of the caller than its text and its host. */
-function keyOf({ call: _, caller: id, host, ...parts }: asked_begin): ReplyKey {
-  return { ...parts, caller: { id, host, remote: nowhere, netid: "", identity: nobody } };
+function keyOf({
+  xid,
+  program,
+  version,
+  procedure,
+  length,
+  checksum,
+  oneWay,
+  caller: id,
+  host,
+}: asked_begin): ReplyKey {
+  const caller = { id, host, remote: nowhere, netid: "", identity: nobody };
+  return { caller, xid, program, version, procedure, length, checksum, oneWay };
 }
