@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { adder } from "../rpc/adder.test-support.js";
+import { countOf, thoroughTest } from "../testing/count-of.test-support.js";
 import { seededRandom } from "../testing/random.js";
 import {
   Explainer,
@@ -187,7 +188,7 @@ test("every front of a conversation is explained up to its end, and says where i
 test("random bytes and mangled messages are explained without an exception, whole", () => {
   const random = seededRandom(11);
   const good = bytesOf(record(callText()) + record(replyText));
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < countOf(3_000, 500); round++) {
     const input = round % 2 === 0 ? Buffer.alloc(Math.floor(random() * 100)) : Buffer.from(good);
     const changes = round % 2 === 0 ? input.length : 1 + Math.floor(random() * 4);
     for (let i = 0; i < changes; i++) input[Math.floor(random() * input.length)] = Math.floor(random() * 256);
@@ -238,7 +239,7 @@ test("the values of one message that are listed are limited, and every byte is i
   assert.match(groups.at(-1)?.text ?? "", /^4004 bytes, not decoded: 50000 values are listed at most$/);
 });
 
-test("the calls that are remembered are limited", () => {
+thoroughTest("the calls that are remembered are limited", () => {
   const explainer = new Explainer({ programs: [adder] });
   const call = bytesOf(callText());
   for (let xid = 0; xid <= mostRememberedCalls; xid++) {

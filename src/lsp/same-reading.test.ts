@@ -158,7 +158,7 @@ test("the command and the language server read random trees of files alike", asy
         }
       });
     }),
-    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? countOf(60, 8)) },
+    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? countOf(60, 4)) },
   );
 });
 

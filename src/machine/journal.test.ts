@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { thoroughTest } from "../testing/count-of.test-support.js";
 import { Journal } from "./journal.js";
 
 function folder() {
@@ -60,7 +61,7 @@ test("what was appended is known at the next start, with any text in it", () => 
   second.journal.close();
 });
 
-test("a file larger than one write is whole", () => {
+thoroughTest("a file larger than one write is whole", () => {
   using place = folder();
   const first = words(place.file);
   const long = Array.from({ length: 300 }, (_, at) => `${at}${"x".repeat(10_000)}`);

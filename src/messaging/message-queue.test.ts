@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { thoroughTest } from "../testing/count-of.test-support.js";
 import { MessageQueue } from "./message-queue.js";
 
 type Step = { readonly kind: "put" | "take" | "takeFrom"; readonly from: string; readonly bytes: number };
@@ -47,7 +48,7 @@ test("a queue gives what a plain list would give, and never holds more than its 
   );
 });
 
-test("a hundred thousand messages of one sender behind one of another are taken in linear work", () => {
+thoroughTest("a hundred thousand messages of one sender behind one of another are taken in linear work", () => {
   const queue = new MessageQueue<number>({ messages: 1e6, bytes: 1e9 });
   queue.put("first", -1, 1, {});
   for (let message = 0; message < 100_000; message++) queue.put("second", message, 1, {});

@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import type { Call } from "../rpc/call.js";
+import { thoroughTest } from "../testing/count-of.test-support.js";
 import { until } from "../testing/waiting.test-support.js";
 import type { RefusedCall, ServerOptions } from "./options.js";
 import { Server } from "./server.js";
@@ -78,56 +79,62 @@ test("replies to a caller that does not read are bounded while a callback is awa
   assert.equal(server.usage.bytes, 0);
 });
 
-test("a caller that leaves replies of asynchronous handlers unread is cut off, and that is reported", async (t) => {
-  const waiting: (() => void)[] = [];
-  const { server, reports, dial } = await serve(
-    t,
-    { repeat: (size) => new Promise((resolve) => waiting.push(() => resolve(new Uint8Array(size)))) },
-    { limits: { bytesInFlight } },
-  );
-  const socket = await dial();
-  socket.pause();
-  socket.write(Buffer.concat(Array.from({ length: 500 }, (_, i) => call(i, repeat, 200_000))));
-  while (waiting.length < 500) await sleep(1);
-  for (const end of waiting) end();
-  await once(socket.resume(), "close");
-  assert.match(reports[0] ?? "", /was disconnected: \d+ bytes of replies wait .* \(4 times limits\.bytesInFlight\)/);
-  assert.deepEqual({ ...server.usage }, { calls: 0, bytes: 0 });
-});
+thoroughTest(
+  "a caller that leaves replies of asynchronous handlers unread is cut off, and that is reported",
+  async (t) => {
+    const waiting: (() => void)[] = [];
+    const { server, reports, dial } = await serve(
+      t,
+      { repeat: (size) => new Promise((resolve) => waiting.push(() => resolve(new Uint8Array(size)))) },
+      { limits: { bytesInFlight } },
+    );
+    const socket = await dial();
+    socket.pause();
+    socket.write(Buffer.concat(Array.from({ length: 500 }, (_, i) => call(i, repeat, 200_000))));
+    while (waiting.length < 500) await sleep(1);
+    for (const end of waiting) end();
+    await once(socket.resume(), "close");
+    assert.match(reports[0] ?? "", /was disconnected: \d+ bytes of replies wait .* \(4 times limits\.bytesInFlight\)/);
+    assert.deepEqual({ ...server.usage }, { calls: 0, bytes: 0 });
+  },
+);
 
-test("large results of asynchronous handlers, unknown before they come all at once, are refused beyond the total, and later ones are not", async (t) => {
-  const waiting: (() => void)[] = [];
-  const { server, refused, reports, dial } = await serve(
-    t,
-    { repeat: (size) => new Promise((resolve) => waiting.push(() => resolve(new Uint8Array(size)))) },
-    { limits: { totalBytes: 1024 * 1024 } },
-  );
-  const honest = await dial();
-  const succeeds = async (xid: number): Promise<void> => {
-    honest.write(call(xid, repeat, 200_000));
-    while (waiting.length === 0) await sleep(1);
-    waiting.pop()?.();
-    let got = 0;
-    while (got < 200_000) got += ((await once(honest, "data")) as [Buffer])[0].length;
-  };
-  // No reply has shown yet that they are large.
-  const greedy = await Promise.all(Array.from({ length: 8 }, dial));
-  const calls = Buffer.concat(Array.from({ length: 60 }, (_, i) => call(i, repeat, 200_000)));
-  for (const socket of greedy) socket.pause().write(calls);
-  while (waiting.length < 8 * 60) await sleep(1);
-  for (const end of waiting.splice(0)) end();
-  await settled(server, () => refused.length > 0);
-  assert.ok(refused.length > 0, `${refused.length} refused`);
-  assert.match(String(refused[0]?.cause), /a call was refused: it ran, .* \(limits\.totalBytes\)/);
-  assert.ok(
-    reports.some((report) => /refused: it ran/.test(report)),
-    reports.join("\n"),
-  );
-  for (const socket of greedy) socket.destroy();
-  while (server.connections > 1) await sleep(1);
-  await succeeds(2);
-  assert.deepEqual({ ...server.usage }, { calls: 0, bytes: 0 });
-});
+thoroughTest(
+  "large results of asynchronous handlers, unknown before they come all at once, are refused beyond the total, and later ones are not",
+  async (t) => {
+    const waiting: (() => void)[] = [];
+    const { server, refused, reports, dial } = await serve(
+      t,
+      { repeat: (size) => new Promise((resolve) => waiting.push(() => resolve(new Uint8Array(size)))) },
+      { limits: { totalBytes: 1024 * 1024 } },
+    );
+    const honest = await dial();
+    const succeeds = async (xid: number): Promise<void> => {
+      honest.write(call(xid, repeat, 200_000));
+      while (waiting.length === 0) await sleep(1);
+      waiting.pop()?.();
+      let got = 0;
+      while (got < 200_000) got += ((await once(honest, "data")) as [Buffer])[0].length;
+    };
+    // No reply has shown yet that they are large.
+    const greedy = await Promise.all(Array.from({ length: 8 }, dial));
+    const calls = Buffer.concat(Array.from({ length: 60 }, (_, i) => call(i, repeat, 200_000)));
+    for (const socket of greedy) socket.pause().write(calls);
+    while (waiting.length < 8 * 60) await sleep(1);
+    for (const end of waiting.splice(0)) end();
+    await settled(server, () => refused.length > 0);
+    assert.ok(refused.length > 0, `${refused.length} refused`);
+    assert.match(String(refused[0]?.cause), /a call was refused: it ran, .* \(limits\.totalBytes\)/);
+    assert.ok(
+      reports.some((report) => /refused: it ran/.test(report)),
+      reports.join("\n"),
+    );
+    for (const socket of greedy) socket.destroy();
+    while (server.connections > 1) await sleep(1);
+    await succeeds(2);
+    assert.deepEqual({ ...server.usage }, { calls: 0, bytes: 0 });
+  },
+);
 
 test("calls that the total has no room for get SYSTEM_ERR, which names the limit, and small ones still run", async (t) => {
   const { server, refused, reports, dial } = await serve(

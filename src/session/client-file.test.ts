@@ -8,6 +8,7 @@ import { channelOf } from "../client/handle.js";
 import type { ClientOptions } from "../client/options.js";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/server.js";
+import { someOf } from "../testing/count-of.test-support.js";
 import { MemoryNetwork } from "../testing/index.js";
 import { openClientFile } from "./client-file.js";
 import { type SessionOptions, serveSessions, unfinishedCalls } from "./index.js";
@@ -199,7 +200,7 @@ test("a file that is cut off at any byte opens, with the calls whose records are
   await world.begun(1);
   await crash(first, world.file, call);
   const whole = readFileSync(world.file);
-  for (let length = 8; length <= whole.length; length++) {
+  for (const length of [...someOf([...whole.keys()].slice(8), 11), whole.length]) {
     writeFileSync(world.file, whole);
     truncateSync(world.file, length);
     const file = await openClientFile(world.file, {});

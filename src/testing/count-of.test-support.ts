@@ -1,4 +1,5 @@
 // How much a test does: all of it where time matters little, and less in the run that people wait for.
+import { test } from "node:test";
 
 /** Whether this is `npm run test:all`, which CI runs. */
 export const isThorough = process.env["LUPINE_TEST_ALL"] !== undefined;
@@ -12,3 +13,6 @@ export function countOf(all: number, few: number): number {
 export function someOf<T>(elements: Iterable<T>, step: number): T[] {
   return [...elements].filter((_, at) => isThorough || at % step === 0);
 }
+
+/** A test of `npm run test:all` alone, because it costs far more than the others of its file. */
+export const thoroughTest: typeof test = isThorough ? test : (((): void => undefined) as never);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { thoroughTest } from "../testing/count-of.test-support.js";
 import { busyServer, onlyLinux } from "./busy-server.test-support.js";
 import { connectUnix } from "./unix-connect.js";
 
@@ -19,7 +20,7 @@ test("a server that stays busy is reported as busy, not as gone", onlyLinux, asy
   });
 });
 
-test("waiting for a busy server ends with its signal", onlyLinux, async (t) => {
+thoroughTest("waiting for a busy server ends with its signal", onlyLinux, async (t) => {
   const { path } = await busyServer(t);
   const abort = new AbortController();
   const connecting = connectUnix({ path, signal: abort.signal });
@@ -27,7 +28,7 @@ test("waiting for a busy server ends with its signal", onlyLinux, async (t) => {
   await assert.rejects(connecting, { code: "TRANSPORT_CONNECT_FAILED", message: /was aborted/ });
 });
 
-test("a busy server that ends meanwhile is reported as gone", onlyLinux, async (t) => {
+thoroughTest("a busy server that ends meanwhile is reported as gone", onlyLinux, async (t) => {
   const { path, server } = await busyServer(t);
   const connecting = connectUnix({ path });
   setImmediate(() => server.kill("SIGKILL"));

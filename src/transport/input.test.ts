@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { thoroughTest } from "../testing/count-of.test-support.js";
 import type { Connection } from "./connection.js";
 import { Input, readBufferSize, turnBytes } from "./input.js";
 import { listenTcp } from "./tcp-listener.js";
@@ -38,7 +39,7 @@ test("a stream that sends without end waits for the next turn after its share, a
   input.finish();
 });
 
-test("records of any length come whole over a socket that has its turns", async () => {
+thoroughTest("records of any length come whole over a socket that has its turns", async () => {
   const sizes = [turnBytes - 4, turnBytes, 3 * turnBytes + 5, readBufferSize, 5, 20 * turnBytes];
   const received: number[] = [];
   let ended: () => void;

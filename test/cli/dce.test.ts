@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { DceServer, startEndpointMapper } from "lupine/dce";
+import { thoroughTest } from "../support/count-of.js";
 import { lupine } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "lupine-dce-"));
@@ -110,7 +111,7 @@ test("lupine dce epmap registers, lists and unregisters a server", async () => {
   assert.match(again.stderr, /endpointNotRegistered/);
 });
 
-test("lupine dce epmap register keeps a server registered until Ctrl-C", async () => {
+thoroughTest("lupine dce epmap register keeps a server registered until Ctrl-C", async () => {
   await using mapper = await startEndpointMapper({ port: 0 });
   const at = `127.0.0.1[${mapper.port}]`;
   const words = ["dce", "epmap", "register", "ncacn_ip_tcp:127.0.0.1[2049]", interfaceOption, "--mapper", at];

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startRpcbind } from "lupine/binding";
+import { thoroughTest } from "../support/count-of.js";
 import { lupine } from "./run.js";
 
 test("rpcbind says where it listens and ends in good order with Ctrl-C", async () => {
@@ -11,7 +12,7 @@ test("rpcbind says where it listens and ends in good order with Ctrl-C", async (
   assert.match(stderr, /^rpcbind listens at tcp:\/\/127\.0\.0\.1:(\d+)\nrpcbind listens at udp:\/\/127\.0\.0\.1:\1\n$/);
 });
 
-test("rpcbind --json tells the addresses on stdout", async () => {
+thoroughTest("rpcbind --json tells the addresses on stdout", async () => {
   const { stdout } = await lupine(["rpcbind", "--port", "0", "--json"], { interruptOn: "udp://" });
   const { listening } = JSON.parse(stdout) as { listening: string[] };
   assert.equal(listening.length, 2);

@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { thoroughTest } from "../support/count-of.js";
 import { lupine } from "./run.js";
 
 test("the reference has a row for each flag that rpcgen's help shows", async () => {
@@ -17,7 +18,7 @@ test("the reference has a row for each flag that rpcgen's help shows", async () 
   }
 });
 
-test("what rpcgen -a leaves compiles as it is", async () => {
+thoroughTest("what rpcgen -a leaves compiles as it is", async () => {
   const folder = fileURLToPath(new URL("../../../build/rpcgen-test/", import.meta.url));
   await mkdir(folder, { recursive: true });
   try {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { formatAddress, Server } from "lupine";
 import type { span } from "../conformance/watch.gen.js";
 import { WATCH_VERS } from "../conformance/watch.gen.js";
+import { thoroughTest } from "../support/count-of.js";
 import { lupine } from "./run.js";
 
 const file = fileURLToPath(new URL("../../../test/conformance/watch.x", import.meta.url));
@@ -55,7 +56,7 @@ test("the results before a failure are printed, and the exit code is that of a r
   assert.match(stderr, /the procedure failed on the server, after the items that were received/);
 });
 
-test("Ctrl-C ends an endless stream, and finishes the generator on the server", async () => {
+thoroughTest("Ctrl-C ends an endless stream, and finishes the generator on the server", async () => {
   const ended = finish();
   let pressed = false;
   const interruptWhen = ({ stdout }: { stdout: string }): boolean => {

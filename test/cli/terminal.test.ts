@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { formatAddress, Server } from "lupine";
 import { serveDeferred } from "lupine/deferred";
 import { WORK_VERS } from "../../examples/async/work.gen.js";
+import { thoroughTest } from "../support/count-of.js";
 
 const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 const file = fileURLToPath(new URL("../../../examples/async/work.x", import.meta.url));
@@ -79,7 +80,7 @@ test("a bar shows the progress of a deferred call on a terminal, and is removed 
   await server.close();
 });
 
-test("Ctrl-C on the terminal cancels the deferred call on the server", { skip }, async () => {
+thoroughTest("Ctrl-C on the terminal cancels the deferred call on the server", { skip }, async () => {
   const { server, address, events } = await halfDone();
   const { code, output } = await onTerminal(
     ["call", file, address, "primes", "100", "--deferred"],

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { Server, startRpcbind } from "lupine";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import type * as certificates from "../../src/testing/certificates.test-support.js";
+import { thoroughTest } from "../support/count-of.js";
 import { examples, lupine } from "./run.js";
 
 const support = new URL("../../../dist/testing/certificates.test-support.js", import.meta.url);
@@ -87,7 +88,7 @@ test("info --tls shows the version and the server's certificate", async () => {
   assert.equal(found?.tls.protocol, "TLSv1.3");
 });
 
-test("a directory is served and asked over TLS, and --cert without --key is refused", async () => {
+thoroughTest("a directory is served and asked over TLS, and --cert without --key is refused", async () => {
   const files = ["--cert", file("own.pem", own.cert), "--key", file("own.key", own.key), "--cafile", ca];
   const args = ["directory", "serve", "--port", "0", "--rpcbind", "none", "--log", "none", "--json"];
   const command = [main, ...args, ...files, "--require", "client-certificate"];

@@ -1,13 +1,14 @@
 // Calls in sessions, in simulation: each runs once, whatever the network does and whenever the server crashes.
-// LUPINE_SEEDS sets the number of seeds of each test (default 10, in test:all 25), LUPINE_SEED the first one.
+// LUPINE_SEEDS sets the number of seeds of each test (default 5, in test:all 25), LUPINE_SEED the first one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient, RpcError, Server } from "lupine";
 import { openSessionLog, type SessionStats, serveSessions } from "lupine/session";
 import { type Incarnation, type Simulation, simulateSeeds } from "lupine/testing";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
+import { thoroughTest } from "../support/count-of.js";
 
-const seeds = Number(process.env["LUPINE_SEEDS"] ?? (process.env["LUPINE_TEST_ALL"] ? 25 : 10));
+const seeds = Number(process.env["LUPINE_SEEDS"] ?? (process.env["LUPINE_TEST_ALL"] ? 25 : 5));
 const first = Number(process.env["LUPINE_SEED"] ?? 1);
 
 type Transport = "network" | "datagrams";
@@ -101,41 +102,44 @@ for (const transport of ["network", "datagrams"] as const) {
   });
 }
 
-test("1,000 copies of a call that still runs do not run it again; those that the server takes join it", async () => {
-  await simulateSeeds(1, async (world) => {
-    let executions = 0;
-    let finish: ((sum: number) => void) | undefined;
-    let stats: SessionStats | undefined;
-    world.machine("server", ({ clock, datagrams }) => {
-      const server = new Server({ clock }).implement(ADD_VERS, {
-        add: () => {
-          executions++;
-          return new Promise<number>((resolve) => {
-            finish = resolve;
-          });
-        },
+thoroughTest(
+  "1,000 copies of a call that still runs do not run it again; those that the server takes join it",
+  async () => {
+    await simulateSeeds(1, async (world) => {
+      let executions = 0;
+      let finish: ((sum: number) => void) | undefined;
+      let stats: SessionStats | undefined;
+      world.machine("server", ({ clock, datagrams }) => {
+        const server = new Server({ clock }).implement(ADD_VERS, {
+          add: () => {
+            executions++;
+            return new Promise<number>((resolve) => {
+              finish = resolve;
+            });
+          },
+        });
+        stats = serveSessions(server, { clock }).stats;
+        return server.listen("memory:add", { network: datagrams });
       });
-      stats = serveSessions(server, { clock }).stats;
-      return server.listen("memory:add", { network: datagrams });
+      const { clock, datagrams } = world.machine("client").now;
+      await using client = createClient(ADD_VERS, "memory:add", {
+        clock,
+        connection: { network: datagrams },
+        semantics: "exactly-once",
+        timeout: 3_600_000,
+        retransmit: { first: 100, factor: 1, jitter: 0 },
+      });
+      const sum = client.add({ a: 1, b: 2 });
+      await world.wait(100_100);
+      finish?.(3);
+      assert.equal(await sum, 3);
+      await world.wait(60_000);
+      assert.equal(executions, 1);
+      // The limit of calls in flight of a connection holds for copies, too.
+      assert.ok((stats?.joins ?? 0) > 100, `${stats?.joins} joins`);
     });
-    const { clock, datagrams } = world.machine("client").now;
-    await using client = createClient(ADD_VERS, "memory:add", {
-      clock,
-      connection: { network: datagrams },
-      semantics: "exactly-once",
-      timeout: 3_600_000,
-      retransmit: { first: 100, factor: 1, jitter: 0 },
-    });
-    const sum = client.add({ a: 1, b: 2 });
-    await world.wait(100_100);
-    finish?.(3);
-    assert.equal(await sum, 3);
-    await world.wait(60_000);
-    assert.equal(executions, 1);
-    // The limit of calls in flight of a connection holds for copies, too.
-    assert.ok((stats?.joins ?? 0) > 100, `${stats?.joins} joins`);
-  });
-});
+  },
+);
 
 test("a client whose copies were lost is closed as soon as its calls have their answers", async () => {
   await simulateSeeds(seeds, async (world) => {

@@ -24,7 +24,7 @@ import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { EVERYTHING_V1 } from "../fixtures/everything.gen.js";
 import { Switchboard } from "./switchboard.js";
 
-const count = Number(process.env["LUPINE_FATES"] ?? (process.env["LUPINE_TEST_ALL"] ? 2_000 : 200));
+const count = Number(process.env["LUPINE_FATES"] ?? (process.env["LUPINE_TEST_ALL"] ? 2_000 : 100));
 const seed = Number(process.env["LUPINE_FUZZ_SEED"] ?? 1);
 const atOnce = 100;
 

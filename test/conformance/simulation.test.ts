@@ -7,7 +7,7 @@ import type { Semantics } from "lupine/client";
 import { checkLinearizable, History, type Incarnation, type Simulation, simulate, simulateSeeds } from "lupine/testing";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 
-const seeds = Number(process.env["LUPINE_SEEDS"] ?? (process.env["LUPINE_TEST_ALL"] ? 40 : 15));
+const seeds = Number(process.env["LUPINE_SEEDS"] ?? (process.env["LUPINE_TEST_ALL"] ? 40 : 6));
 const first = Number(process.env["LUPINE_SEED"] ?? 1);
 
 interface Plan {

@@ -6,6 +6,7 @@ import { createDceClient, DceRejected, DceServer, lookupEndpoints, startEndpoint
 import { memoryDirectory } from "lupine/directory";
 import { Sample_v1 } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
+import { thoroughTest } from "../support/count-of.js";
 
 const anyPort = "ncacn_ip_tcp:127.0.0.1[0]";
 
@@ -60,7 +61,7 @@ test("a list of endpoints has what the server registered, until it closes", asyn
   assert.deepEqual(await lookupEndpoints(system.mapper.address), []);
 });
 
-test("long lists come in pages, and those of one interface alone", async () => {
+thoroughTest("long lists come in pages, and those of one interface alone", async () => {
   await using system = await registered();
   await using many = new DceServer();
   for (let version = 1; version <= 600; version++) {

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { createDceClient, DceServer } from "lupine/dce";
 import { Sample_v1 } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
+import { countOf, thoroughTest } from "../support/count-of.js";
 import {
   alterContext,
   bind,
@@ -139,7 +140,7 @@ test("a storm of alter_context stops at the limit of contexts", async () => {
   socket.destroy();
 });
 
-test("a flood of fragments, of one call or of many, ends at the limit of bytes", async () => {
+thoroughTest("a flood of fragments, of one call or of many, ends at the limit of bytes", async () => {
   await using target = await serving({ maxStub: 100_000 });
   for (const calls of [1, 50]) {
     for (const size of [0, 1, 1_400]) {
@@ -223,7 +224,7 @@ test("random PDUs never harm the server", async () => {
       );
       await closed;
     }),
-    { numRuns: 300 },
+    { numRuns: countOf(300, 40) },
   );
   await target.add();
   for (const error of errors) assert.ok(!(error instanceof TypeError), String(error));

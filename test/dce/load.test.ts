@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { createDceClient, type DceImplementation, DceServer, decodeNdr, NdrError } from "lupine/dce";
 import { Sample_v1, type Sample_v1_Operations } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
+import { thoroughTest } from "../support/count-of.js";
 
 /** A little-endian PDU. */
 function pdu(type: number, body: Uint8Array, callId = 1): Buffer {
@@ -57,28 +58,31 @@ async function serving(
   return { server, errors, add, dialed };
 }
 
-test("results that clients do not read are bounded: the connections that hold most are closed, and others are served", async (t) => {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  const fill = async (): Promise<{ data: Uint8Array }> => {
-    running++;
-    await new Promise<void>((resolve) => waiting.push(resolve));
-    return { data: new Uint8Array(900_000) };
-  };
-  const { errors, add, dialed } = await serving(t, { fill }, { maxStub: 1_000_000, maxBytes: 8_000_000 });
-  const sockets = await Promise.all(Array.from({ length: 3 }, () => dialed()));
-  const closed = sockets.map((socket) => once(socket.pause(), "close"));
-  for (const socket of sockets)
-    for (let callId = 1; callId <= 16; callId++) socket.write(request(4, callId, [900_000]));
-  while (running < 3 * 16) await add();
-  for (const resolve of waiting.splice(0)) resolve();
-  // Each leaves up to four results unread, and all together eight.
-  while (errors.length < 2) await add();
-  assert.match(errors.join("\n"), /bytes of results unread|it holds \d+ bytes, more than any other connection/);
-  await add();
-  for (const socket of sockets) socket.resume();
-  await Promise.race(closed);
-});
+thoroughTest(
+  "results that clients do not read are bounded: the connections that hold most are closed, and others are served",
+  async (t) => {
+    let running = 0;
+    const waiting: (() => void)[] = [];
+    const fill = async (): Promise<{ data: Uint8Array }> => {
+      running++;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return { data: new Uint8Array(900_000) };
+    };
+    const { errors, add, dialed } = await serving(t, { fill }, { maxStub: 1_000_000, maxBytes: 8_000_000 });
+    const sockets = await Promise.all(Array.from({ length: 3 }, () => dialed()));
+    const closed = sockets.map((socket) => once(socket.pause(), "close"));
+    for (const socket of sockets)
+      for (let callId = 1; callId <= 16; callId++) socket.write(request(4, callId, [900_000]));
+    while (running < 3 * 16) await add();
+    for (const resolve of waiting.splice(0)) resolve();
+    // Each leaves up to four results unread, and all together eight.
+    while (errors.length < 2) await add();
+    assert.match(errors.join("\n"), /bytes of results unread|it holds \d+ bytes, more than any other connection/);
+    await add();
+    for (const socket of sockets) socket.resume();
+    await Promise.race(closed);
+  },
+);
 
 test("operations of calls that were given up count until they end", async (t) => {
   let started = 0;
@@ -114,7 +118,7 @@ test("connections whose operations never end give way to others of the same addr
   }
 });
 
-test("a short message cannot be decoded to a value that takes all memory", () => {
+thoroughTest("a short message cannot be decoded to a value that takes all memory", () => {
   const count = 2_000_000;
   const bytes = new Uint8Array(4 + count);
   new DataView(bytes.buffer).setUint32(0, count, true);

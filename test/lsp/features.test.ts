@@ -1,6 +1,7 @@
 // What an editor asks for beside the everyday questions: fixes, tokens, hints, signatures, types, symbols, pulled diagnostics.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { thoroughTest } from "../support/count-of.js";
 import {
   applied,
   type Diagnostic,
@@ -521,7 +522,7 @@ test("a request for all diagnostics that is taken back ends at once", async (t) 
   assert.equal(await editor.shutDown(), 0);
 });
 
-test("tokens, hints and actions of a file of 10,000 lines come in linear time", async (t) => {
+thoroughTest("tokens, hints and actions of a file of 10,000 lines come in linear time", async (t) => {
   const { editor, uri } = await edit(t, {}, literals);
   const file = uri("large.x");
   const structs = Array.from(

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { memoryReplyCache } from "lupine";
 import { openReplyLog, type ReplyLogOptions } from "lupine/replies";
 import { FakeClock, simulate } from "lupine/testing";
+import { thoroughTest } from "../support/count-of.js";
 import { beginNew, call, caller, finish, joined, type OpenCache, outcomeOf, replyCacheSuite } from "./suite.js";
 
 replyCacheSuite({
@@ -94,7 +95,7 @@ test("the log drops replies by number and age, and an address that floods it dri
   await beginNew(cache, other);
 });
 
-test("the file is written anew when most of it is outdated, and holds what it held", async () => {
+thoroughTest("the file is written anew when most of it is outdated, and holds what it held", async () => {
   await using place = await folder();
   const clock = new FakeClock();
   const options = { clock, entries: 10, checkpoint: 4_000 };

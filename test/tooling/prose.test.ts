@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { test } from "node:test";
 import { parseSync } from "oxc-parser";
 import { root } from "../readme/typescript.js";
+import { thoroughTest } from "../support/count-of.js";
 
 /** A construction, and how to write it instead. */
 const patterns: readonly (readonly [RegExp, string])[] = [
@@ -131,7 +132,7 @@ test("the comments in src/ have none of them either", () => {
   assert.equal(faults(filesBelow("src", /\.ts$/)).join("\n"), "");
 });
 
-test("messages, hints and --help have none of them, and none of their own", () => {
+thoroughTest("messages, hints and --help have none of them, and none of their own", () => {
   const wrong = faults(filesBelow("src", /\.ts$/), messages, [...patterns.slice(1), ...patternsOfMessages]);
   assert.equal(wrong.join("\n"), "");
 });

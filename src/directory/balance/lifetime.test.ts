@@ -7,6 +7,7 @@ import { adder, adding } from "../../rpc/adder.test-support.js";
 import type { Call, Handler } from "../../rpc/call.js";
 import { RpcCancelled, RpcDisconnected } from "../../rpc/errors.js";
 import { Server } from "../../server/index.js";
+import { countOf } from "../../testing/count-of.test-support.js";
 import { FakeClock } from "../../testing/fake-clock.js";
 import { turns, until } from "../../testing/waiting.test-support.js";
 import { memoryDirectory } from "../memory-engine.js";
@@ -118,7 +119,7 @@ test("however servers come and go, no call runs twice that must not, and none fa
       }
     }
   });
-  for (let i = 0; i < 30 || next < 1_000; i++) {
+  for (let i = 0; i < countOf(30, 10) || next < countOf(1_000, 300); i++) {
     const [leaving] = live.splice(Math.floor(Math.random() * live.length), 1);
     if (i % 2 === 0) leaving?.destroy();
     else leaving?.close();

@@ -4,6 +4,7 @@ import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { startRpcbind } from "../../binding/index.js";
 import { Server } from "../../server/index.js";
+import { thoroughTest } from "../../testing/count-of.test-support.js";
 import { FakeClock } from "../../testing/fake-clock.js";
 import { until as happened } from "../../testing/waiting.test-support.js";
 import { DIRECTORY_V1, dir_stat } from "../directory.gen.js";
@@ -341,7 +342,7 @@ test("a lease that the directory has given up meanwhile is taken again when ther
   await other.close();
 });
 
-test("a long list comes in pieces, and a directory that sends the same piece for ever is left", async () => {
+thoroughTest("a long list comes in pieces, and a directory that sends the same piece for ever is left", async () => {
   await using server = await startDirectory({ port: 0 });
   const engine = await openEngine(server.url, {});
   const paths = Array.from({ length: 5_000 }, (_, at) => `/long/p${String(at).padStart(5, "0")}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Deadlines } from "../../peer/deadlines.js";
+import { thoroughTest } from "../../testing/count-of.test-support.js";
 import { FakeClock } from "../../testing/fake-clock.js";
 import { type dir_entry, dir_stat } from "../directory.gen.js";
 import type { Caller } from "./addresses.js";
@@ -197,7 +198,7 @@ function crowdedOut(times: number): number {
   return ids().filter((id) => id.startsWith("old")).length;
 }
 
-test("what has been renewed for ten minutes does not give way to any number of newcomers", () => {
+thoroughTest("what has been renewed for ten minutes does not give way to any number of newcomers", () => {
   assert.equal(crowdedOut(1), 2);
   assert.equal(crowdedOut(2_000), 10);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { countOf } from "../../testing/count-of.test-support.js";
 import { ByHost, hostOf, networkOf, type ShareLimits, Shares } from "./shares.js";
 
 /** Adds one at a time until it is refused. @returns how many, and why no more. */
@@ -113,6 +114,7 @@ test("whatever hosts do, a limit holds, and only one that has twice as much give
       // A newcomer has room, unless nobody has more than twice one.
       if (held.largestNetwork > 2) assert.ok(held.add("203.0.113.1"), "a newcomer");
     }),
+    { numRuns: countOf(100, 25) },
   );
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { thoroughTest } from "../../testing/count-of.test-support.js";
 import { compileInterface } from "../compile.js";
 import { documentIndex, documentInterface, preambleOf, sizeText, wireSize } from "./index.js";
 
@@ -65,7 +66,7 @@ test("HTML needs nothing else, and every link has its target", () => {
   for (const link of links) assert.ok(targets.has(link), link);
 });
 
-test("thousands of types, each holding the next, are documented without recursion", () => {
+thoroughTest("thousands of types, each holding the next, are documented without recursion", () => {
   const lines = Array.from({ length: 5000 }, (_, i) => `struct s${i} { s${i + 1} b; };`);
   const page = documentInterface(compile(`${lines.join("\n")}\nstruct s5000 { int a; };`), { title: "x.x" }, "md");
   assert.match(page, /struct s0\n\nOn the wire: 4 bytes\./);

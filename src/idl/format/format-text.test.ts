@@ -154,7 +154,7 @@ test("formatting twice is formatting once, and never changes what a file compile
       assert.equal(formatText(once), once);
       assert.equal(meaning(once), meaning(text));
     }),
-    { numRuns: countOf(500, 60) },
+    { numRuns: countOf(500, 25) },
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { countOf } from "../../testing/count-of.test-support.js";
 import { compileInterface } from "../compile.js";
 import { methodNames, type Naming } from "./names.js";
 
@@ -87,6 +88,7 @@ describe("methods", () => {
         assert.deepEqual(after.toSpliced(place, 1), compiled(program, version, declared, naming).methods);
         assert.equal(new Set(after).size, all.length);
       }),
+      { numRuns: countOf(100, 25) },
     );
   });
 
@@ -102,6 +104,7 @@ describe("methods", () => {
           compiled(program, version, declared.toSpliced(added, 1), naming).methods,
         );
       }),
+      { numRuns: countOf(100, 25) },
     );
   });
 

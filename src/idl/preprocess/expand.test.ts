@@ -1,6 +1,7 @@
 // Macros, includes and conditions, as the definitions that come of them.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { thoroughTest } from "../../testing/count-of.test-support.js";
 import { countWork } from "../../testing/count-work.test-support.js";
 import { type CompileResult, compileInterface } from "../compile.js";
 import { type ConditionMacro, evaluateCondition } from "./conditions.js";
@@ -87,7 +88,7 @@ describe("macros", () => {
   ];
   for (const [title, text, first] of broken) test(`${title}: ${first}`, () => assert.equal(told(run(text))[0], first));
 
-  test("that double forty times are an error, soon", () => {
+  thoroughTest("that double forty times are an error, soon", () => {
     const lines = Array.from({ length: 40 }, (_, i) => `#define M${i + 1} M${i} M${i}`).join("\n");
     const work = countWork("/dist/idl/", () => {
       assert.ok(told(run(`#define M0 int a;\n${lines}\nstruct s { M40 };`)).some((one) => one.endsWith("macro")));
@@ -95,7 +96,7 @@ describe("macros", () => {
     assert.ok(work < MAX_WORK, `${work} blocks of the compiler ran`);
   });
 
-  test("within one another ten thousand times are an error", () => {
+  thoroughTest("within one another ten thousand times are an error", () => {
     const text = `#define f(x) x\ntypedef int row[${"f(".repeat(10_000)}1${")".repeat(10_000)}];`;
     assert.ok(told(run(text)).some((one) => one.endsWith("macro")));
   });

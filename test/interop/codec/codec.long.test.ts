@@ -14,7 +14,7 @@ import { codedTypes } from "./c-printer.js";
 import { codecOf, generatedTypes, moduleOf } from "./ours.js";
 
 // Numbers in place of references have to fit their table: graphs have tests of their own, test/conformance/graph.test.ts for the generated
-// and the dynamic codec, test/interop/graph.test.ts for C.
+// and the dynamic codec, test/interop/graph.long.test.ts for C.
 const hasReferences = (file: string): boolean => /@ref\b/.test(readFileSync(resolve(project, file), "utf8"));
 
 for (const file of [...ownInterfaces(), ...systemInterfaces()]) {
