@@ -1,6 +1,7 @@
 // Runs the call that a ticket stands for. The handler sees the connection that submitted the ticket; the signal and the progress reports
 // are those of the ticket.
 
+import { isAbort } from "../base/abort.js";
 import type { Call, Channel, IncomingCall, Progress } from "../rpc/call.js";
 import { RpcDisconnected } from "../rpc/errors.js";
 import { AcceptStat } from "../rpc/header.js";
@@ -37,7 +38,7 @@ export async function runTicket(
         return await found.method.call(this, ...given, deferredCall(call, ticket, hooks));
       } catch (error) {
         // A handler that ends because it was cancelled has not failed.
-        throw ticket.isOver ? refuse("RPC_SYSTEM_ERR") : error;
+        throw ticket.isOver && isAbort(error, ticket.signal) ? refuse("RPC_SYSTEM_ERR") : error;
       }
     }
     return { ...found, method };

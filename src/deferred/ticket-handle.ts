@@ -69,7 +69,7 @@ export class Ticket<Result> {
    * the call then continues, and `result()` may be called again.
    */
   async result(options: ResultOptions = {}): Promise<Result> {
-    checkOptions({ timeout: "number", signal: "signal", keep: "flag" }, options);
+    checkOptions({ timeout: "time", signal: "signal", keep: "flag" }, options);
     const { timeout = Number.POSITIVE_INFINITY, signal, keep = false } = options;
     const place = placeOfCall(this.#entry.call);
     const outcome = await waitFor(this.#ask(), {

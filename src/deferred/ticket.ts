@@ -78,7 +78,8 @@ export class ServerTicket {
   }
 
   abort(reason: Error): void {
-    this.#controller?.abort(reason);
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
   }
 
   /** Resolves with the next news, or when `wait` has resolved. */

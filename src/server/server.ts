@@ -185,6 +185,11 @@ export class Server {
     });
   }
 
+  /** @internal Calls `onError` for an error of a call that has no part in its reply. Never throws. */
+  reportError(error: unknown, call?: FailedCall): void {
+    this.#tellError(error, call);
+  }
+
   /**
    * Serves an open connection, whichever end opened it. A closed server closes it. The returned Peer calls the other end
    * back.
@@ -347,7 +352,7 @@ export class Server {
     }
   }
 
-  #tellError(error: unknown, call?: ServerCall): void {
+  #tellError(error: unknown, call?: FailedCall): void {
     const { onError } = this.#options;
     const place = call === undefined ? undefined : placeOf(call, call.remote, call.xid);
     if (onError === undefined) {
@@ -361,6 +366,9 @@ export class Server {
     }
   }
 }
+
+/** The call that an error belongs to. */
+type FailedCall = Pick<ServerCall, "program" | "procedure" | "remote" | "xid">;
 
 /** Serves programs on this machine, and refuses other machines before any of their data is read. */
 function takeLocal(

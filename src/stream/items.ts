@@ -56,13 +56,13 @@ export async function* itemsOfCall(
     throw new TypeError("a stream needs a connection: give an address of TCP or a Unix socket");
   const call: PlainCall = { request, auth, sealed: [], xid: 0, transmissions: 0, remote, reliable: true };
   const place = placeOf(request, remote, undefined);
-  const cancelled = (): RpcError =>
+  const cancelled = (mayHaveRun = true): RpcError =>
     new RpcCancelled("the stream was cancelled", {
       place,
-      mayHaveRun: true,
+      mayHaveRun,
       cause: closing.aborted ? new Error("the client was closed") : signal.reason,
     });
-  if (signal.aborted) throw cancelled();
+  if (signal.aborted) throw cancelled(false);
   const out = new XdrWriter();
   writePlainCall(out, call);
   const message = out.toBytes() as Uint8Array<ArrayBuffer>;
@@ -115,8 +115,9 @@ export async function* itemsOfCall(
     if (signal.aborted) throw cancelled();
     throw error;
   } finally {
+    // At most once: it leaves now, over the connection of the stream, before a stream that is opened next.
     if (!isOver)
-      service.end(id, { semantics: "at-least-once", timeout: 5_000, background: true }).catch(() => undefined);
+      service.end(id, { semantics: "at-most-once", timeout: 5_000, background: true }).catch(() => undefined);
   }
 }
 

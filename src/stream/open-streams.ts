@@ -1,11 +1,13 @@
 // The open streams of a server: which connection has which, and how they end.
 import { systemClock, type Timer } from "../base/clock.js";
+import { waitAtMost } from "../base/wait.js";
 import type { Call, Channel, IncomingCall } from "../rpc/call.js";
 import { refuse } from "../server/index.js";
 import type { Server } from "../server/server.js";
 import { carriesCalls, isSuccess, programOf } from "../session/message.js";
 import { hostOf } from "../session/owner.js";
 import { timesFree } from "../transport/budget.js";
+import { locateEncodeError } from "../xdr/locate.js";
 import type { XdrType } from "../xdr/type.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { itemsOf, sourceOf } from "./returning.js";
@@ -25,6 +27,9 @@ const lease = 60_000;
 
 /** The most bytes of calls in streams that are not held. Those of held streams count as arguments of calls that run. */
 const mostLeasedBytes = 16 * 1024 * 1024;
+
+/** Milliseconds for which a new stream waits for one that was ended to finish, if there is no room for both. */
+const patience = 1_000;
 
 export interface StreamLimits {
   readonly streamsPerConnection: number;
@@ -52,15 +57,24 @@ export class OpenStreams {
     const program = programOf(message);
     if (program === undefined || carriesCalls(program) || call.remote.kind === "udp")
       throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
-    const own = this.#streams.get(call.peer) ?? new Map<string, ServedStream>();
     const key = keyOf(id);
     const host = hostOf(call);
     const leasedBytes = hold ? 0 : message.length;
-    const hasRoom = own.size < this.#limits.streamsPerConnection && this.#hasRoomFor(host, leasedBytes);
-    if (own.has(key) || !hasRoom) return { state: State.STREAM_REFUSED };
+    const own = this.#streams.get(call.peer) ?? new Map<string, ServedStream>();
+    if (own.has(key)) return { state: State.STREAM_REFUSED };
+    const hasRoom = (): boolean => this.#hasRoomOn(own) && this.#hasRoomFor(host, leasedBytes);
     const stream = new ServedStream();
+    stream.isWaiting = !hasRoom();
+    if (stream.isWaiting && firstEnding(own) === undefined) return { state: State.STREAM_REFUSED };
+    // Before the wait, because a call for its first items may be here already.
     own.set(key, stream);
     this.#streams.set(call.peer, own);
+    if (stream.isWaiting && !(await hasRoomSoon(own, hasRoom))) {
+      this.#forget(call.peer, key);
+      stream.end();
+      return { state: State.STREAM_REFUSED };
+    }
+    stream.isWaiting = false;
     this.#count(host, 1, leasedBytes);
     stream.ended.then(() => {
       this.#forget(call.peer, key);
@@ -110,7 +124,19 @@ export class OpenStreams {
     let result: unknown;
     const served = (found: Served): Served => {
       const { method } = found;
-      stream.encode = encoder(found.procedure.result);
+      const { result: type } = found.procedure;
+      stream.encode = encoder(type);
+      // Errors of items have the path of the field, as errors of results.
+      stream.failed = (error, item) =>
+        this.#server.reportError(
+          item === undefined ? error : locateEncodeError(type.shape, item.value, error, "item"),
+          {
+            program: found.program,
+            procedure: found.procedure,
+            remote: outer.remote,
+            xid: new DataView(message.buffer, message.byteOffset).getUint32(0),
+          },
+        );
       // The result is kept instead of encoded.
       const codec: XdrType<unknown> = {
         ...found.procedure.result,
@@ -145,6 +171,11 @@ export class OpenStreams {
     if (own?.delete(key) && own.size === 0) this.#streams.delete(peer);
   }
 
+  #hasRoomOn(own: ReadonlyMap<string, ServedStream>): boolean {
+    const most = this.#limits.streamsPerConnection;
+    return own.size < most || [...own.values()].filter(({ isWaiting }) => !isWaiting).length < most;
+  }
+
   /** One host may have at most `timesFree` times the streams that are free. */
   #hasRoomFor(host: string, leasedBytes: number): boolean {
     const free = this.#limits.streams - this.#size;
@@ -164,6 +195,24 @@ export class OpenStreams {
   #endAll(): void {
     for (const own of this.#streams.values()) for (const stream of own.values()) stream.end();
   }
+}
+
+/** A stream that its reader has ended, and whose generator is being finished: its place is free in a moment. */
+function firstEnding(own: ReadonlyMap<string, ServedStream>): ServedStream | undefined {
+  for (const stream of own.values()) if (stream.isOver && !stream.isWaiting) return stream;
+  return undefined;
+}
+
+/** Whether there is room now, or after streams that are being finished. */
+async function hasRoomSoon(own: ReadonlyMap<string, ServedStream>, hasRoom: () => boolean): Promise<boolean> {
+  const until = systemClock.now() + patience;
+  while (!hasRoom()) {
+    const ending = firstEnding(own);
+    const left = until - systemClock.now();
+    if (ending === undefined || left <= 0) return false;
+    await waitAtMost(left, ending.ended);
+  }
+  return true;
 }
 
 const keyOf = (id: Uint8Array): string => Buffer.from(id).toString("latin1");

@@ -1,10 +1,18 @@
 // One call of a method that returns a stream: its arguments and options, checked.
-import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { checkOptions, type OptionTable, type RareKind } from "../base/check-options.js";
 import type { StreamOptions } from "../rpc/call.js";
 import type { Procedure, Program } from "../rpc/program.js";
 import type { StreamRequest } from "./items.js";
 
-const streamOptions: OptionTable<StreamOptions> = { signal: "signal", auth: "credential", window: "size" };
+const mostItems = 0xffff_ffff;
+
+/** The window travels as an unsigned int. */
+const window: RareKind = (value) =>
+  Number.isInteger(value) && (value as number) > 0 && (value as number) <= mostItems
+    ? undefined
+    : `a whole number, 1 to ${mostItems}`;
+
+const streamOptions: OptionTable<StreamOptions> = { signal: "signal", auth: "credential", window };
 
 /** @param given the arguments of the method. @throws TypeError for a wrong option. */
 export function requestOf(program: Program, procedure: Procedure, given: readonly unknown[]): StreamRequest {

@@ -1,4 +1,5 @@
 // One stream as the server has it: the generator, and the batches that the client fetches.
+import { isAbort } from "../base/abort.js";
 import type { Timer } from "../base/clock.js";
 import { stream_state as State, type stream_items } from "./stream.gen.js";
 
@@ -16,9 +17,13 @@ export class ServedStream {
   readonly #controller = new AbortController();
   /** Encodes an item. */
   encode: (item: unknown) => Uint8Array<ArrayBuffer> = () => new Uint8Array();
+  /** Called for an error that the generator threw, and with the item for one that cannot be encoded. */
+  failed: (error: unknown, item?: { readonly value: unknown }) => void = () => undefined;
   /** It ends when nothing is fetched for a minute. */
   isLeased = false;
   timer: Timer | undefined;
+  /** There is no room for it yet. */
+  isWaiting = false;
   /** A batch is being collected. */
   isBusy = false;
   /** Resolves when it has ended, in whatever way, and the generator is finished. */
@@ -73,19 +78,25 @@ export class ServedStream {
         if ("error" in step) state = State.STREAM_FAILED;
         else if (step.result.done === true || this.#isOver) state = State.STREAM_ENDED;
         else {
-          const item = this.encode(step.result.value);
-          items.push(item);
-          bytes += item.length;
-          isLarge = item.length >= largeItem;
+          const item = this.#encoded(step.result.value);
+          if (item === undefined) state = State.STREAM_FAILED;
+          else {
+            items.push(item);
+            bytes += item.length;
+            isLarge = item.length >= largeItem;
+          }
         }
       }
-    } catch {
-      // An item that does not fit its type ends the stream.
-      state = State.STREAM_FAILED;
+    } finally {
+      this.isBusy = false;
     }
-    this.isBusy = false;
     if (state !== State.STREAM_MORE) this.end();
     return { state, items };
+  }
+
+  /** It was ended, and its generator may not have finished. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Ends the stream, and finishes the generator. */
@@ -102,7 +113,10 @@ export class ServedStream {
   #finish(): void {
     const done = (): void => this.#finished();
     // Its `finally` blocks run after the item that it is making now.
-    this.#items?.return(undefined).then(done, done);
+    this.#items?.return(undefined).then(done, (error) => {
+      this.#threw(error);
+      done();
+    });
   }
 
   async #advance(): Promise<Step> {
@@ -110,7 +124,23 @@ export class ServedStream {
       const items = this.#items as AsyncGenerator<unknown>;
       return { result: await items.next() };
     } catch (error) {
+      this.#threw(error);
       return { error };
     }
+  }
+
+  /** Undefined: the item does not fit its type, which ends the stream. */
+  #encoded(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+    try {
+      return this.encode(value);
+    } catch (error) {
+      this.failed(error, { value });
+      return undefined;
+    }
+  }
+
+  // A generator that ends because its signal was aborted has not failed.
+  #threw(error: unknown): void {
+    if (!isAbort(error, this.signal)) this.failed(error);
   }
 }

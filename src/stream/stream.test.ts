@@ -180,3 +180,63 @@ test("a server without streams says what is missing there, and wrong options are
   assert.throws(() => serveStreams(new Server(), adder, adding() as never, any({ stream: 1 })), /options\.stream /);
   await server.close();
 });
+
+test("the place of a stream is free when its reader has left it", async () => {
+  const { server, clientOf } = await streamServer({}, { streamsPerConnection: 4 });
+  await using client = clientOf();
+  const open = Array.from({ length: 4 }, () => client.add({ a: 1, b: 1e9 }));
+  for (const items of open) await items.next();
+  for (let round = 0; round < 5; round++) {
+    for (const items of open.splice(0)) await items.return();
+    for (let i = 0; i < 4; i++) open.push(client.add({ a: 1, b: 1e9 }));
+    const firsts = await Promise.all(open.map((items) => items.next()));
+    assert.deepEqual(
+      firsts.map(({ value }) => value),
+      [1, 1, 1, 1],
+    );
+  }
+  await assert.rejects(client.add(pair).next(), { code: "RPC_STREAM_REFUSED", mayHaveRun: false });
+  await server.close();
+});
+
+test("a stream waits for the place of one whose generator is being finished, and is refused if that takes long", async () => {
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  async function* add({ a }: { a: number }): AsyncGenerator<number> {
+    try {
+      for (;;) yield a;
+    } finally {
+      await finished;
+    }
+  }
+  const { server, clientOf } = await streamServer({ add }, { streamsPerConnection: 1 });
+  await using client = clientOf();
+  for await (const _ of client.add(pair)) break;
+  await assert.rejects(client.add(pair).next(), { code: "RPC_STREAM_REFUSED", mayHaveRun: false });
+  const waiting = client.add({ a: 7, b: 0 }).next();
+  finish();
+  assert.equal((await waiting).value, 7);
+  await server.close();
+});
+
+test("a window that is not a whole number of 32 bits is refused before anything is sent", async () => {
+  const { server, clientOf, counts } = await streamServer();
+  await using client = clientOf();
+  for (const window of [0, -1, 1.5, Number.NaN, 1e10, Number.POSITIVE_INFINITY, "4" as never]) {
+    assert.throws(() => client.add(pair, { window }), /options\.window is .*; give a whole number, 1 to 4294967295/);
+  }
+  assert.equal(counts.made, 0);
+  await server.close();
+});
+
+test("a stream that was cancelled before it began has certainly not run", async () => {
+  const { server, clientOf } = await streamServer();
+  const client = clientOf();
+  const cancelled = { code: "RPC_CANCELLED", mayHaveRun: false };
+  await assert.rejects(client.add(pair, { signal: AbortSignal.abort() }).next(), cancelled);
+  await client[Symbol.asyncDispose]();
+  await assert.rejects(client.add(pair).next(), cancelled);
+  await server.close();
+});
