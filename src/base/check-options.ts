@@ -11,7 +11,7 @@ const has = (method: string) => (value: unknown) => typeof (value as Record<stri
 const kinds = {
   flag: [isA("boolean"), "true or false"],
   text: [isA("string"), "a string"],
-  number: [isA("number"), "a number"],
+  number: [(value: unknown) => isA("number")(value) && !Number.isNaN(value), "a number"],
   count: [(value: unknown) => (value as number) >= 0 && Number.isInteger(value), "a whole number, 0 or more"],
   size: [(value: unknown) => isA("number")(value) && (value as number) > 0, "a number more than 0"],
   time: [(value: unknown) => isA("number")(value) && (value as number) >= 0, "milliseconds, 0 or more"],

@@ -166,7 +166,7 @@ export class BlockingChannel {
       return this.#line;
     } catch (cause) {
       const isLate = (cause as TransportError).code === "TRANSPORT_TIMEOUT" && systemClock.now() >= until;
-      if (isLate) throw new RpcTimeout(`no connection within ${timeout} ms`, { ...facts, cause });
+      if (isLate) throw new RpcTimeout(`no connection within ${Math.ceil(timeout)} ms`, { ...facts, cause });
       if (cause instanceof RpcError) throw cause;
       throw new RpcDisconnected(
         `cannot connect: ${(cause as Error).message}`.replace(/^cannot connect: (?=cannot)/, ""),

@@ -92,7 +92,8 @@ class StreamWire extends SocketWire implements Wire {
       const rest = sent === 0 ? message : message.subarray(sent);
       const count = this.move(() => this.socket.send(rest, sent === 0 ? time : until - systemClock.now()));
       const isLate = count === "late" || (sent + count < message.length && systemClock.now() >= until);
-      if (isLate) throw new TransportError("TRANSPORT_TIMEOUT", `the other end reads nothing for ${time} ms`);
+      if (isLate)
+        throw new TransportError("TRANSPORT_TIMEOUT", `the other end reads nothing for ${Math.ceil(time)} ms`);
       sent += count as number;
     }
   }

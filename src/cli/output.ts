@@ -77,6 +77,20 @@ export interface ErrorReport {
   readonly [detail: string]: unknown;
 }
 
+/** Does work whose TypeErrors are the library's words for options and targets that do not go together. @throws CommandError for those. */
+export function usable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw usageError(error);
+  }
+}
+
+/** A TypeError of the library is wrong usage; any other error stays what it is. */
+export function usageError(error: unknown): unknown {
+  return error instanceof TypeError ? new CommandError("USAGE", withFlags(error.message), { cause: error }) : error;
+}
+
 /** Writes a result. */
 export function printResult(text: string | Uint8Array): void {
   process.stdout.write(typeof text === "string" && !text.endsWith("\n") ? `${text}\n` : text);

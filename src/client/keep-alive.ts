@@ -52,6 +52,6 @@ export function keepAlive(
 }
 
 function givenUp(asked: number, interval: number): TransportError {
-  const message = `nothing was received although procedure 0 was called ${asked} times, ${interval} ms apart (options.keepAlive)`;
+  const message = `nothing was received although procedure 0 was called ${asked} times, ${Math.ceil(interval)} ms apart (options.keepAlive)`;
   return new TransportError("TRANSPORT_TIMEOUT", message);
 }

@@ -20,7 +20,7 @@ export function explain(error: unknown, place: CallPlace | undefined): RpcError 
 /** `failure` is the error of the last attempt, if calls wait for the server. */
 export function tooLate(timeout: number, place: CallPlace | undefined, failure: unknown): RpcTimeout {
   const why = failure instanceof Error ? `: ${failure.message}` : "";
-  return new RpcTimeout(`no connection within ${timeout} ms${why}`, { ...notRun(place), cause: failure });
+  return new RpcTimeout(`no connection within ${Math.ceil(timeout)} ms${why}`, { ...notRun(place), cause: failure });
 }
 
 /** The properties of every error of a call that was not sent. */

@@ -340,7 +340,7 @@ export class ReconnectingChannel implements Channel {
         background,
         clock: this.#clock,
         onTimeout: () =>
-          new RpcTimeout(`no connection to ${this.#options.target} within ${limit} ms`, notRun(undefined)),
+          new RpcTimeout(`no connection to ${this.#options.target} within ${Math.ceil(limit)} ms`, notRun(undefined)),
         onAbort: (reason) => reason as Error,
       });
     } catch (error) {

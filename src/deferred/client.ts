@@ -16,7 +16,7 @@ import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/erro
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
 import { type Accept, Server } from "../server/index.js";
-import type { Address } from "../transport/address.js";
+import { type Address, parseAddress } from "../transport/address.js";
 import { CallMessages, placeOfCall } from "./call-message.js";
 import {
   DEFERRED_VERS,
@@ -29,6 +29,7 @@ import {
 import { Entry } from "./entry.js";
 import { deferredRefused, explainRefusal, ticketInDoubt, ticketTaken } from "./errors.js";
 import { Inbox } from "./inbox.js";
+import { firstUserPort } from "./limits.js";
 import { Ticket } from "./ticket-handle.js";
 
 /** Options of `createDeferredClient`: those of `createClient` that apply, and how results come. */
@@ -245,8 +246,9 @@ class DeferredCaller {
     for (let failures = 1; ; failures++) {
       const left = { ...others, timeout: Math.max(0, until - this.#clock.now()) };
       let entry: Entry | undefined;
+      let tell: notice | undefined;
       try {
-        const tell = await this.#tell();
+        tell = await this.#tell();
         const instance = await this.#server(left);
         entry = new Entry(id, call, instance);
         // Before the answer, because the outcome may arrive first.
@@ -267,10 +269,11 @@ class DeferredCaller {
         await this.#pauseAfter(failures, until, signal);
       } catch (error) {
         if (entry !== undefined) this.#inbox.remove(entry);
-        const known = explainRefusal(error);
+        const known = explainRefusal(error, tell?.kind === Kind.NOTICE_PROGRAM);
         if (known instanceof RpcError) maySent ||= known.mayHaveRun;
         const isOver = this.#closing.signal.aborted || this.#clock.now() >= until;
-        if (!(known instanceof RpcDisconnected) || isOver) throw submissionError(known, call, maySent);
+        if (!(known instanceof RpcDisconnected) || isOver)
+          throw submissionError(known, call, { mayHaveRun: maySent, timeout });
         await this.#pauseAfter(failures, until, signal);
       }
     }
@@ -349,6 +352,13 @@ function checkResults(results: unknown): void {
     results: typeof results === "object" ? { listen: "text", accept: "any" } : ["connection", "fetch"],
   } as const;
   checkOptions(table, { results });
+  if (typeof results !== "object") return;
+  const at = parseAddress((results as ResultListener).listen);
+  if (at.kind !== "tcp") throw new TypeError("options.results.listen must be a TCP address");
+  if (at.port !== 0 && at.port < firstUserPort) {
+    const hint = `servers call programs only from port ${firstUserPort} on; give port 0 for any free one`;
+    throw new TypeError(`options.results.listen has port ${at.port}: ${hint}`);
+  }
 }
 
 function idFrom(text: string, name: string): Uint8Array<ArrayBuffer> {
@@ -372,21 +382,29 @@ function later<T>(make: () => Promise<T>): () => Promise<T> {
 
 async function listen(server: Server, { listen: address, accept }: ResultListener): Promise<notice> {
   const listener = await server.listen(address, accept === undefined ? {} : { accept });
-  const { address: own } = listener;
-  if (own.kind !== "tcp") throw new TypeError("options.results.listen must be a TCP address");
+  const { port } = listener.address as Address & { readonly kind: "tcp" };
   return {
     kind: Kind.NOTICE_PROGRAM,
-    at: { port: own.port, prog: TICKETS_VERS.number, vers: TICKETS_VERS.version },
+    at: { port, prog: TICKETS_VERS.number, vers: TICKETS_VERS.version },
   };
 }
 
 /** The error of a submission, about the call inside. */
-function submissionError(error: unknown, call: PlainCall, mayHaveRun: boolean): unknown {
+function submissionError(
+  error: unknown,
+  call: PlainCall,
+  { mayHaveRun, timeout }: { readonly mayHaveRun: boolean; readonly timeout: number },
+): unknown {
+  if (error instanceof RpcTimeout) {
+    // Its own number is that of the last attempt.
+    const why = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+    const message = `no server accepted the call within ${Math.ceil(timeout)} ms (options.timeout)${why}`;
+    return new RpcTimeout(message, { place: placeOfCall(call), mayHaveRun, cause: error });
+  }
   if (!(error instanceof RpcError) || error.place === undefined || error.mayHaveRun === mayHaveRun) return error;
   // It knows of copies.
   if (error.code === "RPC_DEFERRED_REFUSED") return error;
   const options = { place: placeOfCall(call), mayHaveRun, cause: error };
-  if (error instanceof RpcTimeout) return new RpcTimeout("the server did not accept the call in time", options);
   if (error instanceof RpcCancelled)
     return new RpcCancelled("cancelled before the server had accepted the call", options);
   return new RpcDisconnected("the connection was lost before the server had accepted the call", options);

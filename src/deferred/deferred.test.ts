@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { test } from "node:test";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import type { IncomingCall, Progress } from "../rpc/call.js";
 import { RpcCancelled, RpcError, RpcRefused } from "../rpc/errors.js";
 import { refuse, Server } from "../server/index.js";
 import { countOf } from "../testing/count-of.test-support.js";
+import { until } from "../testing/waiting.test-support.js";
 import {
   createDeferredClient,
   type DeferredClientOptions,
@@ -316,5 +319,90 @@ test("wrong options are TypeErrors that name them", async () => {
   await assert.rejects(client.add(pair, any({ tickt: "x" })), /options\.tickt is not an option; did you mean ticket/);
   const ticket = await client.add(pair);
   await assert.rejects(ticket.result(any({ kept: true })), /options\.kept/);
+  await server.close();
+});
+
+test("a program that a server may not call is refused when the client is made", () => {
+  for (const port of [1, 111, 1023]) {
+    const listen = `tcp://127.0.0.1:${port}`;
+    assert.throws(() => createDeferredClient(adder, "tcp://127.0.0.1:9", { results: { listen } }), {
+      name: "TypeError",
+      message: `options.results.listen has port ${port}: servers call programs only from port 1024 on; give port 0 for any free one`,
+    });
+  }
+  const listen = "udp://127.0.0.1:0";
+  assert.throws(
+    () => createDeferredClient(adder, "tcp://127.0.0.1:9", { results: { listen } }),
+    /must be a TCP address/,
+  );
+});
+
+test("a submission that no server accepts in time says the whole timeout that was given", async () => {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  await using client = createDeferredClient(adder, `udp://127.0.0.1:${socket.address().port}`);
+  await assert.rejects(client.add(pair, { timeout: 300.5 }), (error: RpcError) => {
+    assert.equal(error.code, "RPC_TIMEOUT");
+    assert.match(error.message, /no server accepted the call within 301 ms \(options\.timeout\)/);
+    assert.doesNotMatch(error.message, /\d\.\d+ ms/);
+    return true;
+  });
+  socket.close();
+});
+
+test("a handler that fails after its ticket was cancelled is reported, unless it only ends because of the signal", async () => {
+  const errors: string[] = [];
+  const { add: waiting, open, begun } = gate();
+  const server = new Server({ onError: (error) => errors.push((error as Error).message) });
+  server.implement(
+    adder,
+    adding({
+      async add(args: { a: number; b: number }, call: IncomingCall) {
+        await waiting(args, call);
+        // Read for the first time after the call was cancelled.
+        if (args.a === 1) call.signal.throwIfAborted();
+        throw new Error("a bug");
+      },
+    }),
+  );
+  const deferred = serveDeferred(server);
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using client = createDeferredClient(adder, address);
+  const tickets = [await client.add(pair), await client.add({ a: 2, b: 2 })];
+  await begun;
+  for (const ticket of tickets) assert.equal(await ticket.cancel(), true);
+  for (const ticket of tickets) assert.equal(await ticket.cancel(), true);
+  open();
+  await until(
+    () => deferred.running === 0,
+    () => "the handlers to end",
+  );
+  assert.deepEqual(errors, ["a bug"]);
+  await server.close();
+});
+
+test("reports of progress that are no numbers count as 0", async () => {
+  const { server, clientOf } = await deferredServer({
+    async add({ a, b }: { a: number; b: number }, call: IncomingCall) {
+      (call.progress as (...given: unknown[]) => void)();
+      call.progress(Number.NaN, Number.POSITIVE_INFINITY, "half");
+      return a + b;
+    },
+  });
+  await using client = clientOf({ results: "fetch" });
+  const ticket = await client.add(pair);
+  for await (const { done, total } of ticket.progress()) assert.deepEqual([done, total], [0, 0]);
+  assert.equal(await ticket.result(), 3);
+  await server.close();
+});
+
+test("a wait or a timeout that is not a number of milliseconds is a TypeError", async () => {
+  const { server, clientOf } = await deferredServer({}, { lease: 1234.5 });
+  await using client = clientOf();
+  const ticket = await client.add(pair);
+  for (const timeout of [Number.NaN, -1])
+    await assert.rejects(ticket.result({ timeout }), /options\.timeout is .*; give milliseconds/);
+  await assert.rejects(client.add(pair, { timeout: Number.NaN }), /options\.timeout is NaN; give a number/);
+  assert.equal(await ticket.result(), 3);
   await server.close();
 });

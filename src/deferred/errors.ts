@@ -39,10 +39,21 @@ export function ticketCancelled(place: CallPlace, mayHaveRun: boolean): RpcError
   return new RpcCancelled(message, { place, mayHaveRun });
 }
 
-/** PROG_UNAVAIL comes from a server without deferred calls: the error says so. */
-export function explainRefusal(error: unknown): unknown {
-  if (!(error instanceof RpcRefused) || error.code !== "RPC_PROG_UNAVAIL") return error;
-  const message = "the server has no deferred calls: call serveDeferred(server) of lupine/deferred there";
+/**
+ * PROG_UNAVAIL comes from a server without deferred calls, and GARBAGE_ARGS from one that does not call the client's program: the error
+ * says so.
+ * @param isToBeCalled whether the client listens for its results.
+ */
+export function explainRefusal(error: unknown, isToBeCalled = false): unknown {
+  if (!(error instanceof RpcRefused)) return error;
+  const { code, mayHaveRun } = error;
   const place = error.place === undefined ? {} : { place: error.place };
-  return new RpcRefused("RPC_PROG_UNAVAIL", message, { ...place, mayHaveRun: false, cause: error });
+  if (code === "RPC_PROG_UNAVAIL") {
+    const message = "the server has no deferred calls: call serveDeferred(server) of lupine/deferred there";
+    return new RpcRefused(code, message, { ...place, mayHaveRun: false, cause: error });
+  }
+  if (code !== "RPC_GARBAGE_ARGS" || !isToBeCalled) return error;
+  const message =
+    "the server does not call this client (options.results.listen): it calls only callers over TCP or a Unix socket, not over TLS, at ports from 1024 on";
+  return new RpcRefused(code, message, { ...place, mayHaveRun, cause: error });
 }

@@ -22,3 +22,6 @@ export const defaultDeferredLimits: DeferredLimits = Object.freeze({
   running: 64,
   lease: 86_400_000,
 });
+
+/** Ports below it belong to the system's servers: callers cannot have them called. */
+export const firstUserPort = 1024;

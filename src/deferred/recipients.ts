@@ -7,6 +7,7 @@ import { refuse } from "../server/index.js";
 import type { Address } from "../transport/address.js";
 import { timesFree } from "../transport/budget.js";
 import { notice_kind as Kind, type notice, type notice_program, TICKETS_VERS } from "./deferred.gen.js";
+import { firstUserPort } from "./limits.js";
 import { Notices } from "./notices.js";
 import type { ServerTicket } from "./ticket.js";
 
@@ -18,9 +19,6 @@ const patience = 30_000;
 /** The most programs that are called at once, and those of one host. Further ones wait until another has all its news. */
 const mostPrograms = 256;
 const mostOfHost = 16;
-
-/** Ports below it belong to the system's servers: callers cannot have them called. */
-const firstUserPort = 1024;
 
 /** The recipients of one server. */
 export class RecipientBook {

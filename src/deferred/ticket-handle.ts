@@ -99,7 +99,8 @@ export class Ticket<Result> {
   /**
    * Cancels the call. One that waits never runs; of one that runs, `call.signal` is aborted and the outcome is dropped. `result()` then rejects with
    * RpcCancelled, whose `mayHaveRun` tells the two apart.
-   * @returns false if the call had ended before: `result()` has its outcome.
+   * @returns whether the call is cancelled now: also true if it was cancelled before. False if it had ended: `result()` has its outcome. False, too, if
+   * the server has no such ticket, or it belongs to another credential: `result()` then rejects with RPC_TICKET_UNKNOWN.
    * @throws RpcError if the server cannot be asked.
    */
   async cancel(): Promise<boolean> {

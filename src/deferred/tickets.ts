@@ -97,7 +97,8 @@ export class DeferredCalls {
 
   /** @internal */
   open(): deferred_server {
-    return { instance: this.#instance, lease: BigInt(Math.min(this.#limits.lease, Number.MAX_SAFE_INTEGER)) };
+    const lease = Math.min(Math.ceil(this.#limits.lease), Number.MAX_SAFE_INTEGER);
+    return { instance: this.#instance, lease: BigInt(lease) };
   }
 
   /** @internal Accepts a call. Resolves when its ticket is safe; it runs afterwards. */
@@ -275,7 +276,7 @@ export class DeferredCalls {
 
   #progress(ticket: ServerTicket, { done, total = 0, note = "" }: Progress): void {
     if (ticket.isOver) return;
-    ticket.progress = { done: Number(done), total: Number(total), note: noteOf(String(note)) };
+    ticket.progress = { done: finite(done), total: finite(total), note: noteOf(String(note)) };
     ticket.progressNumber = (ticket.progressNumber + 1) >>> 0;
     ticket.news();
   }
@@ -364,6 +365,12 @@ export class DeferredCalls {
 }
 
 const notRun = { mayHaveRun: false };
+
+/** A number for a report of progress: 0 for what is none. */
+function finite(value: unknown): number {
+  const number = Number(value);
+  return Number.isFinite(number) ? number : 0;
+}
 
 /** All callers over UDP count as one host, because anybody can forge the source of a datagram. */
 const limitedHostOf = (call: IncomingCall): string => (call.remote.kind === "udp" ? "udp" : hostOf(call));

@@ -30,7 +30,7 @@ export async function inTime<T>({ name, options, closing, ask, cause, clock }: Q
     close = () => reject(closed(name));
   });
   closing?.add(close);
-  const onTimeout = (): Error => unreachable(name, `no answer in ${timeout} ms`, cause?.());
+  const onTimeout = (): Error => unreachable(name, `no answer in ${Math.ceil(timeout)} ms`, cause?.());
   try {
     return await waitFor(Promise.race([ended, ask(over.signal)]), { timeout, signal, clock, onTimeout, onAbort });
   } finally {

@@ -365,7 +365,7 @@ function throwUnlessTaken(stat: mail_stat, to: string, mayHaveRun: boolean): voi
 }
 
 function timedOut(name: string, timeout: number): RpcTimeout {
-  const message = `no message came to the mailbox ${quote(name)} within ${timeout} ms (options.timeout)`;
+  const message = `no message came to the mailbox ${quote(name)} within ${Math.ceil(timeout)} ms (options.timeout)`;
   return new RpcTimeout(message, { mayHaveRun: false });
 }
 

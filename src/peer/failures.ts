@@ -46,7 +46,10 @@ export function facts(call: FailedCall, mayHaveRun: boolean, cause?: unknown): R
 
 export function timedOut(call: FailedCall, timeout: number): RpcTimeout {
   const times = call.transmissions === 1 ? "" : `, sent ${call.transmissions} times`;
-  return new RpcTimeout(`no reply within ${timeout} ms (options.timeout)${times}`, facts(call, call.transmissions > 0));
+  return new RpcTimeout(
+    `no reply within ${Math.ceil(timeout)} ms (options.timeout)${times}`,
+    facts(call, call.transmissions > 0),
+  );
 }
 
 export function cancelled(call: FailedCall, reason: unknown): RpcCancelled {

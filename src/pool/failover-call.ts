@@ -353,7 +353,7 @@ export class FailoverCall extends Alarm implements Listed {
     const reason = last instanceof Error ? last.message : this.#router.trouble;
     const why = reason === undefined ? "" : `: ${reason}`;
     const what = `${program.name} version ${program.version} ${procedure.name} at ${this.#router.name}`;
-    const message = `${what}: no server within ${this.#timeout} ms (options.timeout)${why}`;
+    const message = `${what}: no server within ${Math.ceil(this.#timeout)} ms (options.timeout)${why}`;
     return new RpcTimeout(message, { mayHaveRun: this.#mayHaveRun, cause: last });
   }
 

@@ -79,7 +79,7 @@ export class Member {
       ended: (code, signal, error) => this.#end(code, signal, error),
     });
     const { clock, readyTimeout } = plan;
-    const late = `${plan.module} was not ready after ${readyTimeout} ms (readyTimeout)`;
+    const late = `${plan.module} was not ready after ${Math.ceil(readyTimeout)} ms (readyTimeout)`;
     this.#timers.push(
       clock.setTimeout(() => {
         if (this.state === "starting") this.#fail(new ProcessesError("PROCESSES_NOT_READY", late));

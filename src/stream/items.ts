@@ -116,8 +116,7 @@ export async function* itemsOfCall(
     throw error;
   } finally {
     // At most once: it leaves now, over the connection of the stream, before a stream that is opened next.
-    if (!isOver)
-      service.end(id, { semantics: "at-most-once", timeout: 5_000, background: true }).catch(() => undefined);
+    if (!isOver) service.end(id, { semantics: "at-most-once", timeout: 5_000 }).catch(() => undefined);
   }
 }
 

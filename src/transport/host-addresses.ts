@@ -38,7 +38,7 @@ function inTime<T>(work: Promise<T>, { time, signal }: LookUpOptions): Promise<T
   return waitFor(work, {
     timeout: time,
     signal,
-    onTimeout: () => new Error(`no answer within ${time} ms`),
+    onTimeout: () => new Error(`no answer within ${Math.ceil(time)} ms`),
     onAbort: (cause) => new Error("aborted", { cause }),
   });
 }

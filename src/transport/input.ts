@@ -218,7 +218,7 @@ export class Input {
       this.#timer = systemClock.setTimeout(() => this.#checkTime(), left);
       return;
     }
-    const message = `a record was not whole ${this.#time} ms after its first byte (limits.time)`;
+    const message = `a record was not whole ${Math.ceil(this.#time)} ms after its first byte (limits.time)`;
     this.#fail(new TransportError("TRANSPORT_TIMEOUT", message));
   }
 

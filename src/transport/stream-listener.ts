@@ -263,7 +263,7 @@ class StreamListener implements Listener {
 
   #endSilent(time: number): void {
     const silent = [...this.#connections.silentSince(systemClock.now() - time)];
-    const why = `no record came within ${time} ms, and half of the connections that are allowed are open (firstRecordTimeout)`;
+    const why = `no record came within ${Math.ceil(time)} ms, and half of the connections that are allowed are open (firstRecordTimeout)`;
     for (const connection of silent) this.#disconnect(connection, "TRANSPORT_TIMEOUT", why);
     if (silent.length > 0 || this.#connections.size > 0) return;
     systemClock.clearTimeout(this.#silenceTimer);

@@ -275,7 +275,9 @@ export class StreamConnection implements Connection {
   }
 
   #idle(time = this.#socket.timeout): void {
-    this.destroy(new TransportError("TRANSPORT_TIMEOUT", `nothing moved on the connection for ${time} ms`));
+    this.destroy(
+      new TransportError("TRANSPORT_TIMEOUT", `nothing moved on the connection for ${Math.ceil(time as number)} ms`),
+    );
   }
 
   #failed(error: Error): void {

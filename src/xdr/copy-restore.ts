@@ -55,7 +55,7 @@ interface Bytes extends ArrayBufferView {
  * identity: their fields and elements change. A Uint8Array or typed array that was passed itself gets the returned
  * contents from its beginning; if fewer come back, the rest stays.
  * @throws XdrError (the returned function): more bytes or elements came back than the caller's typed array can hold, or an
- * object of the caller is frozen. Nothing was changed then.
+ * object of the caller is frozen, sealed, or refuses a change. Nothing was changed then.
  * @example
  * const { shape: tuple } = argumentList<[number[]]>([{ name: "list", type: { ...type, shape } }]);
  * const restore = restoring([{ argument: [0], result: ["sorted"] }]);
@@ -69,11 +69,51 @@ export function restoring(places: readonly RestoredArgument[]): RestoreArguments
     for (const place of places) addPlace(plan, shape, place, { values, result });
     // The list grows while it is worked through.
     for (const target of plan.targets) addContents(plan, target);
-    for (const [into, from] of plan.copies) into.set(from as never);
-    for (const [into, key] of plan.removals) delete into[key];
-    for (const [into, key, value] of plan.writes) into[key] = value;
+    carryOut(plan);
     return result;
   };
+}
+
+/** The value that a property had; `had` is false if there was no such property. */
+type Undo = readonly [into: Values, key: PropertyKey, had: boolean, value: unknown];
+
+/** Makes the changes. If one is refused, for example by a setter that throws, those before it are undone. */
+function carryOut({ copies, removals, writes }: Plan): void {
+  const undo: Undo[] = [];
+  try {
+    for (const [into, key] of removals) {
+      undo.push([into, key, true, into[key]]);
+      delete into[key];
+    }
+    for (const [into, key, value] of writes) {
+      if (key === "length" && Array.isArray(into))
+        keepRest(undo, into as unknown as Values & unknown[], value as number);
+      undo.push([into, key, Object.hasOwn(into, key), into[key]]);
+      into[key] = value;
+    }
+    // Last, because they cannot fail: lengths and types were compared.
+    for (const [into, from] of copies) into.set(from as never);
+  } catch (error) {
+    undoAll(undo);
+    const rule = `an object of the caller refuses what came back: ${(error as Error)?.message ?? error}`;
+    throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args" });
+  }
+}
+
+/** The elements that a shorter array loses. */
+function keepRest(undo: Undo[], into: Values & unknown[], length: number): void {
+  for (let i = into.length - 1; i >= length; i--) if (i in into) undo.push([into, i, true, into[i]]);
+}
+
+function undoAll(undo: readonly Undo[]): void {
+  for (const [into, key, had, value] of undo.toReversed()) {
+    try {
+      if (had) into[key] = value;
+      else delete into[key];
+    } catch {
+      // It refuses every change, so it has none.
+    }
+  }
 }
 
 function addPlace(
@@ -144,9 +184,13 @@ function addTarget(plan: Plan, target: Target): void {
   plan.targets.push(target);
 }
 
-function checkChangeable(into: unknown, place: Place): void {
-  if (!Object.isFrozen(into)) return;
-  const rule = "a frozen object cannot take what came back";
+/** @param length the new length of an array. */
+function checkChangeable(into: object, place: Place, length?: number): void {
+  const isFixed = length !== undefined && !Object.isExtensible(into) && length !== (into as unknown[]).length;
+  if (!isFixed && !Object.isFrozen(into)) return;
+  const rule = isFixed
+    ? `${length} elements came back, but the caller's array is sealed and has ${(into as unknown[]).length}`
+    : "a frozen object cannot take what came back";
   throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(place) });
 }
 
@@ -195,7 +239,7 @@ function addGraph(plan: Plan, { into, from, place }: Target, shape: StructShape,
       addTarget(plan, { shape: element, into: kept, from: node, place: { step: i, inside } });
     }
     const table = (Array.isArray(into[field]) ? into[field] : []) as unknown as Values;
-    checkChangeable(table, inside);
+    checkChangeable(table, inside, came.length);
     plan.writes.push([into, field, table], [table, "length", came.length]);
     for (const [i, node] of came.entries()) plan.writes.push([table, i, plan.nodes.get(node) ?? node]);
   }
@@ -212,6 +256,7 @@ function elementOf(shape: StructShape, field: string): Shape {
 function addElements(plan: Plan, target: Target, element: Shape): void {
   const into = target.into as unknown as unknown[];
   const from = target.from as unknown as readonly unknown[];
+  checkChangeable(into, target.place, from.length);
   plan.writes.push([target.into, "length", from.length]);
   const isKept = holdsObjects(element);
   for (let i = 0; i < from.length; i++) {

@@ -99,13 +99,36 @@ export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions
 /** Thrown to end the walk. */
 const enough = Symbol("enough");
 
+/** A reference that is not null. */
+interface NodeNumber {
+  /** Its place among the parts. */
+  readonly at: number;
+  readonly table: string;
+  readonly number: number;
+}
+
+/** A struct with node tables whose fields are being read. */
+interface OpenGraph {
+  readonly tables: readonly NodeTable[];
+  readonly path: readonly PathStep[];
+  /** The numbers of elements of its arrays, by field. */
+  readonly counts: Map<unknown, number>;
+  readonly references: NodeNumber[];
+}
+
+function fixedLength({ fields }: StructShape, field: string): number {
+  let type = fields.find(({ name }) => name === field)?.type;
+  while (type?.kind === "reference") type = type.shape();
+  return type?.kind === "array" ? type.length : 0;
+}
+
 class Walk implements Explaining {
   readonly parts: ExplainedPart[] = [];
   readonly from: XdrReader;
   readonly #recursive = new Map<Shape, boolean>();
   readonly #mostParts: number;
   /** The struct around that has node tables. */
-  #graph: { readonly tables: readonly NodeTable[]; readonly path: readonly PathStep[] } | undefined;
+  #graph: OpenGraph | undefined;
   path: readonly PathStep[] = [];
 
   constructor(from: XdrReader, mostParts: number = Number.POSITIVE_INFINITY) {
@@ -213,6 +236,7 @@ class Walk implements Explaining {
   }
 
   count(start: number, path: readonly PathStep[], count: number): void {
+    if (path.length === (this.#graph?.path.length ?? -1) + 1) this.#graph?.counts.set(path.at(-1), count);
     this.#add(start, path, "count", "unsigned int", `${count} elements`);
   }
 
@@ -237,15 +261,41 @@ class Walk implements Explaining {
     const table = tables.find(({ node }) => node === shape.node)?.field ?? shape.node;
     const text = number === 0 ? "null" : `${number}: ${table}[${number - 1}]`;
     this.#add(start, path, "value", `reference to ${shape.node}`, text);
+    if (number === 0) return;
     const part = this.parts.pop() as ExplainedPart;
-    this.parts.push(number === 0 ? part : { ...part, leadsTo: [...graph, table, number - 1] });
+    this.#graph?.references.push({ at: this.parts.length, table, number });
+    this.parts.push({ ...part, leadsTo: [...graph, table, number - 1] });
+  }
+
+  /** The tables may come after the references: both are compared when all have been read, as by the decoder. */
+  #checkReferences(shape: StructShape, { path, tables, counts, references }: OpenGraph): void {
+    const sizeOf = (table: string): number => counts.get(table) ?? fixedLength(shape, table);
+    const wrong = references.filter(({ table, number }) => number > sizeOf(table));
+    for (const { at, table, number } of wrong) {
+      const { leadsTo: _, ...part } = this.parts[at] as ExplainedPart;
+      this.parts[at] = { ...part, text: `${number}: no node, ${table} has ${sizeOf(table)}` };
+    }
+    const fields = new Set(tables.map(({ field }) => field));
+    const isInTable = ({ at }: NodeNumber): boolean => fields.has(String(this.parts[at]?.path[path.length]));
+    const first = wrong.find((one) => !isInTable(one)) ?? wrong[0];
+    if (first === undefined) return;
+    const { path: place, offset } = this.parts[first.at] as ExplainedPart;
+    this.path = place;
+    const rule = `reference to node ${first.number}, but ${first.table} has ${sizeOf(first.table)}`;
+    throw new XdrError("XDR_OUT_OF_RANGE", rule, { offset });
   }
 
   #struct(shape: StructShape, path: readonly PathStep[]): void {
+    if (shape.graph === undefined) {
+      this.#fields(shape.fields, path);
+      return;
+    }
     const outer = this.#graph;
-    if (shape.graph !== undefined) this.#graph = { tables: shape.graph.tables, path };
+    const graph: OpenGraph = { tables: shape.graph.tables, path, counts: new Map(), references: [] };
+    this.#graph = graph;
     this.#fields(shape.fields, path);
     this.#graph = outer;
+    this.#checkReferences(shape, graph);
   }
 
   #fields(fields: readonly FieldShape[], path: readonly PathStep[]): void {

@@ -64,6 +64,8 @@ class Numbering implements NumberedNodes {
   readonly lists: unknown[][];
   readonly #tables: readonly NodeTable[];
   readonly #most: number;
+  /** The most nodes that each table may have, as its type says. */
+  readonly #bounds: readonly number[];
   /** By node: its number times the number of tables, plus its table. */
   readonly #numbers = new Map<unknown, number>();
 
@@ -71,6 +73,7 @@ class Numbering implements NumberedNodes {
     this.#tables = tables;
     this.#most = most;
     for (const { name } of shape.fields) this.value[name] = value[name];
+    this.#bounds = tables.map(({ field }) => boundOf(shape, field));
     this.lists = tables.map(({ field }, table) => this.#listOf(value, field, table));
   }
 
@@ -113,6 +116,12 @@ class Numbering implements NumberedNodes {
     if (list.length >= this.#most) {
       throw addStep(new GraphError("XDR_LIMIT", `more than ${this.#most} nodes (limits.elements)`), key as string);
     }
+    const bound = this.#bounds[table] as number;
+    // The walk stops here, and not at the end of a graph that may be very large.
+    if (list.length >= bound) {
+      const rule = `the reference leads to a node for which ${this.#tables[table]?.field} has no room: its bound is ${bound}`;
+      throw addStep(new GraphError("XDR_BAD_LENGTH", rule), key as string);
+    }
     list.push(node);
     this.#numbers.set(node, list.length * this.#tables.length + table);
   }
@@ -125,6 +134,12 @@ class Numbering implements NumberedNodes {
     const count = this.#tables.length;
     return `${this.#tables[number % count]?.field}[${Math.floor(number / count) - 1}]`;
   }
+}
+
+function boundOf({ fields }: StructShape, field: string): number {
+  let type = fields.find(({ name }) => name === field)?.type;
+  while (type?.kind === "reference") type = type.shape();
+  return type?.kind === "array" ? type.length : Number.POSITIVE_INFINITY;
 }
 
 function notNode(value: unknown, key: PropertyKey, node = "node"): unknown {

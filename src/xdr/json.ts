@@ -141,9 +141,11 @@ function writeReference(shape: NodeReferenceShape, value: unknown, graph: Number
 /** The number of a node, until the graph around is complete. */
 function readReference(shape: NodeReferenceShape, json: unknown): number {
   if (json === null) return 0;
-  const number = typeof json === "object" ? (json as { readonly $ref?: unknown }).$ref : json;
-  if (Number.isSafeInteger(number) && (number as number) >= 0) return number as number;
-  const hint = 'write {"$ref": 1} for the first node of the table, or null';
+  const isObject = typeof json === "object";
+  const number = isObject ? (json as { readonly $ref?: unknown }).$ref : json;
+  const isAlone = !isObject || Object.keys(json as object).length === 1;
+  if (isAlone && Number.isSafeInteger(number) && (number as number) >= 0) return number as number;
+  const hint = 'write {"$ref": 1}, without other fields, for the first node of the table, or null';
   throw new XdrError("XDR_WRONG_TYPE", `${show(json)} is not a reference to ${shape.node}: ${hint}`);
 }
 

@@ -266,8 +266,8 @@ test("what is wrong with an address is told before anything is sent, and what is
 });
 
 test("messages name the command's flags, not the library's options, and stand on one line", async () => {
-  const late = await lupine(["call", add, address("udp"), "add", '{"a":99,"b":0}', "--timeout", "50ms"]);
-  assert.match(late.stderr, /no reply within 50 ms \(--timeout\)/);
+  const late = await lupine(["call", add, address("udp"), "add", '{"a":99,"b":0}', "--timeout", "2s"]);
+  assert.match(late.stderr, /no reply within 2000 ms \(--timeout\)/);
   for (const { stderr } of [late, await lupine(["call", add, "tcp://localhost:1", "NULL"])]) {
     assert.doesNotMatch(stderr, /options\./);
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
@@ -287,4 +287,39 @@ test("--deferred makes a deferred call; --detach prints its ticket, and --ticket
   assert.match(again.stderr, /the server has no such ticket/);
   const wrong = await lupine(["call", add, address, "ADD_PROG.add", pair, "--detach"]);
   assert.deepEqual([wrong.code, /--detach belongs to --deferred/.test(wrong.stderr)], [2, true]);
+});
+
+test("--timeout bounds the wait for a deferred call, which continues; without it the wait is not bounded", async (t) => {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const server = new Server({ onError: () => undefined }).implement(ADD_VERS, {
+    add: ({ a, b }) => opened.then(() => a + b),
+  });
+  serveDeferred(server);
+  t.after(() => server.close({ drain: 0 }));
+  const at = formatAddress((await server.listen("tcp://127.0.0.1:0")).address);
+  const late = await lupine(["call", add, at, "add", pair, "--deferred", "--timeout", "2s"]);
+  assert.equal(late.code, 4, late.stderr);
+  const [, id = ""] = /the call continues, and --ticket ([0-9a-f]{32}) waits for its outcome/.exec(late.stderr) ?? [];
+  const again = await lupine(["call", add, at, "add", "--ticket", id, "--timeout", "300ms"]);
+  assert.deepEqual([again.code, again.stdout], [4, ""]);
+  assert.match(again.stderr, /the call has not ended yet \(--timeout\)/);
+  open();
+  assert.equal((await lupine(["call", add, at, "add", "--ticket", id])).stdout, "3\n");
+});
+
+test("flags and targets that do not go together are wrong usage, in the words of the command", async () => {
+  const cases: readonly [args: string[], message: RegExp][] = [
+    [["udp://127.0.0.1:9", "add", pair, "--stream"], /a stream needs a connection: use TCP or a Unix socket/],
+    [["dir:/services/none", "add", pair, "--stream"], /a stream comes from one server/],
+    [["dir:/services/none", "add", pair, "--deferred"], /a ticket belongs to one server/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stderr } = await lupine(["call", add, ...args]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /unexpected failure/);
+  }
 });

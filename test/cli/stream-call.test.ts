@@ -93,3 +93,11 @@ test("ways to call that exclude each other are wrong usage", async () => {
     assert.match(stderr, message);
   }
 });
+
+test("a stream over UDP and a one-way call of one are wrong usage", async () => {
+  const args = ["count", '{"from":1,"to":3}'];
+  const udp = await lupine(["call", file, "udp://127.0.0.1:9", ...args]);
+  assert.deepEqual([udp.code, /a stream needs a connection/.test(udp.stderr)], [2, true], udp.stderr);
+  const oneWay = await lupine(["call", file, target, ...args, "--one-way"]);
+  assert.deepEqual([oneWay.code, /COUNT is a stream: --one-way/i.test(oneWay.stderr)], [2, true], oneWay.stderr);
+});

@@ -149,3 +149,54 @@ test("a chain of objects is restored without a deep stack", () => {
   while (last.inside !== null) last = last.inside as typeof mine;
   assert.equal(last.depth, 2);
 });
+
+test("a sealed array that would have to grow or shrink is refused, and nothing is changed", () => {
+  const place: Partial<RestoredArgument> = { argument: [0, "numbers"], result: ["numbers"] };
+  for (const close of [Object.seal<number[]>, Object.preventExtensions<number[]>]) {
+    for (const came of [[7, 8, 9], [7]]) {
+      const numbers = close([1, 2]);
+      const refused = (error: unknown): boolean =>
+        error instanceof XdrError &&
+        error.message.startsWith(`args.it.numbers: ${came.length} elements came back, but the caller's array`);
+      assert.throws(() => restore("owner", { numbers }, { numbers: came }, place), refused);
+      assert.deepEqual(numbers, [1, 2]);
+      restore("owner", { numbers }, { numbers: [3, 4] }, place);
+      assert.deepEqual(numbers, [3, 4]);
+    }
+  }
+});
+
+test("an object that refuses a change in the middle leaves all others as they were", () => {
+  const refusing = {
+    a: 3,
+    get b(): string {
+      return "three";
+    },
+    set b(_value: string) {
+      throw new RangeError("not this one");
+    },
+  };
+  const raw = new Uint8Array([1, 2]);
+  const mine = {
+    one: { a: 1, b: "one", c: true },
+    many: [{ a: 2, b: "two" }, refusing],
+    raw,
+    maybe: null,
+    numbers: [1, 2, 3],
+  };
+  const before = structuredClone({ ...mine, many: mine.many.slice(0, 1) });
+  const came = {
+    one: { a: 10, b: "x" },
+    many: [
+      { a: 20, b: "y" },
+      { a: 30, b: "z" },
+    ],
+    raw: new Uint8Array([8, 9]),
+    maybe: { a: 1, b: "" },
+    numbers: [7],
+  };
+  const message = "args: an object of the caller refuses what came back: not this one";
+  assert.throws(() => restore("owner", mine, came), { code: "XDR_WRONG_TYPE", message });
+  assert.deepEqual({ ...mine, many: mine.many.slice(0, 1) }, before);
+  assert.equal(mine.many[1], refusing);
+});

@@ -189,3 +189,98 @@ test("an explanation shows the node that a number leads to, and draws the graph"
     "       start         --> cells[0]",
   ]);
 });
+
+test("an explanation of a reference to no node says so as the decoder does, and draws no arrow to it", () => {
+  const cells = [1, 2].map((value): cell => ({ value, next: null }));
+  const bytes = Buffer.from(encode(ring, { cells, start: null }));
+  const errorOf = (work: () => unknown): XdrError => {
+    try {
+      work();
+    } catch (error) {
+      return error as XdrError;
+    }
+    return assert.fail("no error");
+  };
+  // Both are wrong, and then the one in the table alone.
+  bytes.writeUInt32BE(9, 8);
+  for (const start of [0xffffffff, 1]) {
+    bytes.writeUInt32BE(start, 20);
+    const { error, parts, end } = explain(ring, bytes);
+    const decoded = errorOf(() => decode(ring, bytes));
+    assert.deepEqual([error?.code, error?.message], [decoded.code, decoded.message]);
+    assert.equal(error?.offset, start === 1 ? 8 : 20);
+    assert.equal(end, bytes.length);
+    const drawn = parts.filter(({ leadsTo }) => leadsTo !== undefined);
+    assert.deepEqual(
+      drawn.map(({ text }) => text),
+      start === 1 ? ["1: cells[0]"] : [],
+    );
+    assert.ok(parts.some(({ text }) => text === "9: no node, cells has 2"));
+  }
+  const kept = encode(library, { title: "", graphs: [randomGraph(1)], spare: null });
+  assert.equal(explain(library, kept).error, undefined);
+});
+
+test("any bytes are explained as far as they decode, with the same error", () => {
+  for (let seed = 0; seed < 200; seed++) {
+    const bytes = Buffer.from(encode(graph, randomGraph(seed, 5)));
+    bytes[(seed * 7919) % bytes.length] = (seed * 31) % 256;
+    const { error } = explain(graph, bytes);
+    let message: string | undefined;
+    try {
+      decode(graph, bytes);
+    } catch (thrown) {
+      message = (thrown as XdrError).message;
+    }
+    assert.equal(error?.message, message, `seed ${seed}`);
+  }
+});
+
+test("the JSON of a reference has no other fields", () => {
+  const cells = [{ value: 1, next: null }];
+  assert.equal(fromJson(ring, { cells, start: { $ref: 1 } }).start?.value, 1);
+  for (const start of [{ $ref: 1, zz: 3 }, { zz: 3 }, {}, [1], { $ref: "1" }, { $ref: -1 }]) {
+    assert.throws(() => fromJson(ring, { cells, start }), /^XdrError: start: .* is not a reference to cell: write/);
+  }
+});
+
+test("the walk along references stops at the bound of the table", () => {
+  const { types } = loadInterface(`
+    struct few { int value; /** @ref few */ unsigned int next; };
+    struct bounded {
+      unsigned int start; /** @ref few */
+      few all<100>;
+    };
+    struct fixed {
+      unsigned int start; /** @ref few */
+      few all[2];
+    };
+  `);
+  let visited = 0;
+  const endless = (): object => {
+    visited++;
+    return {
+      value: 1,
+      get next() {
+        return endless();
+      },
+    };
+  };
+  for (const [name, bound] of [
+    ["bounded", 100],
+    ["fixed", 2],
+  ] as const) {
+    visited = 0;
+    const type = types.get(name) as XdrType<unknown>;
+    assert.throws(
+      () => encode(type, { start: endless(), all: [] }, { root: "args" }),
+      (error) =>
+        error instanceof XdrError &&
+        error.code === "XDR_BAD_LENGTH" &&
+        error.message.startsWith("args.all[") &&
+        error.message.endsWith(`the reference leads to a node for which all has no room: its bound is ${bound}`),
+    );
+    // One more for the search for the path.
+    assert.ok(visited <= 2 * (bound + 2), `${visited} nodes`);
+  }
+});

@@ -1,7 +1,7 @@
 // `lupine info --broadcast PROGRAM VERSION`: lists the servers of a program on the local networks.
 
 import { programOf } from "../call/probe.js";
-import { CommandError, ExitCode, note, printResult, withFlags } from "../output.js";
+import { CommandError, ExitCode, note, printResult, usageError } from "../output.js";
 import { type InfoOptions, versionOf } from "./info-options.js";
 
 /** Calls procedure 0 by broadcast, and prints each answer as it comes. */
@@ -31,7 +31,7 @@ async function* usable<T>(answers: AsyncIterable<T>): AsyncGenerator<T, void, un
   try {
     yield* answers;
   } catch (error) {
-    throw error instanceof TypeError ? new CommandError("USAGE", withFlags(error.message), { cause: error }) : error;
+    throw usageError(error);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Interface } from "../../dynamic/interface.js";
 import type { Procedure } from "../../rpc/program.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
 import { timeoutOption } from "../options.js";
-import { CommandError, note, noteForgiven, printResult } from "../output.js";
+import { CommandError, note, noteForgiven, printResult, usable } from "../output.js";
 import { addTlsOptions, type TlsFlags, tlsOf } from "../tls-flags.js";
 import { addCredentialOptions, type CredentialFlags, credentialOf, sourcePortOf } from "./credential.js";
 import type { DeferredOutcome } from "./deferred-call.js";
@@ -75,6 +75,7 @@ async function runCall(
   name: string,
   words: readonly string[],
   options: CallCommandOptions,
+  command: Command,
 ): Promise<void> {
   const { named, openInterface, refuseExterns } = await import("./named-types.js");
   const { findProcedure } = await import("../../dynamic/find.js");
@@ -93,7 +94,7 @@ async function runCall(
     return callStream(found, address, args, await clientOptionsOf(options)).finally(endTrace);
   }
   const outcome = isDeferred
-    ? await deferredOnce(found, address, args, options).finally(endTrace)
+    ? await deferredOnce(found, address, args, { ...options, patience: patienceOf(options, command) }).finally(endTrace)
     : { result: await callOnce(found, address, args, options).finally(endTrace) };
   if (outcome === undefined) return;
   const { result } = outcome;
@@ -117,10 +118,13 @@ function isStream({ stream, deferred, ticket, oneWay }: CallCommandOptions, proc
 }
 
 /** @throws CommandError for ways to call that exclude each other. */
-function checkWays({ stream, deferred, ticket, oneWay }: CallCommandOptions, { name, result }: Procedure): void {
+function checkWays({ stream, deferred, ticket, oneWay }: CallCommandOptions, procedure: Procedure): void {
+  const { name, result } = procedure;
   const ways = { "--stream": stream, "--deferred": deferred, "--ticket": ticket, "--one-way": oneWay };
   const [first, second] = Object.entries(ways).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
   if (second !== undefined) throw new CommandError("USAGE", `${first} does not go with ${second}`);
+  if (oneWay && procedure.stream !== undefined)
+    throw new CommandError("USAGE", `${name} is a stream: --one-way is for calls whose result nobody needs`);
   if (stream && result.shape.kind === "void")
     throw new CommandError("USAGE", `${name} returns void: it cannot be a stream`);
 }
@@ -133,11 +137,16 @@ function checkDeferred({ deferred, detach, ticket }: CallCommandOptions, words: 
   if (!/^[0-9a-f]{32}$/i.test(ticket)) throw new CommandError("USAGE", "--ticket takes 32 hexadecimal digits");
 }
 
+/** How long to wait for the outcome of a deferred call: as long as it takes, unless --timeout says otherwise. */
+function patienceOf({ timeout }: CallCommandOptions, command: Command): number {
+  return command.getOptionValueSource("timeout") === "default" ? Number.POSITIVE_INFINITY : timeout;
+}
+
 async function deferredOnce(
   found: FoundProcedure,
   address: string,
   args: readonly unknown[],
-  options: CallCommandOptions,
+  options: CallCommandOptions & { readonly patience: number },
 ): Promise<DeferredOutcome> {
   const { callDeferred } = await import("./deferred-call.js");
   return callDeferred(found, address, args, { flags: options, client: await clientOptionsOf(options) });
@@ -172,7 +181,8 @@ async function callOnce(
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Error("interrupted"));
   process.once("SIGINT", interrupt);
-  const client = createClient(program, address, await clientOptionsOf(options));
+  const clientOptions = await clientOptionsOf(options);
+  const client = usable(() => createClient(program, address, clientOptions));
   try {
     const call = client[method] as (...args: readonly unknown[]) => Promise<unknown>;
     return await call(...args, { signal: interrupted.signal, ...(options.oneWay && { oneWay: true }) });

@@ -9,4 +9,9 @@ test("a progress line has a bar, the percentage and the note, without control ch
   );
   assert.equal(progressLine({ done: 5, total: 3 }), `[${"#".repeat(30)}] 100 %`);
   assert.equal(progressLine({ done: 5 }), "5");
+  for (const done of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+    assert.equal(progressLine({ done, total: 3 }), `[${"-".repeat(30)}]   0 %`);
+    assert.equal(progressLine({ done, total: Number.NaN, note: "copy" }), "0  copy");
+  }
+  assert.equal(progressLine({ done: 1, total: Number.POSITIVE_INFINITY }), "1");
 });

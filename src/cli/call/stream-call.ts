@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { FoundProcedure } from "../../dynamic/find.js";
 import type { StreamClientOptions } from "../../stream/index.js";
 import { toJson } from "../../xdr/index.js";
-import { printResult } from "../output.js";
+import { CommandError, printResult, usable } from "../output.js";
 
 /** Reads the stream to its end. Ctrl-C, and a closed pipe, finish the server's generator. Waits for a slow reader of the output. */
 export async function callStream(
@@ -13,7 +13,9 @@ export async function callStream(
   options: StreamClientOptions,
 ): Promise<void> {
   const { createStreamClient } = await import("../../stream/index.js");
-  await using client = createStreamClient(program, address, options);
+  if (/^udp:/i.test(address) || options.transport === "udp")
+    throw new CommandError("USAGE", "a stream needs a connection: use TCP or a Unix socket, not UDP");
+  await using client = usable(() => createStreamClient(program, address, options));
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Error("interrupted"));
   process.once("SIGINT", interrupt);

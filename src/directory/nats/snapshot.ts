@@ -129,7 +129,7 @@ class Reading {
     this.#timer = systemClock.setTimeout(() => {
       const left = this.#lastAt + this.#timeout - systemClock.now();
       if (left > 0) this.#wait(left);
-      else this.#reject(new Error(`nothing came for ${this.#timeout} ms`));
+      else this.#reject(new Error(`nothing came for ${Math.ceil(this.#timeout)} ms`));
     }, milliseconds);
   }
 

@@ -83,7 +83,7 @@ export class SharedWatch {
         else reject(outcome[0]);
       };
     });
-    const late = `the ${name} did not answer within ${timeout} ms`;
+    const late = `the ${name} did not answer within ${Math.ceil(timeout)} ms`;
     return waitFor(answer, {
       timeout,
       signal,

@@ -57,7 +57,7 @@ function ended(layer: TLSSocket, { event, timeout }: Handshake): Promise<void> {
     layer.once("error", reject);
     layer.once("close", () => reject(new Error("the connection was closed in the middle of it")));
   });
-  const message = `the TLS handshake was not over after ${timeout} ms`;
+  const message = `the TLS handshake was not over after ${Math.ceil(timeout)} ms`;
   return waitFor(done, { timeout, onTimeout: () => new TransportError("TRANSPORT_TIMEOUT", message) });
 }
 
