@@ -106,14 +106,16 @@ export const rooms = {
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },
-  // Another protocol: of the xdr room it has the paths of errors alone. Names are those of the directory, which it loads late.
+  // Another protocol: of the wire it has addresses and errors alone. Names and several servers are those of ONC RPC, loaded late.
   dce: {
-    imports: ["xdr", "transport", "rpc", "client", "directory"],
+    imports: ["xdr", "transport", "rpc", "peer", "client", "pool", "directory"],
     faces: {
-      xdr: ["errors.ts"],
+      xdr: ["errors.ts", "type.ts"],
       transport: ["errors.ts", "address.ts"],
-      client: ["service-target.ts"],
-      directory: ["index.ts"],
+      peer: ["deadlines.ts"],
+      client: ["service-target.ts", "stubs.ts", "handle.ts", "deferred-channel.ts"],
+      pool: ["endpoints.ts", "list.ts", "pool-channel.ts", "routes.ts"],
+      directory: ["index.ts", "service-channel.ts", "client-options.ts"],
     },
     runtime: true,
   },

@@ -122,7 +122,7 @@ export function merge(defaults: CallOptions, given: CallOptions): CallOptions {
 }
 
 /** Makes a call, and publishes it on `lupine:client:call` if the channel has subscribers. */
-function sender(channel: Channel, interceptors: readonly Interceptor[]): Send {
+export function sender(channel: Channel, interceptors: readonly Interceptor[]): Send {
   const send = unwatchedSender(channel, interceptors);
   return (request) => {
     if (!isWatched(clientCall)) return send(request);

@@ -30,10 +30,27 @@ export interface DceReply {
 /** The connection ended before the reply was there. */
 export class AssociationLost extends Error {}
 
+/** A call on its way. */
+export interface OutgoingCall {
+  readonly operation: { readonly number: number };
+  readonly stub: Uint8Array;
+  /** Whether it has no reply. */
+  readonly oneWay: boolean;
+  /** Nobody waits for it any more. */
+  readonly isOver: boolean;
+  /** Called when it is over, if it had to wait for its turn. */
+  onOver: (() => void) | undefined;
+  /** It is being sent, under this number. */
+  sent(by: ClientAssociation, id: number): void;
+  reply(reply: DceReply): void;
+  failed(error: unknown): void;
+}
+
+/** Requests that wait for their replies. */
 interface Waiting {
-  readonly resolve: (reply: DceReply) => void;
-  readonly reject: (error: Error) => void;
-  readonly assembly: Assembly;
+  readonly call: OutgoingCall;
+  /** The fragments of its reply, if it has several. */
+  assembly: Assembly | undefined;
 }
 
 export class ClientAssociation {
@@ -42,6 +59,7 @@ export class ClientAssociation {
   readonly #limit: number;
   readonly #calls = new Map<number, Waiting>();
   readonly #bindings = new Map<DceInterface, Promise<number>>();
+  readonly #bound = new Map<DceInterface, number>();
   #binding: { readonly resolve: (pdu: Pdu) => void; readonly reject: (error: Error) => void } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #isBound = false;
@@ -64,37 +82,47 @@ export class ClientAssociation {
     return this.#stream.isClosed;
   }
 
+  /** The context of an interface; undefined if it is not bound. */
+  bound(wanted: DceInterface): number | undefined {
+    return this.#bound.get(wanted);
+  }
+
   /** The context of an interface, which is bound if it was not. @throws DceRejected, AssociationLost */
   context(wanted: DceInterface): Promise<number> {
     let context = this.#bindings.get(wanted);
     if (context === undefined) {
       context = this.#inTurn(() => this.#bind(wanted));
-      context.catch(() => this.#bindings.delete(wanted));
+      context.then(
+        (id) => this.#bound.set(wanted, id),
+        () => this.#bindings.delete(wanted),
+      );
       this.#bindings.set(wanted, context);
     }
     return context;
   }
 
-  /**
-   * Sends a request when its turn comes. `onSent` is called then. An aborted signal gives the turn back, or tells the server that
-   * nobody waits any more (orphaned).
-   */
-  async call(
-    request: {
-      readonly context: number;
-      readonly operation: number;
-      readonly stub: Uint8Array;
-      readonly maybe: boolean;
-    },
-    signal: AbortSignal,
-    onSent: () => void,
-  ): Promise<DceReply | undefined> {
-    const run = async (): Promise<DceReply | undefined> => {
-      if (signal.aborted) return undefined;
-      onSent();
-      return this.#request(request, signal);
-    };
-    return this.#isMultiplexed || request.maybe ? run() : this.#inTurn(run);
+  /** Sends a request, when its turn has come. */
+  send(call: OutgoingCall, context: number): void {
+    if (this.#isMultiplexed || call.oneWay) return void this.#request(call, context);
+    void this.#inTurn(async () => {
+      if (call.isOver) return;
+      await new Promise<void>((resolve) => {
+        call.onOver = resolve;
+        this.#request(call, context);
+      });
+    });
+  }
+
+  /** The server should cancel a call, which then ends as the server answers it. */
+  cancel(id: number): void {
+    if (this.#calls.has(id))
+      this.#stream.send([makePdu({ type: PduType.cancel, callId: id, little: this.#little }, 16)]);
+  }
+
+  /** Nobody waits for this call any more: the server is notified, and its reply dropped. */
+  abandon(id: number): void {
+    if (this.#calls.delete(id))
+      this.#stream.send([makePdu({ type: PduType.orphaned, callId: id, little: this.#little }, 16)]);
   }
 
   close(): void {
@@ -153,41 +181,17 @@ export class ClientAssociation {
     this.#most = Math.max(leastFragment, Math.min(maxFragment, ack.maxReceive));
   }
 
-  #request(
-    { context, operation, stub, maybe }: { context: number; operation: number; stub: Uint8Array; maybe: boolean },
-    signal: AbortSignal,
-  ): Promise<DceReply> {
+  #request(call: OutgoingCall, context: number): void {
+    if (this.isClosed) return void call.failed(new AssociationLost("the connection is closed"));
     const callId = ++this.#callId;
-    const flags = maybe ? Flag.maybe : 0;
+    const flags = call.oneWay ? Flag.maybe : 0;
     const head = { type: PduType.request, flags, callId, little: this.#little };
-    const pdus = fragmentsOf(head, context, operation, stub, this.#most);
-    if (this.isClosed) return Promise.reject(new AssociationLost("the connection is closed"));
-    if (maybe) {
-      this.#stream.send(pdus);
-      return Promise.resolve({ stub: new Uint8Array(0), little: true });
-    }
-    return new Promise((resolve, reject) => {
-      const orphan = (): void => {
-        if (!this.#calls.delete(callId)) return;
-        this.#stream.send([makePdu({ type: PduType.orphaned, callId, little: this.#little }, 16)]);
-        reject(new AssociationLost("nobody waits any more"));
-      };
-      const done = (): void => signal.removeEventListener("abort", orphan);
-      signal.addEventListener("abort", orphan, { once: true });
-      this.#calls.set(callId, {
-        assembly: new Assembly({ left: this.#limit }),
-        resolve: (reply) => {
-          done();
-          resolve(reply);
-        },
-        reject: (error) => {
-          done();
-          reject(error);
-        },
-      });
-      // On a stream in memory the reply may come before `send` returns.
-      this.#stream.send(pdus);
-    });
+    const pdus = fragmentsOf(head, context, call.operation.number, call.stub, this.#most);
+    call.sent(this, callId);
+    // On a stream in memory the reply may come before `send` returns.
+    if (!call.oneWay) this.#calls.set(callId, { call, assembly: undefined });
+    this.#stream.send(pdus);
+    if (call.oneWay) call.reply({ stub: nothing, little: true });
   }
 
   #receive(pdu: Pdu): void {
@@ -198,21 +202,15 @@ export class ClientAssociation {
       case PduType.alterContextResponse:
         this.#binding?.resolve(pdu);
         return;
-      case PduType.response: {
-        // The reply to a call that nobody waits for any more.
-        if (waiting === undefined) return;
-        const stub = waiting.assembly.add(pdu);
-        if (stub === undefined) return;
-        this.#calls.delete(pdu.callId);
-        if (stub === "too long") throw new BadPdu(`a reply has more than ${this.#limit} bytes`);
-        waiting.resolve({ stub, little: pdu.little });
+      case PduType.response:
+        // Otherwise nobody waits for it any more.
+        if (waiting !== undefined) this.#respond(waiting, pdu);
         return;
-      }
       case PduType.fault:
         if (waiting === undefined) this.#binding?.resolve(pdu);
         else {
           this.#calls.delete(pdu.callId);
-          waiting.reject(faultOf(pdu));
+          waiting.call.failed(faultOf(pdu));
         }
         return;
       case PduType.shutdown:
@@ -224,14 +222,29 @@ export class ClientAssociation {
     }
   }
 
+  #respond(waiting: Waiting, pdu: Pdu): void {
+    waiting.assembly ??= new Assembly({ left: this.#limit });
+    const stub = waiting.assembly.add(pdu);
+    if (stub === undefined) return;
+    this.#calls.delete(pdu.callId);
+    if (stub === "too long") {
+      const error = new BadPdu(`a reply has more than ${this.#limit} bytes`);
+      waiting.call.failed(new AssociationLost(error.message, { cause: error }));
+      throw error;
+    }
+    waiting.call.reply({ stub, little: pdu.little });
+  }
+
   #closed(error: Error | undefined): void {
     const lost = new AssociationLost(error?.message ?? "the server closed the connection", { cause: error });
     const waiting = [...this.#calls.values()];
     this.#calls.clear();
-    for (const { reject } of waiting) reject(lost);
+    for (const { call } of waiting) call.failed(lost);
     this.#binding?.reject(lost);
   }
 }
+
+const nothing = new Uint8Array(0);
 
 const rejections: Readonly<Record<number, string>> = {
   1: "it does not have this interface in this version",

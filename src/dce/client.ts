@@ -1,27 +1,33 @@
-// Typed clients: one async method for each operation. The association is made by the first call, and again after it was lost.
-import type { Duplex } from "node:stream";
+// Typed clients: one async method for each operation, over a channel.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import { systemClock } from "../base/clock.js";
-import { waitFor } from "../base/wait.js";
-import type { Directory } from "../directory/index.js";
-import { type CallPlace, RpcCancelled, RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
-import { AssociationLost, ClientAssociation, type DceReply } from "./client-association.js";
-import { DceFault, DceRejected } from "./errors.js";
+import type { Clock } from "../base/clock.js";
+import { channelKey, closeClient, ownedKey } from "../client/handle.js";
+import { type StubOptions, sender } from "../client/stubs.js";
+import type { DirectoryOptions } from "../directory/client-options.js";
+import type { CallOptions, Channel, Interceptor } from "../rpc/call.js";
 import type { DceInterface, DceOperation, DceOperations } from "./interface.js";
-import { type ByteOrder, defaultMaxStub } from "./ndr/codec.js";
-import { plainHandles } from "./ndr/context-handle.js";
-import { argumentCount, decodeResult, encodeArguments, namedArguments } from "./stub-data.js";
+import type { ByteOrder } from "./ndr/codec.js";
+import { programOf } from "./program.js";
+import { argumentCount } from "./stub-data.js";
 
 /** Options of one call: the last argument of each method of a client. */
-export interface DceCallOptions {
+export interface DceCallOptions extends Pick<CallOptions, "values"> {
   /** Milliseconds until the call fails with RpcTimeout; Infinity for no limit. Default: the client's `timeout`. */
   readonly timeout?: number;
-  /** Aborting it fails the call with RpcCancelled at once, and the server is notified. Default: none. */
+  /**
+   * Aborting it fails the call with RpcCancelled at once. The server is notified that nobody waits any more (orphaned), and aborts the
+   * `call.signal` of the operation. Default: none.
+   */
   readonly signal?: AbortSignal;
+  /**
+   * Aborting it asks the server to cancel the call (cancel), which aborts the `call.signal` of the operation. The call then ends as the
+   * server answers it: with a result, or usually with the fault `cancelled`. Default: none.
+   */
+  readonly cancel?: AbortSignal;
 }
 
-/** Options of `createDceClient`. */
-export interface DceClientOptions {
+/** Options of `createDceClient`. An option that does not apply to the target is a TypeError. */
+export interface DceClientOptions extends DirectoryOptions {
   /** Milliseconds until a call fails with RpcTimeout; Infinity for no limit. Default 30,000. */
   readonly timeout?: number;
   /** The byte order in which the client sends. It receives both. Default "little". */
@@ -30,11 +36,21 @@ export interface DceClientOptions {
   readonly maxStub?: number;
   /** The port of endpoint mappers, which are asked if the target has no port. Default 135 (`endpointMapperPort`). */
   readonly endpointMapper?: number;
-  /** The directory of a `dir:` target. Default: the one in the target, else the default of `openDirectory`. */
-  readonly directory?: Directory | string | undefined;
+  /**
+   * Functions that run around every call, the first one outermost: the same as those of ONC RPC. `call.program` is the
+   * interface. Default: none.
+   */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** The source of time. Default: the machine's; `FakeClock` of `lupine/testing` is one for tests. */
+  readonly clock?: Clock | undefined;
 }
 
-const callOptions: OptionTable<DceCallOptions> = { timeout: "time", signal: "signal" };
+const callOptions: OptionTable<DceCallOptions> = {
+  timeout: "time",
+  signal: "signal",
+  cancel: "signal",
+  values: "object",
+};
 
 /** The methods of a client. */
 export type DceClient<O extends DceOperations> = {
@@ -43,153 +59,31 @@ export type DceClient<O extends DceOperations> = {
     : never;
 } & AsyncDisposable;
 
-/** How a client reaches its server. */
-export interface Reach {
-  /** For messages. */
-  readonly peer: string;
-  /** Makes a connection. Its errors become RpcDisconnected, except for RpcErrors. */
-  connect(): Duplex | Promise<Duplex>;
-}
-
-/** See `createDceClient`. Expects valid options. */
-export function makeClient<O extends DceOperations>(
-  program: DceInterface<O>,
-  reach: Reach,
-  options: DceClientOptions,
+/** Makes a client over a channel. Expects valid options. */
+export function clientOver<O extends DceOperations>(
+  dce: DceInterface<O>,
+  channel: Channel,
+  options: Pick<StubOptions, "timeout" | "interceptors" | "ownsChannel">,
 ): DceClient<O> {
-  const caller = new Caller(program, reach, options);
+  const { timeout, interceptors = [], ownsChannel } = options;
+  const program = programOf(dce);
+  const send = sender(channel, interceptors);
+  const defaults: CallOptions = Object.freeze(timeout === undefined ? {} : { timeout });
   const client = Object.create(null) as Record<PropertyKey, unknown>;
-  for (const [method, operation] of Object.entries(program.operations)) {
-    const count = argumentCount(operation);
+  for (const [method, procedure] of Object.entries(program.procedures)) {
+    const count = argumentCount(dce.operations[method] as DceOperation);
     client[method] = async (...args: unknown[]): Promise<unknown> => {
-      const given = (args[count] ?? {}) as DceCallOptions;
-      checkOptions(callOptions, given);
-      return await caller.call(operation, args.slice(0, count), given);
+      const given = args[count] as DceCallOptions | undefined;
+      if (given !== undefined) checkOptions(callOptions, given);
+      const merged = given === undefined ? defaults : { ...defaults, ...given };
+      return send({ program, procedure, args: args.slice(0, count), options: merged });
     };
   }
-  client[Symbol.asyncDispose] = async (): Promise<void> => caller.close();
+  Object.defineProperties(client, {
+    [channelKey]: { value: channel },
+    [ownedKey]: { value: ownsChannel },
+    [Symbol.asyncDispose]: { value: () => closeClient(client) },
+    [Symbol.toStringTag]: { value: `Client of ${program.name} version ${program.version}` },
+  });
   return Object.freeze(client) as DceClient<O>;
-}
-
-class Caller {
-  #making: Promise<ClientAssociation> | undefined;
-  #open: ClientAssociation | undefined;
-  #isClosed = false;
-  readonly #program: DceInterface;
-  readonly #reach: Reach;
-  readonly #options: DceClientOptions;
-
-  constructor(program: DceInterface, reach: Reach, options: DceClientOptions) {
-    this.#program = program;
-    this.#reach = reach;
-    this.#options = options;
-  }
-
-  async call(operation: DceOperation, args: readonly unknown[], given: DceCallOptions): Promise<unknown> {
-    const timeout = given.timeout ?? this.#options.timeout ?? 30_000;
-    const start = systemClock.now();
-    const attempt = () => this.#attempt(operation, args, given.signal, timeout - (systemClock.now() - start));
-    try {
-      return await attempt();
-    } catch (error) {
-      const isLost = error instanceof RpcDisconnected;
-      if (!isLost || operation.semantics !== "at-least-once" || this.#isClosed) throw error;
-      return await attempt().catch((second: unknown) => {
-        // Whatever the second attempt has met, the first one may have run.
-        throw second instanceof RpcError && error.mayHaveRun ? Object.assign(second, { mayHaveRun: true }) : second;
-      });
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const association = await this.#making?.catch(() => undefined);
-    association?.close();
-  }
-
-  async #attempt(
-    operation: DceOperation,
-    args: readonly unknown[],
-    signal: AbortSignal | undefined,
-    timeout: number,
-  ): Promise<unknown> {
-    const place = this.#place(operation);
-    const named = namedArguments(operation, args);
-    const options = { limit: this.#options.maxStub ?? defaultMaxStub, handles: plainHandles };
-    const stub = coding("RPC_CANT_ENCODE_ARGS", place, () =>
-      encodeArguments(operation, named, { ...options, little: this.#options.byteOrder !== "big" }),
-    );
-    let wasSent = false;
-    const ended = new AbortController();
-    const work = this.#send(operation, stub, ended.signal, () => {
-      wasSent = true;
-    });
-    try {
-      const reply = await waitFor(work, {
-        timeout: Math.max(0, timeout),
-        signal,
-        onTimeout: () => new RpcTimeout("no reply in time", { place, mayHaveRun: wasSent }),
-        onAbort: (cause) => new RpcCancelled("the call was cancelled", { place, cause, mayHaveRun: wasSent }),
-      });
-      if (operation.semantics === "maybe") return undefined;
-      return coding("RPC_CANT_DECODE_RESULT", place, () =>
-        decodeResult(operation, named, reply.stub, { ...options, little: reply.little }),
-      );
-    } catch (error) {
-      work.catch(() => undefined);
-      ended.abort();
-      throw this.#explained(error, place, wasSent);
-    }
-  }
-
-  async #send(operation: DceOperation, stub: Uint8Array, signal: AbortSignal, onSent: () => void): Promise<DceReply> {
-    const association = await this.#associate();
-    const context = await association.context(this.#program);
-    const maybe = operation.semantics === "maybe";
-    const reply = await association.call({ context, operation: operation.number, stub, maybe }, signal, onSent);
-    if (reply === undefined) throw new AssociationLost("nobody waits any more");
-    return reply;
-  }
-
-  /** The open association, or the one that is being made: calls at the same time share it. */
-  #associate(): Promise<ClientAssociation> {
-    if (this.#isClosed) return Promise.reject(new AssociationLost("the client is closed"));
-    if (this.#making !== undefined && this.#open?.isClosed !== true) return this.#making;
-    this.#open = undefined;
-    const making = this.#connected();
-    this.#making = making;
-    making.catch(() => {
-      if (this.#making === making) this.#making = undefined;
-    });
-    return making;
-  }
-
-  async #connected(): Promise<ClientAssociation> {
-    const { byteOrder, maxStub = defaultMaxStub } = this.#options;
-    this.#open = new ClientAssociation(await this.#reach.connect(), { little: byteOrder !== "big", limit: maxStub });
-    return this.#open;
-  }
-
-  #place({ name: procedure }: DceOperation): CallPlace {
-    const { name: program, version } = this.#program;
-    return { program, version, procedure, peer: this.#reach.peer };
-  }
-
-  #explained(error: unknown, place: CallPlace, mayHaveRun: boolean): unknown {
-    if (error instanceof DceFault) return new DceFault(error.status, { place, mayHaveRun: error.mayHaveRun });
-    if (error instanceof DceRejected) return new DceRejected(error.message, { place });
-    if (error instanceof RpcError) return error;
-    const message = error instanceof Error ? error.message : String(error);
-    return new RpcDisconnected(message, { place, mayHaveRun, cause: error });
-  }
-}
-
-function coding<T>(code: "RPC_CANT_ENCODE_ARGS" | "RPC_CANT_DECODE_RESULT", place: CallPlace, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    const what = code === "RPC_CANT_ENCODE_ARGS" ? "the arguments cannot be encoded" : "the result cannot be decoded";
-    const mayHaveRun = code !== "RPC_CANT_ENCODE_ARGS";
-    throw new RpcCodecError(code, `${what}: ${(cause as Error).message}`, { place, mayHaveRun, cause });
-  }
 }

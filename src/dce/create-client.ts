@@ -1,11 +1,14 @@
 // createDceClient: wires the client to the ways in which servers are found, which do not know each other.
 import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import { type DceClient, type DceClientOptions, makeClient, type Reach } from "./client.js";
-import { connectTcp } from "./connect.js";
+import { DeferredChannel } from "../client/deferred-channel.js";
+import type { Channel } from "../rpc/call.js";
+import { channelOver } from "./channel.js";
+import { clientOver, type DceClient, type DceClientOptions } from "./client.js";
 import type { DceInterface, DceOperations } from "./interface.js";
+import { type DceAcceptor, reachOf } from "./reach.js";
 import { serviceName } from "./service-name.js";
-import { endpointMapperPort, parseBinding } from "./target.js";
+import { parseBinding } from "./target.js";
 
 const clientOptions: OptionTable<DceClientOptions> = {
   timeout: "time",
@@ -13,22 +16,35 @@ const clientOptions: OptionTable<DceClientOptions> = {
   maxStub: "count",
   endpointMapper: "count",
   directory: "directory",
+  interceptors: "functions",
+  clock: "object",
+  balance: ["round-robin", "least-busy", "sticky"],
+  times: {
+    connectPatience: "timer",
+    silence: "timer",
+    probeTimeout: "timer",
+    quarantine: { first: "timer", factor: "size", most: "timer", jitter: "share" },
+  },
+  retryBudget: { share: "share", burst: "count" },
 };
 
 /**
  * The server of a client:
  * - a string binding with a port, `ncacn_ip_tcp:host[2049]`
  * - a string binding without one, `ncacn_ip_tcp:host`: the interface's own endpoint is taken, else the host's endpoint mapper is asked
- * - `dir:/.:/services/sample`, a service in a directory, which knows the machines; their endpoint mappers know the ports.
- *   `dir://host:port/.:/services/sample` names the directory server
+ * - a list of string bindings: calls are spread over the servers, and go on to the next one if a server fails
+ * - `dir:/.:/services/sample`, a service in a directory, which knows the machines; their endpoint mappers know the ports. Calls are
+ *   spread over the machines. `dir://host:port/.:/services/sample` names the directory server
+ * - a DceServer of this process: calls go through memory
  * - a function that makes a stream to the server
+ * - the channel of another client, `channelOf(client)`: both share its association
  */
-export type DceTarget = string | (() => Duplex | Promise<Duplex>);
+export type DceTarget = string | readonly string[] | (() => Duplex | Promise<Duplex>) | DceAcceptor | Channel;
 
 /**
  * Makes a client of an interface. It connects with its first call. Calls that are made at the same time share one
  * association; after it was lost, the next call makes a new one. A call of an `idempotent` operation is sent once more if the
- * association was lost before its reply.
+ * association was lost before its reply; with several servers, it goes to the next until its time is over.
  * @throws TransportError TRANSPORT_BAD_ADDRESS; TypeError for wrong options.
  * @example
  * const ping: DceInterface<{ ping: DceOperation<[], void> }> = {
@@ -50,26 +66,46 @@ export function createDceClient<O extends DceOperations>(
   options: DceClientOptions = {},
 ): DceClient<O> {
   checkOptions(clientOptions, options);
-  return makeClient(program, reachOf(program, target, options), options);
+  const { interceptors } = options;
+  checkApplies(target, options);
+  if (typeof target === "object" && "call" in target) {
+    // A shared channel has its own default timeout; this client's applies to its own calls.
+    return clientOver(program, target, { timeout: options.timeout, interceptors, ownsChannel: false });
+  }
+  return clientOver(program, channelTo(program, target, options), { interceptors, ownsChannel: true });
 }
 
-function reachOf(program: DceInterface, target: DceTarget, options: DceClientOptions): Reach {
-  if (typeof target === "function") return { peer: "a stream", connect: target };
-  const mapperPort = options.endpointMapper ?? endpointMapperPort;
-  if (/^dir:/i.test(target)) {
-    const service = serviceName(target);
-    return {
-      peer: target,
-      connect: async () => (await import("./names.js")).connectByName(program, service, mapperPort, options.directory),
-    };
-  }
-  const { host, port } = parseBinding(target, program.endpoints);
-  return {
-    peer: target,
-    connect: async () => {
-      if (port !== undefined) return connectTcp({ host, port });
-      const { mapEndpoint } = await import("./endpoints/lookup.js");
-      return connectTcp(await mapEndpoint(program, { host, port: mapperPort }));
-    },
-  };
+type OwnTarget = Exclude<DceTarget, Channel>;
+
+function channelTo(program: DceInterface, target: OwnTarget, options: DceClientOptions): Channel {
+  if (!isSeveral(target)) return channelOver(reachOf(program, target as string, options), options, true);
+  const names = typeof target === "string" ? [target] : (target as readonly string[]);
+  if (typeof target === "string") serviceName(target);
+  else for (const one of names) parseBinding(one, program.endpoints);
+  return new DeferredChannel({ kind: "memory", name: names.join(", ") }, async () => {
+    const { poolOf } = await import("./pool.js");
+    return poolOf(program, target as string | readonly string[], options);
+  });
+}
+
+function isSeveral(target: OwnTarget): boolean {
+  return Array.isArray(target) || (typeof target === "string" && /^dir:/i.test(target));
+}
+
+const ofPools = ["balance", "times", "retryBudget"] as const;
+const ofConnections = ["byteOrder", "maxStub", "endpointMapper", "clock"] as const;
+
+/** @throws TypeError for an option that has no meaning for this target. */
+function checkApplies(target: DceTarget, options: DceClientOptions): void {
+  const isShared = typeof target === "object" && "call" in target;
+  const isName = typeof target === "string" && /^dir:/i.test(target);
+  const useless = [
+    ...(isShared ? ofConnections : []),
+    ...(isShared || !isSeveral(target) ? ofPools : []),
+    ...(isName ? [] : (["directory"] as const)),
+  ];
+  const name = useless.find((one) => options[one] !== undefined);
+  if (name === undefined) return;
+  const what = isShared ? "a channel, which has its own" : isName ? "a name" : "this target";
+  throw new TypeError(`options.${name} does not apply to ${what}`);
 }

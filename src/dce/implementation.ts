@@ -1,18 +1,23 @@
 // The functions that a program writes to serve an interface.
-import type { DceInterface, DceOperation, DceOperations } from "./interface.js";
+import type { Identity } from "../rpc/auth.js";
+import type { Call } from "../rpc/call.js";
+import type { Address } from "../transport/address.js";
+import type { DceOperation, DceOperations } from "./interface.js";
 import type { ContextHandle } from "./ndr/context-handle.js";
-import type { DceAddress } from "./target.js";
+import type { DceProgram } from "./program.js";
 
-/** A call, as the function that implements an operation receives it. */
-export interface DceIncomingCall {
+/** A call, as interceptors and the function that implements an operation receive it. */
+export interface DceIncomingCall extends Call {
   /** The interface that is called. */
-  readonly program: DceInterface;
+  readonly program: DceProgram;
   /** The operation that is called. */
   readonly operation: DceOperation;
-  /** The caller's address. Undefined on a stream that is not a TCP connection. */
-  readonly remote: DceAddress | undefined;
-  /** The address of this server that was called. Undefined on a stream that is not a TCP connection. */
-  readonly local: DceAddress | undefined;
+  /** The caller's address; that of a stream of your own is `{ kind: "memory", name: "a stream" }`. */
+  readonly remote: Address;
+  /** The address of this server that was called. */
+  readonly local: Address;
+  /** The caller. Without authentication, nobody. */
+  readonly identity: Identity;
   /** Aborted when the client has cancelled the call or given it up, or its connection has ended. */
   readonly signal: AbortSignal;
   /**

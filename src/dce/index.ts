@@ -27,6 +27,8 @@ export type {
   NdrType,
   NdrUnion,
 } from "./ndr/types.js";
+export type { DceProgram } from "./program.js";
+export type { DceAcceptor } from "./reach.js";
 export { type DceListener, DceServer, type DceServerOptions } from "./server.js";
 export { type DceAddress, endpointMapperPort } from "./target.js";
 export { isUuid, newUuid, nilUuid, type Uuid } from "./uuid.js";

@@ -1,11 +1,12 @@
 // The server's end of an association: it accepts interfaces, and runs calls.
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { type Address, socketAddress } from "../transport/address.js";
+import { chosenFault } from "./chosen-fault.js";
 import { maxFragment } from "./client-association.js";
 import { Contexts, UnknownContext } from "./contexts.js";
 import { DceFault, DceStatus } from "./errors.js";
 import { Assembly, type Budget, fragmentsOf } from "./fragments.js";
-import type { DceInterface, DceOperation } from "./interface.js";
 import { mostDecoded } from "./ndr/memory.js";
 import {
   BadPdu,
@@ -21,17 +22,9 @@ import {
   readBind,
 } from "./pdu.js";
 import { PduStream } from "./pdu-stream.js";
+import type { Served } from "./served.js";
 import type { LoadHolder, ServerLoad } from "./server-load.js";
 import { decodeArguments, encodeResult, namedArguments } from "./stub-data.js";
-import type { DceAddress } from "./target.js";
-
-/** An interface with its implementation. */
-export interface Served {
-  readonly program: DceInterface;
-  readonly operations: ReadonlyMap<number, { readonly operation: DceOperation; readonly run: Run }>;
-}
-
-export type Run = (args: unknown[], association: ServerAssociation, signal: AbortSignal) => unknown;
 
 /** Counts of a server. */
 export interface Counters {
@@ -55,10 +48,10 @@ export interface AssociationLimits {
 /** A connection that leaves more results unread than this multiple of the longest is closed. */
 const mostUnread = 4;
 
-/** The two ends of a TCP connection. */
+/** The two ends of a connection. */
 export interface Ends {
-  readonly local: DceAddress | undefined;
-  readonly remote: DceAddress | undefined;
+  readonly local: Address;
+  readonly remote: Address;
 }
 
 interface Running {
@@ -258,7 +251,7 @@ export class ServerAssociation implements LoadHolder {
     const found = served?.operations.get(view.getUint16(22, little));
     if (served === undefined) return this.#fault(pdu, DceStatus.unknownInterface, Flag.didNotExecute);
     if (found === undefined) return this.#fault(pdu, DceStatus.operationRange, Flag.didNotExecute);
-    const { operation, run } = found;
+    const { operation } = found;
     const { maxStub: limit } = this.#limits;
     let args: unknown[];
     const memory = { left: mostDecoded };
@@ -270,15 +263,16 @@ export class ServerAssociation implements LoadHolder {
     }
     const bytes = Math.max(stub.length, mostDecoded - memory.left);
     this.#begin(1, bytes);
+    const source = { ...this.ends, contexts: this.contexts, signal, entered: false };
     try {
-      const value = await run(args, this, signal);
+      const value = await found.run(args, source);
       if ((pdu.flags & Flag.maybe) !== 0) return this.#finish(pdu.callId);
       const own = { little: this.#limits.little, limit, handles: this.contexts };
       this.#respond(pdu, encodeResult(operation, namedArguments(operation, args), value, own));
     } catch (error) {
-      if (error instanceof UnknownContext) return this.#fault(pdu, DceStatus.contextMismatch, 0);
-      if (!(error instanceof DceFault)) this.#limits.onError(error);
-      this.#fault(pdu, error instanceof DceFault ? error.status : DceStatus.unspecified, 0);
+      const fault = chosenFault(error, source.entered);
+      if (fault === undefined) this.#limits.onError(error);
+      this.#fault(pdu, fault?.status ?? DceStatus.unspecified, fault?.didNotExecute ? Flag.didNotExecute : 0);
     } finally {
       this.#begin(-1, -bytes);
     }
@@ -334,7 +328,9 @@ export class ServerAssociation implements LoadHolder {
 
 function endsOf(stream: Duplex): Ends {
   const { localAddress, localPort, remoteAddress, remotePort } = stream as Partial<Socket>;
-  const end = (host: string | undefined, port: number | undefined): DceAddress | undefined =>
-    host === undefined || port === undefined ? undefined : { host, port };
+  const end = (host: string | undefined, port: number | undefined): Address =>
+    host === undefined || port === undefined ? ownStream : socketAddress("tcp", host, port);
   return { local: end(localAddress, localPort), remote: end(remoteAddress, remotePort) };
 }
+
+const ownStream: Address = Object.freeze({ kind: "memory", name: "a stream" });

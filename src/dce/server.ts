@@ -2,17 +2,18 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import type { Interceptor } from "../rpc/call.js";
 import { TransportError } from "../transport/errors.js";
 import type { RegisterEndpointsOptions } from "./endpoints/register.js";
 import { mgmt_v1 } from "./endpoints/system.gen.js";
-import type { DceImplementation, DceIncomingCall } from "./implementation.js";
-import type { DceInterface, DceOperation, DceOperations } from "./interface.js";
+import type { DceImplementation } from "./implementation.js";
+import type { DceInterface, DceOperations } from "./interface.js";
 import { managementOf } from "./management.js";
 import type { RegisterNameOptions } from "./names.js";
 import type { ByteOrder } from "./ndr/codec.js";
-import { type Counters, type Served, ServerAssociation } from "./server-association.js";
+import { type Served, servedBy } from "./served.js";
+import { type Counters, ServerAssociation } from "./server-association.js";
 import { ServerLoad } from "./server-load.js";
-import { argumentCount } from "./stub-data.js";
 import { type DceAddress, formatBinding, parseAddress } from "./target.js";
 
 /** Options of `DceServer`. */
@@ -37,6 +38,11 @@ export interface DceServerOptions {
   readonly maxBytes?: number;
   /** Receives the errors of handlers, whose callers get the fault unspecified. Default: a warning of the process. */
   readonly onError?: (error: unknown) => void;
+  /**
+   * Functions that run around every call, the first one outermost: the same as those of ONC RPC. They may throw a DceFault, or
+   * `refuse` and `deny`, which become faults; an operation whose function was not called yet then did not run. Default: none.
+   */
+  readonly interceptors?: readonly Interceptor[];
   /** Whether clients may ask which interfaces the server has, and how many calls it served. Default true. */
   readonly management?: boolean;
 }
@@ -49,6 +55,7 @@ const optionTable: OptionTable<DceServerOptions> = {
   maxConnections: "count",
   maxBytes: "count",
   onError: "function",
+  interceptors: "functions",
   management: "flag",
 };
 
@@ -127,16 +134,8 @@ export class DceServer implements AsyncDisposable {
     if (others.some((one) => one.program.version === program.version)) {
       throw new TypeError(`${program.name} version ${program.version} is implemented already`);
     }
-    const operations = new Map<number, never>() as Map<number, { operation: DceOperation; run: never }>;
-    for (const [method, operation] of Object.entries(program.operations)) {
-      const run = functions[method] as unknown;
-      if (typeof run !== "function") throw new TypeError(`${program.name} has no function ${method}`);
-      operations.set(operation.number, {
-        operation,
-        run: runnerOf(program, operation, functions, run as never) as never,
-      });
-    }
-    this.#served.set(program.uuid, [...others, { program, operations }]);
+    const served = servedBy(program, functions, this.#options.interceptors ?? []);
+    this.#served.set(program.uuid, [...others, served]);
     return this;
   }
 
@@ -259,7 +258,7 @@ const defaultMaxBytes = 128 * 1024 * 1024;
 function oneThatGivesWay(all: Iterable<ServerAssociation>, added: ServerAssociation): ServerAssociation {
   const byHost = new Map<string | undefined, ServerAssociation[]>();
   for (const one of all) {
-    const host = one.ends.remote?.host;
+    const host = "host" in one.ends.remote ? one.ends.remote.host : undefined;
     const own = byHost.get(host);
     if (own === undefined) byHost.set(host, [one]);
     else own.push(one);
@@ -267,27 +266,6 @@ function oneThatGivesWay(all: Iterable<ServerAssociation>, added: ServerAssociat
   let most: ServerAssociation[] = [];
   for (const own of byHost.values()) if (own.length > most.length) most = own;
   return most.find((one) => one !== added && one.isIdle) ?? most[0] ?? added;
-}
-
-function runnerOf(
-  program: DceInterface,
-  operation: DceOperation,
-  functions: unknown,
-  run: (...args: unknown[]) => unknown,
-): (args: unknown[], association: ServerAssociation, signal: AbortSignal) => unknown {
-  const count = argumentCount(operation);
-  return (args, { contexts, ends }, signal) => {
-    const call: DceIncomingCall = {
-      program,
-      operation,
-      ...ends,
-      signal,
-      openContext: (state, runDown) => contexts.open(state, runDown),
-      contextState: (handle) => contexts.stateOf(handle),
-      closeContext: (handle) => contexts.close(handle),
-    };
-    return run.call(functions, ...args.slice(0, count), call);
-  };
 }
 
 function listening(server: Server, { host, port }: DceAddress): Promise<void> {

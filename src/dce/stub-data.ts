@@ -19,7 +19,7 @@ export interface StubOptions {
 
 type Values = Readonly<Record<string, unknown>>;
 
-function isVisible({ countOf, tagOf }: NdrField): boolean {
+export function isVisible({ countOf, tagOf }: NdrField): boolean {
   return countOf === undefined && tagOf === undefined;
 }
 

@@ -1,6 +1,6 @@
 // Creates the channel for a client's `dir:` target: a pool whose endpoints come from a directory.
 import type { Locator } from "../client/locator.js";
-import { parseServiceTarget } from "../client/service-target.js";
+import { parseServiceTarget, type ServiceTarget } from "../client/service-target.js";
 import type { Endpoint, Endpoints } from "../pool/endpoints.js";
 import { type PoolClientOptions, poolOver } from "../pool/make.js";
 import type { PoolChannel } from "../pool/pool-channel.js";
@@ -19,11 +19,17 @@ export function makeServiceChannel(
   target: string,
   options: PoolClientOptions & { readonly directory?: Directory | string | undefined },
 ): PoolChannel {
-  const { path, url } = parseServiceTarget(target);
-  const { directory = url } = options;
+  return poolOver(locate, program, directoryEndpoints(parseServiceTarget(target), options.directory), options);
+}
+
+/** The servers of a service, for every kind of client. The caller's own directory stays open. */
+export function directoryEndpoints(
+  { path, url }: ServiceTarget,
+  directory: Directory | string | undefined = url,
+): Endpoints {
   const borrow = async (): Promise<Borrowed> =>
     typeof directory === "object" ? lent(directory) : shared.borrow(directory);
-  return poolOver(locate, program, serviceEndpoints(path, borrow), options);
+  return serviceEndpoints(path, borrow);
 }
 
 /** The servers that are registered under a path. */

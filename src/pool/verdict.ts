@@ -20,10 +20,14 @@ const stale = new Set([
   "RPC_NO_BINDER",
   "RPC_NOT_REGISTERED",
   "RPC_BAD_BINDER_ANSWER",
+  "DCE_REJECTED",
 ]);
 
 /** Refusals of this call only, which another server may not share. */
 const elsewhere = new Set(["RPC_PROC_UNAVAIL", "RPC_TOO_MANY_CALLS"]);
+
+/** The status of a DceFault whose server has too many calls. */
+const serverTooBusy = 0x1c01_0014;
 
 /**
  * A call is retried if it did not run or may run twice, and if another server may succeed: the call was not answered,
@@ -33,7 +37,7 @@ export function verdictOn(error: unknown, mayRepeat: boolean): Verdict {
   if (!(error instanceof RpcError)) return final;
   const goOn = !error.mayHaveRun || mayRepeat;
   if (stale.has(error.code)) return { goOn, blamed: true, lasting: false };
-  if (elsewhere.has(error.code)) {
+  if (elsewhere.has(error.code) || (error as { readonly status?: unknown }).status === serverTooBusy) {
     return { goOn, blamed: false, lasting: error.code === "RPC_PROC_UNAVAIL" };
   }
   if (error instanceof RpcDisconnected || error instanceof RpcTimeout) {

@@ -101,5 +101,9 @@ test("a name leads to the machine, and its endpoint mapper to the port", async (
   assert.deepEqual(await directory.list(), ["/services/sample"]);
   await system.server.close();
   assert.deepEqual(await directory.list(), []);
-  await assert.rejects(client.add(1, 2), (error) => error instanceof DceRejected && !error.mayHaveRun);
+  await assert.rejects(client.add(1, 2), (error) => {
+    assert.ok(error instanceof RpcDisconnected, String(error));
+    assert.match(error.message, /no server is registered as \/services\/sample/);
+    return !error.mayHaveRun;
+  });
 });

@@ -1,6 +1,7 @@
 // Questions to an endpoint mapper. Loaded when it is used.
 import { checkOptions, type OptionTable } from "../../base/check-options.js";
-import { type DceClient, makeClient } from "../client.js";
+import { channelOver } from "../channel.js";
+import { clientOver, type DceClient } from "../client.js";
 import { connectTcp } from "../connect.js";
 import { DceFault, DceRejected, DceStatus } from "../errors.js";
 import type { DceInterface } from "../interface.js";
@@ -127,8 +128,9 @@ function portIn(octets: Uint8Array): number | undefined {
 /** A client of the endpoint mapper at a string binding. @throws TransportError TRANSPORT_BAD_ADDRESS */
 export function mapperClient(mapper: string, timeout: number = mapperTimeout): DceClient<ept_v3_Operations> {
   const { host, port = endpointMapperPort } = parseBinding(mapper);
-  const peer = formatBinding({ host, port });
-  return makeClient(ept_v3, { peer, connect: () => connectTcp({ host, port }) }, { timeout });
+  const remote = { kind: "tcp", host, port } as const;
+  const reach = { peer: formatBinding(remote), remote, connect: () => connectTcp(remote) };
+  return clientOver(ept_v3, channelOver(reach, { timeout }, true), { ownsChannel: true });
 }
 
 /** @throws DceFault */

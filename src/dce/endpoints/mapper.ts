@@ -156,7 +156,7 @@ function closed(call: DceIncomingCall, handle: ContextHandle | null): null {
 
 /** Whether the caller is a program of this machine. */
 export function isFromHere({ local, remote }: Pick<DceIncomingCall, "local" | "remote">): boolean {
-  if (remote === undefined) return false;
-  const host = remote.host.replace(/^::ffff:/, "");
-  return host.startsWith("127.") || host === "::1" || host === local?.host.replace(/^::ffff:/, "");
+  if (remote.kind !== "tcp") return false;
+  const { host } = remote;
+  return host.startsWith("127.") || host === "::1" || (local.kind === "tcp" && host === local.host);
 }
