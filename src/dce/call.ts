@@ -8,7 +8,7 @@ import type { DceOperation } from "./interface.js";
 import type { StubOptions } from "./stub-data.js";
 import { decodeResult, encodeArguments, namedArguments } from "./stub-data.js";
 
-/** What a channel gives to its calls. */
+/** The parts of a channel that its calls use. */
 export interface CallKeeper {
   readonly deadlines: Deadlines;
   readonly coding: StubOptions;

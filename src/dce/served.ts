@@ -21,7 +21,7 @@ export interface ServedOperation {
   run(args: readonly unknown[], from: CallSource): Promise<unknown>;
 }
 
-/** What a call has of its association. */
+/** The facts that a call takes from its association. */
 export interface CallSource extends Pick<DceIncomingCall, "local" | "remote" | "signal"> {
   readonly contexts: Contexts;
   readonly identity?: Identity | undefined;
