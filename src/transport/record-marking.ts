@@ -2,6 +2,7 @@
 // no sockets.
 import { TransportError } from "./errors.js";
 import { foreignProtocol } from "./foreign.js";
+import { keepFreedMemory } from "./freed-memory.js";
 import type { UnfinishedRecord, UnfinishedShare } from "./unfinished.js";
 
 /** Limits of one incoming record. */
@@ -211,6 +212,7 @@ export class RecordParser implements UnfinishedRecord {
     const announced = this.#size + this.#missing;
     const wanted = announced <= trustedLength ? announced : Math.max(trustedLength, this.#size * 2);
     const capacity = Math.max(needed, Math.min(this.#last ? announced : this.#limits.record, this.#grown(wanted)));
+    if (capacity >= directThreshold) keepFreedMemory();
     const larger = Buffer.allocUnsafeSlow(capacity);
     buffer?.copy(larger, 0, 0, this.#size);
     this.#buffer = larger;
