@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
-import { isThorough } from "../testing/count-of.test-support.js";
+import { thoroughTest } from "../testing/count-of.test-support.js";
 import { XdrError } from "../xdr/index.js";
 import { double, int } from "../xdr/primitives.js";
 import { openMailbox, openMailboxSync, type SyncMailbox } from "./index.js";
@@ -19,15 +19,13 @@ function sync(t: TestContext, name: string): SyncMailbox<number> {
   return opened;
 }
 
-// Each blocking mailbox is a thread, which loads what it needs anew.
-const more: (name: string, body: (t: TestContext) => void | Promise<void>) => void = isThorough ? test : () => {};
-
+// Each blocking mailbox is a thread, which loads what it needs anew: few of them in `npm test`.
 for (const [kind, names] of Object.entries({
   "of this machine": ["one", "two"],
   "over TCP": ["tcp://127.0.0.1:0", "tcp://127.0.0.1:0"],
   "over UDP": ["udp://127.0.0.1:0", "udp://127.0.0.1:0"],
 })) {
-  (kind === "over TCP" ? more : test)(
+  (kind === "of this machine" ? test : thoroughTest)(
     `two blocking mailboxes ${kind} exchange messages without a turn of the event loop`,
     (t) => {
       let turns = 0;
@@ -47,7 +45,7 @@ for (const [kind, names] of Object.entries({
   );
 }
 
-more("a blocking mailbox and one that does not block exchange messages", async (t) => {
+thoroughTest("a blocking mailbox and one that does not block exchange messages", async (t) => {
   const blocking = sync(t, "blocking");
   await using other = await openMailbox("other", { type: int });
   await other.send(1, "blocking");
@@ -56,7 +54,7 @@ more("a blocking mailbox and one that does not block exchange messages", async (
   assert.deepEqual(await other.receive(), { from: "blocking", message: 2 });
 });
 
-more("receiveSync fails at its deadline, and sendSync if nobody has the mailbox", (t) => {
+thoroughTest("receiveSync fails at its deadline, and sendSync if nobody has the mailbox", (t) => {
   const box = sync(t, "alone");
   assert.equal(box.tryReceive(), undefined);
   assert.throws(() => box.receiveSync({ timeout: 10 }), RpcTimeout);
@@ -67,7 +65,7 @@ more("receiveSync fails at its deadline, and sendSync if nobody has the mailbox"
   assert.throws(() => box.sendSync(1, "alone", { until: "delivered", timeout: 10 }), RpcTimeout);
 });
 
-more("a message of another type is reported to the receiver, and the next one is received", (t) => {
+thoroughTest("a message of another type is reported to the receiver, and the next one is received", (t) => {
   const box = sync(t, "ints");
   using other = openMailboxSync("doubles", { type: double });
   other.sendSync(1.5, "ints");
@@ -86,7 +84,7 @@ test("wrong names, options and values are refused at once", (t) => {
   assert.throws(() => box.receiveSync({ signal: AbortSignal.abort() } as object), /options.signal is not an option/);
 });
 
-test("close says how many messages nobody has received, and ends the mailbox", () => {
+thoroughTest("close says how many messages nobody has received, and ends the mailbox", () => {
   const box = openMailboxSync("closing", { type: int });
   box.sendSync(1, "closing");
   assert.equal(box.close(), 1);

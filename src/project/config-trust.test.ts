@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { letAnotherWrite } from "../machine/access-lists.test-support.js";
+import { thoroughTest } from "../testing/count-of.test-support.js";
 import { findConfig } from "./config-file.js";
 import { distrustOf } from "./config-trust.js";
 
@@ -177,7 +178,7 @@ test("the search stops at the package, and at the home folder", () => {
   });
 });
 
-test("the search stops where another file system begins", (t) => {
+thoroughTest("the search stops where another file system begins", (t) => {
   withConfig((folder, config) => {
     const [inner, mounted] = [join(folder, "a", "b"), join(folder, "m")];
     mkdirSync(inner, { recursive: true });

@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { thoroughTest } from "../testing/count-of.test-support.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Connection, Listener } from "./connection.js";
 import type { TransportError } from "./errors.js";
@@ -402,16 +403,19 @@ test("pausing and resuming before open loses nothing", async (t) => {
   await until("the record", () => end.messages.length === 1);
 });
 
-test("a client's connection refuses more once 128 MiB wait for a server that does not read, and tells when they do not", async (t) => {
-  const served = await serve(t, { limits: { record: 2 ** 24 } });
-  const client = await connectTcp({ host: "127.0.0.1", port: served.port });
-  t.after(() => client.destroy());
-  const server = await served.next();
-  const drained = new Promise<void>((resolve) => client.open({ message() {}, drained: resolve, closed() {} }));
-  const mebibyte = new Uint8Array(2 ** 20);
-  let sent = 1;
-  while (client.send((out) => out.writeOpaque(mebibyte, mebibyte.length), undefined)) sent++;
-  assert.ok(sent * 2 ** 20 >= defaultClientHighWaterMark && sent < 200, `${sent} MiB`);
-  server.open({ message() {}, drained() {}, closed() {} });
-  await drained;
-});
+thoroughTest(
+  "a client's connection refuses more once 128 MiB wait for a server that does not read, and tells when they do not",
+  async (t) => {
+    const served = await serve(t, { limits: { record: 2 ** 24 } });
+    const client = await connectTcp({ host: "127.0.0.1", port: served.port });
+    t.after(() => client.destroy());
+    const server = await served.next();
+    const drained = new Promise<void>((resolve) => client.open({ message() {}, drained: resolve, closed() {} }));
+    const mebibyte = new Uint8Array(2 ** 20);
+    let sent = 1;
+    while (client.send((out) => out.writeOpaque(mebibyte, mebibyte.length), undefined)) sent++;
+    assert.ok(sent * 2 ** 20 >= defaultClientHighWaterMark && sent < 200, `${sent} MiB`);
+    server.open({ message() {}, drained() {}, closed() {} });
+    await drained;
+  },
+);

@@ -28,6 +28,9 @@ function settings(folder: string): string {
   return `[global]\n${lines.join("\n")}\n`;
 }
 
+/** Milliseconds. Bounds a hang: samba starts processes for the first call, which takes long on a busy machine. */
+const timeout = 300_000;
+
 async function samba(): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "lupine-samba-"));
   mkdirSync(join(folder, "ncalrpc"));
@@ -38,6 +41,8 @@ async function samba(): Promise<Running> {
     () => accepts(135),
     () => `${daemon} to listen; it printed:\n${running.output()}`,
   );
+  // The endpoint mapper is a process that the first question starts.
+  await lookupEndpoints("ncacn_ip_tcp:127.0.0.1", { timeout });
   return {
     ...running,
     async [Symbol.asyncDispose]() {
@@ -53,15 +58,15 @@ peerTest(
   async () => {
     await using _daemon = await samba();
     for (const byteOrder of ["little", "big"] as const) {
-      await using client = createDceClient(srvsvc_v3, "ncacn_ip_tcp:127.0.0.1", { byteOrder });
+      await using client = createDceClient(srvsvc_v3, "ncacn_ip_tcp:127.0.0.1", { byteOrder, timeout });
       const asked = { level: 1, ctr: { tag: 1, ctr1: { array: null } } } as const;
       const { info_ctr, result, totalentries } = await client.netShareEnumAll(null, asked, 0xffff_ffff, null);
       assert.deepEqual([result, totalentries], [0, 2]);
       const shares = "ctr1" in info_ctr.ctr ? info_ctr.ctr.ctr1?.array : undefined;
       assert.deepEqual(shares?.[0], { name: "sample", type: 0, comment: "a sample" });
     }
-    await using echo = createDceClient(rpcecho_v1, "ncacn_ip_tcp:127.0.0.1");
+    await using echo = createDceClient(rpcecho_v1, "ncacn_ip_tcp:127.0.0.1", { timeout });
     await assert.rejects(echo.addOne(1), (error) => error instanceof DceRejected && /no server/.test(error.message));
-    assert.deepEqual(await lookupEndpoints("ncacn_ip_tcp:127.0.0.1"), []);
+    assert.deepEqual(await lookupEndpoints("ncacn_ip_tcp:127.0.0.1", { timeout }), []);
   },
 );

@@ -154,7 +154,11 @@ peerTest("samba's client calls our server in both byte orders", ["samba"], async
     "TestCall2 7 [80]",
     "TestSurrounding [2, 3, 4]",
   ];
-  assert.deepEqual(output.trim().split("\n"), [...lines, ...lines]);
+  // samba warns on a machine that has the loopback interface alone.
+  const printed = output
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("WARNING: no network interfaces"));
+  assert.deepEqual(printed, [...lines, ...lines]);
   assert.equal(status, 0);
   assert.deepEqual(orders, [0x10, 0]);
 });
