@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { type TLSSocket, connect as tlsConnect } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, connect as tlsConnect } from "node:tls";
 import { createClient } from "./create-client.js";
 import { adder, adding } from "./rpc/adder.test-support.js";
 import { RpcDisconnected } from "./rpc/errors.js";
@@ -196,19 +196,37 @@ test("a probe while a call is running is denied, and the call gets its reply in 
   assert.deepEqual(await plain.read(36), offer(10), "now that nothing is running");
 });
 
-test("a session is not resumed: the certificate of each connection is looked at", async (t) => {
+test("a server sends no session tickets", async (t) => {
   const { open } = await serve(t);
-  const begin = async (session?: Buffer): Promise<TLSSocket> => {
-    const plain = await open();
-    plain.socket.write(probe());
-    await plain.read(36);
-    const { socket } = await shakeHands(plain, { session });
-    return socket;
-  };
-  const first = await begin();
-  const [session] = (await once(first, "session")) as [Buffer];
-  const second = await begin(session);
-  assert.equal(second.isSessionReused(), false);
+  let tickets = 0;
+  const plain = await open();
+  plain.socket.write(probe());
+  await plain.read(36);
+  const secured = await shakeHands(plain);
+  secured.socket.on("session", () => tickets++);
+  for (const xid of [2, 3]) {
+    secured.socket.write(add(xid));
+    assert.deepEqual(await secured.read(32), sum(xid));
+  }
+  assert.equal(tickets, 0);
+});
+
+test("a session of another server with the same certificate is not resumed", async (t) => {
+  const elsewhere = createTlsServer({ ...own, ALPNProtocols: ["sunrpc"] }).listen(0, "127.0.0.1");
+  t.after(() => elsewhere.close());
+  await once(elsewhere, "listening");
+  const { port } = elsewhere.address() as { port: number };
+  const other = tlsConnect({ port, ca: authority, servername: "localhost", ALPNProtocols: ["sunrpc"] });
+  t.after(() => other.destroy());
+  const [session] = (await once(other, "session")) as [Buffer];
+  const { open } = await serve(t);
+  const plain = await open();
+  plain.socket.write(probe());
+  await plain.read(36);
+  const { socket, read } = await shakeHands(plain, { session });
+  assert.equal(socket.isSessionReused(), false);
+  socket.write(add());
+  assert.deepEqual(await read(32), sum());
 });
 
 /** A server that answers the first record with `answer`, made from its transaction id. */

@@ -57,7 +57,8 @@ def client(port, ca, *pair):
     with context.wrap_socket(plain, server_hostname="localhost") as secured:
         send(secured, 2, 0, 2, PROGRAM, VERSION, 1, 0, 0, 0, 0, 20, 22)
         reply = struct.unpack(">7I", receive(secured))
-        print(secured.version(), secured.selected_alpn_protocol(), reply[-1])
+        ticket = "a ticket" if secured.session.has_ticket else "no ticket"
+        print(secured.version(), secured.selected_alpn_protocol(), reply[-1], ticket)
 
 
 def serve_one(plain, context):

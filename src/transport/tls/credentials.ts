@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { systemClock } from "../../base/clock.js";
 import { TransportError } from "../errors.js";
+import { withoutTickets } from "./no-tickets.js";
 
 /**
  * The certificates and the key of one end. Each is PEM (text with `-----BEGIN`, or bytes), or the path of a PEM file. Files are
@@ -21,9 +22,6 @@ export interface TlsCredentials {
 
 /** Milliseconds for which files are taken to be unchanged, so that a flood of handshakes does not read them each time. */
 const filesKept = 1_000;
-
-/** SSL_OP_NO_TICKET of OpenSSL. */
-const noTicket = 0x4000;
 
 type Part = "ca" | "cert" | "key";
 const parts: readonly Part[] = ["ca", "cert", "key"];
@@ -88,17 +86,16 @@ async function versionOf(paths: readonly string[]): Promise<string> {
 async function makeContext(given: TlsCredentials): Promise<SecureContext> {
   const [ca, cert, key] = await Promise.all(parts.map((part) => read(given[part])));
   const { passphrase } = given;
-  return createSecureContext({
+  const context = createSecureContext({
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     ...(passphrase !== undefined && { passphrase }),
-    // The server's tickets are references that it then does not know: connections are not resumed, with whatever was believed before.
-    secureOptions: noTicket,
     // RFC 9289 section 5: no older version may be used.
     minVersion: "TLSv1.3",
     maxVersion: "TLSv1.3",
   });
+  return withoutTickets(context);
 }
 
 async function read(given: string | Uint8Array | undefined): Promise<string | Buffer | undefined> {
