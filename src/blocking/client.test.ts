@@ -10,6 +10,7 @@ import { loadSocketCalls } from "../machine/blocking-socket.js";
 import { clientCall } from "../peer/diagnostics.js";
 import { adder } from "../rpc/adder.test-support.js";
 import { RpcCancelled, RpcCodecError, RpcDisconnected, RpcRefused, RpcTimeout } from "../rpc/errors.js";
+import { ann, authority, stranger } from "../testing/certificates.test-support.js";
 import { isThorough } from "../testing/count-of.test-support.js";
 import type { Address } from "../transport/address.js";
 import { createBlockingClient } from "./client.js";
@@ -223,5 +224,49 @@ describe("createBlockingClient", () => {
     using adding = createBlockingClient(adder, "tcp://127.0.0.1:1");
     assert.throws(() => adding.add({ a: 1, b: 2 }, { timeOut: 1 } as object), /options.timeOut is not an option/);
     assert.throws(() => adding.add({ a: 1, b: 2 }, { semantics: "exactly-once" }), /which has no sessions/);
+  });
+});
+
+describe("a blocking client over TLS", () => {
+  let worker: Worker;
+  let port: number;
+  before(async () => {
+    const served = await serve("tls");
+    worker = served.worker;
+    port = (served.addresses[0] as { port: number }).port;
+  });
+  after(() => worker.terminate());
+  const client = (target: string, options: BlockingClientOptions<typeof adder.procedures> = {}) =>
+    createBlockingClient(adder, target, { tls: { ca: authority, ...ann }, ...options });
+
+  it("returns results over tls://, and over tcp:// with options.tls", () => {
+    for (const target of [`tls://127.0.0.1:${port}`, `tls://localhost:${port}`, `tcp://127.0.0.1:${port}`]) {
+      using adding = client(target);
+      assert.equal(adding.add({ a: 1, b: 2 }), 3, target);
+      assert.equal(adding.repeat(900_000).length, 900_000);
+    }
+  });
+
+  it("calls nothing if the server's name or authority is wrong, or the server wants another certificate", () => {
+    const wrong = [
+      { ca: authority, ...ann, servername: "elsewhere.example" },
+      { ca: stranger, ...ann },
+      { ca: authority },
+    ];
+    for (const tls of wrong) {
+      using adding = client(`tls://127.0.0.1:${port}`, { tls });
+      assert.throws(
+        () => adding.add({ a: 1, b: 2 }),
+        (error) => error instanceof RpcDisconnected && !error.mayHaveRun && /TLS failed/.test(error.message),
+      );
+    }
+    using plain = createBlockingClient(adder, `tcp://127.0.0.1:${port}`);
+    assert.throws(() => plain.add({ a: 1, b: 2 }), { code: "RPC_AUTH_ERROR", mayHaveRun: false });
+  });
+
+  it("has no TLS by the system, and none over UDP", () => {
+    assert.throws(() => client(`tls://127.0.0.1:${port}`, { by: "system" }), /TypeError.*no TLS/);
+    using datagrams = client(`udp://127.0.0.1:${port}`);
+    assert.throws(() => datagrams.add({ a: 1, b: 2 }), /cannot have TLS/);
   });
 });

@@ -20,7 +20,7 @@ import { type BlockingClientOptions, blockingClientOptions, type ClosableBlockin
  * scripts, and for code that cannot be async. While a call waits, nothing else of the thread runs: no timers, no other
  * calls, no server. So it must not call a server of its own thread, and a signal that is aborted meanwhile has no effect.
  *
- * `target` is a host name (its rpcbind is asked), `tcp://host:port`, `udp://host:port`, `unix:/path`, a universal address, or
+ * `target` is a host name (its rpcbind is asked), `tcp://host:port`, `udp://host:port`, `unix:/path`, `tls://host:port`, a universal address, or
  * an Address. Errors, deadlines, credentials and reconnecting are those of `createClient`. Replies over UDP are taken only
  * from the address that was called. Credentials that make calls of their own are refused with a TypeError.
  * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError for an option that is unknown or invalid, or if

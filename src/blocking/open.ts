@@ -3,6 +3,7 @@
 
 import { isIP } from "node:net";
 import { systemClock } from "../base/clock.js";
+import { tlsOf } from "../client/connect.js";
 import type { Destination } from "../client/target.js";
 import { loadSocketCalls } from "../machine/blocking-socket.js";
 import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
@@ -17,7 +18,7 @@ import type { BlockingClientOptions } from "./options.js";
 import { openSocket } from "./socket-wire.js";
 import { ThreadHelper } from "./thread-helper.js";
 import { openInThread } from "./thread-wire.js";
-import type { Wire } from "./wire.js";
+import type { Wire, WireTls } from "./wire.js";
 
 export interface Opener {
   /** Connects within this many milliseconds. @throws TransportError, RpcError */
@@ -26,19 +27,20 @@ export interface Opener {
   close(): void;
 }
 
-/** @throws TypeError if `by: "system"` does not work here. */
+/** @throws TypeError if `by: "system"` does not work here, or cannot have TLS. */
 export function opener(destination: Destination, program: Program, options: BlockingClientOptions): Opener {
   const { connection = {}, by } = options;
   if (destination.kind === "fixed") checkReachable(destination.address);
-  else if (destination.tls) checkReachable({ kind: "tls", host: destination.host, port: 0 });
-  // A reserved port takes more calls of the system than koffi is used for here.
-  const wantsThread = by === "thread" || Boolean(connection.reservedPort);
+  const tls = threadTls(destination, program, options);
+  if (tls !== undefined && by === "system") throw new TypeError(noSystemTls);
+  // A reserved port takes more calls of the system than koffi is used for here, and TLS is Node's.
+  const wantsThread = by === "thread" || Boolean(connection.reservedPort) || tls !== undefined;
   const calls = wantsThread ? undefined : loadSocketCalls();
   if (by === "system" && calls === undefined) throw new TypeError(noSystem);
   const helper = new ThreadHelper();
   const openOne = (address: Address, time: number): Wire =>
     calls === undefined
-      ? openInThread(helper, address, time, connection)
+      ? openInThread(helper, address, time, { ...connection, tls })
       : openSocket(calls, address, time, connection);
   const open = (time: number): Wire => {
     const until = systemClock.now() + time;
@@ -48,13 +50,25 @@ export function opener(destination: Destination, program: Program, options: Bloc
   return { open, close: () => helper.close() };
 }
 
+const reachable: readonly string[] = ["tcp", "tls", "udp", "unix"];
+
 /** @throws TransportError TRANSPORT_BAD_ADDRESS for a server of this process: it could not answer. */
 function checkReachable(address: Address): void {
-  if (address.kind === "tcp" || address.kind === "udp" || address.kind === "unix") return;
-  const message = `${formatAddress(address)} cannot be called by a blocking client, only tcp, udp and unix addresses`;
+  if (reachable.includes(address.kind)) return;
+  const message = `${formatAddress(address)} cannot be called by a blocking client, only ${reachable.join(", ")} addresses`;
   throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
 }
 
+/** TLS as the thread gets it: plain data, with the name that the target has before it is looked up. */
+function threadTls(destination: Destination, program: Program, options: BlockingClientOptions): WireTls | undefined {
+  const tls = tlsOf(destination, options, {});
+  if (tls === undefined) return undefined;
+  const place = destination.kind === "fixed" ? destination.address : destination;
+  const { number, version } = program;
+  return { ...tls, program: { number, version }, ...("host" in place && { host: place.host }) };
+}
+
+const noSystemTls = 'options.by is "system", which has no TLS: use "thread", or leave it out';
 const noSystem =
   'options.by is "system", which needs Linux and the package koffi: install it (npm install koffi), or leave the option out';
 

@@ -5,6 +5,7 @@ import type { SemanticsChoice } from "../client/options.js";
 import type { ChannelCall } from "../rpc/call.js";
 import type { Procedure, Procedures } from "../rpc/program.js";
 import type { OptionsFor } from "../rpc/stubs.js";
+import { tlsConnectOptions } from "../transport/tls/connect-options.js";
 import type { WireOptions } from "./wire.js";
 
 /** The methods of a blocking client: those of `Client`, with the result in place of a promise of it. */
@@ -28,6 +29,7 @@ export interface BlockingClientOptions<P extends Procedures = Procedures>
     | "netid"
     | "timeout"
     | "auth"
+    | "tls"
     | "rpcbind"
     | "retransmit"
     | "lenient"
@@ -45,7 +47,7 @@ export interface BlockingClientOptions<P extends Procedures = Procedures>
   readonly interceptors?: readonly BlockingInterceptor[] | undefined;
   /**
    * How the thread is blocked: "system" calls the system's sockets through the package koffi (Linux), "thread" uses a worker
-   * thread and works everywhere. Default: "system" where it works.
+   * thread and works everywhere. Default: "system" where it works. TLS and reserved ports need "thread", which is their default.
    */
   readonly by?: "system" | "thread" | undefined;
 }
@@ -55,6 +57,7 @@ export const blockingClientOptions: OptionTable<BlockingClientOptions> = {
   netid: "text",
   timeout: "number",
   auth: "credential",
+  tls: tlsConnectOptions,
   rpcbind: "text",
   retransmit: { first: "time", factor: "size", longest: "time", jitter: "share", random: "function" },
   lenient: "function",

@@ -3,8 +3,9 @@ import { createSocket } from "node:dgram";
 import { parentPort, workerData } from "node:worker_threads";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/server.js";
+import { authority, server as own } from "../testing/certificates.test-support.js";
 
-/** Addresses to listen on; "udp-second" is a UDP server that answers only the second copy of each call. */
+/** Addresses to listen on; "tls" is TCP that asks for TLS and a certificate; "udp-second" is a UDP server that answers only the second copy of each call. */
 export interface ServerData {
   readonly listen: readonly string[];
 }
@@ -30,6 +31,10 @@ server.implement(
 );
 
 async function listenTo(address: string): Promise<unknown> {
+  if (address === "tls") {
+    const tls = { ...own, ca: authority, require: "client-certificate" } as const;
+    return (await server.listen("tcp://127.0.0.1:0", { tls })).address;
+  }
   if (address !== "udp-second") return (await server.listen(address)).address;
   const copies = new Map<string, number>();
   const socket = createSocket("udp4", (bytes, { port, address: host }) => {

@@ -1,7 +1,12 @@
 // The messages between a blocking client and its thread.
 import type { TransportName } from "../client/locator.js";
 import type { Address } from "../transport/address.js";
-import type { WireOptions } from "./wire.js";
+import type { WireOptions, WireTls } from "./wire.js";
+
+/** Options of a connection in the thread. */
+export interface ThreadOptions extends WireOptions {
+  readonly tls?: WireTls | undefined;
+}
 
 /** To the thread. `id` names the question, or the connection. */
 export type Command =
@@ -21,7 +26,7 @@ export type Command =
       readonly id: number;
       readonly address: Address;
       readonly time: number;
-      readonly options: WireOptions;
+      readonly options: ThreadOptions;
     }
   | { readonly kind: "send"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: "close"; readonly id: number };

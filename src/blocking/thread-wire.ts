@@ -2,11 +2,11 @@
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { errorOf, type ThreadHelper } from "./thread-helper.js";
-import type { Answer } from "./thread-messages.js";
-import type { OnMessage, Wire, WireOptions } from "./wire.js";
+import type { Answer, ThreadOptions } from "./thread-messages.js";
+import type { OnMessage, Wire } from "./wire.js";
 
 /** Connects within the time. @throws TransportError */
-export function openInThread(helper: ThreadHelper, address: Address, time: number, options: WireOptions): Wire {
+export function openInThread(helper: ThreadHelper, address: Address, time: number, options: ThreadOptions): Wire {
   const answer = helper.ask({ kind: "connect", address, time, options });
   if (answer.kind !== "connected") throw new TransportError("TRANSPORT_CONNECT_FAILED", "the thread did not connect");
   const { id, reliable, maxMessage } = answer;

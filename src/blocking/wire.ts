@@ -4,6 +4,7 @@
 import type { Address } from "../transport/address.js";
 import type { ConnectionInfo } from "../transport/connection.js";
 import type { RecordLimits } from "../transport/record-marking.js";
+import type { OpenConnectionOptions } from "../transport/schemes/scheme.js";
 
 /** Bytes at the start of a message that belong to the wire: a stream writes its record mark there. */
 export const headroom = 4;
@@ -38,6 +39,9 @@ export interface WireOptions {
   /** True: connects from a port below 1024, which only root may use. "try": if that is possible. Default false. */
   readonly reservedPort?: boolean | "try" | undefined;
 }
+
+/** TLS of a wire, for a thread: plain data. */
+export type WireTls = NonNullable<OpenConnectionOptions["tls"]>;
 
 /** Connects within `time` milliseconds. @throws TransportError */
 export type OpenWire = (address: Address, time: number, options: WireOptions) => Wire;
