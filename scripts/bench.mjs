@@ -13,6 +13,7 @@ const benchmarks = {
   growth: { program: "build/bench/growth/main.js", all: [] },
   graph: { program: "build/bench/graph/main.js", all: [] },
   dce: { program: "build/bench/dce/main.js", all: [] },
+  security: { program: "build/bench/security/main.js", all: [] },
   memory: { program: "build/bench/memory/main.js", all: [] },
   semantics: { program: "build/bench/semantics/main.js", all: [] },
   messages: { program: "build/bench/messages/main.js", all: [] },

@@ -1,16 +1,23 @@
 /* A client of PEER_PROG in C whose calls are protected by RPCSEC_GSS with Kerberos.
  *   gss_client tcp|udp PORT SERVICE none|integrity|privacy CALL...
- * Calls: null, add:A,B, echo:SIZE, whoami. Prints a line for each. */
+ * Calls: null, add:A,B, adds:COUNT, echo:SIZE, whoami. Prints a line for each; for adds, the nanoseconds that they took. */
 #include <arpa/inet.h>
 #include <rpc/auth_gss.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "peer.h"
 
 static void fail(CLIENT *client, char *what) {
   printf("%s\n", client == NULL ? clnt_spcreateerror(what) : clnt_sperror(client, what));
   exit(1);
+}
+
+static long long now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
 static void make_call(CLIENT *client, char *call) {
@@ -26,6 +33,14 @@ static void make_call(CLIENT *client, char *call) {
     int *result = add_1(&pair, client);
     if (result == NULL) fail(client, call);
     printf("add %d\n", *result);
+  } else if (strcmp(call, "adds") == 0) {
+    long long start = now();
+    for (int i = 0; i < atoi(argument); i++) {
+      intpair pair = {i, 2};
+      int *result = add_1(&pair, client);
+      if (result == NULL || *result != i + 2) fail(client, call);
+    }
+    printf("adds %lld\n", now() - start);
   } else if (strcmp(call, "echo") == 0) {
     u_int size = (u_int)atoi(argument);
     blob sent = {size, malloc(size + 1)};
