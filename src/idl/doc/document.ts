@@ -1,5 +1,6 @@
 // The page of an interface: programs first, then types with their layout on the wire, then constants.
 
+import { restoredBy } from "../model/copy-restore.js";
 import type {
   Definition,
   EnumDefinition,
@@ -154,11 +155,17 @@ function procedureRow(procedure: ProcedureDefinition, context: Context): Inline[
 }
 
 /** The comment, and its annotations as sentences. */
-function aboutCalls({ oneWay, stream, idempotent, inout = [], since }: ProcedureDefinition, text = ""): string {
+function aboutCalls({ oneWay, stream, idempotent, since, ...procedure }: ProcedureDefinition, text = ""): string {
+  // Those that take effect.
+  const restored = restoredBy({ ...procedure, ...(stream && { stream }) }).map(({ argument: [index, ...fields] }) =>
+    [procedure.args[index]?.name, ...fields].join("."),
+  );
   const said = [
     oneWay ? "One-way: the server sends no reply." : "",
     stream ? "A stream: the procedure has many results, one after the other; the type is that of one." : "",
-    ...inout.map((name) => `Copy/restore: the result carries a changed copy of ${name}, which the client copies back.`),
+    ...restored.map(
+      (name) => `Copy/restore: the result carries a changed copy of ${name}, which the client copies back.`,
+    ),
     idempotent ? "Idempotent: a call may run several times without harm." : "",
     since === undefined ? "" : `Since ${since}.`,
   ];

@@ -324,6 +324,23 @@ struct even { odd *next; int value; };
   assert.match(found[0]?.hint ?? "", /`\/\*\* @ref edge \*\/ unsigned int out;`, with a table of each type of node/);
 });
 
+test("the link of a list and pointers to lists count among the pointers that lead back", () => {
+  const text = `struct c { int n; d *toD; c *me; };
+struct d { c *toC; };
+struct e { int n; f *toF; e *next; };
+struct f { e *first; e *second; };
+struct plain { int n; leaf *leaves; plain *next; };
+struct leaf { int n; leaf *next; };
+`;
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  const found = lintInterface({ file: "x.x", text, module }).filter(({ code }) => code === "shared-pointer");
+  assert.deepEqual(
+    found.map(({ message }) => message.split(":")[0]),
+    ["c", "e", "f"].map((name) => `${name} has 2 pointers that can lead back to it`),
+  );
+});
+
 /** A file after the changes for rpcgen, with the findings of that rule that are left. */
 function followed(text: string): readonly [text: string, left: readonly string[]] {
   const rpcgen = (now: string): readonly Finding[] => {

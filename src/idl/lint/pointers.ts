@@ -21,9 +21,11 @@ export const sharedPointerRule: Rule = {
         const target = pointeeOf(type);
         return target !== undefined && cycles.get(target) === cycles.get(definition);
       });
-      const [first, second] = leads;
-      if (first === undefined || second === undefined) continue;
-      yield definitionProblem(context, definition, [first, ...leads.slice(1)]);
+      const [first] = leads;
+      // The link of a list is a pointer to its own type.
+      const count = leads.length + (definition.link === undefined ? 0 : 1);
+      if (first === undefined || count < 2) continue;
+      yield definitionProblem(context, { definition, leads: [first, ...leads.slice(1)], count });
     }
   },
 };
@@ -31,23 +33,23 @@ export const sharedPointerRule: Rule = {
 /** @param leads the pointers that lead back to the struct, some through other structs. */
 function definitionProblem(
   context: LintContext,
-  definition: StructDefinition,
-  leads: readonly [Field, ...Field[]],
+  { definition, leads, count }: { definition: StructDefinition; leads: readonly [Field, ...Field[]]; count: number },
 ): Problem {
   const { name } = definition;
   const [first] = leads;
-  const areDirect = leads.every(({ type }) => pointeeOf(type) === definition);
+  const areDirect = count === leads.length && leads.every(({ type }) => pointeeOf(type) === definition);
   const whose = areDirect ? "to its own type" : "that can lead back to it";
-  const message = `${name} has ${leads.length} pointers ${whose}: shared nodes are sent as copies, and cycles cannot be sent`;
+  const message = `${name} has ${count} pointers ${whose}: shared nodes are sent as copies, and cycles cannot be sent`;
   const node = (pointeeOf(first.type) ?? definition).name;
   const tables = areDirect ? `a table \`${name} nodes<>\`` : "a table of each type of node, in one struct";
   const hint = `if nodes are shared, use references: \`/** @ref ${node} */ unsigned int ${first.name};\`, with ${tables}`;
   return problem(first.span, message, hint, areDirect ? withReferences(context, definition, leads) : []);
 }
 
-/** The type that a pointer leads to; undefined for other types, and for linked lists. */
+/** The type that a pointer leads to, that of its entries if it is a linked list; undefined for other types. */
 function pointeeOf(type: Field["type"]): TypeDefinition | undefined {
   const pointer = behindTypedefs(type);
+  if (pointer.kind === "list") return pointer.element;
   const element = elementOf(pointer);
   if (element === undefined || "bound" in pointer) return undefined;
   const target = behindTypedefs(element);

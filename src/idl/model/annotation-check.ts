@@ -5,7 +5,14 @@ import { didYouMean, removing } from "../findings/fixes.js";
 import { piecesIn } from "../findings/suppressions.js";
 import type { Piece } from "../format/pieces.js";
 import { type Source, spanBetween } from "../source.js";
-import { ANNOTATIONS, type Annotation, annotationsIn, OTHER_TOOLS } from "../syntax/annotations.js";
+import {
+  ANNOTATIONS,
+  type Annotation,
+  annotationsIn,
+  OTHER_TOOLS,
+  unreadIn,
+  wordsBehind,
+} from "../syntax/annotations.js";
 import type { BodySyntax, DefinitionSyntax, FieldSyntax, ProcedureSyntax, TypedefSyntax } from "../syntax/ast.js";
 import type { Span } from "./model.js";
 
@@ -33,7 +40,7 @@ export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesI
     const behind = index > 0 && piece.lineEnds === 0 ? piece.offset : undefined;
     for (const one of annotationsIn(piece.text).reverse()) {
       const offset = piece.offset + one.offset;
-      const end = offset + (one.argument === "" ? one.length : lineEnd(piece.text, one.offset) - one.offset);
+      const end = offset + (one.argument === "" ? one.length : argumentEnd(piece.text, one) - one.offset);
       const [span, whole] = [offset + one.length, end].map((to) => spanBetween(source, offset, to)) as [Span, Span];
       annotations.push({ ...one, span, whole, next, behind });
     }
@@ -41,11 +48,9 @@ export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesI
   return annotations.reverse();
 }
 
-/** Where the text of a comment's line ends, behind the offset. */
-function lineEnd(comment: string, from: number): number {
-  const end = comment.slice(from).search(/[\r\n]/);
-  const line = comment.slice(from, end < 0 ? comment.length : from + end);
-  return from + line.replace(/\*\/$/, "").trimEnd().length;
+/** Where the argument of an annotation ends. */
+function argumentEnd(comment: string, { offset, length, argument }: Annotation): number {
+  return comment.indexOf(argument, offset + length) + argument.length;
 }
 
 /**
@@ -73,7 +78,33 @@ export function checkAnnotations(
       if (ANNOTATIONS.get(one.name)?.at === "number") checkAtNumber(one, numbers, reporter);
       else checkAnnotation(one, sorted, reporter);
     }
+    for (const { comment, name, span } of unreadOf(source)) {
+      if (sorted.some((procedure) => procedure.span.offset === comment)) reportUnread(name, span, reporter);
+    }
   }
+}
+
+/** Annotations that stand behind other words of their line. `comment`: the start of the token after the comment. */
+function* unreadOf(source: Source): Generator<{ comment: number; name: string; span: Span }> {
+  let waiting: { name: string; span: Span }[] = [];
+  for (const piece of piecesIn(source)) {
+    if (piece.kind !== "comment") {
+      for (const one of waiting) yield { comment: piece.offset, ...one };
+      waiting = [];
+      continue;
+    }
+    for (const { name, offset, length } of unreadIn(piece.text)) {
+      const start = piece.offset + offset;
+      waiting.push({ name, span: spanBetween(source, start, start + length) });
+    }
+  }
+}
+
+function reportUnread(name: string, span: Span, reporter: Reporter): void {
+  const message = `@${name} stands behind other words, and has no effect here`;
+  reportWarning(reporter, "misplaced-annotation", span, message, {
+    hint: "begin a line of the comment with it, or write it directly behind another annotation",
+  });
 }
 
 function proceduresIn(syntax: readonly DefinitionSyntax[]): ProcedureSyntax[] {
@@ -151,7 +182,7 @@ function checkAnnotation(one: PlacedAnnotation, procedures: readonly ProcedureSy
   const procedure = ownerOf(one, procedures);
   const fault = procedure === undefined ? NO_PROCEDURE(name) : faultOf(name, argument, procedure);
   if (fault === undefined) return;
-  const fixes = [removing(one.whole, `Remove \`@${name}\``)];
+  const fixes = fault.isKept ? [] : [removing(one.whole, `Remove \`@${name}\``)];
   reportWarning(reporter, "misplaced-annotation", span, fault.message, { hint: fault.hint, fixes });
 }
 
@@ -195,9 +226,13 @@ function lastBefore(procedures: readonly ProcedureSyntax[], offset: number): Pro
   return procedures[low - 1];
 }
 
+const argumentName = (argument: string): string => argument.split(/[\s,:(]/)[0] ?? argument;
+
 interface Fault {
   readonly message: string;
   readonly hint: string;
+  /** It has an effect, and is not to be removed. */
+  readonly isKept?: true;
 }
 
 function faultOf(name: string, argument: string, procedure: ProcedureSyntax): Fault | undefined {
@@ -219,6 +254,18 @@ function faultOf(name: string, argument: string, procedure: ProcedureSyntax): Fa
     return {
       message: `${procedure.name.text} returns a value, so that @oneway has no effect`,
       hint: "a one-way procedure returns void",
+    };
+  }
+  const words = name === "inout" ? wordsBehind(argument) : "";
+  if (words !== "") {
+    const [first = ""] = /[^\s,]+/.exec(words) ?? [];
+    const isArgument = procedure.args.some(({ name: own }) => own?.text === first);
+    return {
+      isKept: true,
+      message: `@inout takes one name, and ${isArgument ? `${first} is not restored` : `the words behind it are not understood`}: ${words}`,
+      hint: isArgument
+        ? `write @inout for each: @inout ${argumentName(argument)} @inout ${first}`
+        : "write words for readers behind a colon, or on a line of their own",
     };
   }
   if (ANNOTATIONS.get(name)?.argument !== undefined && argument === "") {

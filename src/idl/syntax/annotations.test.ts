@@ -5,7 +5,7 @@ import { compareInterfaces } from "../breaking/index.js";
 import { type CompileResult, compileInterface, mappingProblems } from "../index.js";
 import type { Mapping } from "../model/mapping.js";
 import type { InterfaceModule, ProcedureDefinition } from "../model/model.js";
-import { annotatedBy, annotationsIn, withoutAnnotations } from "./annotations.js";
+import { annotatedBy, annotationsIn, unreadIn, withoutAnnotations } from "./annotations.js";
 
 function compiled(body: string, mapping: Mapping = {}): CompileResult {
   return compileInterface({
@@ -45,6 +45,13 @@ describe("an annotation", () => {
     ["/* @(#)nfs.x 1.5 */", []],
     ["/* @oneway.com */", []],
     [" @idempotent\n", ["idempotent"]],
+    ["/** @inout a @inout b */", ["inout a", "inout b"]],
+    ["/** @inout a, @inout b, @idempotent */", ["inout a", "inout b", "idempotent"]],
+    ["/** @since 1.2 @inout a @stream @inout b: the rest */", ["since 1.2", "inout a", "stream", "inout b: the rest"]],
+    ["/** @inout a b */", ["inout a b"]],
+    ["/** @inout a for joe@example.com */", ["inout a for joe@example.com"]],
+    ["/** @see @idempotent */", ["see @idempotent"]],
+    ["/** @idempotent reads only, not @oneway */", ["idempotent"]],
   ];
   for (const [comment, found] of read) {
     test(`is read from ${JSON.stringify(comment)}: ${found.join(", ") || "none"}`, () => {
@@ -69,6 +76,7 @@ describe("an annotation", () => {
         (text) => {
           annotatedBy(text);
           withoutAnnotations(text);
+          unreadIn(text);
         },
       ),
     );
@@ -124,6 +132,13 @@ describe("a warning", () => {
     ["/* @stream @inout n */\nint GET(int n) = 1;", /misplaced-annotation GET is a stream, .* @inout/, /one result/],
     ["/* @idempotent */\n\nint GET(int) = 1;", /misplaced-annotation @idempotent is not at a procedure/, /above/],
     ["/* @since */\nint GET(int) = 1;", /misplaced-annotation @since says nothing/, /RELEASE/],
+    ["/* @since 1 @idempotant */\nint GET(int) = 1;", /unknown-annotation .*@idempotant/, /`@idempotent`/],
+    [
+      "/* Reads. @idempotent */\nint GET(int) = 1;",
+      /misplaced-annotation @idempotent stands behind other words/,
+      /begin a line/,
+    ],
+    ["/* @idempotent, reads only @stream */\nint GET(int) = 1;", /@stream stands behind other words/, /begin a line/],
     ["int GET(int) = 1;\n/* @idempotent */", /misplaced-annotation/, /above/],
   ];
   for (const [body, message, hint] of faults) {
@@ -145,6 +160,53 @@ describe("a warning", () => {
     const { diagnostics } = compiled("/* Text.\n * @idempotant */\nint GET(int) = 1;");
     assert.deepEqual([diagnostics[0]?.span.line, diagnostics[0]?.span.column, diagnostics[0]?.span.length], [4, 4, 11]);
   });
+});
+
+const twoArguments = (comment: string): CompileResult =>
+  compileInterface({
+    file: "t.x",
+    text: `typedef opaque bytes<>;
+struct both { bytes a; bytes b; };
+program P { version V {
+/** ${comment} */
+both SWAP(bytes a, bytes b) = 1;
+} = 1; } = 0x20000001;`,
+  });
+
+describe("several names and annotations on one line", () => {
+  const understood: readonly [comment: string, inout: string[], idempotent?: true][] = [
+    ["@inout a @inout b", ["a", "b"]],
+    ["@inout a, @inout b", ["a", "b"]],
+    ["@inout a @idempotent", ["a"], true],
+    ["@idempotent @inout a @since 1.2 @inout b", ["a", "b"], true],
+    ["@inout a: the left one @inout b - the right one", ["a", "b"]],
+    ["@inout a (the left one)", ["a"]],
+  ];
+  for (const [comment, inout, idempotent] of understood) {
+    test(`are all understood: ${comment}`, () => {
+      const { module, diagnostics } = twoArguments(comment);
+      assert.deepEqual(diagnostics, []);
+      const program = module?.definitions.find(({ kind }) => kind === "program");
+      const [procedure] = program?.kind === "program" ? (program.versions[0]?.procedures ?? []) : [];
+      assert.deepEqual([procedure?.inout, procedure?.idempotent], [inout, idempotent]);
+    });
+  }
+
+  const reported: readonly [comment: string, message: RegExp, hint: RegExp][] = [
+    ["@inout a b", /takes one name, and b is not restored: b$/, /write @inout for each: @inout a @inout b/],
+    ["@inout a, b", /b is not restored: , b$/, /@inout a @inout b/],
+    ["@inout a nonsense", /the words behind it are not understood: nonsense$/, /behind a colon/],
+    ["@inout a, frob @inout b", /not understood: , frob$/, /behind a colon/],
+    ["@inout nothing", /@inout nothing has no effect/, /./],
+  ];
+  for (const [comment, message, hint] of reported) {
+    test(`are reported where they are not understood: ${comment}`, () => {
+      const { diagnostics } = twoArguments(comment);
+      assert.equal(diagnostics.length, 1);
+      assert.match(diagnostics[0]?.message ?? "", message);
+      assert.match(diagnostics[0]?.hint ?? "", hint);
+    });
+  }
 });
 
 test("a change of annotations is reported as what it does to peers", () => {

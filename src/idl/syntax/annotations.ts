@@ -45,7 +45,7 @@ export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, 
 /** One `@name` at the beginning of a comment's line, or after another annotation. */
 export interface Annotation {
   readonly name: string;
-  /** The rest of the line; empty for an annotation without an argument. */
+  /** The rest of the line, up to the next annotation; empty for an annotation without an argument. */
   readonly argument: string;
   /** The position of the `@`, from the start of the text. */
   readonly offset: number;
@@ -77,19 +77,52 @@ function readLine(line: string, start: number, found: Annotation[]): void {
     const [whole, name] = NAME.exec(line) ?? [];
     if (whole === undefined || name === undefined) return;
     const end = at + whole.length;
-    const isFlag = ANNOTATIONS.has(name) && ANNOTATIONS.get(name)?.argument === undefined;
-    const argument = isFlag ? "" : argumentIn(line.slice(end));
-    found.push({ name, argument, offset: start + at, length: whole.length });
-    if (!isFlag) return;
-    at = end + (/^[ \t,]*/.exec(line.slice(end))?.[0].length ?? 0);
+    const isOurs = ANNOTATIONS.has(name);
+    const isFlag = isOurs && ANNOTATIONS.get(name)?.argument === undefined;
+    const next = isOurs ? nextAnnotation(line, end) : line.length;
+    found.push({
+      name,
+      argument: isFlag ? "" : argumentIn(line.slice(end, next)),
+      offset: start + at,
+      length: whole.length,
+    });
+    if (!isOurs || next === line.length) return;
+    // A flag may be followed by words for readers, in which nothing is meant for us.
+    if (isFlag && !/^[ \t,]*$/.test(line.slice(end, next))) return;
+    at = next;
   }
+}
+
+/** Where the next `@name` stands, behind a blank or a comma; the end of the line if there is none. */
+function nextAnnotation(line: string, from: number): number {
+  for (const { index } of line.slice(from).matchAll(/(?<=[\s,])@(?=[A-Za-z])/g)) {
+    NAME.lastIndex = from + index;
+    if (NAME.test(line)) return from + index;
+  }
+  return line.length;
+}
+
+/** An annotation of a procedure that stands behind other words of its line, where it has no effect. */
+export interface UnreadAnnotation {
+  readonly name: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Annotations without effect, because words come before them on their line. Text may mention `@since` and `@ref`. */
+export function unreadIn(comment: string): UnreadAnnotation[] {
+  if (!comment.includes("@")) return [];
+  const read = new Set(annotationsIn(comment).map(({ offset }) => offset));
+  return [...comment.matchAll(/(?<=\s)@(idempotent|oneway|stream|inout)(?![\w.@-])/g)].flatMap(
+    ({ index, 0: whole, 1: name = "" }) => (read.has(index) ? [] : [{ name, offset: index, length: whole.length }]),
+  );
 }
 
 function argumentIn(rest: string): string {
   return rest
     .replace(/\*+\/.*$/, "")
     .replace(/^[:\s]+/, "")
-    .trim();
+    .replace(/[\s,]+$/, "");
 }
 
 /** The properties that the annotations in a procedure's comment set. */
@@ -117,9 +150,15 @@ export function annotatedBy(comment: string | undefined): Annotated {
   };
 }
 
-/** A name may be followed by words for readers. */
+/** The name of an argument. Words for readers may follow, behind a colon, a dash or a bracket. */
 function firstWord({ argument }: Annotation): string {
-  return /^\S+/.exec(argument)?.[0] ?? "";
+  return /^[^\s,:(]+/.exec(argument)?.[0] ?? "";
+}
+
+/** Words behind the name of an argument that are not set apart as words for readers. */
+export function wordsBehind(argument: string): string {
+  const [, rest = ""] = /^[^\s,:(]+\s*(.*)$/s.exec(argument) ?? [];
+  return /^(?:[-:(]|\u2013|\u2014)/.test(rest) ? "" : rest;
 }
 
 /** A comment's text without our annotations, for pages that show them separately. */
