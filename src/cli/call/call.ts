@@ -52,7 +52,10 @@ export function addCallCommand(program: Command): void {
     .option("--lenient", "accept bad padding and invalid booleans in a result, with a note on stderr")
     .option("--strict", "reject a result with bytes left over after it (default: ignore them, with a note on stderr)")
     .option("--trace", "show every message on stderr byte by byte, with times: those to the binder, too")
-    .option("--deferred", "make a deferred call, and show its progress; the server needs serveDeferred")
+    .option(
+      "--deferred",
+      "make a deferred call, and show its progress, for as long as it takes or for --timeout; the server needs serveDeferred",
+    )
     .option("--detach", "with --deferred: print the ticket's id, and do not wait")
     .option("--ticket <id>", "wait for the outcome of an earlier deferred call; give no arguments")
     .option(
