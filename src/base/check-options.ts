@@ -25,6 +25,10 @@ const kinds = {
   signal: [has("addEventListener"), "an AbortSignal"],
   credential: [has("seal"), "a credential: authSys() or authNone()"],
   directory: [(value: unknown) => isA("string")(value) || "engine" in Object(value), "a URL, or await openDirectory()"],
+  pem: [
+    (value: unknown) => isA("string")(value) || value instanceof Uint8Array,
+    "PEM text or bytes, or the path of a PEM file",
+  ],
   object: [(value: unknown) => typeof value === "object", "an object"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;

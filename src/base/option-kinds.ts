@@ -24,6 +24,3 @@ export const acceptors: RareKind = (value) =>
 
 export const cache: RareKind = (value) =>
   unless(value === false || has(value, "begin"), "memoryReplyCache(), or false");
-
-export const pem: RareKind = (value) =>
-  unless(typeof value === "string" || value instanceof Uint8Array, "PEM text or bytes, or the path of a PEM file");

@@ -6,25 +6,19 @@ import { XdrWriter } from "../xdr/writer.js";
 /** Called for each message: whole, without record marks, as a copy. Must not throw. */
 export type Tap = (direction: "sent" | "received", bytes: Uint8Array) => void;
 
-/** Wraps `inner`: use the wrapper in its place. */
-export function tapConnection(inner: Connection, tap: Tap): Connection {
+/** Changes `connection`, which nobody may have opened, and returns it. */
+export function tapConnection(connection: Connection, tap: Tap): Connection {
+  const open = connection.open.bind(connection);
+  const send = connection.send.bind(connection);
   const writer = new XdrWriter();
-  const own: Partial<Connection> = {
-    open: (receiver) => inner.open(tapped(receiver, tap)),
-    send<T>(write: MessageWriter<T>, value: T): boolean {
-      const bytes = writtenBytes(writer, write, value);
-      const ready = inner.send(writeRaw, bytes);
-      tap("sent", bytes);
-      return ready;
-    },
+  connection.open = (receiver) => open(tapped(receiver, tap));
+  connection.send = <T>(write: MessageWriter<T>, value: T): boolean => {
+    const bytes = writtenBytes(writer, write, value);
+    const ready = send(writeRaw, bytes);
+    tap("sent", bytes);
+    return ready;
   };
-  // Keeps properties that a transport has added to its connections.
-  return new Proxy(inner, {
-    get(target, key) {
-      const value = Reflect.get(own, key) ?? Reflect.get(target, key, target);
-      return typeof value === "function" && !(key in own) ? value.bind(target) : value;
-    },
-  });
+  return connection;
 }
 
 function tapped(receiver: Receiver, tap: Tap): Receiver {
@@ -35,6 +29,7 @@ function tapped(receiver: Receiver, tap: Tap): Receiver {
     },
     drained: () => receiver.drained(),
     closed: (error) => receiver.closed(error),
+    queued: (change) => receiver.queued?.(change),
   };
 }
 

@@ -47,7 +47,7 @@ interface Caller {
   rows: number;
 }
 
-/** The number of rows for so many hashes: a cache of 65,536 replies, the default, has them and the calls that run meanwhile. */
+/** The rows of a table with `hashes` hashes: 65,536 are enough for the replies of a cache by default and the running calls. */
 const rowsFor = (hashes: number): number => hashes + hashes / 8;
 
 export class ReplyTable {

@@ -1,7 +1,6 @@
 // The options of TLS on a listener: their types, and the table that checks them. The code for TLS is in tls.ts, loaded when it is used.
 
 import type { OptionTable } from "../base/check-options.js";
-import { pem } from "../base/option-kinds.js";
 import type { TlsCredentials } from "../transport/tls/credentials.js";
 import type { Certificate } from "../transport/tls/security.js";
 
@@ -31,9 +30,9 @@ export interface TlsListenOptions extends TlsCredentials {
 export const defaultHandshakeTimeout = 10_000;
 
 export const tlsListenOptions: OptionTable<TlsListenOptions> = {
-  ca: pem,
-  cert: pem,
-  key: pem,
+  ca: "pem",
+  cert: "pem",
+  key: "pem",
   passphrase: "text",
   require: ["tls", "client-certificate", "optional"],
   requireAlpn: "flag",

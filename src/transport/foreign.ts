@@ -1,18 +1,20 @@
 // Names the protocol of a peer that does not speak RPC, by the first four bytes that it sent.
 
-/** The first bytes of other protocols, a group for each of `protocols`. As a record mark, each would announce more bytes than a record may have. */
-const beginnings =
-  /^(?:(HTTP|GET |POST|HEAD|PUT |DELE|OPTI|PATC|CONN|TRAC|PRI )|(SSH-)|(220[ -])|(EHLO|HELO|STAR)|(PROX|\r\n\r\n))/;
-
-/** The PROXY protocol is a load balancer's, in both versions. */
-const protocols = ["HTTP", "SSH", "SMTP or FTP", "SMTP", "the PROXY protocol"];
+/** The first four bytes of other protocols. As a record mark, each would announce more bytes than a record may have. */
+const beginnings = {
+  HTTP: "HTTP,GET ,POST,HEAD,PUT ,DELE,OPTI,PATC,CONN,TRAC,PRI ",
+  SSH: "SSH-",
+  "SMTP or FTP": "220 ,220-",
+  SMTP: "EHLO,HELO,STAR",
+  // A load balancer's, in both versions.
+  "the PROXY protocol": "PROX,\r\n\r\n",
+};
 
 /** The protocol whose streams begin with these four bytes; undefined if it is not known. */
 export function protocolOf(mark: number): string | undefined {
   // A handshake, or an alert, of version 3.x (RFC 8446 section 5.1).
   if (mark >>> 16 === 0x1603 || mark >>> 16 === 0x1503) return "TLS";
-  const [, ...groups] = beginnings.exec(textOf(mark)) ?? [];
-  return protocols.find((_, i) => groups[i]);
+  return Object.entries(beginnings).find(([, all]) => all.split(",").includes(textOf(mark)))?.[0];
 }
 
 /** The protocol that the bytes of a record mark belong to, for a message; undefined if unknown. */

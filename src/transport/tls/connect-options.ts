@@ -1,7 +1,6 @@
 // The options of TLS on a client: their types, and the table that checks them.
 
 import type { OptionTable } from "../../base/check-options.js";
-import { pem } from "../../base/option-kinds.js";
 import type { TlsCredentials } from "./credentials.js";
 import type { ProbedProgram } from "./probe.js";
 
@@ -25,9 +24,9 @@ export interface ProbingOptions extends TlsConnectOptions {
 }
 
 export const tlsConnectOptions: OptionTable<TlsConnectOptions> = {
-  ca: pem,
-  cert: pem,
-  key: pem,
+  ca: "pem",
+  cert: "pem",
+  key: "pem",
   passphrase: "text",
   servername: "text",
   require: ["tls", "optional"],
