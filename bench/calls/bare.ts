@@ -15,5 +15,5 @@ export function greeting(call: number, reply: number): Buffer {
 
 /** Bytes of a read buffer: what Lupine reads with, and a buffer of their own for messages longer than that. */
 export function readSize(message: number): number {
-  return Math.max(16_384, message);
+  return Math.max(17_408, message);
 }

@@ -42,6 +42,15 @@ export const longestFragment = 0x7fff_ffff;
  */
 const trustedLength = 1024 * 1024 + 16 * 1024;
 
+/** The first buffer of a longer record, in bytes. */
+const firstPart = 128 * 1024;
+
+/**
+ * Each next buffer of a longer record has room for this many times what was received. What is copied when a buffer is
+ * full is then little: 128 KiB of a record of 1.1 MB, 2 MiB of one of 16 MiB.
+ */
+const growth = 16;
+
 /** If at least this much of a fragment is missing, it is read directly into the record's own buffer. */
 const directThreshold = 16_384;
 
@@ -210,7 +219,7 @@ export class RecordParser implements UnfinishedRecord {
     const buffer = this.#buffer;
     if (buffer !== undefined && needed <= buffer.length) return;
     const announced = this.#size + this.#missing;
-    const wanted = announced <= trustedLength ? announced : Math.max(trustedLength, this.#size * 2);
+    const wanted = announced <= trustedLength ? announced : Math.max(firstPart, this.#size * growth);
     const capacity = Math.max(needed, Math.min(this.#last ? announced : this.#limits.record, this.#grown(wanted)));
     if (capacity >= directThreshold) keepFreedMemory();
     const larger = Buffer.allocUnsafeSlow(capacity);
