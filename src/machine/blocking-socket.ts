@@ -45,8 +45,8 @@ function callsOf(koffi: Koffi): SocketCalls {
   };
 }
 
-const families = { unix: 1, ipv4: 2, ipv6: 10 } as const;
-const types = { stream: 1, datagram: 2, closeOnExec: 0o2000000 } as const;
+export const families = { unix: 1, ipv4: 2, ipv6: 10 } as const;
+export const types = { stream: 1, datagram: 2, closeOnExec: 0o2000000 } as const;
 const solSocket = 1;
 /** SO_RCVTIMEO and SO_SNDTIMEO. The second applies to connecting, too. */
 const timeLimits = [20, 21] as const;
@@ -162,7 +162,7 @@ function isLate({ code }: NodeJS.ErrnoException): boolean {
 }
 
 /** `struct sockaddr_in`, `sockaddr_in6` or `sockaddr_un`. */
-function addressBytes(place: SocketPlace): Uint8Array {
+export function addressBytes(place: SocketPlace): Uint8Array {
   if (place.kind === "unix") return withFamily(families.unix, Buffer.from(`${place.path}\0`));
   const port = Buffer.of(place.port >>> 8, place.port & 255);
   if (!place.host.includes(":")) {

@@ -44,7 +44,7 @@ export interface Child {
 export const firstDescriptor = 4;
 
 /** The descriptor of the pipe of a child that inherits these. */
-export function pipeBehind(descriptors: readonly number[]): number {
+export function pipeBehind(descriptors: readonly unknown[]): number {
   return firstDescriptor + descriptors.length;
 }
 

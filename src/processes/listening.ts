@@ -1,28 +1,33 @@
 // The supervisor's end of the addresses of `serve`: it accepts the connections of TCP and Unix sockets and reads nothing of them;
-// it binds UDP sockets, which the workers inherit, and reads nothing from them either.
+// it binds UDP sockets, which the workers inherit, and reads nothing from them either. With `reusePort` the workers inherit all sockets.
 import { chmod, unlink } from "node:fs/promises";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
 import type { Listener } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
-import { keepAliveDelay } from "../transport/stream.js";
 import { bindAlone } from "../transport/udp-socket.js";
 import { isStale } from "../transport/unix.js";
 import { firstDescriptor } from "./child.js";
+import { connectionOptions } from "./connection-options.js";
+import type { PortAddress } from "./own-sockets.js";
 import type { ServedAddress } from "./served-messages.js";
 import { datagramHandle } from "./socket-handles.js";
 
 /** One open address. */
 export interface Opened extends Listener {
   readonly served: ServedAddress;
-  /** The UDP socket's descriptor in this process. */
-  readonly descriptor?: number;
+  /** The descriptor, in this process, of the socket that the workers of a place inherit. Absent: connections are handed over. */
+  readonly descriptorFor?: (place: number) => number;
+  /** There are no further workers of the place. */
+  readonly release?: (place: number) => void;
 }
 
 export interface OpenOptions {
   /** Permissions of Unix sockets. */
   readonly mode: number | undefined;
   readonly backlog: number | undefined;
+  /** Whether each worker has sockets of its own. */
+  readonly reusePort: boolean;
   /** A connection that was accepted at the address with this number. It is paused. */
   readonly accepted: (socket: Socket, at: number) => void;
 }
@@ -35,7 +40,10 @@ export async function openAll(addresses: readonly Address[], options: OpenOption
     for (const [at, address] of addresses.entries()) {
       // One port for TCP and UDP, if any port is wanted.
       const wanted = samePort(address, opened);
-      if (wanted.kind === "udp") opened.push(await openUdp(wanted, descriptor++));
+      if (options.reusePort && wanted.kind !== "unix") {
+        const { openOwnSockets } = await import("./own-sockets.js");
+        opened.push(await openOwnSockets(wanted as PortAddress, descriptor++, options.backlog));
+      } else if (wanted.kind === "udp") opened.push(await openUdp(wanted, descriptor++));
       else opened.push(await openStream(wanted, at, options));
     }
     return opened;
@@ -54,19 +62,10 @@ function samePort(address: Address, opened: readonly Opened[]): Address {
 }
 
 async function openStream(address: Address, at: number, options: OpenOptions): Promise<Opened> {
-  const server = createServer(
-    {
-      pauseOnConnect: true,
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: keepAliveDelay,
-    },
-    (socket) => {
-      socket.on("error", () => undefined);
-      options.accepted(socket, at);
-    },
-  );
+  const server = createServer(connectionOptions, (socket) => {
+    socket.on("error", () => undefined);
+    options.accepted(socket, at);
+  });
   const served = await listenAt(server, address, options);
   // Without descriptors Node cannot accept; it tries again.
   server.on("error", () => undefined);
@@ -137,7 +136,7 @@ async function openUdp(address: Address, descriptor: number): Promise<Opened> {
   const where: Address = { kind: "udp", host: bound.address, port: bound.port };
   return {
     served,
-    descriptor: handle.fd,
+    descriptorFor: () => handle.fd,
     address: where,
     netid: netidOf(where),
     close: () => new Promise((resolve) => socket.close(() => resolve())),

@@ -23,7 +23,7 @@ export type ToSupervisor =
   | { readonly kind: "pong"; readonly memory: number }
   /** Calls that have been counted since the last message of this kind. */
   | { readonly kind: "counted"; readonly calls: number }
-  /** Connections that were handed over and have ended. */
+  /** Connections that have ended, less those that the worker has accepted itself. */
   | { readonly kind: "ended"; readonly connections: number }
   /** The worker was asked to end by a signal, and wants to be replaced first. */
   | { readonly kind: "replace" }

@@ -3,14 +3,17 @@
 import { AcceptStat } from "../rpc/header.js";
 import type { ReplyCache, ReplyKey, ReplyVerdict } from "../server/reply-cache.js";
 import type { Encodable } from "../xdr/type.js";
+import type { Member } from "./member.js";
 import {
   type asked_answer,
+  asked_answers,
   type asked_begin,
-  type asked_questions,
+  asked_questions,
   asked_decision as Decision,
   asked_kind as Kind,
 } from "./shared-replies.gen.js";
 import { TurnBatch } from "./turn-batch.js";
+import { encoded, Wire } from "./wire.js";
 
 /** An answer before it is encoded. */
 export type ReplyAnswer = Encodable<asked_answer>;
@@ -98,6 +101,23 @@ export class RepliesDesk {
     this.#running.delete(call);
     end(entry);
   }
+}
+
+/** Answers the questions of a worker about replies. Those from before it was ready wait in its pipe. */
+export function repliesDesk(cache: ReplyCache, member: Member): RepliesDesk {
+  const { pipe } = member;
+  if (pipe === undefined) {
+    return new RepliesDesk(cache, (answers) => void member.send({ answers: encoded(asked_answers, answers) }));
+  }
+  const desk = new RepliesDesk(cache, (answers) => wire.send(answers));
+  const wire = new Wire(
+    pipe,
+    asked_answers,
+    asked_questions,
+    (questions) => desk.asked(questions),
+    () => member.kill(),
+  );
+  return desk;
 }
 
 /** A cache uses no more of the caller than its text and its host. */

@@ -17,6 +17,13 @@ export interface ServeOptions extends Omit<ProcessOptions, "size" | "onMessage">
    * system chooses; UDP then gets the port of TCP. Default none: only clients that are given the result call the workers.
    */
   readonly listen?: readonly string[];
+  /**
+   * True: each worker has sockets of its own (SO_REUSEPORT), and the system spreads connections and datagrams over them by the caller's
+   * address; no connection passes through the supervisor. It suits many callers; few may all get one worker. Needs Linux and the
+   * package `koffi`. Other servers of this user can share the ports. Default false: the supervisor gives each connection to the worker
+   * with the fewest, and an idle worker takes the next datagram.
+   */
+  readonly reusePort?: boolean;
   /** Which machines may connect. Default: as for `server.listen`. */
   readonly accept?: Accept;
   /** Permissions of the Unix sockets in `listen`, such as 0o660. Default: according to the umask. */
@@ -41,6 +48,7 @@ export const serveOptions: OptionTable<ServeOptions> = {
   ...shared,
   workers: "size",
   listen: texts,
+  reusePort: "flag",
   accept: ["local", "network"],
   mode: "count",
   register: "any",

@@ -18,7 +18,7 @@ import { type Opened, openAll } from "./listening.js";
 import type { Member } from "./member.js";
 import type { ProcessOptions } from "./options.js";
 import { checkProcessOptions } from "./processes.js";
-import { RepliesDesk } from "./replies-desk.js";
+import { type RepliesDesk, repliesDesk } from "./replies-desk.js";
 import { type ServeOptions, serveOptions } from "./serve-options.js";
 import {
   type AboutServer,
@@ -30,9 +30,8 @@ import {
 } from "./served-messages.js";
 import type { SessionQuestions } from "./session-messages.js";
 import { type SessionsDesk, SessionsHost } from "./sessions-host.js";
-import { asked_answers, asked_questions } from "./shared-replies.gen.js";
+import { asked_questions } from "./shared-replies.gen.js";
 import { Supervisor } from "./supervisor.js";
-import { encoded, Wire } from "./wire.js";
 
 /**
  * A server that runs on several workers. It is a source of endpoints, too: `createClient(ADD_VERS, served)` calls the workers
@@ -73,6 +72,7 @@ export async function serveWith(entry: URL, module: string | URL, options: Serve
     accept: __,
     mode: ___,
     register: ____,
+    reusePort: _______,
     replyCache: _____,
     sessionLog: ______,
     ...processes
@@ -115,23 +115,24 @@ class ServedGroup {
   }
 
   async start(entry: URL, module: string | URL, options: ProcessOptions): Promise<void> {
-    const { listen = [], mode, backlog, accept, env } = this.#options;
+    const { listen = [], mode, backlog, reusePort = false, accept, env } = this.#options;
     this.#folder = await mkdtemp(join(tmpdir(), "lupine-workers-"));
     this.#opened = await openAll(
       listen.map((text) => servable(text)),
       {
         mode,
         backlog,
+        reusePort,
         accepted: (socket, at) => void this.#supervisor?.handOver(socket, { at } satisfies ConnectionNote),
       },
     );
-    const descriptors = this.#opened.flatMap(({ descriptor }) => (descriptor === undefined ? [] : [descriptor]));
+    const inherited = this.#opened.flatMap(({ descriptorFor }) => descriptorFor ?? []);
     const piped = this.#cache !== undefined && options.kind !== "thread";
     const plan: ServedPlan = {
       addresses: this.#opened.map(({ served }) => served),
       accept,
       replies: this.#cache && { datagramsOnly: this.#cache.datagramsOnly === true },
-      pipe: piped ? pipeBehind(descriptors) : undefined,
+      pipe: piped ? pipeBehind(inherited) : undefined,
       folder: this.#folder,
       counts: this.#options.recycle?.calls !== undefined,
     };
@@ -140,7 +141,7 @@ class ServedGroup {
       { ...options, env: { ...env, [planVariable]: JSON.stringify(plan) } },
       {
         entry,
-        descriptors,
+        descriptorsOf: (place) => inherited.map((descriptorFor) => descriptorFor(place)),
         piped,
         onReady: (member) => this.#joined(member),
         onLeaving: (member) => this.#left(member),
@@ -161,7 +162,7 @@ class ServedGroup {
   async #close(drain?: number): Promise<void> {
     for (const hook of this.#closingHooks) await hook();
     // Connections that are not accepted yet are refused; all that were accepted are with the workers.
-    const streams = this.#opened.filter(({ descriptor }) => descriptor === undefined);
+    const streams = this.#opened.filter(({ address }) => address.kind !== "udp");
     await Promise.all(streams.map((one) => one.close()));
     await this.#supervisor?.close(drain === undefined ? {} : { drain });
     await Promise.all(this.#opened.filter((one) => !streams.includes(one)).map((one) => one.close()));
@@ -193,13 +194,19 @@ class ServedGroup {
         return group.#registration;
       },
       watch: (on) => this.#watch(on),
-      resize: (size) => supervisor.resize(size),
+      resize: (size) => this.#resize(supervisor, size),
       reload: () => supervisor.reload(),
       sendToAll: (message) => supervisor.sendToAll(message),
       handOver: (socket, message) => supervisor.handOver(socket, message),
       close,
       [Symbol.asyncDispose]: () => close(),
     };
+  }
+
+  async #resize(supervisor: Supervisor, size: number): Promise<void> {
+    const before = supervisor.size;
+    await supervisor.resize(size);
+    for (let place = size + 1; place <= before; place++) for (const { release } of this.#opened) release?.(place);
   }
 
   #watch(on: (endpoints: readonly Endpoint[]) => void): () => void {
@@ -272,23 +279,6 @@ class ServedGroup {
     };
     this.#registration = await register(asServer, how === true ? {} : how);
   }
-}
-
-/** Answers what a worker asks about replies. What it has asked before it was ready waits in its pipe. */
-function repliesDesk(cache: ReplyCache, member: Member): RepliesDesk {
-  const { pipe } = member;
-  if (pipe === undefined) {
-    return new RepliesDesk(cache, (answers) => void member.send({ answers: encoded(asked_answers, answers) }));
-  }
-  const desk = new RepliesDesk(cache, (answers) => wire.send(answers));
-  const wire = new Wire(
-    pipe,
-    asked_answers,
-    asked_questions,
-    (questions) => desk.asked(questions),
-    () => member.kill(),
-  );
-  return desk;
 }
 
 /** @throws TransportError TRANSPORT_BAD_ADDRESS for an address that processes cannot share. */

@@ -2,7 +2,8 @@
 
 /** One address that is served, as the workers know it. */
 export type ServedAddress =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** `descriptor` is the number in the worker, which then accepts connections itself. */
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly descriptor?: number }
   | { readonly kind: "unix"; readonly path: string }
   /** `descriptor` is the number in the worker. */
   | { readonly kind: "udp"; readonly host: string; readonly port: number; readonly descriptor: number };

@@ -1,5 +1,6 @@
 // A worker of `serve`: a server that serves the connections and datagrams of addresses that the supervisor has opened.
-import { Socket } from "node:net";
+import { once } from "node:events";
+import { createServer, type Server as NetServer, Socket } from "node:net";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import type { Interceptor } from "../rpc/call.js";
@@ -9,6 +10,7 @@ import type { KeptSessions, SessionsElsewhere } from "../session/kept.js";
 import type { SessionOptions } from "../session/options.js";
 import { formatAddress } from "../transport/address.js";
 import { XdrReader } from "../xdr/reader.js";
+import { connectionOptions } from "./connection-options.js";
 import { HandedConnections, inheritedUdp } from "./handed-connections.js";
 import {
   type AboutServer,
@@ -51,7 +53,9 @@ export async function startServer(module: ServerModule, worker: ThisWorker): Pro
       worker.connectionEnded();
     } else target.take(socket, note as ConnectionNote);
   });
+  const acceptors: NetServer[] = [];
   worker.onLeaving(() => {
+    for (const acceptor of acceptors) acceptor.close();
     for (const one of handed) if (one !== undefined) one.leaving = true;
     // The supervisor decides how long it may take.
     return server.close({ drain: longestDrain });
@@ -66,6 +70,12 @@ export async function startServer(module: ServerModule, worker: ThisWorker): Pro
         ? [inheritedUdp(address, (handle) => replies?.slows(handle))]
         : [one?.scheme("fresh"), one?.scheme("begun")];
     for (const scheme of schemes) if (scheme) await server.listen(where, { ...accept, schemes: [scheme] });
+    if (address.kind !== "tcp" || address.descriptor === undefined) continue;
+    const taken = (socket: Socket): void => {
+      worker.connectionBegan();
+      one?.take(socket, { at });
+    };
+    acceptors.push(await acceptOn(address.descriptor, taken));
   }
   const own = await server.listen(ownAddress(plan), { accept: "local" });
   return {
@@ -124,6 +134,19 @@ function serverOptions(
     ...options,
     ...(plan.counts ? { interceptors: [counting, ...(options.interceptors ?? [])] } : {}),
   };
+}
+
+/** Accepts the connections of a listening socket that this process inherits. */
+async function acceptOn(fd: number, taken: (socket: Socket) => void): Promise<NetServer> {
+  const acceptor = createServer(connectionOptions, (socket) => {
+    socket.on("error", () => undefined);
+    taken(socket);
+  });
+  acceptor.listen({ fd });
+  await once(acceptor, "listening");
+  // Without descriptors Node cannot accept; it tries again.
+  acceptor.on("error", () => undefined);
+  return acceptor;
 }
 
 function fail(error: unknown): void {

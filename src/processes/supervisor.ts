@@ -29,8 +29,8 @@ import { Spread } from "./spread.js";
 export interface Inside {
   /** The file that the workers run. Default: the one that loads the module and nothing more. */
   readonly entry?: URL;
-  /** Descriptors that the workers inherit. */
-  readonly descriptors?: readonly number[];
+  /** The descriptors that the workers of a place inherit. */
+  readonly descriptorsOf?: (place: number) => readonly number[];
   /** Whether each worker process gets a pipe. Default false. */
   readonly piped?: boolean;
   /** Called when a worker is ready, before work is given to it. */
@@ -245,7 +245,7 @@ export class Supervisor implements Processes {
 
   #spawn(place: Place): Member {
     const { kind = "process", args = [], env, execArgv, onLine, heartbeat, readyTimeout } = this.#options;
-    const { entry = plainEntry, descriptors = [], piped = false } = this.#inside;
+    const { entry = plainEntry, descriptorsOf, piped = false } = this.#inside;
     const member = new Member(
       {
         place: place.number,
@@ -255,7 +255,7 @@ export class Supervisor implements Processes {
           args: [this.#module, ...args],
           env,
           execArgv,
-          descriptors,
+          descriptors: descriptorsOf?.(place.number) ?? [],
           piped,
           readOutput: onLine !== undefined,
         },

@@ -178,6 +178,12 @@ export class ThisWorker implements Worker {
     this.#take = receive;
   }
 
+  /** Reports a connection that the worker has accepted itself. */
+  connectionBegan(): void {
+    this.#ended--;
+    this.#reportSoon();
+  }
+
   /** Reports the end of a connection. */
   connectionEnded(): void {
     this.#ended++;
@@ -214,7 +220,7 @@ export class ThisWorker implements Worker {
     });
     await waitAtMost(drain, Promise.all(work), systemClock);
     this.#reportCalls();
-    // What the last turn of the event loop has to say is sent in the next one.
+    // The messages of the last turn of the event loop are sent in the next one.
     await new Promise(setImmediate);
     await this.#beforeEnd?.();
     this.#link.end(0);

@@ -36,6 +36,7 @@ does not load, or an address that cannot be opened.`;
 interface ServeFlags {
   readonly workers?: number;
   readonly listen?: readonly string[];
+  readonly reusePort?: boolean;
   readonly accept: "local" | "network";
   readonly register?: boolean;
   readonly drain: number;
@@ -57,6 +58,7 @@ export function addServeCommand(program: Command): void {
         .choices(["local", "network"])
         .default("network"),
     )
+    .option("--reuse-port", "give each worker sockets of its own (SO_REUSEPORT; needs koffi)")
     .option("--register", "register with rpcbind (default if there is no --listen)")
     .option("--session-log <path>", "keep the sessions of all workers in this file (default: in memory)")
     .option("--drain <seconds>", "how long a worker may take to finish its calls", seconds, 10_000)
@@ -87,6 +89,7 @@ async function serveFile(file: string, args: readonly string[], flags: ServeFlag
   const served = await serveWith(entry, resolve(file), {
     ...(workers === undefined ? {} : { workers }),
     listen: listen ?? ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"],
+    ...(flags.reusePort === true ? { reusePort: true } : {}),
     accept,
     register,
     drain,
