@@ -3,24 +3,14 @@
 import { chmod, unlink } from "node:fs/promises";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
-import type { Listener } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { bindAlone } from "../transport/udp-socket.js";
 import { isStale } from "../transport/unix.js";
 import { firstDescriptor } from "./child.js";
 import { connectionOptions } from "./connection-options.js";
-import type { PortAddress } from "./own-sockets.js";
+import type { Opened, PortAddress } from "./opened.js";
 import type { ServedAddress } from "./served-messages.js";
 import { datagramHandle } from "./socket-handles.js";
-
-/** One open address. */
-export interface Opened extends Listener {
-  readonly served: ServedAddress;
-  /** The descriptor, in this process, of the socket that the workers of a place inherit. Absent: connections are handed over. */
-  readonly descriptorFor?: (place: number) => number;
-  /** There are no further workers of the place. */
-  readonly release?: (place: number) => void;
-}
 
 export interface OpenOptions {
   /** Permissions of Unix sockets. */

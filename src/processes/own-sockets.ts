@@ -4,10 +4,7 @@ import { loadPortSockets, type OpenPortSocket, type PortSocket } from "../machin
 import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
 import { TransportError } from "../transport/errors.js";
 import { hostAddresses } from "../transport/host-addresses.js";
-import type { Opened } from "./listening.js";
-
-/** An address of TCP or UDP. */
-export type PortAddress = Address & { readonly host: string; readonly port: number };
+import type { Opened, PortAddress } from "./opened.js";
 
 /** Connections that wait to be accepted, if no number is given: as Node. */
 const usualBacklog = 511;
