@@ -92,7 +92,7 @@ test("a reader that closes the pipe early is no failure", async () => {
   const { spawnSync } = await import("node:child_process");
   const main = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
   const script = `"${process.execPath}" "${main}" decode "${examples}file-system/files.x" opaque --in binary; echo "code $?" >&2`;
-  const input = Buffer.concat([Buffer.from([0, 0x40, 0, 0]), Buffer.alloc(0x40_0000)]);
+  const input = Buffer.concat([Buffer.from([0, 4, 0, 0]), Buffer.alloc(0x4_0000)]);
   const { stderr } = spawnSync("sh", ["-c", `{ ${script}; } | head -c 10 > /dev/null`], { input, encoding: "utf8" });
   assert.equal(stderr, "code 0\n");
 });

@@ -119,19 +119,19 @@ struct compound { request requests<>; };`;
   }
 });
 
-test("a list of a hundred thousand entries in an arm goes over and back", async () => {
+test("a long list in an arm goes over and back", async () => {
   const text = `struct entry { int id; entry *next; };
 struct named { string name<>; entry *all; };
 union listing switch (bool ok) { case TRUE: named found; default: void; };`;
   const codecs = await codecsOf("lists", compiled(text));
-  const all = Array.from({ length: 100_000 }, (_, id) => ({ id }));
+  const all = Array.from({ length: countOf(100_000, 30_000) }, (_, id) => ({ id }));
   for (const codec of codecs("listing")) {
     const value = { ok: true, found: { name: "all", all } };
     const bytes = encode(codec, value);
     assert.equal(bytes.length, 4 + 8 + 8 * all.length + 4);
     const back = decode(codec, bytes) as typeof value;
     assert.equal(back.found.all.length, all.length);
-    assert.deepEqual(back.found.all.at(-1), { id: 99_999 });
+    assert.deepEqual(back.found.all.at(-1), { id: all.length - 1 });
   }
 });
 

@@ -1,9 +1,10 @@
 // The lecture's table of call semantics, as the example prints it: what each promises, and what it does not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { someOf } from "../support/count-of.js";
 import { runToEnd } from "./run.js";
 
-for (const seed of [1, 2, 3]) {
+for (const seed of someOf([1, 2, 3], 3)) {
   test(`the example's table shows what each of the four semantics promises (seed ${seed})`, async () => {
     const { stdout, code } = await runToEnd("semantics/machines.js", "60", String(seed));
     assert.equal(code, 0);

@@ -104,6 +104,12 @@ describe("the text of an RFC", () => {
     assert.deepEqual(names(text), ["kettle_res4", "kettle_state4"]);
   });
 
+  test("is known by the marks around its code, too", () => {
+    const text = "   The kettle is an example\n\n   <CODE BEGINS>\n   struct kettle { int heat; };\n   <CODE ENDS>\n";
+    assert.deepEqual(names(text), ["kettle"]);
+    assert.equal(interfaceInText(`/*\n${text}*/\nstruct pot { int size; };\n`), undefined);
+  });
+
   test("is left as it is by the formatter, and its prose is nothing for the linter", () => {
     assert.equal(formatText(published), published);
     const { module } = compileInterface({ file: "t.txt", text: published });

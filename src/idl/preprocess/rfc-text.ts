@@ -14,6 +14,8 @@ const QUOTED = new RegExp(`^[ \\t]*///[ \\t]*${DEFINITION}`, "m");
 const UNQUOTED = new RegExp(`^[ \\t]*${DEFINITION}[^.\\r\\n]*[{;=][^.\\r\\n]*$`, "m");
 /** Two words of a sentence with a full stop or comma between them; in an interface this occurs only in comments. */
 const PROSE = /[a-z]{2}[.,][ \t]+[A-Za-z][a-z]/;
+/** The marks around code in RFCs since 2009. */
+const CODE = /^[ \t]*<CODE (?:BEGINS|ENDS)>/m;
 const PUBLISHED =
   /^(?:Request for Comments:|INTERNET-DRAFT|Internet-Draft)|^\S.*\[Page \d+\][ \t]*\r?$|^RFC \d+ .*(?:19|20)\d\d[ \t]*\r?$/m;
 
@@ -24,9 +26,10 @@ const PUBLISHED =
  */
 export function interfaceInText(text: string): string | undefined {
   const isQuoted = QUOTED.test(text);
-  const isPublished = PUBLISHED.test(text);
+  const isPublished = PUBLISHED.test(text) || CODE.test(text);
   if (!isQuoted && !isPublished) return undefined;
-  const isProse = PROSE.test(blankComments(text).replace(/^[ \t]*[%#].*$/gm, ""));
+  const bare = blankComments(text).replace(/^[ \t]*[%#].*$/gm, "");
+  const isProse = PROSE.test(bare) || CODE.test(bare);
   if (isQuoted && (isProse || !UNQUOTED.test(text))) return linesOf(text).map(unquoted).join("");
   return isPublished && isProse ? cutOut(text) : undefined;
 }
