@@ -74,7 +74,7 @@ const explanations = {
   "misplaced-annotation": {
     summary: "An annotation is at a position where it has no effect.",
     advice:
-      "Write annotations directly above a procedure, without a blank line in between, or after it on the same line; only other annotations may stand before one on its line, and @inout is written for each argument. @oneway is for procedures that return void, since no reply is sent, and @stream for procedures that do not. @inout names an argument that can be changed in place, and the result has a field of its name and type, or is of its type. @ref names the struct of the nodes at a field, an arm or a typedef of unsigned int; a struct has the table.",
+      "Write annotations directly above a procedure, without a blank line in between, or after it on the same line; on its line, only other annotations may come before it, and @inout is written for each argument. @oneway is for procedures that return void, since no reply is sent, and @stream for procedures that do not. @inout names an argument that can be changed in place, and the result has a field of its name and type, or is of its type. @ref names the struct of the nodes at a field, an arm or a typedef of unsigned int; a struct has the table.",
     wrong: "/** @idempotent */\nstruct point { int x; int y; };",
     right: "struct point { int x; int y; };",
   },

@@ -101,9 +101,9 @@ function* unreadOf(source: Source): Generator<{ comment: number; name: string; s
 }
 
 function reportUnread(name: string, span: Span, reporter: Reporter): void {
-  const message = `@${name} stands behind other words, and has no effect here`;
+  const message = `@${name} comes after other words, and has no effect here`;
   reportWarning(reporter, "misplaced-annotation", span, message, {
-    hint: "begin a line of the comment with it, or write it directly behind another annotation",
+    hint: "begin a line of the comment with it, or write it directly after another annotation",
   });
 }
 
@@ -262,10 +262,10 @@ function faultOf(name: string, argument: string, procedure: ProcedureSyntax): Fa
     const isArgument = procedure.args.some(({ name: own }) => own?.text === first);
     return {
       isKept: true,
-      message: `@inout takes one name, and ${isArgument ? `${first} is not restored` : `the words behind it are not understood`}: ${words}`,
+      message: `@inout takes one name, and ${isArgument ? `${first} is not restored` : `the words after it are not understood`}: ${words}`,
       hint: isArgument
         ? `write @inout for each: @inout ${argumentName(argument)} @inout ${first}`
-        : "write words for readers behind a colon, or on a line of their own",
+        : "write words for readers after a colon, or on a line of their own",
     };
   }
   if (ANNOTATIONS.get(name)?.argument !== undefined && argument === "") {

@@ -135,10 +135,10 @@ describe("a warning", () => {
     ["/* @since 1 @idempotant */\nint GET(int) = 1;", /unknown-annotation .*@idempotant/, /`@idempotent`/],
     [
       "/* Reads. @idempotent */\nint GET(int) = 1;",
-      /misplaced-annotation @idempotent stands behind other words/,
+      /misplaced-annotation @idempotent comes after other words/,
       /begin a line/,
     ],
-    ["/* @idempotent, reads only @stream */\nint GET(int) = 1;", /@stream stands behind other words/, /begin a line/],
+    ["/* @idempotent, reads only @stream */\nint GET(int) = 1;", /@stream comes after other words/, /begin a line/],
     ["int GET(int) = 1;\n/* @idempotent */", /misplaced-annotation/, /above/],
   ];
   for (const [body, message, hint] of faults) {
@@ -195,8 +195,8 @@ describe("several names and annotations on one line", () => {
   const reported: readonly [comment: string, message: RegExp, hint: RegExp][] = [
     ["@inout a b", /takes one name, and b is not restored: b$/, /write @inout for each: @inout a @inout b/],
     ["@inout a, b", /b is not restored: , b$/, /@inout a @inout b/],
-    ["@inout a nonsense", /the words behind it are not understood: nonsense$/, /behind a colon/],
-    ["@inout a, frob @inout b", /not understood: , frob$/, /behind a colon/],
+    ["@inout a nonsense", /the words after it are not understood: nonsense$/, /after a colon/],
+    ["@inout a, frob @inout b", /not understood: , frob$/, /after a colon/],
     ["@inout nothing", /@inout nothing has no effect/, /./],
   ];
   for (const [comment, message, hint] of reported) {
