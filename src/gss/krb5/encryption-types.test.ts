@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decryptCts, encryptCts } from "./cipher-text-stealing.js";
+import { CipherTextStealing, wholeBlocks } from "./cipher-text-stealing.js";
 import { isKnownType, protectionOf } from "./encryption-types.js";
 import { nFold } from "./n-fold.js";
 
@@ -16,17 +16,19 @@ test("n-fold gives the values of RFC 3961 appendix A.1", () => {
   assert.equal(fold("kerberos", 128), "6b65726265726f737b9b5b2b93132b93");
 });
 
-test("cipher text stealing gives the values of RFC 3962 appendix B, and back", () => {
-  const key = Buffer.from("chicken teriyaki");
+test("cipher text stealing gives the values of RFC 3962 appendix B, and back, in any order and again", () => {
+  const cipher = new CipherTextStealing(Buffer.from("chicken teriyaki"));
   const text = "I would like the General Gau's Chicken, please, and wonton soup.";
-  for (const [length, secret] of [
+  const known = [
     [17, "c6353568f2bf8cb4d8a580362da7ff7f97"],
     [31, "fc00783e0efdb2c1d445d4c8eff7ed2297687268d6ecccc0c07b25e25ecfe5"],
     [32, "39312523a78662d5be7fcbcc98ebf5a897687268d6ecccc0c07b25e25ecfe584"],
-  ] as const) {
+  ] as const;
+  for (const [length, secret] of [...known, ...known.toReversed()]) {
     const plain = Buffer.from(text.slice(0, length));
-    assert.equal(hex(encryptCts(key, plain)), secret);
-    assert.equal(hex(decryptCts(key, bytes(secret))), hex(plain));
+    assert.equal(hex(cipher.encrypt(Buffer.concat([plain], wholeBlocks(length)), length)), secret);
+    assert.equal(hex(cipher.decrypt(Buffer.alloc(40, length))).length, 80, "a message that nobody encrypted");
+    assert.equal(hex(cipher.decrypt(bytes(secret))), hex(plain));
   }
 });
 

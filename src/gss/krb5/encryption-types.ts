@@ -2,7 +2,7 @@
 // that are derived from one base key for each use.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { randomBytes } from "../../base/random.js";
-import { blockLength, decryptCts, encryptCts, encryptedBlock } from "./cipher-text-stealing.js";
+import { blockLength, CipherTextStealing, encryptedBlock, wholeBlocks } from "./cipher-text-stealing.js";
 import { nFold } from "./n-fold.js";
 
 /** Protects the messages of one use (RFC 3961 section 3), which has a base key and a key usage number. */
@@ -57,15 +57,16 @@ class AesProtection implements Protection {
   readonly overhead: number;
   readonly #type: EncryptionType;
   readonly #checksumKey: Uint8Array;
-  readonly #encryptionKey: Uint8Array;
+  readonly #cipher: CipherTextStealing;
   readonly #integrityKey: Uint8Array;
+  readonly #confounders = new Confounders();
 
   constructor(type: EncryptionType, base: Uint8Array, usage: number) {
     const derive = type.isNew ? derivedByHmac : derivedByAes;
     this.#type = type;
     this.overhead = blockLength + type.checksumLength;
     this.#checksumKey = derive(type, base, usage, derived.checksum);
-    this.#encryptionKey = derive(type, base, usage, derived.encryption);
+    this.#cipher = new CipherTextStealing(derive(type, base, usage, derived.encryption));
     this.#integrityKey = derive(type, base, usage, derived.integrity);
   }
 
@@ -74,9 +75,12 @@ class AesProtection implements Protection {
   }
 
   encrypt(...parts: readonly Uint8Array[]): Uint8Array {
-    const plain = Buffer.concat([randomBytes(blockLength), ...parts]);
-    const secret = encryptCts(this.#encryptionKey, plain);
-    return Buffer.concat([secret, this.#integrity(plain, secret)]);
+    const length = parts.reduce((sum, part) => sum + part.length, blockLength);
+    const blocks = Buffer.concat([this.#confounders.next(), ...parts], wholeBlocks(length));
+    const { isNew } = this.#type;
+    const sum = isNew ? noBytes : this.#integrity(blocks.subarray(0, length), noBytes);
+    const secret = this.#cipher.encrypt(blocks, length);
+    return Buffer.concat([secret, isNew ? this.#integrity(noBytes, secret) : sum]);
   }
 
   decrypt(message: Uint8Array): Uint8Array | undefined {
@@ -85,7 +89,7 @@ class AesProtection implements Protection {
     const secret = message.subarray(0, length);
     const sum = message.subarray(length);
     if (this.#type.isNew && !timingSafeEqual(sum, this.#integrity(noBytes, secret))) return undefined;
-    const plain = decryptCts(this.#encryptionKey, secret);
+    const plain = this.#cipher.decrypt(secret);
     if (!this.#type.isNew && !timingSafeEqual(sum, this.#integrity(plain, secret))) return undefined;
     return plain.subarray(blockLength);
   }
@@ -99,6 +103,22 @@ class AesProtection implements Protection {
     const hmac = createHmac(this.#type.hash, key);
     for (const part of parts) hmac.update(part);
     return hmac.digest().subarray(0, this.#type.checksumLength);
+  }
+}
+
+/** The random block at the start of each encrypted message. Taken by the dozen, because each request of random bytes is dear. */
+class Confounders {
+  #taken: Uint8Array = noBytes;
+  #at = 0;
+
+  /** Valid until the next call. */
+  next(): Uint8Array {
+    if (this.#at === this.#taken.length) {
+      this.#taken = randomBytes(16 * blockLength);
+      this.#at = 0;
+    }
+    this.#at += blockLength;
+    return this.#taken.subarray(this.#at - blockLength, this.#at);
   }
 }
 
