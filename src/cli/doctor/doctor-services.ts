@@ -13,6 +13,8 @@ import { directoryPort } from "../../directory/index.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
 import { nullProcedure } from "../../rpc/null.js";
 import { type Address, formatAddress, fromUniversalAddress } from "../../transport/address.js";
+import { connectTcp } from "../../transport/tcp.js";
+import { askForTls } from "../../transport/tls/probe.js";
 import type { Finding } from "./doctor-finding.js";
 import type { Listening } from "./doctor-listening.js";
 
@@ -143,9 +145,9 @@ async function checkProgram(
   const gone = places.filter(({ address }) => isGone(address, ports));
   if (open.length > 0) {
     const where = [...new Set(open.map(({ address }) => formatAddress(address)))].join(", ");
-    const credential = await describeCredential(open);
+    const credential = (await describeCredential(open)) + (await describeTls(open));
     const advice =
-      'listen at 127.0.0.1 or with accept: "local", say who may call with allow(), or close the port in the firewall';
+      'listen at 127.0.0.1 or with accept: "local", say who may call with allow() and TLS or Kerberos, or close the port in the firewall';
     findings.push({
       level: "warning",
       code: "service-open",
@@ -221,7 +223,7 @@ async function describeCredential(open: readonly Place[]): Promise<string> {
   const place = open.find(({ address }) => address.kind === "tcp") ?? open[0];
   if (place === undefined || !("port" in place.address)) return "";
   const { program, version } = place.entry;
-  const address = { ...place.address, host: place.address.host.includes(":") ? "::1" : "127.0.0.1" };
+  const address = { ...place.address, host: loopbackOf(place.address.host) };
   try {
     await using channel = await connect(address, { timeout: patience, connectTimeout: patience });
     const descriptor = { name: String(program), number: program, versionName: "", version, procedures: {} };
@@ -235,5 +237,26 @@ async function describeCredential(open: readonly Place[]): Promise<string> {
   } catch (error) {
     if (error instanceof RpcRejected) return "; it denies callers without a credential";
     return error instanceof RpcRefused ? "; it lets in callers without a credential (AUTH_NONE)" : "";
+  }
+}
+
+function loopbackOf(host: string): string {
+  return host.includes(":") ? "::1" : "127.0.0.1";
+}
+
+/** Whether its TCP port offers TLS, by a probe of procedure 0 (RFC 9289 section 4.1). */
+async function describeTls(open: readonly Place[]): Promise<string> {
+  const place = open.find(({ address }) => address.kind === "tcp");
+  if (place === undefined || !("port" in place.address)) return "";
+  const { program: number, version } = place.entry;
+  const { host, port } = place.address;
+  const signal = AbortSignal.timeout(patience);
+  try {
+    const connection = await connectTcp({ host: loopbackOf(host), port, timeout: patience });
+    signal.addEventListener("abort", () => connection.destroy());
+    const refusal = await askForTls(connection, { number, version }).finally(() => connection.destroy());
+    return refusal === undefined ? "; it offers TLS" : "; it has no TLS";
+  } catch {
+    return "";
   }
 }

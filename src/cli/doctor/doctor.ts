@@ -8,17 +8,24 @@ import type { Finding, FindingLevel } from "./doctor-finding.js";
 interface DoctorOptions {
   readonly rpcbind?: string;
   readonly json?: true;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly keytab?: string;
 }
 
 const help = `
 Looks at Node, at rpcbind and its socket, at the programs that are registered with it and whether other machines can call
 them, and at the configuration that commands would run in this folder. It changes nothing. To find out whether a program
-accepts callers without a credential, it calls a procedure that no program has.
+accepts callers without a credential, it calls a procedure that no program has; whether it offers TLS, it asks by procedure 0.
+
+Files of keys: until when a certificate is valid, whether a key is that of the certificate, which services a keytab is for, and whether
+other users can read them. Without --keytab that of KRB5_KTNAME, else /etc/krb5.keytab, if there is one.
 
 Exit codes: 0 no warnings, 1 warnings or problems.
 
 Examples:
   $ lupine doctor
+  $ lupine doctor --cert server.pem --key server.key
   $ lupine doctor --json | jq '.findings[] | select(.level == "warning")'`;
 
 /** Adds `lupine doctor`. */
@@ -28,6 +35,9 @@ export function addDoctorCommand(program: Command): void {
     .summary("check the environment, and warn about open services")
     .description("Check whether Lupine works here, and warn about services that other machines or users can reach.")
     .option("--rpcbind <address>", "the rpcbind to ask instead of those at the usual places")
+    .option("--cert <file>", "a certificate to check, in PEM")
+    .option("--key <file>", "the key of --cert, in PEM")
+    .option("--keytab <file>", "a keytab of Kerberos to check")
     .option("--json", "print one JSON object")
     .addHelpText("after", help)
     .action(runDoctor);
@@ -45,9 +55,10 @@ async function runDoctor(options: DoctorOptions): Promise<void> {
   if (warnings + problems > 0) process.exitCode = ExitCode.FAILED;
 }
 
-async function examine({ rpcbind }: DoctorOptions): Promise<Finding[]> {
+async function examine({ rpcbind, ...files }: DoctorOptions): Promise<Finding[]> {
   const { checkConfig, checkInterfaces, checkNode, checkOptional } = await import("./doctor-environment.js");
   const { checkBinders, checkOwnPorts, checkServices, checkSocket } = await import("./doctor-services.js");
+  const { checkKerberos, checkKeys } = await import("./doctor-keys.js");
   const { listening } = await import("./doctor-listening.js");
   const { parseBinderAddress } = await import("../../binding/index.js");
   const { programNames } = await import("../call/program-names.js");
@@ -56,6 +67,8 @@ async function examine({ rpcbind }: DoctorOptions): Promise<Finding[]> {
   return [
     checkNode(),
     ...(await checkOptional()),
+    await checkKerberos(),
+    ...checkKeys(files),
     checkInterfaces(),
     checkConfig(process.cwd()),
     ...binders.findings,
