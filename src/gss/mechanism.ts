@@ -9,6 +9,8 @@ export interface GssContext {
   readonly endsAt: number;
   /** True: the caller gave its credential on, so that the server may act for it. */
   readonly isDelegated: boolean;
+  /** The credential cache that it was put into. */
+  readonly delegatedCache?: string | undefined;
   /** The integrity code of a message (GSS_GetMIC). */
   getMic(message: Uint8Array): Uint8Array;
   /** Whether `mic` is the other end's integrity code of `message` (GSS_VerifyMIC). Must not throw: all of it comes from a peer. */

@@ -190,7 +190,12 @@ class GssAcceptance implements ServerAuth {
     const identity: Identity = {
       flavor: AuthFlavor.RPCSEC_GSS,
       principal: context.peer,
-      gss: { protection, mechanism: this.#mechanism.name, isDelegated: context.isDelegated },
+      gss: {
+        protection,
+        mechanism: this.#mechanism.name,
+        isDelegated: context.isDelegated,
+        ...(context.delegatedCache !== undefined && { delegatedCache: context.delegatedCache }),
+      },
     };
     const seal: SealReply = (out, writeOutcome) => {
       writeAuth(out, verifierOf(context, signedNumber(sequence)));

@@ -57,6 +57,8 @@ export interface GssIdentity {
   readonly protection: "none" | "integrity" | "privacy";
   /** True: the caller allows the server to act for it. */
   readonly isDelegated: boolean;
+  /** The credential cache with the tickets that the caller gave on, if the mechanism was told to keep them: see `krb5`. */
+  readonly delegatedCache?: string | undefined;
 }
 
 /** The contents of an AUTH_SYS credential (RFC 5531 appendix A). The caller writes all of it. */

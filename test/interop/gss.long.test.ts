@@ -1,9 +1,9 @@
 // RPCSEC_GSS with a real realm: C programs of libtirpc, kadmind, and our two ends.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createClient, type RpcError, Server } from "lupine";
+import { createClient, type Implementation, type RpcError, Server } from "lupine";
 import { loadInterface } from "lupine/dynamic";
 import { acceptGss, authGss, type ClientAuth, krb5 } from "lupine/gss";
 import { lupine } from "./harness/binders.js";
@@ -23,7 +23,10 @@ const protections = ["none", "integrity", "privacy"] as const;
 const types = ["aes256-cts", "aes128-cts", "aes256-sha2", "aes128-sha2", "camellia256-cts"];
 
 /** Tells callers who they are, and how their calls came. */
-function ownService(options: Parameters<typeof acceptGss>[0] = {}): Server {
+function ownService(
+  options: Parameters<typeof acceptGss>[0] = {},
+  more: Partial<Implementation<typeof PEER_V1.procedures>> = {},
+): Server {
   return new Server({ auth: [acceptGss(options)] }).implement(PEER_V1, {
     add: ({ a, b }) => (a + b) | 0,
     echo: (bytes) => bytes,
@@ -31,6 +34,7 @@ function ownService(options: Parameters<typeof acceptGss>[0] = {}): Server {
     whoAmI: ({ identity: { flavor, gss, principal } }) => {
       return { flavor, machine: `${principal} ${gss?.protection}`, uid: 0, gid: 0, gids: [] };
     },
+    ...more,
   });
 }
 
@@ -151,6 +155,37 @@ peerTest("a server without the service's key says so, and the caller is told", n
     return error.code === "RPC_GSS_FAILED" && !error.mayHaveRun;
   });
   assert.match(String(refused[0]), /keytab|key table/i);
+});
+
+peerTest("a server acts for a caller that gives its tickets on, and for no other", needs(), async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  await using behind = ownService();
+  await behind.listen("tcp://127.0.0.1:2002");
+  const caches: unknown[] = [];
+  const keep = krb5({ delegatedCache: (principal) => `FILE:${join(ours.folder, encodeURIComponent(principal))}` });
+  await using front = ownService(
+    { mechanism: keep },
+    {
+      async whoAmI({ identity: { gss } }) {
+        caches.push(gss?.delegatedCache);
+        const mechanism = krb5({ cache: gss?.delegatedCache ?? "FILE:/nowhere" });
+        await using next = createClient(PEER_V1, "tcp://127.0.0.1:2002", { auth: authGss({ service, mechanism }) });
+        return next.whoAmI();
+      },
+    },
+  );
+  await front.listen("tcp://127.0.0.1:2003");
+  const call = async (delegate: boolean) => {
+    const auth = authGss({ service, mechanism: krb5({ delegate }) });
+    await using client = createClient(PEER_V1, "tcp://127.0.0.1:2003", { auth });
+    return (await client.whoAmI()).machine;
+  };
+  assert.equal(await call(true), `alice@${realm} integrity`);
+  await assert.rejects(call(false), { code: "RPC_SYSTEM_ERR" });
+  const cache = join(ours.folder, `alice%40${realm}`);
+  assert.deepEqual(caches, [`FILE:${cache}`, undefined]);
+  assert.equal((await stat(cache)).mode & 0o777, 0o600);
 });
 
 peerTest("kadmind lists its principals to our client, encrypted", needs(), async () => {

@@ -122,13 +122,17 @@ export function declare(koffi: Koffi, library: Library) {
     ),
     accept: func(
       "gss_accept_sec_context",
-      ...[inoutPointer, pointer, buffer, pointer, outPointer, pointer, outBuffer, outWord, outWord, pointer],
+      ...[inoutPointer, pointer, buffer, pointer, outPointer, pointer, outBuffer, outWord, outWord, outPointer],
     ),
     deleteContext: func("gss_delete_sec_context", inoutPointer, pointer),
     getMic: func("gss_get_mic", pointer, word, buffer, outBuffer),
     verifyMic: func("gss_verify_mic", pointer, buffer, buffer, pointer),
     wrap: func("gss_wrap", pointer, "int", word, buffer, koffi.out("int *"), outBuffer),
     unwrap: func("gss_unwrap", pointer, buffer, outBuffer, koffi.out("int *"), pointer),
+    storeCredential: optional(
+      "gss_store_cred_into",
+      ...[pointer, "int", oidPointer, word, word, store, pointer, pointer],
+    ),
     releaseBuffer: func("gss_release_buffer", koffi.inout(buffer)),
     displayStatus: func("gss_display_status", word, "int", oidPointer, koffi.inout("uint32_t *"), outBuffer),
     inquire: optional("gss_inquire_sec_context_by_oid", pointer, oidPointer, outPointer),

@@ -1,6 +1,9 @@
 // AES in CBC mode with cipher text stealing, the last two blocks always swapped (RFC 3962 section 5, "CBC-CS3"): the
 // encrypted bytes are as many as the plain ones. The initial vector is zero; messages are longer than one block.
-import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
+
+type Cipher = ReturnType<typeof createCipheriv>;
+type Decipher = ReturnType<typeof createDecipheriv>;
 
 export const blockLength = 16;
 const zeroVector = Buffer.alloc(blockLength);

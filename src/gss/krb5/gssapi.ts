@@ -46,6 +46,8 @@ export interface NegotiationStep {
   readonly lifetime: number;
   /** The caller's principal; "" at the caller's end. */
   readonly peer: string;
+  /** The cache that has the tickets which the caller gave on. */
+  readonly delegatedCache?: string;
 }
 
 /** Context flags (RFC 2744 section 3.7 and appendix A). */
@@ -139,23 +141,45 @@ export class Gssapi {
     return this.#step(status, minor, out, granted, seconds, "");
   }
 
-  async accept(holder: ContextHolder, credential: Pointer, token: Uint8Array): Promise<NegotiationStep> {
+  /** `cacheFor` names the cache for the tickets that a caller gives on. Without it they are dropped. */
+  async accept(
+    holder: ContextHolder,
+    credential: Pointer,
+    token: Uint8Array,
+    cacheFor?: (principal: string) => string,
+  ): Promise<NegotiationStep> {
     const minor = [0];
     const context = [holder.context];
     const out = [{}] as [CBuffer];
     const source: Pointer[] = [null];
     const granted = [0];
     const seconds = [0];
-    const args = [minor, context, credential, bufferOf(token), null, source, null, out, granted, seconds, null];
+    const given: Pointer[] = [null];
+    const args = [minor, context, credential, bufferOf(token), null, source, null, out, granted, seconds, given];
     const status = await later(this.#c.accept, args);
     holder.context = context[0] as Pointer;
     const name = source[0] as Pointer;
+    const delegated = given[0] as Pointer;
     try {
       const peer = name === null ? "" : this.#textOf(name);
-      return this.#step(status, minor, out, granted, seconds, peer);
+      const step = this.#step(status, minor, out, granted, seconds, peer);
+      if (delegated === null || cacheFor === undefined) return step;
+      return { ...step, delegatedCache: await this.#store(delegated, cacheFor(peer)) };
     } finally {
       this.releaseName(name);
+      this.releaseCredential(delegated);
     }
+  }
+
+  /** Puts tickets into a cache, whose contents are replaced. */
+  async #store(tickets: Pointer, cache: string): Promise<string> {
+    const { storeCredential } = this.#c;
+    if (storeCredential === undefined) throw unavailable("the library cannot keep the tickets that a caller gives on");
+    const minor = [0];
+    const store = storeOf({ usage: "initiate", cache });
+    const args = [minor, tickets, 1, krb5Mechanism, 1, 0, { count: store.length, elements: store }, null, null];
+    this.#check(await later(storeCredential, args), minor);
+    return cache;
   }
 
   /** The encryption type of a complete context's key. Undefined if the library does not say. */

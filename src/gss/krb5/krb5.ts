@@ -32,6 +32,13 @@ export interface Krb5Options {
   readonly keytab?: string;
   /** The service whose keys the server takes, such as `"nfs@host"`. Default: any of the keytab. */
   readonly service?: string;
+  /**
+   * Names the credential cache into which the server puts the tickets that a caller gives on, such as
+   * `(principal) => "FILE:/run/app/" + encodeURIComponent(principal)`. What the cache has is replaced; only the server's user can read
+   * the file, and the program removes it. `call.identity.gss.delegatedCache` is its name, and `krb5({ cache })` acts for the caller.
+   * Default: such tickets are dropped.
+   */
+  readonly delegatedCache?: (principal: string) => string;
   /** True: the library protects every message itself. For comparison; it is slower. Default false. */
   readonly byLibrary?: boolean;
 }
@@ -43,6 +50,7 @@ const krb5Options: OptionTable<Krb5Options> = {
   delegate: "flag",
   keytab: "text",
   service: "text",
+  delegatedCache: "function",
   byLibrary: "flag",
 };
 
@@ -114,6 +122,7 @@ abstract class Negotiation implements GssNegotiation {
       peer: this.nameOf(step),
       endsAt: systemClock.date() + step.lifetime * 1000,
       isDelegated: (step.flags & contextFlags.delegate) !== 0,
+      delegatedCache: step.delegatedCache,
     };
     if (this.options.byLibrary !== true && isKnownType(library.keyType(this.holder))) {
       const keys = library.exportKeys(this.holder);
@@ -181,7 +190,7 @@ class Acceptance extends Negotiation {
   }
 
   protected advance(library: Gssapi, token: Uint8Array | undefined): Promise<NegotiationStep> {
-    return library.accept(this.holder, this.credential, token ?? new Uint8Array(0));
+    return library.accept(this.holder, this.credential, token ?? new Uint8Array(0), this.options.delegatedCache);
   }
 
   protected nameOf({ peer }: NegotiationStep): string {
@@ -194,6 +203,7 @@ class LibraryContext implements GssContext {
   readonly peer: string;
   readonly endsAt: number;
   readonly isDelegated: boolean;
+  readonly delegatedCache: string | undefined;
   readonly #library: Gssapi;
   readonly #holder: ContextHolder;
 
@@ -203,6 +213,7 @@ class LibraryContext implements GssContext {
     this.peer = facts.peer;
     this.endsAt = facts.endsAt;
     this.isDelegated = facts.isDelegated;
+    this.delegatedCache = facts.delegatedCache;
   }
 
   getMic(message: Uint8Array): Uint8Array {

@@ -17,7 +17,7 @@ export interface Krb5ContextKeys {
 }
 
 /** Facts about a context that its tokens do not depend on. */
-export type Krb5ContextFacts = Pick<GssContext, "peer" | "endsAt" | "isDelegated">;
+export type Krb5ContextFacts = Pick<GssContext, "peer" | "endsAt" | "isDelegated" | "delegatedCache">;
 
 const tokenIds = { mic: 0x0404, wrap: 0x0504 } as const;
 /** RFC 4121 section 4.2.2. */
@@ -32,6 +32,7 @@ export class Krb5Context implements GssContext {
   readonly peer: string;
   readonly endsAt: number;
   readonly isDelegated: boolean;
+  readonly delegatedCache: string | undefined;
   readonly #ours: number;
   readonly #theirs: number;
   #sequence: bigint;
@@ -45,6 +46,7 @@ export class Krb5Context implements GssContext {
     this.peer = facts.peer;
     this.endsAt = facts.endsAt;
     this.isDelegated = facts.isDelegated;
+    this.delegatedCache = facts.delegatedCache;
     this.#sequence = keys.sendSequence;
     const subkeyBit = acceptorSubkey === undefined ? 0 : flagBits.acceptorSubkey;
     this.#ours = (isInitiator ? 0 : flagBits.sentByAcceptor) | subkeyBit;

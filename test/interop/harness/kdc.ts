@@ -85,6 +85,7 @@ function clientConfiguration(types: string): string {
  dns_lookup_kdc = false
  rdns = false
  dns_canonicalize_hostname = false
+ forwardable = true
  permitted_enctypes = ${types}
 [realms]
  ${realm} = {
