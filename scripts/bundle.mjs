@@ -36,7 +36,10 @@ const programs = [
 ];
 
 /** Entry points that need little of what a client and a server need. */
-const apart = ["cli/main", "idl/index", "codegen/index"];
+const apart = ["cli/main", "cli/command-line", "idl/index", "codegen/index"];
+
+/** The commands that are one file of CommonJS, with all that they need: see src/cli/offline.ts. */
+const offline = "cli/offline";
 
 /** Stands for the path from an output file to `bundle/` until that path is known. */
 const toRoot = "__PATH_TO_BUNDLE__";
@@ -53,9 +56,10 @@ export async function bundle({ force = false } = {}) {
   const { metafile } = await build(options(entries));
   const bundled = await build(options(entries, besideTheDoor(metafile, entries)));
   const copy = await build(optionsForBundlers());
+  const commands = await build(optionsForOffline());
   const made = join(root, `.bundle-${process.pid}`);
   try {
-    for (const { path, text } of [...bundled.outputFiles, ...copy.outputFiles]) {
+    for (const { path, text } of [...bundled.outputFiles, ...copy.outputFiles, ...commands.outputFiles]) {
       const back = relative(dirname(path), out) || ".";
       const file = join(made, relative(out, path));
       mkdirSync(dirname(file), { recursive: true });
@@ -136,6 +140,28 @@ function optionsForBundlers() {
           }),
       },
     ],
+  };
+}
+
+/** The two commands with the parser of command lines, whose licence stands in the file. */
+function optionsForOffline() {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const licence = readFileSync(join(root, "node_modules", "commander", "LICENSE"), "utf8").trim();
+  const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== "commander");
+  return {
+    ...options([]),
+    entryPoints: [{ in: join(dist, `${offline}.js`), out: offline }],
+    outbase: undefined,
+    splitting: false,
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    packages: undefined,
+    external,
+    sourcemap: false,
+    define: { "import.meta.url": "ownUrl" },
+    banner: {
+      js: `/*! With commander:\n${licence}\n*/\nconst ownUrl = require("node:url").pathToFileURL(__filename).href;`,
+    },
   };
 }
 

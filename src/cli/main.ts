@@ -1,14 +1,24 @@
 #!/usr/bin/env node
 // The `lupine` command: runs the command line of this process, and ends with its exit code.
-import { runCommandLine } from "./command-line.js";
-import { ExitCode } from "./output.js";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
 // A reader that closes the pipe early (`| head`) is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
-    process.exit(ExitCode.OK);
+    process.exit(0);
   });
 }
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+const args = process.argv.slice(2);
+const { runCommandLine } = await commandLine(args[0]);
+process.exitCode = await runCommandLine(args);
+
+/** The file of the two offline commands is in `bundle/` only. */
+async function commandLine(command: string | undefined): Promise<typeof import("./command-line.js")> {
+  const offline = fileURLToPath(new URL("./offline.cjs", import.meta.url));
+  const isOffline = (command === "encode" || command === "decode") && existsSync(offline);
+  return isOffline ? createRequire(import.meta.url)(offline) : import("./command-line.js");
+}

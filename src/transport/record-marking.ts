@@ -1,8 +1,8 @@
 // Record marking (RFC 5531 section 11): reassembles fragments to whole records, however they are cut into chunks. Knows
 // no sockets.
+import { keepFreedMemory } from "../xdr/memory.js";
 import { TransportError } from "./errors.js";
 import { foreignProtocol } from "./foreign.js";
-import { keepFreedMemory } from "./freed-memory.js";
 import type { UnfinishedRecord, UnfinishedShare } from "./unfinished.js";
 
 /** Limits of one incoming record. */

@@ -1,5 +1,6 @@
 // bundle/, which Node loads in place of dist/: the same names, the same classes through every entry point, few files.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
@@ -60,13 +61,43 @@ for (const [file, most] of [
   ["index.js", 14],
   ["doors/client.js", 18],
   ["codegen/v1.js", 24],
-  ["cli/main.js", 14],
 ] as const) {
   test(`bundle/${file} loads at most ${most} files: each costs more than its code`, () => {
     const files = loadedBy(file);
     assert.ok(files.length > 1 && files.length <= most, files.join("\n"));
   });
 }
+
+test("`lupine --help` loads at most 14 files", () => {
+  const [, late] =
+    /import\("\.\.\/(chunks\/[^"]+)"\)/.exec(readFileSync(join(root, "bundle/cli/main.js"), "utf8")) ?? [];
+  const files = loadedBy(late as string);
+  assert.ok(files.length > 1 && files.length <= 14, files.join("\n"));
+});
+
+test("encode and decode do from one file what they do from all files of the command", () => {
+  const run = (folder: string, args: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [`${folder}/cli/main.js`, ...args], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    return { status, stdout, stderr };
+  };
+  const numbers = ["examples/add/add.x", "numbers"];
+  const lines: readonly (readonly string[])[] = [
+    ["encode", ...numbers, '{"a":1,"b":2}'],
+    ["encode", ...numbers, '{"a":1,"b":2}', "--explain"],
+    ["encode", ...numbers, '{"a":1}', "--json"],
+    ["encode", "examples/add/none.x", "numbers", "{}"],
+    ["encode", "--nothing"],
+    ["decode", ...numbers, "0000000100000002"],
+    ["decode", ...numbers, "00000001"],
+    ["decode", "--help"],
+  ];
+  for (const line of lines) assert.deepEqual(run("bundle", line), run("dist", line), line.join(" "));
+  const loads = readFileSync(join(root, "bundle/cli/offline.cjs"), "utf8").match(/require\("\.[^"]*"\)/g);
+  assert.equal(loads, null, "offline.cjs loads files of its own");
+});
 
 test("processes and threads that a bundle starts run bundled files", async () => {
   for (const file of ["processes/worker-main.js", "processes/serve-main.js", "blocking/thread.js"]) {

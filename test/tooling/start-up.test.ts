@@ -40,7 +40,7 @@ test('`import "lupine"` loads what a client and a server over TCP need', async (
 });
 
 test("the command loads no command before it knows which one is meant", async () => {
-  const files = await loadedBy("cli/main.js");
+  const files = await loadedBy("cli/command-line.js");
   assert.ok(files.length <= 12, `${files.length} files:\n${files.join("\n")}`);
 });
 
