@@ -9,7 +9,7 @@ export const maxMachineName = 255;
 /** The most supplementary groups. */
 export const maxGids = 16;
 
-/** Expects properties of the right types. @throws TypeError when one is too long for appendix A. */
+/** Expects properties of the right types. @throws TypeError if one is longer than AUTH_SYS allows (RFC 5531 appendix A). */
 export function encodeSys(identity: SysIdentity): Uint8Array {
   const { stamp, machineName, uid, gid, gids } = identity;
   const length = Buffer.byteLength(machineName);

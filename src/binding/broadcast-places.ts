@@ -45,7 +45,7 @@ function version4Places(name: string, addresses: readonly NetworkInterfaceInfo[]
     });
 }
 
-/** One for each interface: the multicast groups are the same for all of its addresses. */
+/** Returns one place for the interface, or none: all of its addresses reach the same multicast groups. */
 function version6Places(name: string, addresses: readonly NetworkInterfaceInfo[]): BroadcastPlace[] {
   const [first] = addresses.filter(({ address }) => !isIPv4(address));
   if (first === undefined) return [];

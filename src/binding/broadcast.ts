@@ -48,7 +48,7 @@ export interface BroadcastOptions {
   readonly timeout?: number | undefined;
   /** Milliseconds before the broadcast is sent again; each further wait is twice as long. Default 500. */
   readonly first?: number | undefined;
-  /** Versions of the binders' protocol to speak: 2 and 3, both by default. Over IPv6 it is 3 alone. */
+  /** Versions of the binders' protocol to speak: 2 and 3, both by default. Over IPv6 only 3 is spoken. */
   readonly versions?: readonly (2 | 3)[] | undefined;
   /** Port of the binders. Default 111. */
   readonly port?: number | undefined;

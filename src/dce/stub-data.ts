@@ -78,7 +78,7 @@ export function decodeResult(operation: DceOperation, args: Values, stub: Uint8A
   return result === undefined ? undefined : values[result.name];
 }
 
-/** Without [out] parameters a result stands alone. */
+/** Without [out] parameters, the stub data has only the result. */
 function namedResult(operation: DceOperation, value: unknown): Values {
   if (operation.params.some((one) => one.out)) return (value ?? {}) as Values;
   return operation.result === undefined ? {} : { [operation.result.name]: value };

@@ -42,7 +42,7 @@ export class RecipientBook {
       return { tell: wish.kind === Kind.NOTICE_CONNECTION ? this.connectionOf(call) : undefined };
     }
     const { at } = wish;
-    // The news would go out in clear text.
+    // A caller over TLS may not ask for this: the notices would be sent in clear text.
     const isProtected = call.security !== undefined;
     if (isProtected || at.port < firstUserPort || at.port > 0xffff || hostOf(call.remote) === undefined) {
       throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });

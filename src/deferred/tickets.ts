@@ -164,7 +164,7 @@ export class DeferredCalls {
     return ticket.state;
   }
 
-  /** @internal The client has these outcomes. */
+  /** @internal The client has received these outcomes, so they need not be kept. */
   release(ids: readonly Uint8Array[], call: IncomingCall): void {
     for (const id of ids) {
       const ticket = this.#find(id, call);

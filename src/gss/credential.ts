@@ -10,7 +10,7 @@ export const control = { data: 0, init: 1, continueInit: 2, destroy: 3 } as cons
 export const endOfSequence = 0x8000_0000;
 
 export interface GssCredential {
-  /** 1 (RFC 2203), or 2 (RFC 5403), which differs in channel bindings alone. */
+  /** 1 (RFC 2203), or 2 (RFC 5403), which differs only in channel bindings. */
   readonly version: number;
   readonly control: number;
   readonly sequence: number;

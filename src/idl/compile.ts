@@ -28,7 +28,7 @@ export function compileInterface(input: CompileInput): CompileResult {
   return compileWith(new ParsedFiles(), input);
 }
 
-/** The same for one of several interfaces, which share the files that they import. */
+/** Compiles one of several interfaces that share the files which they import: each file is parsed once. */
 export function compileWith(files: ParsedFiles, input: CompileInput): CompileResult {
   const { module, diagnostics, failed, sources } = analyzeInterface(input, files);
   return failed ? { diagnostics, sources } : { module, diagnostics, sources };

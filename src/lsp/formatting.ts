@@ -14,8 +14,8 @@ export function format(workspace: Workspace, path: string): TextEdit[] {
 }
 
 /**
- * The same for the definitions and comments that a range touches. In a file with syntax errors, for those definitions
- * that have none.
+ * Formats the definitions and comments that a range touches. In a file with syntax errors it formats the definitions without
+ * errors.
  */
 export function formatRange(workspace: Workspace, path: string, range: Range): TextEdit[] {
   const index = workspace.index(path);

@@ -64,7 +64,7 @@ function namespaceReferences(
   return mentionsOfNamespace(workspace, name).filter((one) => withDeclaration || one.blockEnd === undefined);
 }
 
-/** The same within one file, for editors that highlight them. */
+/** Finds the references within one file, for editors that highlight them. */
 export function highlights(workspace: Workspace, path: string, offset: number): { range: Range }[] {
   const index = workspace.index(path);
   const namespace = index && namespaceAt(index, offset);

@@ -18,7 +18,7 @@ export interface Koffi {
   errno(): number;
 }
 
-/** The same as `loadNative`, at once: the package itself, or undefined. Never throws. */
+/** Loads the package as `loadNative` does, but synchronously. Returns undefined if it cannot be loaded. Never throws. */
 export function requireKoffi(): Koffi | undefined {
   if (!isSupported()) return undefined;
   try {

@@ -52,7 +52,7 @@ function tlsFor(host: string, isTls: boolean | undefined, { tls }: ConnectOption
   return tls || isTls ? { ...tls, servername: tls?.servername ?? host } : undefined;
 }
 
-/** Each target is called with the options of a client of that target alone. */
+/** Each target is called with the options that a client of only that target would have. */
 function listPool(
   locate: Locator | undefined,
   program: Program,

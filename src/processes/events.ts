@@ -3,7 +3,7 @@ import type { ProcessesError } from "./errors.js";
 
 /** One worker. A copy: it does not change. */
 export interface WorkerInfo {
-  /** The number of its place, 1 to `size`. The worker that replaces it has the same. */
+  /** The number of its place, 1 to `size`. A worker that replaces another one has the place of that one. */
   readonly place: number;
   /** Its process number; for a thread, that of the thread in this process. */
   readonly pid: number;

@@ -265,7 +265,7 @@ function threadLink(): Link {
   return {
     send: (message) => port?.postMessage(message),
     receive: (take) => port?.on("message", (message) => take(message as ToWorker, undefined)),
-    // In a thread this ends the thread alone.
+    // In a thread this ends only the thread.
     end: (code) => process.exit(code),
   };
 }

@@ -53,7 +53,7 @@ export interface Identity {
 export interface GssIdentity {
   /** The name of the mechanism that proved the caller, such as `"krb5"`. */
   readonly mechanism: string;
-  /** "none": the header alone. "integrity": nobody changed the arguments. "privacy": nobody could read them either. */
+  /** "none": only the header is protected. "integrity": nobody changed the arguments. "privacy": nobody could read them either. */
   readonly protection: "none" | "integrity" | "privacy";
   /** True: the caller allows the server to act for it. */
   readonly isDelegated: boolean;

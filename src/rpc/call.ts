@@ -113,7 +113,7 @@ export interface IncomingCall extends Call {
    * callers see `allow`, the server's `auth`, and docs/guides/security.md.
    */
   readonly identity: Identity;
-  /** Calls the other end over the same connection. All calls of one connection have the same object. */
+  /** Calls the other end over the same connection. It is the same object for all calls of one connection. */
   readonly peer: Channel;
   /**
    * Reports how far the call has come to the client, if it is a deferred one (`lupine/deferred`); for other calls it does nothing. It may

@@ -17,7 +17,7 @@ export interface ListenPlaces {
   /** TCP port; 0 takes a free one. Default 111 for a binder, 10112 for a directory server. */
   readonly port?: number;
   /**
-   * The interface, or several: IP addresses. Default "127.0.0.1", this machine alone; "0.0.0.0" for all of IPv4, "::"
+   * The interface, or several: IP addresses. Default "127.0.0.1", only this machine; "0.0.0.0" for all of IPv4, "::"
    * for all of IPv6 and, unless an IPv4 address is given too, of IPv4.
    */
   readonly host?: string | readonly string[];

@@ -1,10 +1,10 @@
-// Copies of running calls, which wait for the outcome.
+// A call may arrive again while it runs. The second copy does not run: it waits for the outcome of the first.
 interface Awaited {
   readonly promise: Promise<Uint8Array | undefined>;
   readonly resolve: (outcome: Uint8Array | undefined) => void;
 }
 
-/** The outcomes that copies wait for. `C` names a call. */
+/** The outcomes that copies of running calls wait for. `C` is the type that identifies a call. */
 export class Waiters<C> {
   readonly #awaited = new Map<C, Awaited>();
 

@@ -65,7 +65,7 @@ export class DirectCalls implements CallsOfSlots {
     this.#usual = { semantics: "maybe", timeout: options.peer.timeout ?? defaultTimeout, background: false };
   }
 
-  /** Undefined: the call has to go the long way. */
+  /** Returns undefined if the call cannot be sent directly: the caller then sends it through the peer. */
   call(request: ChannelCall, session: ClientSession): Promise<unknown> | undefined {
     const { auth, signal } = request.options;
     const { peer } = this.#options;
@@ -201,8 +201,8 @@ function outcomeOf(value: unknown): unknown {
 }
 
 /**
- * The same call for the long way, after its first copy was sent: with the arguments of that copy, because the caller may have
- * changed its values meanwhile, and with the result of that copy if it is answered after all.
+ * Prepares a call whose first copy was sent directly for sending it again through the peer: with the arguments of that copy,
+ * because the caller may have changed its values meanwhile, and with the result of that copy if it is answered after all.
  */
 function resumed(one: SlotCall, answer: Promise<unknown>, now: number) {
   const { request, message, started } = one;
@@ -233,7 +233,7 @@ function resumed(one: SlotCall, answer: Promise<unknown>, now: number) {
 class RepeatedCall extends SlotCall {
   /** Cancels the first copy. */
   readonly recall = new Recall();
-  /** The last options with the signal of `recall`: most calls have the same. */
+  /** The options of the last call, without and with the signal of `recall`. Most calls have the options of the call before. */
   #options: { readonly without: CallOptions; readonly all: CallOptions } | undefined;
   readonly again: Again;
   readonly #calls: DirectCalls;

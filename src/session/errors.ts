@@ -21,7 +21,7 @@ export function notSaved(place: CallPlace | undefined, cause: unknown): RpcError
   return new RpcError("RPC_SESSION_REFUSED", message, { ...at(place), mayHaveRun: false, cause });
 }
 
-/** The same error, for a call that certainly did not run. */
+/** Converts an error into one for a call that certainly did not run. */
 export function notRun(error: RpcError): RpcError {
   if (!error.mayHaveRun) return error;
   const options = { ...at(error.place), mayHaveRun: false, cause: error };

@@ -33,7 +33,7 @@ export interface LogContents<R> {
   /** Called after a record was written. */
   written(record: R): void;
   encode(out: XdrWriter, record: R): void;
-  /** The records of a file that has the same contents and nothing else. */
+  /** The fewest records from which a new file with the current contents can be written. */
   records(): Iterable<R>;
 }
 

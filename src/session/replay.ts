@@ -81,7 +81,7 @@ export class Logged implements LogContents<LogRecord> {
     return sessions;
   }
 
-  /** The records of a log that has the same contents and nothing else. */
+  /** The fewest records from which a new log with the current contents can be written. */
   *records(): Generator<LogRecord> {
     for (const { id, owner, slots } of this.#sessions.values()) {
       yield createdRecord(id, owner, slots.length);

@@ -18,7 +18,7 @@ const replyHeader = 24;
 /** Messages of at most so many bytes are kept in memory that the slot's next call uses again. */
 const shortMessage = 512;
 
-/** The value of `decodeDirectly` for answers that go the long way. */
+/** What `decodeDirectly` returns for an answer that the peer has to decode. */
 const indirect = Symbol("indirect");
 
 /** The result of a call that was answered with success. */
@@ -41,7 +41,7 @@ export class Otherwise {
 
 /** The calls of all slots of a channel. */
 export interface CallsOfSlots {
-  /** Results that may take more memory go the long way. */
+  /** A result that may take more than this number of bytes in memory is decoded by the peer, not directly. */
   readonly decodedBytes: number;
   /** The transaction id of the next inner message. */
   nextXid(): number;

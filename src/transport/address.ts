@@ -35,7 +35,7 @@ export function parseAddress(text: string): Address | HostAddress {
   return parseAddressOf(undefined, text);
 }
 
-/** The same with schemes of the program's own, which come before the built-in ones. */
+/** Parses an address as `parseAddress` does, also with the program's own schemes, which come before the built-in ones. */
 export function parseAddressOf(schemes: readonly Scheme[] | undefined, text: string): Address | HostAddress {
   return accept(text, readAddress(text, schemes), schemes);
 }

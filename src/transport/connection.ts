@@ -130,7 +130,7 @@ export interface Connection {
 }
 
 /**
- * Accepts connections at one address. An error of one connection, also while it is accepted, ends that connection alone. The
+ * Accepts connections at one address. An error of one connection, also while it is accepted, ends only that connection. The
  * `onError` of the listen options receives it, by default that of the server. At a limit of connections, or without file descriptors, connections are closed or not accepted, and the listener continues.
  */
 export interface Listener {

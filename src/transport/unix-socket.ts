@@ -6,7 +6,7 @@ export function unixInfo(path: string): Omit<ConnectionInfo, "maxMessage" | "rel
   return { netid: "local", local: { kind: "unix", path }, remote: { kind: "unix", path } };
 }
 
-/** The same error with the state of the path: the system's error codes are few, and some of them mislead. */
+/** Adds the state of the path to an error: the system's error codes are few, and some of them mislead. */
 export async function explained(path: string, error: TransportError): Promise<never> {
   const advice = await import("./unix-advice.js").catch(() => undefined);
   throw (await advice?.explainUnix(path, error)) ?? error;

@@ -33,7 +33,7 @@ export type PrimitiveKind = PrimitiveShape["kind"];
 export interface IntegerShape {
   /** Distinguishes it from other shapes. Four bytes on the wire (RFC 4506 sections 4.1, 4.2). */
   readonly kind: "int" | "unsigned int";
-  /** In bits, of the C type: 8 for char, 16 for short. Encoders refuse what is outside its range. Absent: 32. */
+  /** The size of the C type in bits: 8 for char, 16 for short. Encoders refuse numbers outside its range. Default: 32 bits. */
   readonly width?: 8 | 16;
   /** Decoders refuse what is outside the range of `width`, too. Default false: they take any 32-bit number. */
   readonly strict?: boolean;
@@ -98,7 +98,7 @@ export interface ArrayShape {
   readonly length: number;
   /** The shape of each element. */
   readonly element: Shape;
-  /** Values are typed arrays (Int32Array, ...). Of int, unsigned int, hyper, unsigned hyper, float and double alone. */
+  /** Values are typed arrays (Int32Array, ...). Only for elements of int, unsigned int, hyper, unsigned hyper, float and double. */
   readonly typed?: boolean;
   /**
    * Values are strings; only for integers of 8 bits. A fixed length is padded with NULs, and text ends at the first.

@@ -106,7 +106,8 @@ export class Access {
   }
 
   /**
-   * The same, but "unknown" if the owner is not known yet: asking the system takes longer than all the rest of a call.
+   * Returns the owner of the caller's connection, but "unknown" if it was not asked for before: asking the system takes longer than
+   * all the rest of a call.
    * @throws RpcRejected AUTH_FAILED for callers of other machines.
    */
   knownOwnerOf(call: IncomingCall): string | Promise<string> {

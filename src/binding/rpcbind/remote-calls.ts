@@ -189,7 +189,7 @@ export class RemoteCalls {
   }
 }
 
-/** Why a call was not forwarded, and what INDIRECT answers then. */
+/** The reason why a call was not forwarded. INDIRECT answers with its code. */
 class NotPassedOn extends BrandedError {
   static override readonly kind: string = "NotPassedOn";
   readonly code: "RPC_PROG_UNAVAIL" | "RPC_PROC_UNAVAIL" | "RPC_GARBAGE_ARGS" | "RPC_SYSTEM_ERR" | "RPC_PROG_MISMATCH";

@@ -9,7 +9,7 @@ import { type BinderEntry, binderProgram, type RegistrationTable } from "./table
 /** Milliseconds between two checks without events, and between two in which a server is missing. */
 export const surveyInterval = 10_000;
 const missingInterval = 500;
-/** The same interval while no server registers, but clients ask. */
+/** Milliseconds between two checks while no server registers, but clients ask. */
 const questionInterval = 2_000;
 const delay = 50;
 

@@ -115,7 +115,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** TLS runs over TCP alone. */
+/** TLS runs only over TCP. */
 export function overTcp(entries: readonly BinderEntry[]): BinderEntry[] {
   return entries.filter(({ netid }) => netid.startsWith("tcp"));
 }

@@ -65,7 +65,7 @@ const emptyLine = "\r\x1b[K";
 
 const width = 30;
 
-/** `[##########--------------------]  33 %  copying`; without a total, the number alone. */
+/** `[##########--------------------]  33 %  copying`; without a total, only the number. */
 export function progressLine({ done, total = 0, note: text = "" }: Progress): string {
   // The note comes from the server: no control characters reach the terminal.
   const words = text === "" ? "" : `  ${text.replace(/\p{C}/gu, " ").slice(0, 40)}`;

@@ -1,7 +1,7 @@
 // `lupine doctor`: the listening ports of this machine and their addresses, from /proc (Linux).
 import { readFile } from "node:fs/promises";
 
-/** "any": all addresses. "loopback": this machine alone. "other": one address that is not loopback. */
+/** "any": all addresses. "loopback": only this machine. "other": one address that is not loopback. */
 export type Audience = "any" | "loopback" | "other";
 
 /** The audiences that can reach each port. The keys are a transport and a port: "tcp:2049", "udp:2049". */

@@ -18,7 +18,7 @@ interface NamedCodec {
   readonly type: string;
 }
 
-/** A codec object: `export const name: XdrType<type> = { ... };`, or in declarations its type alone. */
+/** A codec object: `export const name: XdrType<type> = { ... };`, or in declarations only its type. */
 export function codecObject(
   scope: Scope,
   user: Definition,

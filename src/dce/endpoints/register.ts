@@ -73,7 +73,7 @@ export function entriesOf(
   );
 }
 
-/** `together` entries, which differ in their addresses only, are sent at once: they would replace each other. */
+/** Sends `together` entries in one call: they differ only in their addresses, and each call would replace those of the call before. */
 export async function insertEntries(mapper: string, entries: readonly WireEntry[], together: number): Promise<void> {
   await using client = mapperClient(mapper);
   for (const some of portions(entries, together)) checkStatus((await client.eptInsert(some, 1)).status);
@@ -90,7 +90,7 @@ function portions(entries: readonly WireEntry[], together: number): WireEntry[][
   return Array.from({ length: Math.ceil(entries.length / size) }, (_, i) => entries.slice(i * size, (i + 1) * size));
 }
 
-/** Towers have addresses of IPv4 alone. */
+/** Towers can only have IPv4 addresses. */
 function known(host: string): string {
   return host === "::1" || host === "localhost" ? "127.0.0.1" : host;
 }

@@ -10,7 +10,7 @@ export const grace = 500;
 export const mostServers = 4_096;
 
 interface Known extends NatsRecord {
-  /** The stored bytes: a renewal has the same. */
+  /** The stored bytes. A renewal does not change them. */
   readonly data: Uint8Array;
   /** When it is to be removed, by this machine's clock. */
   deadline: number;

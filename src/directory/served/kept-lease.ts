@@ -8,7 +8,7 @@ import { Pause } from "./pause.js";
 /** Waits after failed attempts, in milliseconds. Right after a lost connection the wait is very short. */
 export const retryBackoff = { first: 25, factor: 2, most: 500, jitter: 0.5 };
 
-/** The same if the directory has refused: asking again soon would only fill its log. */
+/** The waits after the directory has refused: asking again soon would only fill its log. */
 const refusedBackoff = { first: 500, factor: 2, most: 5_000, jitter: 0.5 };
 
 /** The most milliseconds for withdrawing a registration. */

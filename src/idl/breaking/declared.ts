@@ -10,8 +10,8 @@ import { type Change, change, NEW_VERSION } from "./change.js";
 import { haveSameBytes, type WireDifference, wireDifference } from "./wire.js";
 
 /**
- * The type of a field, an arm, a typedef, an argument or a result: on the wire, and in TypeScript if peers still
- * understand each other.
+ * Compares the old and the new type of a field, an arm, a typedef, an argument or a result. If their bytes are equal, it compares
+ * the types in TypeScript, too.
  */
 export function compareDeclared(
   place: string,

@@ -9,7 +9,7 @@ export interface WireDifference {
   readonly effect: "widened" | "broken";
   /** The old and the new type: "was int, is hyper". */
   readonly text: string;
-  /** `bound`: the greatest length alone. `length`: a fixed length alone. */
+  /** `bound`: only the greatest length differs. `length`: only a fixed length differs. */
   readonly about: "type" | "bound" | "length";
 }
 

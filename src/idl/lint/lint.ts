@@ -69,7 +69,7 @@ export function lintInterface({ file, text, module, levels = new Map() }: LintIn
   return lintSource({ file, text }, module, levels);
 }
 
-/** The same for a source that the compiler has read. */
+/** Lints a source that the compiler has already read. */
 export function lintSource(
   given: SourceText,
   module: InterfaceModule,

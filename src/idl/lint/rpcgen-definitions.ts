@@ -48,8 +48,9 @@ export function outlineOf(context: LintContext): Outline {
 }
 
 /**
- * `struct { ... } part;` and `struct name { ... } part;` in another definition; `at` is the word `struct`. A type without a
- * name can get one in the style of the file, or else keep the one that generated code has.
+ * Fixes for a struct inside another definition, `struct { ... } part;` or `struct name { ... } part;`: they move it out, as a
+ * definition of its own. `at` is the word `struct`. For a struct without a name there are two: a name in the style of the file, and
+ * the name that generated code has.
  */
 export function definedOnItsOwn(outline: Outline, at: number): readonly Fix[] {
   const all = ownDefinitions(outline, at);

@@ -153,7 +153,7 @@ interface Construct {
   readonly hint: string;
   /** The change that does what the hint says. */
   readonly fix?: FixOf;
-  /** The same, if it needs another definition. */
+  /** The changes, if they need another definition. */
   readonly definition?: (outline: Outline, index: number) => readonly Fix[];
 }
 

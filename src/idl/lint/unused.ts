@@ -120,7 +120,7 @@ interface Region {
   readonly span: Span;
 }
 
-/** The text of a definition; undefined if it cannot be removed alone. */
+/** The text of a definition; undefined if it cannot be removed without others. */
 function regionOf({ pieces, source, at, isIncluding }: Words, definition: TypeDefinition): Region | undefined {
   const { kind, span } = definition;
   if (span.expandedFrom !== undefined || span.file !== source.file) return undefined;

@@ -19,7 +19,7 @@ import type { Span } from "./model.js";
 /** An annotation with its place in a file. */
 export interface PlacedAnnotation extends Annotation {
   readonly span: Span;
-  /** The same with its argument. */
+  /** The place of the annotation together with its argument. */
   readonly whole: Span;
   /** The start of the token after the comment; undefined at the end of the file. */
   readonly next: number | undefined;

@@ -247,7 +247,7 @@ function mapArray(type: Type, options: TypeMapping): Type {
   return isTyped ? { ...type, typed: true } : mapped();
 }
 
-/** A char of the language itself, if it is not mapped to text alone. */
+/** Removes the mapping to text from a single char, whose values are then numbers. */
 function asNumber(type: Type): Type {
   if (type.kind !== "primitive" || type.text === undefined) return type;
   const { text: _, ...number } = type;

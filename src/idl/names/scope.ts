@@ -307,7 +307,7 @@ function enterBody(syntax: BodySyntax, base: Base, types: Map<string, TypeDefini
 
 /**
  * Constants first, then members, then the numbers of programs, versions and procedures, which are constants in C, too:
- * a member with the name of another definition cannot be distinguished by its name alone.
+ * a member with the name of another definition cannot be distinguished only by its name.
  */
 function declareConstants(entries: readonly Entry[], constants: Map<string, Constant>, reporter: Reporter): void {
   for (const entry of entries) {

@@ -106,7 +106,7 @@ function define(state: Expansion, macro: Macro): void {
   }
 }
 
-/** Undefined if it contains characters that are invalid in an interface. */
+/** Returns the macro's tokens; undefined if its text has characters that are invalid in an interface. */
 function bodyOf({ source, lexemes }: Macro): readonly Token[] | undefined {
   const reporter = createReporter(1);
   const tokens = tokensOf(source, lexemes, reporter, { hashes: true, isPart: true }).slice(0, -1);

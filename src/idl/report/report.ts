@@ -21,7 +21,7 @@ export interface ReportOptions {
   readonly width?: number;
   /** The URL of the page about a code, for text in colours and for SARIF. Default: none. */
   readonly documentationOf?: (code: string) => string | undefined;
-  /** The descriptions of rules in SARIF; codes that are missing here are listed by name alone. Default: none. */
+  /** The descriptions of rules in SARIF; of codes that are missing here only the name is listed. Default: none. */
   readonly rules?: readonly RuleDescription[];
   /** The tool's version, for SARIF. Default: not given. */
   readonly version?: string;

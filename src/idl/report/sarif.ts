@@ -9,7 +9,7 @@ export interface RuleDescription {
   readonly summary: string;
   /** Why it matters, and what to do. */
   readonly reason?: string;
-  /** The same at length, with examples: Markdown. */
+  /** The reason in full, with examples, as Markdown. */
   readonly page?: string;
 }
 

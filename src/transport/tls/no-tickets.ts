@@ -21,7 +21,7 @@ const partLength = 16;
  */
 const noKey: readonly unknown[] = [0, ...Array.from({ length: 4 }, () => randomBytes(partLength))];
 
-/** The same context. Without Node's function its tickets are references that no server has kept: sent, but never accepted. */
+/** Returns the context, which then sends no tickets. If this Node lacks the function for that, it sends tickets that no server accepts. */
 export function withoutTickets(context: SecureContext): SecureContext {
   const native = context.context as NativeContext;
   if (typeof native.enableTicketKeyCallback === "function") {
