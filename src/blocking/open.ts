@@ -68,9 +68,9 @@ function threadTls(destination: Destination, program: Program, options: Blocking
   return { ...tls, program: { number, version }, ...("host" in place && { host: place.host }) };
 }
 
-const noSystemTls = 'options.by is "system", which has no TLS: use "thread", or leave it out';
+const noSystemTls = 'options.by is "system", which has no TLS: use "thread", or remove it';
 const noSystem =
-  'options.by is "system", which needs Linux and the package koffi: install it (npm install koffi), or leave the option out';
+  'options.by is "system", which needs Linux and the package koffi: install it (npm install koffi), or remove the option';
 
 function find(
   destination: Destination,

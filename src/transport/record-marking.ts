@@ -46,8 +46,8 @@ const trustedLength = 1024 * 1024 + 16 * 1024;
 const firstPart = 128 * 1024;
 
 /**
- * Each next buffer of a longer record has room for this many times what was received. What is copied when a buffer is
- * full is then little: 128 KiB of a record of 1.1 MB, 2 MiB of one of 16 MiB.
+ * Each further buffer of a longer record has room for this many times the received bytes. Little is then copied when a buffer is
+ * full: 128 KiB of a record of 1.1 MB, 2 MiB of one of 16 MiB.
  */
 const growth = 16;
 

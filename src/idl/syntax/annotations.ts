@@ -102,7 +102,7 @@ function nextAnnotation(line: string, from: number): number {
   return line.length;
 }
 
-/** An annotation of a procedure that stands behind other words of its line, where it has no effect. */
+/** An annotation of a procedure that comes after other words of its line, where it has no effect. */
 export interface UnreadAnnotation {
   readonly name: string;
   readonly offset: number;
@@ -150,7 +150,7 @@ export function annotatedBy(comment: string | undefined): Annotated {
   };
 }
 
-/** The name of an argument. Words for readers may follow, behind a colon, a dash or a bracket. */
+/** The name of an argument. Words for readers may follow after a colon, a dash or a bracket. */
 function firstWord({ argument }: Annotation): string {
   return /^[^\s,:(]+/.exec(argument)?.[0] ?? "";
 }
