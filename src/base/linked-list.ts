@@ -27,10 +27,14 @@ export class LinkedList<T> {
   }
 
   /** Removes a value that is in the list. */
-  remove({ before, after }: Place<T>): void {
+  remove(place: Place<T>): void {
+    const { before, after } = place;
     if (before === undefined) this.#first = after;
     else before.after = after;
     if (after === undefined) this.#last = before;
     else after.before = before;
+    // If the removed place outlives its neighbours, it must not keep them.
+    place.before = undefined;
+    place.after = undefined;
   }
 }

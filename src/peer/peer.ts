@@ -14,7 +14,7 @@ import { type Forgiven, XdrReader } from "../xdr/reader.js";
 import { AuthSession, releaseAll } from "./auth-session.js";
 import { Deadlines } from "./deadlines.js";
 import { connectionClose, connectionOpen, messageReceived, messageSent } from "./diagnostics.js";
-import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
+import type { CallReceiver, Dispatcher } from "./dispatcher.js";
 import {
   begin,
   type Exchange,
@@ -29,6 +29,7 @@ import { disconnected, notConnected } from "./failures.js";
 import { warnOfLeftOver } from "./late-failures.js";
 import type { OnLeftOver } from "./left-over-warning.js";
 import { nothingServed } from "./nothing-served.js";
+import { PeerChannel, PeerSource } from "./peer-channel.js";
 import { PendingCalls } from "./pending-calls.js";
 import { defaultDecodedBytes, dropMalformed, receiveReply } from "./reply.js";
 import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
@@ -124,13 +125,15 @@ export class Peer implements Channel {
     this.#onClosed = options.onClosed;
     this.#context = this.#makeContext(options);
     this.stats = this.#context.stats;
-    this.#channel = this.#asChannel();
+    this.#channel = new PeerChannel(this, (request) => this.#call(request));
     this.#session = this.#openSession(options.auth ?? authNone());
     this.#reader = new XdrReader(undefined, {
       ...given("limits", options.limits),
       ...given("lenient", options.lenient),
     });
-    this.#callReceiver = (options.dispatcher ?? nothingServed).attach(this.#asSource());
+    this.#callReceiver = (options.dispatcher ?? nothingServed).attach(
+      new PeerSource(connection, this.#channel, this.#context.pending),
+    );
     const { budget } = this.#context;
     // A server counts everything that waits on its connections, including calls back.
     const isCounted = options.dispatcher !== undefined;
@@ -280,32 +283,6 @@ export class Peer implements Channel {
       waitingChanged: () => this.#waitingChanged(),
       lost: () => {
         this.#lost = true;
-      },
-    };
-  }
-
-  #asChannel(): Channel {
-    const { info } = this.connection;
-    return {
-      remote: this.remote,
-      local: info.local,
-      handle: info.handle,
-      get security() {
-        return info.security;
-      },
-      call: (request) => this.#call(request),
-      close: () => this.close(),
-      destroy: (reason) => this.destroy(reason),
-    };
-  }
-
-  #asSource(): CallSource {
-    const { pending } = this.#context;
-    return {
-      connection: this.connection,
-      channel: this.#channel,
-      get awaitsReplies() {
-        return pending.count > 0;
       },
     };
   }

@@ -8,6 +8,7 @@ import { ServerBudget } from "./budget.js";
 const muchHeld = 65 * 1024;
 
 class Connection implements Holder {
+  seat = -1;
   queued = 0;
   readonly cut: string[] = [];
   readonly #budget: ServerBudget;

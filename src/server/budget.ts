@@ -1,5 +1,6 @@
 // Bytes and calls of all connections of a server. If there are too many, connections may hold less, calls are refused,
 // and callers that do not read are disconnected.
+import { Bag } from "../base/bag.js";
 import { Budget, type Holder } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
 import { Turns } from "./turns.js";
@@ -33,7 +34,7 @@ const timesReserve = 64;
 const partOfTotal = 1 / 16;
 
 export class ServerBudget extends Budget implements Usage {
-  readonly #holders = new Set<Holder>();
+  readonly #holders = new Bag<Holder>();
   readonly turns = new Turns();
   #leaving = 0;
   /** Loaded when a handler has returned a promise. */
@@ -47,8 +48,8 @@ export class ServerBudget extends Budget implements Usage {
   }
 
   leave(holder: Holder): void {
-    this.#holders.delete(holder);
-    if (this.#holders.size === 0) this.total.relievable.delete(this);
+    this.#holders.remove(holder);
+    if (this.#holders.members.length === 0) this.total.relievable.delete(this);
   }
 
   /** True while there is enough room that each connection may use its own limits in full. */
@@ -134,7 +135,7 @@ export class ServerBudget extends Budget implements Usage {
 
   largest(): Holder | undefined {
     let largest: Holder | undefined;
-    for (const holder of this.#holders) {
+    for (const holder of this.#holders.members) {
       if (holder.queued > (largest?.queued ?? 0)) largest = holder;
     }
     return largest;

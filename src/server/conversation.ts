@@ -1,4 +1,5 @@
 // The server's end of one connection: the shared state of its calls, and their end when it drains or closes.
+import type { Member } from "../base/bag.js";
 import type { CallReceiver, CallSource } from "../peer/dispatcher.js";
 import type { CallHeader, ServerAuth } from "../rpc/auth.js";
 import { emptyCallMessage } from "../rpc/served-header.js";
@@ -43,7 +44,7 @@ export interface Service {
 }
 
 /** Serves the calls of one connection. */
-export class Conversation implements CallReceiver, Reception {
+export class Conversation implements CallReceiver, Reception, Member {
   readonly #service: Service;
   readonly #source: CallSource;
   readonly message = emptyCallMessage();
@@ -55,12 +56,13 @@ export class Conversation implements CallReceiver, Reception {
   readonly writeReply: Reception["writeReply"];
   finishing: Reception["finishing"];
   isMute = false;
-  readonly #isOwned: boolean;
+  seat = -1;
+  /** The connection is the server's own, and closes with it. */
+  readonly isOwned: boolean;
   readonly transaction = undefined;
 
-  /** `isOwned`: the connection is the server's own, and closes with it. */
   constructor(service: Service, source: CallSource, isOwned: boolean) {
-    this.#isOwned = isOwned;
+    this.isOwned = isOwned;
     this.#service = service;
     this.#source = source;
     const { remote, netid, reliable } = source.connection.info;
@@ -129,10 +131,10 @@ export class Conversation implements CallReceiver, Reception {
   }
 
   async finished(): Promise<void> {
-    this.finishing = this.#isOwned ? "leave" : "refuse";
-    if (this.#isOwned) this.flow.finish();
+    this.finishing = this.isOwned ? "leave" : "refuse";
+    if (this.isOwned) this.flow.finish();
     await this.flow.idle();
-    if (this.#isOwned) sendLeaving(this);
+    if (this.isOwned) sendLeaving(this);
   }
 
   closed(): void {

@@ -21,6 +21,7 @@ const fewCalls = 16;
 /** While calls of our own wait for replies, reading continues: handlers may be waiting for those replies. */
 export class Flow implements Holder {
   queued = 0;
+  seat = -1;
   readonly #source: CallSource;
   readonly #limits: FlowLimits;
   readonly budget: ServerBudget;

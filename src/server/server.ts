@@ -1,6 +1,7 @@
 // A server: programs, their implementations, and the connections and listeners that they are served on.
 import { acceptNone } from "../auth/none.js";
 import { acceptSys } from "../auth/sys.js";
+import { Bag } from "../base/bag.js";
 import { checkOptions } from "../base/check-options.js";
 import { waitAtMost } from "../base/wait.js";
 import { isLoopback } from "../machine/ip-address.js";
@@ -58,9 +59,10 @@ export class Server {
   readonly #programs = new ServedPrograms();
   readonly #service: Service;
   readonly #deadlines: Deadlines;
-  readonly #peers = new Set<Peer>();
-  /** The peers in `#peers`, and peers on connections that other code has opened. */
-  readonly #conversations = new Set<Conversation>();
+  /** On connections of the server's own. */
+  readonly #own = new Bag<Conversation>();
+  /** On connections that other code has opened. */
+  readonly #others = new Bag<Conversation>();
   readonly #listeners = new Set<Listener>();
   readonly #closingHooks: (() => unknown)[] = [];
   readonly #unhandled = new UnhandledErrors();
@@ -103,7 +105,7 @@ export class Server {
       dropped: (describe, remote) => dropped.refusedCall(remote, describe),
       cutOff: (error, remote) => refusals.disconnected(remote, error),
       ended: (conversation) => {
-        this.#conversations.delete(conversation);
+        this.#bagOf(conversation).remove(conversation);
         this.#tellDisconnected(conversation.channel);
       },
     };
@@ -138,7 +140,7 @@ export class Server {
 
   /** The number of open connections. */
   get connections(): number {
-    return this.#peers.size;
+    return this.#own.members.length;
   }
 
   /** Serves the calls of a connection that other code has wrapped in a Peer, such as a client that serves callbacks. */
@@ -201,7 +203,7 @@ export class Server {
   #serve(connection: Connection, guard?: TlsGuard): Peer {
     const { xdrLimits, lenient, callbacks } = this.#options;
     const { depth, bytes, elements } = this.#service.limits;
-    const peer: Peer = new Peer(connection, {
+    const peer = new Peer(connection, {
       dispatcher: { attach: (source: CallSource) => this.#converse(source, true, guard) },
       deadlines: this.#deadlines,
       limits: xdrLimits ?? { depth, bytes, elements },
@@ -209,9 +211,7 @@ export class Server {
       auth: callbacks?.auth,
       timeout: callbacks?.timeout,
       budget: this.#budget,
-      onClosed: () => this.#peers.delete(peer),
     });
-    this.#peers.add(peer);
     // The connection was opened while the server was closing.
     if (this.#closing !== undefined) peer.destroy();
     return peer;
@@ -291,7 +291,7 @@ export class Server {
     this.#closing ??= Promise.resolve();
     for (const listener of this.#listeners) listener.close().catch((error) => this.#tellError(error));
     this.#listeners.clear();
-    for (const peer of [...this.#peers]) peer.destroy(reason);
+    for (const { channel } of [...this.#own.members]) channel.destroy(reason);
   }
 
   /** The same as `close()`. */
@@ -308,9 +308,13 @@ export class Server {
   #converse(source: CallSource, isOwned: boolean, guard?: TlsGuard): Conversation {
     const conversation = new Conversation(guard?.service ?? this.#service, source, isOwned);
     guard?.watch(conversation);
-    this.#conversations.add(conversation);
+    this.#bagOf(conversation).add(conversation);
     if (this.#closing !== undefined) conversation.finished();
     return conversation;
+  }
+
+  #bagOf({ isOwned }: Conversation): Bag<Conversation> {
+    return isOwned ? this.#own : this.#others;
   }
 
   async #close(drain: number): Promise<void> {
@@ -323,8 +327,10 @@ export class Server {
     }
     const listeners = [...this.#listeners].map((listener) => listener.close());
     this.#listeners.clear();
-    const conversations = [...this.#conversations].map((conversation) => conversation.finished());
-    const peers = [...this.#peers].map((peer) => peer.close());
+    const conversations = [...this.#own.members, ...this.#others.members].map((conversation) =>
+      conversation.finished(),
+    );
+    const peers = this.#own.members.map(({ channel }) => channel.close());
     await waitAtMost(drain, Promise.all([...conversations, ...peers]), this.#deadlines.clock);
     this.destroy();
     await Promise.allSettled(listeners);

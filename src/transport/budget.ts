@@ -1,5 +1,6 @@
 // The memory budget of a process's connections: running calls, their arguments, and messages that wait to be sent.
 // There is one total for all servers and clients, and a budget for each, so that none can use up the total.
+import type { Member } from "../base/bag.js";
 
 /**
  * With a shared total, a budget accepts new calls until it holds this multiple of the free part. With a total of its
@@ -18,7 +19,7 @@ export interface Relievable {
 }
 
 /** One connection's part of a server's budget. */
-export interface Holder {
+export interface Holder extends Member {
   /** Bytes that are released when the connection ends: replies that wait to be sent. */
   readonly queued: number;
   /** Ends the connection, and releases `queued` at once. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { addressGroup } from "./address-group.js";
-import { OpenConnections } from "./open-connections.js";
+import { OpenConnections, type Place } from "./open-connections.js";
 
 interface Fake {
   readonly name: string;
@@ -21,16 +21,16 @@ test("the address that has most makes room, by its connection that was idle for 
   const open = table(4);
   const [honest, first, second, third] = ["honest", "first", "second", "third"].map(fake) as [Fake, Fake, Fake, Fake];
   open.add(honest, "192.0.2.1", 0);
-  for (const one of [first, second, third]) open.add(one, "192.0.2.2", 0);
+  const [, , place] = [first, second, third].map((one) => open.add(one, "192.0.2.2", 0));
   assert.equal(open.fullness("192.0.2.3"), "full");
   first.activeAt = 2;
   second.isBusy = true;
   third.activeAt = 1;
-  assert.equal(open.leaver("192.0.2.3")?.name, "third");
-  assert.equal(open.leaver(undefined)?.name, "third");
-  open.delete(third, "192.0.2.2");
+  assert.equal(open.leaver("192.0.2.3")?.connection.name, "third");
+  assert.equal(open.leaver(undefined)?.connection.name, "third");
+  open.remove(place as Place<Fake>);
   open.add({ ...fake("fourth"), activeAt: 3 }, "192.0.2.2", 0);
-  assert.equal(open.leaver("192.0.2.3")?.name, "first");
+  assert.equal(open.leaver("192.0.2.3")?.connection.name, "first");
 });
 
 test("if calls wait on all connections, the one that was silent longest makes room", () => {
@@ -40,7 +40,7 @@ test("if calls wait on all connections, the one that was silent longest makes ro
     one.isBusy = true;
     open.add(one, "192.0.2.2", 0);
   }
-  assert.equal(open.leaver("192.0.2.3")?.name, "a");
+  assert.equal(open.leaver("192.0.2.3")?.connection.name, "a");
 });
 
 test("at the limit of one address, one of its own makes room", () => {
@@ -49,7 +49,7 @@ test("at the limit of one address, one of its own makes room", () => {
   for (const name of ["a", "b"]) open.add(fake(name), "192.0.2.2", 0);
   assert.equal(open.fullness("192.0.2.2"), "address full");
   assert.equal(open.fullness("192.0.2.1"), "free");
-  assert.equal(open.leaver("192.0.2.2")?.name, "a");
+  assert.equal(open.leaver("192.0.2.2")?.connection.name, "a");
 });
 
 test("Unix sockets have no limit for an address", () => {
@@ -65,7 +65,7 @@ test("connections that have said nothing are found where their address or all ar
   open.add(fake("new"), "192.0.2.2", 20);
   open.add(fake("elsewhere"), "192.0.2.3", 0);
   assert.deepEqual(
-    [...open.silentSince(10)].map(({ name }) => name),
+    [...open.silentSince(10)].map(({ connection }) => connection.name),
     ["old"],
   );
 });
@@ -90,25 +90,23 @@ test("whatever comes and goes, there is always one to make room, and the counts 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
       const open = table(8, 4);
-      const there = new Map<Fake, string>();
+      const there = new Set<Place<Fake>>();
       for (const [i, { add, address, active, busy }] of steps.entries()) {
         const remote = `192.0.2.${address}`;
         if (!add) {
           const [first] = there;
           if (first === undefined) continue;
-          assert.ok(open.delete(...first));
-          there.delete(first[0]);
-          assert.equal(open.delete(...first), false);
+          open.remove(first);
+          open.remove(first);
+          there.delete(first);
         } else {
           if (open.fullness(remote) !== "free") {
-            const leaver = open.leaver(remote) as Fake;
-            assert.ok(open.delete(leaver, there.get(leaver) as string));
-            there.delete(leaver);
+            const leaver = open.leaver(remote) as Place<Fake>;
+            open.remove(leaver);
+            assert.ok(there.delete(leaver));
           }
           assert.equal(open.fullness(remote), "free");
-          const one = { ...fake(String(i)), activeAt: active, isBusy: busy };
-          open.add(one, remote, i);
-          there.set(one, remote);
+          there.add(open.add({ ...fake(String(i)), activeAt: active, isBusy: busy }, remote, i));
         }
         assert.equal(open.size, there.size);
         assert.ok(open.size <= 8);

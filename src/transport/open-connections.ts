@@ -1,5 +1,5 @@
 // The open connections of one listener, by remote address, and the choice of the one that is closed for a new one.
-import { addressGroup } from "./address-group.js";
+import { Bag, type Member } from "../base/bag.js";
 
 /** The properties of a connection that the table uses. */
 export interface OpenConnection {
@@ -16,18 +16,26 @@ export interface ConnectionLimits {
   readonly mostPerAddress: number;
 }
 
-interface Entry<T> {
+interface Group<T> {
   readonly address: string;
-  readonly connections: Map<T, number>;
+  readonly places: Bag<Place<T>>;
+}
+
+/** The place of a connection in the table. */
+export interface Place<T> extends Member {
+  readonly connection: T;
+  /** When it was accepted. */
+  readonly since: number;
+  readonly group: Group<T>;
 }
 
 /** The limit that a new connection would exceed. */
 export type Fullness = "free" | "full" | "address full";
 
+/** Every `address` is that of a group: see `addressGroup`. */
 export class OpenConnections<T extends OpenConnection> {
   readonly #limits: ConnectionLimits;
-  /** Oldest first, with the time at which each was accepted. */
-  readonly #byAddress = new Map<string, Entry<T>>();
+  readonly #byAddress = new Map<string, Group<T>>();
   #size = 0;
 
   constructor(limits: ConnectionLimits) {
@@ -38,73 +46,76 @@ export class OpenConnections<T extends OpenConnection> {
     return this.#size;
   }
 
-  /** Whether a new connection from `remote` is within the limits. Unix sockets ("") have no limit for each address. */
-  fullness(remote: string): Fullness {
+  /** Whether a new connection is within the limits. Unix sockets ("") have no limit for each address. */
+  fullness(address: string): Fullness {
     if (this.#size >= this.#limits.most) return "full";
-    return remote !== "" && this.#countOf(remote) >= this.#limits.mostPerAddress ? "address full" : "free";
+    return address !== "" && this.#countOf(address) >= this.#limits.mostPerAddress ? "address full" : "free";
   }
 
   /** True if half of a limit is used: silent connections are then closed earlier. */
-  isCrowded(remote: string): boolean {
+  isCrowded(address: string): boolean {
     const { most, mostPerAddress } = this.#limits;
-    return this.#size * 2 >= most || (remote !== "" && this.#countOf(remote) * 2 >= mostPerAddress);
+    return this.#size * 2 >= most || (address !== "" && this.#countOf(address) * 2 >= mostPerAddress);
   }
 
-  add(connection: T, remote: string, now: number): void {
-    const address = addressGroup(remote);
-    const entry = this.#byAddress.get(address) ?? { address, connections: new Map() };
-    entry.connections.set(connection, now);
-    this.#byAddress.set(address, entry);
+  add(connection: T, address: string, now: number): Place<T> {
+    const group = this.#byAddress.get(address) ?? { address, places: new Bag() };
+    const place = { connection, since: now, group, seat: -1 };
+    group.places.add(place);
+    this.#byAddress.set(address, group);
     this.#size++;
+    return place;
   }
 
-  /** @returns false if it was already removed. */
-  delete(connection: T, remote: string): boolean {
-    const entry = this.#byAddress.get(addressGroup(remote));
-    if (entry?.connections.delete(connection) !== true) return false;
-    if (entry.connections.size === 0) this.#byAddress.delete(entry.address);
+  /** Does nothing if it was removed already. */
+  remove(place: Place<T>): void {
+    if (place.seat < 0) return;
+    const { address, places } = place.group;
+    places.remove(place);
+    if (places.members.length === 0) this.#byAddress.delete(address);
     this.#size--;
-    return true;
   }
 
   /**
    * The connection to close for a new one. If all places are taken, it belongs to the address that has most
-   * connections; if only `remote` has too many, to `remote`. Of those it is the one that has been idle longest.
+   * connections; if only `address` has too many, to `address`. Of those it is the one that has been idle longest.
    */
-  leaver(remote: string | undefined): T | undefined {
-    const isFull = remote === undefined || this.#size >= this.#limits.most;
-    const entry = isFull ? this.#largest() : this.#byAddress.get(addressGroup(remote));
-    return entry === undefined ? undefined : longestIdle(entry.connections);
+  leaver(address: string | undefined): Place<T> | undefined {
+    const isFull = address === undefined || this.#size >= this.#limits.most;
+    const group = isFull ? this.#largest() : this.#byAddress.get(address);
+    return group === undefined ? undefined : longestIdle(group.places.members);
   }
 
   /**
    * Connections without a single record that were accepted before `time`, if their address, or the whole listener, is
    * crowded.
    */
-  *silentSince(time: number): Iterable<T> {
-    for (const { address, connections } of this.#byAddress.values()) {
+  *silentSince(time: number): Iterable<Place<T>> {
+    for (const { address, places } of this.#byAddress.values()) {
       if (!this.isCrowded(address)) continue;
-      for (const [connection, since] of connections) if (since <= time && connection.records === 0) yield connection;
+      for (const place of places.members) if (place.since <= time && place.connection.records === 0) yield place;
     }
   }
 
-  #countOf(remote: string): number {
-    return this.#byAddress.get(addressGroup(remote))?.connections.size ?? 0;
+  #countOf(address: string): number {
+    return this.#byAddress.get(address)?.places.members.length ?? 0;
   }
 
-  #largest(): Entry<T> | undefined {
-    let largest: Entry<T> | undefined;
-    for (const entry of this.#byAddress.values()) {
-      if (entry.connections.size > (largest?.connections.size ?? 0)) largest = entry;
+  #largest(): Group<T> | undefined {
+    let largest: Group<T> | undefined;
+    for (const group of this.#byAddress.values()) {
+      if (group.places.members.length > (largest?.places.members.length ?? 0)) largest = group;
     }
     return largest;
   }
 }
 
 /** One without waiting calls if there is any. */
-function longestIdle<T extends OpenConnection>(connections: Map<T, number>): T | undefined {
-  let leaver: T | undefined;
-  for (const [connection] of connections) if (leaver === undefined || isBefore(connection, leaver)) leaver = connection;
+function longestIdle<T extends OpenConnection>(places: readonly Place<T>[]): Place<T> | undefined {
+  let leaver: Place<T> | undefined;
+  for (const place of places) {
+    if (leaver === undefined || isBefore(place.connection, leaver.connection)) leaver = place;
+  }
   return leaver;
 }
 

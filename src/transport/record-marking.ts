@@ -68,6 +68,7 @@ export interface RecordSink {
 export class RecordParser implements UnfinishedRecord {
   /** Set it to stop after the current record; `push` returns where it stopped. */
   stopped = false;
+  seat = -1;
   readonly #sink: RecordSink;
   readonly #limits: RecordLimits;
   readonly #unfinished: ParserLimits["unfinished"];

@@ -15,7 +15,7 @@ import {
   defaultMaxConnections,
   defaultMaxConnectionsPerAddress,
 } from "./listener-defaults.js";
-import { OpenConnections } from "./open-connections.js";
+import { OpenConnections, type Place } from "./open-connections.js";
 import { Refusals } from "./refusals.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
 import { processUnfinished, UnfinishedRecords } from "./unfinished.js";
@@ -178,16 +178,17 @@ class StreamListener implements Listener {
 
   #accept(socket: Socket): void {
     const remote = socket.remoteAddress ?? "";
-    const refusal = this.#refusal(remote);
+    const address = addressGroup(remote);
+    const refusal = this.#refusal(remote, address);
     if (refusal !== undefined) {
       socket.on("error", () => {});
       socket.destroy();
       this.#refusals.report(new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", refusal));
       return;
     }
-    const connection = this.#connect(socket, remote);
+    const connection = this.#connect(socket, address);
     connection.limitIdleTime(this.#options.idleTimeout ?? defaultIdleTimeout);
-    this.#watchSilence(remote);
+    this.#watchSilence(address);
     try {
       this.#onConnection(connection);
     } catch (cause) {
@@ -195,8 +196,8 @@ class StreamListener implements Listener {
     }
   }
 
-  #connect(socket: Socket, remote: string): StreamConnection {
-    const unfinished = this.#unfinished.join(addressGroup(remote));
+  #connect(socket: Socket, address: string): StreamConnection {
+    const unfinished = this.#unfinished.join(address);
     const { limits, framing } = this.#options;
     const input = new Input({ ...limits, unfinished, peer: "client", framing }, this.#chunk);
     const wanted = this.#options.reuseReadBuffer ?? true;
@@ -204,28 +205,28 @@ class StreamListener implements Listener {
     const info = this.#target.info(reader);
     const cutOff = (error: TransportError): void => this.#refusals.disconnected(info.remote, error);
     const connection = new StreamConnection(reader, input, { role: "server", info, cutOff }, this.#options);
-    this.#connections.add(connection, remote, systemClock.now());
+    const place = this.#connections.add(connection, address, systemClock.now());
     reader.once("close", () => {
-      this.#connections.delete(connection, remote);
+      this.#connections.remove(place);
       unfinished.leave();
     });
     return connection;
   }
 
   /** Makes room for a connection. @returns the reason if no room can be made. */
-  #refusal(remote: string): string | undefined {
-    const full = this.#fullness(remote);
-    if (full !== undefined) return this.#replace(remote, full) ? undefined : full;
+  #refusal(remote: string, address: string): string | undefined {
+    const full = this.#fullness(remote, address);
+    if (full !== undefined) return this.#replace(address, full) ? undefined : full;
     const scarce = this.#descriptors?.scarcity();
     if (scarce === undefined || this.#options.whenFull === "refuse") return scarce;
     this.#descriptors?.makeRoom(scarce);
     return undefined;
   }
 
-  #fullness(remote: string): string | undefined {
+  #fullness(remote: string, address: string): string | undefined {
     const { maxConnections: most = defaultMaxConnections } = this.#options;
     const { maxConnectionsPerAddress: mostOfOne = defaultMaxConnectionsPerAddress } = this.#options;
-    switch (this.#connections.fullness(remote)) {
+    switch (this.#connections.fullness(address)) {
       case "full":
         return `${this.#name} has ${most} connections already (maxConnections)`;
       case "address full":
@@ -236,35 +237,35 @@ class StreamListener implements Listener {
   }
 
   /**
-   * Closes the connection that is needed least to make room for a new one: of `remote` if that address is full.
+   * Closes the connection that is needed least to make room for a new one: of `address` if that is full.
    * @returns false if that is disabled.
    */
-  #replace(remote: string | undefined, why: string): boolean {
+  #replace(address: string | undefined, why: string): boolean {
     if (this.#options.whenFull === "refuse") return false;
-    const connection = this.#connections.leaver(remote);
-    if (connection === undefined) return false;
-    this.#disconnect(connection, "TRANSPORT_TOO_MANY_CONNECTIONS", `closed for a newer one: ${why}`);
+    const place = this.#connections.leaver(address);
+    if (place === undefined) return false;
+    this.#disconnect(place, "TRANSPORT_TOO_MANY_CONNECTIONS", `closed for a newer one: ${why}`);
     return true;
   }
 
-  #disconnect(connection: StreamConnection, code: TransportErrorCode, why: string): void {
+  #disconnect(place: Place<StreamConnection>, code: TransportErrorCode, why: string): void {
     const error = new TransportError(code, why);
-    const { remote } = connection.info;
-    this.#connections.delete(connection, "host" in remote ? remote.host : "");
-    this.#refusals.disconnected(remote, error);
+    const { connection } = place;
+    this.#connections.remove(place);
+    this.#refusals.disconnected(connection.info.remote, error);
     connection.destroy(error);
   }
 
-  #watchSilence(remote: string): void {
+  #watchSilence(address: string): void {
     const { firstRecordTimeout: time = defaultFirstRecordTimeout } = this.#options;
-    if (time === 0 || this.#silenceTimer !== undefined || !this.#connections.isCrowded(remote)) return;
+    if (time === 0 || this.#silenceTimer !== undefined || !this.#connections.isCrowded(address)) return;
     this.#silenceTimer = systemClock.setInterval(() => this.#endSilent(time), Math.min(time, silenceInterval)).unref();
   }
 
   #endSilent(time: number): void {
     const silent = [...this.#connections.silentSince(systemClock.now() - time)];
     const why = `no record came within ${Math.ceil(time)} ms, and half of the connections that are allowed are open (firstRecordTimeout)`;
-    for (const connection of silent) this.#disconnect(connection, "TRANSPORT_TIMEOUT", why);
+    for (const place of silent) this.#disconnect(place, "TRANSPORT_TIMEOUT", why);
     if (silent.length > 0 || this.#connections.size > 0) return;
     systemClock.clearTimeout(this.#silenceTimer);
     this.#silenceTimer = undefined;

@@ -1,7 +1,8 @@
 // The bytes of unfinished records that the connections of a process hold together, and the choice of which is dropped.
+import { Bag, type Member } from "../base/bag.js";
 
 /** One connection's unfinished record. */
-export interface UnfinishedRecord {
+export interface UnfinishedRecord extends Member {
   /** The number of received bytes. */
   readonly size: number;
   /** Drops the record and closes the connection. */
@@ -11,7 +12,7 @@ export interface UnfinishedRecord {
 /** Records of one address. */
 export interface UnfinishedGroup {
   held: number;
-  readonly records: Set<UnfinishedRecord>;
+  readonly records: Bag<UnfinishedRecord>;
   /** The number of connections in the group. */
   members: number;
 }
@@ -31,7 +32,7 @@ export class UnfinishedRecords {
 
   /** Returns the group of one address. */
   join(address: string): UnfinishedShare {
-    const group = this.#groups.get(address) ?? { held: 0, records: new Set(), members: 0 };
+    const group = this.#groups.get(address) ?? { held: 0, records: new Bag(), members: 0 };
     group.members++;
     this.#groups.set(address, group);
     return new UnfinishedShare(this, group, () => {
@@ -42,7 +43,7 @@ export class UnfinishedRecords {
   /** Drops the largest record of the address that holds most, until the total is within the limit. */
   relieve(): void {
     while (this.held > this.most) {
-      const record = largest(largestGroup(this.#groups.values())?.records ?? []);
+      const record = largest(largestGroup(this.#groups.values())?.records.members ?? []);
       if (record === undefined) return;
       const why = `unfinished records of all connections pass the limit of ${this.most} bytes (maxUnfinished), and this one, of ${record.size}, is the largest of its address`;
       record.cutOff(why);
@@ -66,7 +67,7 @@ export class UnfinishedShare {
   hold(record: UnfinishedRecord, count: number): void {
     this.#all.held += count;
     this.#group.held += count;
-    this.#group.records.add(record);
+    if (record.seat < 0) this.#group.records.add(record);
     if (this.#all.held > this.#all.most) this.#all.relieve();
   }
 
@@ -75,7 +76,7 @@ export class UnfinishedShare {
     if (count === 0) return;
     this.#all.held -= count;
     this.#group.held -= count;
-    this.#group.records.delete(record);
+    this.#group.records.remove(record);
   }
 
   /** The connection has ended. */
