@@ -59,10 +59,8 @@ export class Server {
   readonly #programs = new ServedPrograms();
   readonly #service: Service;
   readonly #deadlines: Deadlines;
-  /** On connections of the server's own. */
-  readonly #own = new Bag<Conversation>();
-  /** On connections that other code has opened. */
-  readonly #others = new Bag<Conversation>();
+  /** Also those on connections that other code has opened. */
+  readonly #conversations = new Bag<Conversation>();
   readonly #listeners = new Set<Listener>();
   readonly #closingHooks: (() => unknown)[] = [];
   readonly #unhandled = new UnhandledErrors();
@@ -105,7 +103,7 @@ export class Server {
       dropped: (describe, remote) => dropped.refusedCall(remote, describe),
       cutOff: (error, remote) => refusals.disconnected(remote, error),
       ended: (conversation) => {
-        this.#bagOf(conversation).remove(conversation);
+        this.#conversations.remove(conversation);
         this.#tellDisconnected(conversation.channel);
       },
     };
@@ -140,7 +138,7 @@ export class Server {
 
   /** The number of open connections. */
   get connections(): number {
-    return this.#own.members.length;
+    return this.#own.length;
   }
 
   /** Serves the calls of a connection that other code has wrapped in a Peer, such as a client that serves callbacks. */
@@ -291,7 +289,7 @@ export class Server {
     this.#closing ??= Promise.resolve();
     for (const listener of this.#listeners) listener.close().catch((error) => this.#tellError(error));
     this.#listeners.clear();
-    for (const { channel } of [...this.#own.members]) channel.destroy(reason);
+    for (const { channel } of this.#own) channel.destroy(reason);
   }
 
   /** The same as `close()`. */
@@ -308,13 +306,13 @@ export class Server {
   #converse(source: CallSource, isOwned: boolean, guard?: TlsGuard): Conversation {
     const conversation = new Conversation(guard?.service ?? this.#service, source, isOwned);
     guard?.watch(conversation);
-    this.#bagOf(conversation).add(conversation);
+    this.#conversations.add(conversation);
     if (this.#closing !== undefined) conversation.finished();
     return conversation;
   }
 
-  #bagOf({ isOwned }: Conversation): Bag<Conversation> {
-    return isOwned ? this.#own : this.#others;
+  get #own(): Conversation[] {
+    return this.#conversations.members.filter(({ isOwned }) => isOwned);
   }
 
   async #close(drain: number): Promise<void> {
@@ -327,10 +325,8 @@ export class Server {
     }
     const listeners = [...this.#listeners].map((listener) => listener.close());
     this.#listeners.clear();
-    const conversations = [...this.#own.members, ...this.#others.members].map((conversation) =>
-      conversation.finished(),
-    );
-    const peers = this.#own.members.map(({ channel }) => channel.close());
+    const conversations = this.#conversations.members.map((conversation) => conversation.finished());
+    const peers = this.#own.map(({ channel }) => channel.close());
     await waitAtMost(drain, Promise.all([...conversations, ...peers]), this.#deadlines.clock);
     this.destroy();
     await Promise.allSettled(listeners);
