@@ -5,6 +5,7 @@ import { reconnecting } from "../client/connect.js";
 import type { ReconnectingChannel } from "../client/reconnecting-channel.js";
 import { RpcCodecError, RpcDisconnected, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { type Address, formatAddress, netidOf } from "../transport/address.js";
+import { type TlsConnectOptions, tlsConnectOptions } from "../transport/tls/connect-options.js";
 import type { AskOptions, BinderDialect, BinderKey } from "./dialect.js";
 import { portmapDialect } from "./portmap/client.js";
 import { rpcbindDialect } from "./rpcbind/client.js";
@@ -17,10 +18,12 @@ export const defaultBinderTimeout = 5_000;
 export interface BinderOptions {
   /** Milliseconds that one question may take. Default 5000. */
   readonly timeout?: number | undefined;
+  /** TLS, for a binder's TCP address. Default: none, in clear text. */
+  readonly tls?: TlsConnectOptions | undefined;
 }
 
 const askOptions: OptionTable<AskOptions> = { signal: "signal" };
-const binderOptions: OptionTable<BinderOptions> = { timeout: "time" };
+const binderOptions: OptionTable<BinderOptions> = { timeout: "time", tls: tlsConnectOptions };
 
 /** The caller decides when to ask again. Some binders close the connection after each question, answered or not. */
 const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
@@ -42,7 +45,7 @@ export class Binder implements AsyncDisposable {
     checkOptions(binderOptions, options);
     const timeout = options.timeout ?? defaultBinderTimeout;
     const retransmit = { first: 500 };
-    const settings = { timeout, connectTimeout: timeout, retransmit, backoff: noBackoff };
+    const settings = { timeout, connectTimeout: timeout, retransmit, backoff: noBackoff, tls: options.tls };
     this.#channel = reconnecting({ kind: "fixed", address }, settings, {});
     this.#dialects = [
       rpcbindDialect(this.#channel, 4),

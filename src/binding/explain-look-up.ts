@@ -23,6 +23,8 @@ export function explainFailures(host: string, addresses: readonly Address[], fai
   if (strange !== undefined && !isNoAnswer(strange)) return strange as Error;
   const unknown = errors.find((error) => error instanceof Error && isUnknownHost(error));
   if (unknown !== undefined) return unknownHost(host, unknown as Error);
+  const insecure = errors.find(isOfTls);
+  if (insecure !== undefined && errors.every(isSilent)) return insecure as Error;
   if (errors.every(isSilent)) return noBinder(host, addresses, errors);
   const tried = addresses.map((address) => {
     const own = failures.filter((failure) => failure.address === address);
@@ -35,6 +37,12 @@ export function explainFailures(host: string, addresses: readonly Address[], fai
 /** No binder has answered there. */
 function isSilent(error: unknown): boolean {
   return error === undefined || shortly(error) === "no answer" || shortly(error) === "no connection";
+}
+
+/** The binder could not be asked through TLS. The error says why. */
+function isOfTls(error: unknown): boolean {
+  const { code } = ((error as Partial<Error> | undefined)?.cause ?? {}) as { readonly code?: string };
+  return code === "TRANSPORT_TLS_FAILED" || code === "TRANSPORT_TLS_NOT_OFFERED";
 }
 
 /** "versions 4 and 3: PROG_MISMATCH, version 2: no answer". */

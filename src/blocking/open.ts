@@ -75,14 +75,16 @@ const noSystem =
 function find(
   destination: Destination,
   program: Program,
-  { rpcbind }: BlockingClientOptions,
+  options: BlockingClientOptions,
   helper: ThreadHelper,
   time: number,
 ): readonly Address[] {
   if (destination.kind === "fixed") return spelledOut(destination.address, helper, time);
   const { host, transport } = destination;
   const { number, version } = program;
-  const answer = helper.ask({ kind: "locate", host, number, version, transport, rpcbind, time });
+  const { rpcbind } = options;
+  const tls = threadTls(destination, program, options);
+  const answer = helper.ask({ kind: "locate", host, number, version, transport, rpcbind, tls, time });
   return answer.kind === "found" ? answer.addresses.flatMap((each) => spelledOut(each, helper, time)) : [];
 }
 

@@ -19,6 +19,7 @@ export type Command =
       readonly version: number;
       readonly transport: TransportName;
       readonly rpcbind: string | undefined;
+      readonly tls: WireTls | undefined;
       readonly time: number;
     }
   | {

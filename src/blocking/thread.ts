@@ -47,10 +47,11 @@ async function connect(id: number, address: Address, time: number, options: obje
   post({ kind: "connected", id, reliable, maxMessage });
 }
 
-async function locate(id: number, { host, number, version, transport, rpcbind, time }: Command & { kind: "locate" }) {
+async function locate(id: number, command: Command & { kind: "locate" }): Promise<void> {
+  const { host, number, version, transport, rpcbind, tls, time } = command;
   const program = { name: `0x${number.toString(16)}`, number, version, versionName: String(version), procedures: {} };
   const { signal } = new AbortController();
-  const lookup: Lookup = { host, program, transport, signal, time, ...(rpcbind !== undefined && { rpcbind }) };
+  const lookup: Lookup = { host, program, transport, rpcbind, tls, signal, time };
   const found = await rpcbindLocator()(lookup);
   post({ kind: "found", id, addresses: "kind" in found ? [found] : found });
 }

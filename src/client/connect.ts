@@ -196,7 +196,9 @@ function finder(destination: Destination, options: ConnectOptions, { locate, pro
     const message = `${host} has no port: write ${scheme}://${formatHost(host)}:PORT`;
     throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
   }
-  return (signal, time) => locate({ host, program, transport, rpcbind: options.rpcbind, signal, time });
+  const { rpcbind } = options;
+  const tls = tlsOf(destination, options, {});
+  return (signal, time) => locate({ host, program, transport, rpcbind, tls, signal, time });
 }
 
 /** TLS of the connections to a destination. The host that was looked up is the name that the certificate must have, whatever address the binder gives. */

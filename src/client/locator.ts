@@ -2,6 +2,7 @@
 // part of binding/, which this room must not import, so it is passed in.
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
+import type { TlsConnectOptions } from "../transport/tls/connect-options.js";
 
 /** The transport that a client uses: TCP, UDP, or a Unix socket on this machine. */
 export type TransportName = "tcp" | "udp" | "unix";
@@ -16,6 +17,8 @@ export interface Lookup {
   readonly transport: TransportName;
   /** The address of the host's rpcbind: `host`, `host:port` or an address URL. Default: its usual place. */
   readonly rpcbind?: string | undefined;
+  /** The client's options of TLS, if it needs TLS: a binder that offers TLS is asked through it. Default: binders are asked in clear text. */
+  readonly tls?: TlsConnectOptions | undefined;
   /** Milliseconds after which the answer is no longer needed. Default: no limit. */
   readonly time?: number | undefined;
   /** Aborted when no call waits for the answer any more. */
