@@ -38,7 +38,7 @@ if (name !== "all" && !Object.hasOwn(benchmarks, name)) {
   process.exit(2);
 }
 setUp();
-if (["all", "calls", "codec"].includes(name)) installPeers();
+if (["all", "calls", "codec", "messages"].includes(name)) installPeers();
 process.exitCode = name === "all" ? await runAll() : run(name, options);
 
 function run(name, options) {
