@@ -21,6 +21,11 @@ export function show(value: unknown): string {
   }
 }
 
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function showBigInt(value: bigint): string {
   // Turning a huge bigint into decimals takes quadratic time.
   if (BigInt.asIntN(256, value) !== value) return "a bigint of more than 256 bits";

@@ -6,10 +6,12 @@ import test from "node:test";
 import { authSys } from "../auth/index.js";
 import { connect, createClientWith } from "../client/index.js";
 import type { ClientAuth } from "../rpc/call.js";
+import { speakSsh } from "../testing/foreign-peer.test-support.js";
 import { Binder } from "./binder.js";
 import type { Rpcbind } from "./embedded.js";
 import { startRpcbind } from "./everyday.js";
 import { PMAP_VERS } from "./portmap/portmap.gen.js";
+import { type BinderEvent, formatEvent } from "./rpcbind/events.js";
 import { RPCBVERS, RPCBVERS4, type rpcb } from "./rpcbind/rpcbind.gen.js";
 import { Strangers } from "./rpcbind/strangers.test-support.js";
 import { binderProgram } from "./rpcbind/table.js";
@@ -243,4 +245,18 @@ test("a stopped binder frees its port, its socket and its calls", async () => {
   await using again = await startRpcbind({ port: (first.address as { port: number }).port, unixPath });
   await using channel = await connect(again.url);
   assert.equal(channel.remote.kind, "tcp");
+});
+
+test("the log of a binder has the connections that were closed for what their peers sent", async () => {
+  const events: BinderEvent[] = [];
+  await using rpcbind = await startRpcbind({ port: 0, log: (event) => events.push(event) });
+  await speakSsh((rpcbind.address as { port: number }).port);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ["trouble"],
+  );
+  assert.match(
+    formatEvent(events[0] as BinderEvent),
+    /^tcp:\/\/127\.0\.0\.1:\d+ was disconnected: the peer sent "SSH-"/,
+  );
 });

@@ -1,6 +1,7 @@
 // A binder of our own, in one line: versions 2, 3 and 4 over TCP and UDP on one port, and on a Unix socket if wanted.
 import { statSync } from "node:fs";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { messageOf } from "../base/show.js";
 import { rateOptions } from "../machine/rate.js";
 import { defaultUnixMode, isTaken, type ListenPlaces, listenEverywhere } from "../server/listen-everywhere.js";
 import type { ServerOptions } from "../server/options.js";
@@ -12,6 +13,7 @@ import { rpcbindGroup } from "./group.js";
 import { addressesByNetid } from "./listening.js";
 import { protocolOf } from "./portmap/protocol.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
+import type { BinderLog } from "./rpcbind/events.js";
 import type { RemoteCallLimits } from "./rpcbind/remote-calls.js";
 import { type BinderState, servedVersion3, servedVersion4, serveVersion3, serveVersion4 } from "./rpcbind/server.js";
 import { newBinderState, type StateOptions, type WholeState } from "./rpcbind/state.js";
@@ -90,7 +92,7 @@ export async function startRpcbind(options: RpcbindOptions, newServer: NewServer
   checkBinderOptions(options);
   for (let attempt = 1; ; attempt++) {
     const state = newBinderState({ ...options, sharedSocket: isShared(options) });
-    const server = binderServer(newServer, state);
+    const server = binderServer(newServer, state, options.log);
     let stop: (() => void) | undefined;
     state.access.start();
     try {
@@ -126,9 +128,10 @@ function modeOf(path: string): number {
 /** `Access` refuses long answers to strangers, and forwarded calls have their own limits. */
 const ownLimits = { datagramReply: Number.POSITIVE_INFINITY };
 
-function binderServer(newServer: NewServer, state: BinderState): Server {
+function binderServer(newServer: NewServer, state: BinderState, log: BinderLog | undefined): Server {
+  const onError = (error: unknown): void => log?.({ kind: "trouble", problem: messageOf(error) });
   // No reply cache: `Access` counts every message, and a repetition changes nothing.
-  return newServer({ replyCache: false })
+  return newServer({ replyCache: false, ...(log === undefined ? {} : { onError }) })
     .implement(servedVersion2, serveVersion2(state), ownLimits)
     .implement(servedVersion3, serveVersion3(state), ownLimits)
     .implement(servedVersion4, serveVersion4(state), ownLimits);

@@ -39,7 +39,9 @@ export type BinderEvent =
   /** Nothing listens at the registered address any more: the registration was removed. */
   | { readonly kind: "gone"; readonly entry: BinderEntry }
   /** The state file could not be read completely, or not be written. */
-  | { readonly kind: "state"; readonly problem: string };
+  | { readonly kind: "state"; readonly problem: string }
+  /** A connection or message was refused, a connection was closed for its peer's fault, or a listener failed. */
+  | { readonly kind: "trouble"; readonly problem: string };
 
 /** The caller in a BinderEvent. */
 export interface Caller {
@@ -76,6 +78,7 @@ export function formatEvent(event: BinderEvent): string {
     case "gone":
       return `removed ${entryText(event.entry)}: nothing listens there any more`;
     case "state":
+    case "trouble":
       return event.problem;
   }
 }

@@ -1,7 +1,9 @@
 // Calls that a binder forwards for others: CALLIT, BCAST and INDIRECT (RFC 1833 sections 2.2.1 and 3.2). Off by
 // default: binders were abused as relays for attacks. A call is forwarded without its credential, and only to this
 // machine.
+
 import { BrandedError } from "../../base/brand.js";
+import { messageOf } from "../../base/show.js";
 import { isWildcard } from "../../machine/ip-address.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
@@ -120,7 +122,7 @@ export class RemoteCalls {
       return answer;
     } catch (error) {
       this.#count(what, manner, call, false);
-      this.#tell(what, call, error instanceof Error ? error.message : String(error));
+      this.#tell(what, call, messageOf(error));
       throw manner.indirect ? answered(error) : silence();
     }
   }

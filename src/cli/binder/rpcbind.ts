@@ -163,7 +163,8 @@ async function start(options: RpcbindCommandOptions): Promise<Rpcbind> {
 async function logger(level: LogLevel): Promise<(event: BinderEvent) => void> {
   const { formatEvent } = await import("../../binding/index.js");
   return (event) => {
-    if (level === "none" && event.kind !== "state") return;
+    if (event.kind === "state" || event.kind === "trouble") return note(formatEvent(event));
+    if (level === "none") return;
     const isRefusal = event.kind === "denied" || event.kind === "flood" || "refusal" in event || "failure" in event;
     const isQuiet =
       "refusal" in event ? event.refusal === undefined : "failure" in event && event.failure === undefined;

@@ -35,8 +35,8 @@ export type DirectoryEvent =
   /** A source exceeds its rate limit. Reported once until it is below the limit again. */
   | { readonly kind: "flood"; readonly by: Address }
   /**
-   * The state file could not be read completely, or not be written; or the machine's binder refused to register the
-   * directory.
+   * The state file could not be read completely, or not be written; the machine's binder refused to register the
+   * directory; a connection or message was refused, a connection was closed for its peer's fault, or a listener failed.
    */
   | { readonly kind: "trouble"; readonly problem: string };
 

@@ -7,6 +7,7 @@ import { createClientWith } from "../../client/index.js";
 import { deadlineTick } from "../../peer/deadlines.js";
 import { RpcRefused } from "../../rpc/errors.js";
 import { FakeClock } from "../../testing/fake-clock.js";
+import { speakSsh } from "../../testing/foreign-peer.test-support.js";
 import { ending, until } from "../../testing/waiting.test-support.js";
 import { DIRECTORY_V1, type dir_entry, dir_stat } from "../directory.gen.js";
 import { type DirectoryEvent, formatDirectoryEvent } from "./events.js";
@@ -287,4 +288,12 @@ test("a version that is none is told apart from a program that is none", async (
   await assert.rejects(client.lookup("/a"), (error: unknown) => {
     return error instanceof RpcRefused && error.code === "RPC_PROG_MISMATCH" && error.low === 1 && error.high === 1;
   });
+});
+
+test("the log has the connections that were closed for what their peers sent", async () => {
+  await using place = await setUp();
+  await speakSsh(Number(new URL(place.server.url).port));
+  const lines = place.events.filter(({ kind }) => kind === "trouble").map(formatDirectoryEvent);
+  assert.match(lines.join("\n"), /^tcp:\/\/127\.0\.0\.1:\d+ was disconnected: the peer sent "SSH-"/);
+  assert.equal(lines.length, 1);
 });

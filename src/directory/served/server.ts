@@ -3,6 +3,7 @@
 import { checkOptions, type OptionTable } from "../../base/check-options.js";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { acceptors } from "../../base/option-kinds.js";
+import { messageOf } from "../../base/show.js";
 import { register } from "../../binding/everyday.js";
 import type { BinderChoice, Displacement } from "../../binding/index.js";
 import { BindingError } from "../../binding/locate.js";
@@ -123,12 +124,14 @@ const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
  */
 export async function startDirectory(options: DirectoryServerOptions = {}): Promise<DirectoryServer> {
   checkOptions(directoryServerOptions, options);
+  const { log } = options;
   const procedures = new Procedures(new ServiceTable(newEpoch(), options.limits), rulesOf(options));
   const server = new Server({
     limits: callLimits(procedures.table.limits),
     onDisconnected: (peer) => procedures.disconnected(peer),
     clock: options.clock,
     ...(options.auth === undefined ? {} : { auth: options.auth }),
+    ...(log === undefined ? {} : { onError: (error) => log({ kind: "trouble", problem: messageOf(error) }) }),
   }).implement(DIRECTORY_V1, procedures.implementation, { datagramReply: Number.POSITIVE_INFINITY });
   let file: DirectoryStateFile | undefined;
   const stop = (): void => {
