@@ -1,4 +1,4 @@
-// `lupine doctor`: files of keys. Who can read them, until when certificates are valid, and which services a keytab is for.
+// `lupine doctor`: checks files of keys: the users that can read them, the dates on which certificates expire, and the services of a keytab.
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { openLibrary } from "../../gss/krb5/c-library.js";

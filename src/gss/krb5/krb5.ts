@@ -34,7 +34,7 @@ export interface Krb5Options {
   readonly service?: string;
   /**
    * Names the credential cache into which the server puts the tickets that a caller gives on, such as
-   * `(principal) => "FILE:/run/app/" + encodeURIComponent(principal)`. What the cache has is replaced; only the server's user can read
+   * `(principal) => "FILE:/run/app/" + encodeURIComponent(principal)`. The contents of the cache are replaced; only the server's user can read
    * the file, and the program removes it. `call.identity.gss.delegatedCache` is its name, and `krb5({ cache })` acts for the caller.
    * Default: such tickets are dropped.
    */
