@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { createClient } from "../create-client.js";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { until } from "../testing/waiting.test-support.js";
 import { formatAddress } from "../transport/address.js";
 import { DEFERRED_VERS, notice_kind as Kind, ticket_state as State } from "./deferred.gen.js";
@@ -33,7 +34,8 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 test("a host that takes no outcomes fills its share of the bytes, its calls wait, and those of another host run", async (t) => {
   const bytes = 400_000;
   const size = 20_000;
-  const { deferred, tcp, unix } = await twoHosts(t, {}, { bytes });
+  // While no time passes, no call starts before the size of its reply is known.
+  const { deferred, tcp, unix } = await twoHosts(t, {}, { bytes, clock: new FakeClock() });
   await using greedy = createDeferredClient(adder, tcp, { results: "fetch" });
   await using honest = createDeferredClient(adder, unix, { results: "fetch" });
   const tickets = await Promise.all(Array.from({ length: 60 }, () => greedy.repeat(size)));
