@@ -108,10 +108,11 @@ export const rooms = {
   explain: { imports: ["xdr", "rpc"], runtime: true },
   // Another protocol: of the wire it has addresses and errors alone. Names and several servers are those of ONC RPC, loaded late.
   dce: {
-    imports: ["xdr", "transport", "rpc", "peer", "client", "pool", "directory"],
+    imports: ["xdr", "transport", "rpc", "gss", "peer", "client", "pool", "directory"],
     faces: {
       xdr: ["errors.ts", "type.ts"],
       transport: ["errors.ts", "address.ts"],
+      gss: ["mechanism.ts"],
       peer: ["deadlines.ts"],
       client: ["service-target.ts", "stubs.ts", "handle.ts", "deferred-channel.ts"],
       pool: ["endpoints.ts", "list.ts", "pool-channel.ts", "routes.ts"],

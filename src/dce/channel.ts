@@ -8,6 +8,7 @@ import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
+import type { DceClientAuth } from "./auth.js";
 import { type CallKeeper, DceCall } from "./call.js";
 import type { DceClientOptions } from "./client.js";
 import { AssociationLost, ClientAssociation } from "./client-association.js";
@@ -34,6 +35,7 @@ export interface DceChannelOptions {
   readonly little: boolean;
   readonly maxStub?: number | undefined;
   readonly clock?: Clock | undefined;
+  readonly auth?: DceClientAuth | undefined;
   /** Whether calls that may run twice are sent once more after a lost connection. */
   readonly repeats: boolean;
 }
@@ -187,7 +189,11 @@ export class DceChannel implements Channel {
 
   async #connected(program: DceInterface): Promise<ClientAssociation> {
     const { little, limit } = this.#coding;
-    this.#open = new ClientAssociation(await this.#reach.connect(program), { little, limit });
+    this.#open = new ClientAssociation(await this.#reach.connect(program), {
+      little,
+      limit,
+      auth: this.#options.auth,
+    });
     return this.#open;
   }
 
@@ -198,8 +204,8 @@ export class DceChannel implements Channel {
 
 /** `repeats`: calls that may run twice are sent once more after a lost connection. */
 export function channelOver(reach: Reach, options: DceClientOptions, repeats: boolean): DceChannel {
-  const { timeout, byteOrder, maxStub, clock } = options;
-  return new DceChannel(reach, { timeout, little: byteOrder !== "big", maxStub, clock, repeats });
+  const { timeout, byteOrder, maxStub, clock, auth } = options;
+  return new DceChannel(reach, { timeout, little: byteOrder !== "big", maxStub, clock, auth, repeats });
 }
 
 /** The operation of a call. The ping of a pool, which is not an operation of the interface, asks whether the server is listening. */

@@ -1,6 +1,7 @@
 // The client's end of an association: bind once, more interfaces by alter_context, one call after another unless the server
 // can do several at a time (C706 section 9.3).
 import type { Duplex } from "node:stream";
+import { type DceClientAuth, initiation, type Negotiation } from "./auth.js";
 import { DceFault, DceRejected } from "./errors.js";
 import { Assembly, fragmentsOf } from "./fragments.js";
 import type { DceInterface } from "./interface.js";
@@ -14,9 +15,12 @@ import {
   ndrSyntax,
   type Pdu,
   PduType,
+  type ProposedContext,
   readBindAck,
 } from "./pdu.js";
+import { type PduSecurity, readTrailer, withToken } from "./pdu-security.js";
 import { PduStream } from "./pdu-stream.js";
+import { withVerification } from "./verification.js";
 
 /** The greatest fragment that this end receives, and sends. */
 export const maxFragment = 5840;
@@ -57,9 +61,14 @@ export class ClientAssociation {
   readonly #stream: PduStream;
   readonly #little: boolean;
   readonly #limit: number;
+  readonly #auth: DceClientAuth | undefined;
+  #negotiation: Negotiation | undefined;
+  #security: PduSecurity | undefined;
   readonly #calls = new Map<number, Waiting>();
   readonly #bindings = new Map<DceInterface, Promise<number>>();
   readonly #bound = new Map<DceInterface, number>();
+  /** Protected contexts without a call yet: the first one says which interface was bound. */
+  readonly #unverified = new Map<number, DceInterface>();
   #binding: { readonly resolve: (pdu: Pdu) => void; readonly reject: (error: Error) => void } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #isBound = false;
@@ -69,7 +78,11 @@ export class ClientAssociation {
   #callId = 0;
   #contexts = 0;
 
-  constructor(stream: Duplex, options: { readonly little: boolean; readonly limit: number }) {
+  constructor(
+    stream: Duplex,
+    options: { readonly little: boolean; readonly limit: number; readonly auth?: DceClientAuth | undefined },
+  ) {
+    this.#auth = options.auth;
     this.#little = options.little;
     this.#limit = options.limit;
     this.#stream = new PduStream(stream, {
@@ -142,19 +155,65 @@ export class ClientAssociation {
   async #bind(wanted: DceInterface): Promise<number> {
     const id = this.#contexts++;
     const abstract = { uuid: wanted.uuid, major: wanted.version, minor: wanted.minor };
+    const contexts = [{ id, abstract, transfers: [ndrSyntax] }];
+    if (this.#isBound) {
+      this.#accept(await this.#asked(this.#bindPdu(PduType.alterContext, contexts)), wanted);
+      if (this.#security !== undefined) this.#unverified.set(id, wanted);
+      return id;
+    }
+    const negotiation = this.#auth === undefined ? undefined : initiation(this.#auth);
+    this.#negotiation = negotiation;
+    const token = await negotiation?.step();
+    const bytes = this.#bindPdu(PduType.bind, contexts);
+    bytes[3] = (bytes[3] as number) | Flag.multiplex | (negotiation === undefined ? 0 : Flag.headerSigning);
+    const isSecured = negotiation !== undefined && token !== undefined;
+    const answer = await this.#asked(isSecured ? withToken(bytes, negotiation.terms, token) : bytes);
+    if (negotiation !== undefined && answer.type === PduType.bindAck) {
+      await this.#authenticate(negotiation, answer).catch((error: Error) => {
+        this.destroy(error);
+        throw error;
+      });
+    }
+    this.#accept(answer, wanted);
+    if (negotiation !== undefined) this.#unverified.set(id, wanted);
+    return id;
+  }
+
+  /** Exchanges the other tokens, until both ends have the security context. @throws DceRejected, GssError */
+  async #authenticate(negotiation: Negotiation, first: Pdu): Promise<void> {
+    const { headerSigning } = this.#auth as DceClientAuth;
+    const signsHeader = (first.flags & Flag.headerSigning) !== 0;
+    let answer = first;
+    while (!negotiation.isComplete) {
+      if (answer.type === PduType.fault) throw faultOf(answer);
+      if (answer.authLength === 0) throw new DceRejected("the server does not authenticate its callers");
+      const token = await negotiation.step(readTrailer(answer).token);
+      if (token.length === 0) continue;
+      const type = negotiation.isComplete ? PduType.auth3 : PduType.alterContext;
+      if (type === PduType.auth3) {
+        const bytes = makePdu({ type, callId: ++this.#callId, little: this.#little }, 20);
+        this.#stream.send([withToken(bytes, negotiation.terms, token)]);
+      } else answer = await this.#asked(withToken(this.#bindPdu(type, []), negotiation.terms, token));
+    }
+    if (!signsHeader && headerSigning !== "preferred")
+      throw new DceRejected("the server does not protect the headers of PDUs (options.auth.headerSigning)");
+    this.#security = negotiation.security(signsHeader);
+  }
+
+  #bindPdu(type: number, contexts: readonly ProposedContext[]): Uint8Array {
     const sizes = { maxTransmit: maxFragment, maxReceive: maxFragment, group: this.#group };
-    const type = this.#isBound ? PduType.alterContext : PduType.bind;
-    const pdu = await new Promise<Pdu>((resolve, reject) => {
+    return makeBind({ ...sizes, contexts }, type, ++this.#callId, this.#little);
+  }
+
+  /** Sends a PDU of binding. @returns the answer. @throws AssociationLost */
+  async #asked(bytes: Uint8Array): Promise<Pdu> {
+    const answer = await new Promise<Pdu>((resolve, reject) => {
       this.#binding = { resolve, reject };
       if (this.isClosed) return this.#closed(undefined);
-      const contexts = [{ id, abstract, transfers: [ndrSyntax] }];
-      const bytes = makeBind({ ...sizes, contexts }, type, ++this.#callId, this.#little);
-      if (type === PduType.bind) bytes[3] = (bytes[3] as number) | Flag.multiplex;
       this.#stream.send([bytes]);
     });
     this.#binding = undefined;
-    this.#accept(pdu, wanted);
-    return id;
+    return answer;
   }
 
   #accept(pdu: Pdu, wanted: DceInterface): void {
@@ -182,11 +241,17 @@ export class ClientAssociation {
   }
 
   #request(call: OutgoingCall, context: number): void {
+    const program = this.#unverified.get(context);
+    this.#unverified.delete(context);
+    const stub = program === undefined ? call.stub : withVerification(call.stub, program);
     if (this.isClosed) return void call.failed(new AssociationLost("the connection is closed"));
     const callId = ++this.#callId;
     const flags = call.oneWay ? Flag.maybe : 0;
     const head = { type: PduType.request, flags, callId, little: this.#little };
-    const pdus = fragmentsOf(head, context, call.operation.number, call.stub, this.#most);
+    const most = this.#most - (this.#security?.overhead ?? 0);
+    const plain = fragmentsOf(head, context, call.operation.number, stub, most);
+    const security = this.#security;
+    const pdus = security === undefined ? plain : plain.map((one) => security.protect(one));
     call.sent(this, callId);
     // On a stream in memory the reply may come before `send` returns.
     if (!call.oneWay) this.#calls.set(callId, { call, assembly: undefined });
@@ -202,15 +267,18 @@ export class ClientAssociation {
       case PduType.alterContextResponse:
         this.#binding?.resolve(pdu);
         return;
-      case PduType.response:
-        // Otherwise nobody waits for it any more.
-        if (waiting !== undefined) this.#respond(waiting, pdu);
+      case PduType.response: {
+        // Those that nobody waits for any more count in the sequence of protected PDUs, too.
+        const opened = this.#security?.open(pdu) ?? pdu;
+        if (waiting !== undefined) this.#respond(waiting, opened);
         return;
+      }
       case PduType.fault:
         if (waiting === undefined) this.#binding?.resolve(pdu);
         else {
           this.#calls.delete(pdu.callId);
-          waiting.call.failed(faultOf(pdu));
+          // Faults are not protected: only a server without authentication is believed that the operation did not run.
+          waiting.call.failed(faultOf(pdu, this.#security !== undefined));
         }
         return;
       case PduType.shutdown:
@@ -236,6 +304,7 @@ export class ClientAssociation {
   }
 
   #closed(error: Error | undefined): void {
+    this.#negotiation?.destroy();
     const lost = new AssociationLost(error?.message ?? "the server closed the connection", { cause: error });
     const waiting = [...this.#calls.values()];
     this.#calls.clear();
@@ -252,7 +321,7 @@ const rejections: Readonly<Record<number, string>> = {
   3: "its limit is reached",
 };
 
-function faultOf({ view, little, flags }: Pdu): DceFault {
+function faultOf({ view, little, flags }: Pdu, isDoubtful = false): DceFault {
   const status = view.byteLength >= 28 ? view.getUint32(24, little) : 0;
-  return new DceFault(status, { mayHaveRun: (flags & Flag.didNotExecute) === 0 });
+  return new DceFault(status, { mayHaveRun: isDoubtful || (flags & Flag.didNotExecute) === 0 });
 }

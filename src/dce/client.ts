@@ -5,6 +5,7 @@ import { channelKey, closeClient, ownedKey } from "../client/handle.js";
 import { type StubOptions, sender } from "../client/stubs.js";
 import type { DirectoryOptions } from "../directory/client-options.js";
 import type { CallOptions, Channel, Interceptor } from "../rpc/call.js";
+import type { DceClientAuth } from "./auth.js";
 import type { DceInterface, DceOperation, DceOperations } from "./interface.js";
 import type { ByteOrder } from "./ndr/codec.js";
 import { programOf } from "./program.js";
@@ -41,6 +42,8 @@ export interface DceClientOptions extends DirectoryOptions {
    * interface. Default: none.
    */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /** How the client proves who it is, and how its calls are protected. Default: not at all. */
+  readonly auth?: DceClientAuth | undefined;
   /** The source of time. Default: the machine's; `FakeClock` of `lupine/testing` is one for tests. */
   readonly clock?: Clock | undefined;
 }

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { DeferredChannel } from "../client/deferred-channel.js";
 import type { Channel } from "../rpc/call.js";
+import { checkClientAuth, clientAuthOptions } from "./auth.js";
 import { channelOver } from "./channel.js";
 import { clientOver, type DceClient, type DceClientOptions } from "./client.js";
 import type { DceInterface, DceOperations } from "./interface.js";
@@ -17,6 +18,7 @@ const clientOptions: OptionTable<DceClientOptions> = {
   endpointMapper: "count",
   directory: "directory",
   interceptors: "functions",
+  auth: clientAuthOptions,
   clock: "object",
   balance: ["round-robin", "least-busy", "sticky"],
   times: {
@@ -67,6 +69,7 @@ export function createDceClient<O extends DceOperations>(
 ): DceClient<O> {
   checkOptions(clientOptions, options);
   const { interceptors } = options;
+  if (options.auth !== undefined) checkClientAuth(options.auth);
   checkApplies(target, options);
   if (typeof target === "object" && "call" in target) {
     // A shared channel has its own default timeout; this client's applies to its own calls.
@@ -93,7 +96,7 @@ function isSeveral(target: OwnTarget): boolean {
 }
 
 const ofPools = ["balance", "times", "retryBudget"] as const;
-const ofConnections = ["byteOrder", "maxStub", "endpointMapper", "clock"] as const;
+const ofConnections = ["byteOrder", "maxStub", "endpointMapper", "clock", "auth"] as const;
 
 /** @throws TypeError for an option that has no meaning for this target. */
 function checkApplies(target: DceTarget, options: DceClientOptions): void {

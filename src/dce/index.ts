@@ -1,4 +1,5 @@
 // "lupine/dce": DCE RPC (C706): clients and servers of .idl interfaces, and NDR, the representation of their values.
+export type { DceClientAuth, DceProtection, DceServerAuth } from "./auth.js";
 export type { DceCallOptions, DceClient, DceClientOptions } from "./client.js";
 export { createDceClient, type DceTarget } from "./create-client.js";
 export { type DceEndpoint, type LookupEndpointsOptions, lookupEndpoints } from "./endpoints/lookup.js";

@@ -18,6 +18,7 @@ export class PduStream {
   #needed = headerSize;
   #isClosed = false;
   #isCorked = false;
+  #isHeld = false;
   #error: Error | undefined;
   readonly #stream: Duplex;
   readonly #receiver: PduReceiver;
@@ -32,7 +33,7 @@ export class PduStream {
     });
     stream.on("close", () => this.#close());
     stream.on("drain", () => {
-      stream.resume();
+      if (!this.#isHeld) stream.resume();
       receiver.drained?.();
     });
   }
@@ -63,6 +64,19 @@ export class PduStream {
     });
   }
 
+  /** Handles no more PDUs until `release`. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#stream.pause();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#needed = headerSize;
+    this.#stream.resume();
+    this.#data(Buffer.alloc(0));
+  }
+
   /** Sends the rest, then closes. */
   end(): void {
     this.#stream.end();
@@ -91,7 +105,7 @@ export class PduStream {
   /** Handles the whole PDUs. @returns the offset of the first byte that is not part of one. */
   #pdus(bytes: Buffer): number {
     let at = 0;
-    while (!this.isClosed) {
+    while (!this.isClosed && !this.#isHeld) {
       const left = bytes.length - at;
       this.#needed = headerSize;
       if (left < headerSize) break;

@@ -10,15 +10,22 @@ export const PduType = {
   bindNak: 13,
   alterContext: 14,
   alterContextResponse: 15,
+  /** The client's last token, which has no answer (MS-RPCE section 2.2.2.5). */
+  auth3: 16,
   shutdown: 17,
   cancel: 18,
   orphaned: 19,
 } as const;
 
+/** Reasons of bind_nak (C706 section 12.6.3.1, MS-RPCE section 2.2.2.9). */
+export const BindNak = { authenticationType: 8, invalidChecksum: 9 } as const;
+
 /** Flags of the header (C706 section 12.6.3.1). */
 export const Flag = {
   first: 0x01,
   last: 0x02,
+  /** Of bind and bind_ack: headers are protected, too (MS-RPCE section 2.2.2.3). */
+  headerSigning: 0x04,
   multiplex: 0x10,
   didNotExecute: 0x20,
   maybe: 0x40,
@@ -235,14 +242,15 @@ function readSizes(view: DataView, little: boolean): Omit<Bind, "contexts"> {
   };
 }
 
-function writeSyntax(view: DataView, at: number, { uuid, major, minor }: Syntax, little: boolean): number {
+/** Writes an interface or a representation: 20 bytes. @returns the offset behind it. */
+export function writeSyntax(view: DataView, at: number, { uuid, major, minor }: Syntax, little: boolean): number {
   writeUuid(view, at, uuid, little);
   view.setUint32(at + 16, ((minor << 16) | major) >>> 0, little);
   return at + 20;
 }
 
 /** The version is one integer of 32 bits: its lower half is the major version. */
-function readSyntax(view: DataView, at: number, little: boolean): Syntax {
+export function readSyntax(view: DataView, at: number, little: boolean): Syntax {
   const version = view.getUint32(at + 16, little);
   return { uuid: readUuid(view, at, little), major: version & 0xffff, minor: version >>> 16 };
 }

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Address, socketAddress } from "../transport/address.js";
+import type { DceServerAuth } from "./auth.js";
 import { chosenFault } from "./chosen-fault.js";
 import { maxFragment } from "./client-association.js";
 import { Contexts, UnknownContext } from "./contexts.js";
@@ -10,6 +11,8 @@ import { Assembly, type Budget, fragmentsOf } from "./fragments.js";
 import { mostDecoded } from "./ndr/memory.js";
 import {
   BadPdu,
+  type Bind,
+  BindNak,
   type ContextResult,
   Flag,
   leastFragment,
@@ -24,7 +27,9 @@ import {
 import { PduStream } from "./pdu-stream.js";
 import type { Served } from "./served.js";
 import type { LoadHolder, ServerLoad } from "./server-load.js";
+import { ServerSecurity } from "./server-security.js";
 import { decodeArguments, encodeResult, namedArguments } from "./stub-data.js";
+import { verified } from "./verification.js";
 
 /** Counts of a server. */
 export interface Counters {
@@ -40,6 +45,7 @@ export interface AssociationLimits {
   readonly maxContexts: number;
   /** Receives the errors of handlers. */
   readonly onError: (error: unknown) => void;
+  readonly auth: DceServerAuth | undefined;
   /** All connections of the server count here. */
   readonly counters: Counters;
   readonly load: ServerLoad;
@@ -71,6 +77,7 @@ export class ServerAssociation implements LoadHolder {
   readonly #calls = new Map<number, Running>();
   readonly #onClosed: () => void;
   readonly #budget: Budget;
+  readonly #security: ServerSecurity;
   /** Operations that run, also those of calls that the client has given up. */
   #running = 0;
   #held = 0;
@@ -92,6 +99,11 @@ export class ServerAssociation implements LoadHolder {
     this.contexts = new Contexts(limits.maxContexts);
     this.ends = endsOf(stream);
     limits.load.join(this);
+    const { onError, auth } = limits;
+    this.#security = new ServerSecurity(auth, onError, {
+      hold: () => this.#stream.hold(),
+      release: () => this.#stream.release(),
+    });
     this.#stream = new PduStream(stream, {
       pdu: (pdu) => this.#receive(pdu),
       drained: () => this.#count(),
@@ -148,13 +160,15 @@ export class ServerAssociation implements LoadHolder {
 
   #receive(pdu: Pdu): void {
     this.#limits.counters.packetsIn++;
-    if (pdu.authLength > 0 && pdu.type !== PduType.bind) throw new BadPdu("authentication was not agreed on");
     switch (pdu.type) {
       case PduType.bind:
       case PduType.alterContext:
         return void this.#bind(pdu);
+      case PduType.auth3:
+        // It has no answer: after a wrong token every call is refused.
+        return void this.#security.step(pdu, () => undefined);
       case PduType.request:
-        return void this.#request(pdu);
+        return void this.#request(this.#security.open(pdu));
       case PduType.cancel:
         this.#calls.get(pdu.callId)?.controller.abort(new DceFault(DceStatus.cancelled));
         return;
@@ -170,26 +184,35 @@ export class ServerAssociation implements LoadHolder {
   }
 
   #bind(pdu: Pdu): void {
-    const { little } = this.#limits;
     const isFirst = pdu.type === PduType.bind;
     if (isFirst === this.#isBound) throw new BadPdu("bind comes first, and once");
-    if (isFirst && pdu.authLength > 0) {
-      this.#refuse(pdu.callId, 8);
-      return;
-    }
     const bind = readBind(pdu);
     this.#isBound = true;
     if (isFirst) {
       this.#most = Math.max(leastFragment, Math.min(maxFragment, bind.maxReceive));
       this.#group = bind.group === 0 ? 1 : bind.group;
     }
-    const results = bind.contexts.map((one) => this.#context(one));
+    if (pdu.authLength === 0) return void this.#accept(pdu, bind, (bytes) => bytes);
+    const refusal = this.#security.begin(pdu);
+    if (refusal !== undefined) return void this.#refuse(pdu.callId, refusal);
+    this.#security.step(pdu, (answer) => {
+      if (answer !== undefined) return this.#accept(pdu, bind, answer);
+      if (isFirst) this.#refuse(pdu.callId, BindNak.invalidChecksum);
+      else this.#fault(pdu, DceStatus.accessDenied, Flag.didNotExecute, true);
+    });
+  }
+
+  /** Answers a bind or alter_context; `sealed` adds the token of the answer. */
+  #accept(pdu: Pdu, { contexts }: Bind, sealed: (bytes: Uint8Array) => Uint8Array): void {
+    const { little } = this.#limits;
+    const isFirst = pdu.type === PduType.bind;
+    const results = contexts.map((one) => this.#context(one));
     const sizes = { maxTransmit: this.#most, maxReceive: maxFragment, group: this.#group };
     const type = isFirst ? PduType.bindAck : PduType.alterContextResponse;
     const bytes = makeBindAck({ ...sizes, address: "", results }, type, pdu.callId, little);
     // This server can run several calls of one association at a time, if the client asks for it.
-    if (isFirst) bytes[3] = (bytes[3] as number) | (pdu.flags & Flag.multiplex);
-    this.#send([bytes]);
+    if (isFirst) bytes[3] = (bytes[3] as number) | (pdu.flags & Flag.multiplex) | this.#security.flags;
+    this.#send([sealed(bytes)]);
   }
 
   #refuse(callId: number, reason: number): void {
@@ -210,7 +233,9 @@ export class ServerAssociation implements LoadHolder {
     if (found === undefined) return { result: 2, reason: 1 };
     const hasNdr = transfers.some(({ uuid, major }) => uuid === ndrSyntax.uuid && major === ndrSyntax.major);
     if (!hasNdr) return { result: 2, reason: 2 };
-    if (!this.#bound.has(id) && this.#bound.size >= this.#limits.maxContexts) return { result: 2, reason: 3 };
+    const before = this.#bound.get(id);
+    if (before === undefined && this.#bound.size >= this.#limits.maxContexts) return { result: 2, reason: 3 };
+    if (before !== undefined && before !== found) throw new BadPdu("a context is bound to another interface already");
     this.#bound.set(id, found);
     return { result: 0, reason: 0 };
   }
@@ -247,8 +272,12 @@ export class ServerAssociation implements LoadHolder {
 
   async #run(pdu: Pdu, stub: Uint8Array, signal: AbortSignal): Promise<void> {
     const { view, little } = pdu;
+    if (!this.#security.isEnough) return this.#fault(pdu, DceStatus.accessDenied, Flag.didNotExecute);
     const served = this.#bound.get(view.getUint16(20, little));
     const found = served?.operations.get(view.getUint16(22, little));
+    const { signsHeader } = this.#security;
+    const own = signsHeader === undefined ? stub : verified(stub, { pdu, program: served?.program, signsHeader });
+    if (own === undefined) return this.#fault(pdu, DceStatus.accessDenied, Flag.didNotExecute);
     if (served === undefined) return this.#fault(pdu, DceStatus.unknownInterface, Flag.didNotExecute);
     if (found === undefined) return this.#fault(pdu, DceStatus.operationRange, Flag.didNotExecute);
     const { operation } = found;
@@ -256,19 +285,20 @@ export class ServerAssociation implements LoadHolder {
     let args: unknown[];
     const memory = { left: mostDecoded };
     try {
-      args = decodeArguments(operation, stub, { little, limit, handles: this.contexts, memory });
+      args = decodeArguments(operation, own, { little, limit, handles: this.contexts, memory });
     } catch (error) {
       const isContext = error instanceof UnknownContext;
       return this.#fault(pdu, isContext ? DceStatus.contextMismatch : DceStatus.badStubData, Flag.didNotExecute);
     }
     const bytes = Math.max(stub.length, mostDecoded - memory.left);
     this.#begin(1, bytes);
-    const source = { ...this.ends, contexts: this.contexts, signal, entered: false };
+    const { identity } = this.#security;
+    const source = { ...this.ends, contexts: this.contexts, signal, identity, entered: false };
     try {
       const value = await found.run(args, source);
       if ((pdu.flags & Flag.maybe) !== 0) return this.#finish(pdu.callId);
-      const own = { little: this.#limits.little, limit, handles: this.contexts };
-      this.#respond(pdu, encodeResult(operation, namedArguments(operation, args), value, own));
+      const coding = { little: this.#limits.little, limit, handles: this.contexts };
+      this.#respond(pdu, encodeResult(operation, namedArguments(operation, args), value, coding));
     } catch (error) {
       const fault = chosenFault(error, source.entered);
       if (fault === undefined) this.#limits.onError(error);
@@ -290,12 +320,15 @@ export class ServerAssociation implements LoadHolder {
     const { callId, view } = pdu;
     if (!this.#calls.has(callId)) return;
     const head = { type: PduType.response, flags: 0, callId, little: this.#limits.little };
-    this.#send(fragmentsOf(head, view.getUint16(20, pdu.little), 0, stub, this.#most));
+    const most = this.#most - this.#security.overhead;
+    const pdus = fragmentsOf(head, view.getUint16(20, pdu.little), 0, stub, most);
+    this.#send(pdus.map((one) => this.#security.protect(one)));
     this.#finish(callId);
   }
 
-  #fault({ callId, view, little, flags: asked }: Pdu, status: number, flags: number): void {
-    const isKnown = this.#calls.has(callId) || status === DceStatus.tooBusy;
+  /** `always`: also if no call has this number. */
+  #fault({ callId, view, little, flags: asked }: Pdu, status: number, flags: number, always = false): void {
+    const isKnown = always || this.#calls.has(callId) || status === DceStatus.tooBusy;
     const { little: own } = this.#limits;
     if (isKnown && (asked & Flag.maybe) === 0) {
       const head = { type: PduType.fault, flags: flags | Flag.first | Flag.last, callId, little: own };
@@ -319,6 +352,7 @@ export class ServerAssociation implements LoadHolder {
   #closed(): void {
     for (const { controller } of this.#calls.values()) controller.abort(new Error("the connection has ended"));
     this.#calls.clear();
+    this.#security.close();
     this.contexts.runDown(this.#limits.onError);
     this.#setHeld(0);
     this.#limits.load.leave(this);

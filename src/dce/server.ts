@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Interceptor } from "../rpc/call.js";
 import { TransportError } from "../transport/errors.js";
+import { checkServerAuth, type DceServerAuth, serverAuthOptions } from "./auth.js";
 import type { RegisterEndpointsOptions } from "./endpoints/register.js";
 import { mgmt_v1 } from "./endpoints/system.gen.js";
 import type { DceImplementation } from "./implementation.js";
@@ -39,6 +40,11 @@ export interface DceServerOptions {
   /** Receives the errors of handlers, whose callers get the fault unspecified. Default: a warning of the process. */
   readonly onError?: (error: unknown) => void;
   /**
+   * How callers prove who they are, and how their calls are protected; `call.identity.principal` is the caller. Without it a
+   * client that wants to prove itself is refused. Default: none.
+   */
+  readonly auth?: DceServerAuth;
+  /**
    * Functions that run around every call, the first one outermost: the same as those of ONC RPC. They may throw a DceFault, or
    * `refuse` and `deny`, which become faults; an operation whose function was not called yet then did not run. Default: none.
    */
@@ -55,6 +61,7 @@ const optionTable: OptionTable<DceServerOptions> = {
   maxConnections: "count",
   maxBytes: "count",
   onError: "function",
+  auth: serverAuthOptions,
   interceptors: "functions",
   management: "flag",
 };
@@ -99,6 +106,7 @@ export class DceServer implements AsyncDisposable {
   /** Makes a server without interfaces. */
   constructor(options: DceServerOptions = {}) {
     checkOptions(optionTable, options);
+    if (options.auth !== undefined) checkServerAuth(options.auth);
     this.#options = options;
     this.#load = new ServerLoad(options.maxBytes ?? defaultMaxBytes);
     if (options.management === false) return;
@@ -190,6 +198,7 @@ export class DceServer implements AsyncDisposable {
       maxCalls,
       maxContexts,
       onError: (error: unknown) => this.#onError(error),
+      auth: this.#options.auth,
       counters: this.#counters,
       load: this.#load,
     };

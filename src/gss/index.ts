@@ -10,8 +10,11 @@ export {
   GssError,
   type GssMechanism,
   type GssNegotiation,
+  type GssPduProtection,
   type GssStatus,
   type GssStep,
+  type GssStyle,
+  type GssSurroundings,
 } from "./mechanism.js";
 export type { GssProtection } from "./protection.js";
 export { type AcceptGssOptions, acceptGss } from "./server.js";

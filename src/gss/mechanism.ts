@@ -19,9 +19,36 @@ export interface GssContext {
   wrap(message: Uint8Array): Uint8Array;
   /** The message in a token that the other end wrapped; undefined if it was changed or is not encrypted (GSS_Unwrap). Must not throw. */
   unwrap(token: Uint8Array): Uint8Array | undefined;
+  /** Protects the PDUs of DCE RPC. Absent if the context was not made for them, or cannot do it. */
+  readonly dce?: GssPduProtection | undefined;
   /** Gives back what the context holds outside of JavaScript. */
   destroy?(): void;
 }
+
+/** Bytes of a PDU around those that are encrypted. */
+export interface GssSurroundings {
+  /** The header, up to the data. */
+  readonly before: Uint8Array;
+  /** The trailer behind the data. */
+  readonly after: Uint8Array;
+}
+
+/** How a context protects the PDUs of DCE RPC: the token stands apart from the data. All of it must arrive in order. */
+export interface GssPduProtection {
+  /** The bytes of a token: of an integrity code, and of one beside encrypted data whose length is a multiple of 16. */
+  readonly tokenLengths: { readonly integrity: number; readonly privacy: number };
+  /** The integrity code of a message. */
+  getMic(message: Uint8Array): Uint8Array;
+  /** Whether `mic` is the next integrity code of the other end, and of this message. Must not throw. */
+  verifyMic(message: Uint8Array, mic: Uint8Array): boolean;
+  /** Encrypts data, and protects it and `around` against changes. */
+  wrap(data: Uint8Array, around: GssSurroundings): { readonly token: Uint8Array; readonly secret: Uint8Array };
+  /** The data; undefined if it or `around` was changed, or if it is not the next message of the other end. Must not throw. */
+  unwrap(token: Uint8Array, secret: Uint8Array, around: GssSurroundings): Uint8Array | undefined;
+}
+
+/** A form of negotiation: that of DCE RPC has three tokens, "dce-spnego" within those of SPNEGO (RFC 4178). */
+export type GssStyle = "dce" | "dce-spnego";
 
 /** The outcome of one step of a negotiation. */
 export interface GssStep {
@@ -46,10 +73,10 @@ export interface GssNegotiation {
 export interface GssMechanism {
   /** Its name in messages, such as `"krb5"`. */
   readonly name: string;
-  /** Begins to make a context with a service, such as `"nfs@server.example.org"` (GSS_Init_sec_context). */
-  initiate(service: string): GssNegotiation;
-  /** Begins to take a caller's context (GSS_Accept_sec_context). */
-  accept(): GssNegotiation;
+  /** Begins to make a context with a service, such as `"nfs@server.example.org"` (GSS_Init_sec_context). `style` is for DCE RPC. */
+  initiate(service: string, style?: GssStyle): GssNegotiation;
+  /** Begins to take a caller's context (GSS_Accept_sec_context). `style` is for DCE RPC. */
+  accept(style?: GssStyle): GssNegotiation;
 }
 
 /** The bits of a major status that are errors (RFC 2743 section 1.2.1.1). */

@@ -1,7 +1,14 @@
 // A mechanism without a key distribution centre: both ends have the keys. Its contexts are those of Kerberos.
 
 import { Krb5Context } from "./krb5/per-message-tokens.js";
-import { type GssContext, GssError, type GssMechanism, type GssNegotiation, major } from "./mechanism.js";
+import {
+  type GssContext,
+  GssError,
+  type GssMechanism,
+  type GssNegotiation,
+  type GssStyle,
+  major,
+} from "./mechanism.js";
 
 export interface SharedKeyOptions {
   /** The caller's name, as the server learns it. Default "alice@TEST". */
@@ -23,26 +30,26 @@ let callers = 0;
 /** A token says who its sender is, and which token it is. */
 export function sharedKey(options: SharedKeyOptions = {}): GssMechanism {
   const { caller = "alice@TEST", rounds = 1, endsAt = () => Number.POSITIVE_INFINITY, onToken } = options;
-  const contextOf = (isInitiator: boolean, peer: string): GssContext =>
+  const contextOf = (isInitiator: boolean, peer: string, style: GssStyle | undefined): GssContext =>
     new Krb5Context(
-      { isInitiator, key, acceptorSubkey, sendSequence: 1n },
+      { isInitiator, key, acceptorSubkey, sendSequence: 1n, ...(style === undefined ? {} : { receiveSequence: 1n }) },
       { peer, endsAt: endsAt(), isDelegated: false },
     );
   return {
     name: "shared-key",
-    initiate(service) {
+    initiate(service, style) {
       const self = `${caller} ${++callers}`;
       let round = 0;
       return {
         async step(token) {
           if (token !== undefined && Buffer.from(token).toString() !== `ok ${round}`) throw refused("a strange token");
           round++;
-          if (round > rounds) return { context: contextOf(true, service) };
+          if (round > rounds) return { context: contextOf(true, service, style) };
           return { token: Buffer.from(`${self} ${round} of ${rounds}`) };
         },
       };
     },
-    accept(): GssNegotiation {
+    accept(style): GssNegotiation {
       return {
         async step(token) {
           const text = Buffer.from(token ?? []).toString();
@@ -51,7 +58,7 @@ export function sharedKey(options: SharedKeyOptions = {}): GssMechanism {
           if (match === null) throw refused("a strange token");
           const [, name = "", round, of] = match;
           const answer = Buffer.from(`ok ${round}`);
-          return round === of ? { token: answer, context: contextOf(false, name) } : { token: answer };
+          return round === of ? { token: answer, context: contextOf(false, name, style) } : { token: answer };
         },
       };
     },

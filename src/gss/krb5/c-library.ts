@@ -33,6 +33,7 @@ export interface LucidKey {
 export interface LucidContext {
   readonly initiate: number;
   readonly sendSequence: number | bigint;
+  readonly receiveSequence: number | bigint;
   readonly hasSubkey: number;
   readonly key: LucidKey;
   readonly subkey: LucidKey;

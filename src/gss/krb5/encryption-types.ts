@@ -15,6 +15,17 @@ export interface Protection {
   encrypt(...parts: readonly Uint8Array[]): Uint8Array;
   /** Undefined if the message was changed, or was not encrypted with this key. Never throws. */
   decrypt(secret: Uint8Array): Uint8Array | undefined;
+  /** As `encrypt`, and protects `around` against changes, which is not encrypted and not part of the result. */
+  encryptWithin(around: Surroundings, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** As `decrypt`, for a message of `encryptWithin`. */
+  decryptWithin(around: Surroundings, secret: Uint8Array): Uint8Array | undefined;
+}
+
+/** Bytes around the first `length` bytes of a message, as DCE RPC has a header and a trailer around the data that it encrypts. */
+export interface Surroundings {
+  readonly before: Uint8Array;
+  readonly length: number;
+  readonly after: Uint8Array;
 }
 
 interface EncryptionType {
@@ -75,28 +86,37 @@ class AesProtection implements Protection {
   }
 
   encrypt(...parts: readonly Uint8Array[]): Uint8Array {
-    const length = parts.reduce((sum, part) => sum + part.length, blockLength);
-    const blocks = Buffer.concat([this.#confounders.next(), ...parts], wholeBlocks(length));
-    const { isNew } = this.#type;
-    const sum = isNew ? noBytes : this.#integrity(blocks.subarray(0, length), noBytes);
-    const secret = this.#cipher.encrypt(blocks, length);
-    return Buffer.concat([secret, isNew ? this.#integrity(noBytes, secret) : sum]);
+    return this.encryptWithin(nothing, ...parts);
   }
 
   decrypt(message: Uint8Array): Uint8Array | undefined {
+    return this.decryptWithin(nothing, message);
+  }
+
+  encryptWithin(around: Surroundings, ...parts: readonly Uint8Array[]): Uint8Array {
+    const length = parts.reduce((sum, part) => sum + part.length, blockLength);
+    const blocks = Buffer.concat([this.#confounders.next(), ...parts], wholeBlocks(length));
+    const { isNew } = this.#type;
+    const sum = isNew ? noBytes : this.#integrity(blocks.subarray(0, length), around);
+    const secret = this.#cipher.encrypt(blocks, length);
+    return Buffer.concat([secret, isNew ? this.#integrity(secret, around) : sum]);
+  }
+
+  decryptWithin(around: Surroundings, message: Uint8Array): Uint8Array | undefined {
     const length = message.length - this.#type.checksumLength;
     if (length <= blockLength) return undefined;
     const secret = message.subarray(0, length);
     const sum = message.subarray(length);
-    if (this.#type.isNew && !timingSafeEqual(sum, this.#integrity(noBytes, secret))) return undefined;
+    if (this.#type.isNew && !timingSafeEqual(sum, this.#integrity(secret, around))) return undefined;
     const plain = this.#cipher.decrypt(secret);
-    if (!this.#type.isNew && !timingSafeEqual(sum, this.#integrity(plain, secret))) return undefined;
+    if (!this.#type.isNew && !timingSafeEqual(sum, this.#integrity(plain, around))) return undefined;
     return plain.subarray(blockLength);
   }
 
   // RFC 8009 section 5: of the initial vector and the encrypted bytes. RFC 3961 section 5.3: of the plain bytes.
-  #integrity(plain: Uint8Array, secret: Uint8Array): Uint8Array {
-    return this.#hash(this.#integrityKey, this.#type.isNew ? [zeroVector, secret] : [plain]);
+  #integrity(bytes: Uint8Array, around: Surroundings): Uint8Array {
+    const parts = around === nothing ? [bytes] : within(around, bytes);
+    return this.#hash(this.#integrityKey, this.#type.isNew ? [zeroVector, ...parts] : parts);
   }
 
   #hash(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
@@ -104,6 +124,12 @@ class AesProtection implements Protection {
     for (const part of parts) hmac.update(part);
     return hmac.digest().subarray(0, this.#type.checksumLength);
   }
+}
+
+/** The bytes in the order in which they are protected: the surroundings are not encrypted. */
+function within({ before, length, after }: Surroundings, bytes: Uint8Array): Uint8Array[] {
+  const end = blockLength + length;
+  return [bytes.subarray(0, blockLength), before, bytes.subarray(blockLength, end), after, bytes.subarray(end)];
 }
 
 /** The random block at the start of each encrypted message. Taken by the dozen, because each request of random bytes is dear. */
@@ -123,6 +149,7 @@ class Confounders {
 }
 
 const noBytes = new Uint8Array(0);
+const nothing: Surroundings = { before: noBytes, length: 0, after: noBytes };
 const zeroVector = Buffer.alloc(blockLength);
 
 /** DK of RFC 3961 section 5.1: the usage is encrypted until there are enough bytes. */

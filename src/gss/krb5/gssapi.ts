@@ -28,6 +28,8 @@ export interface CredentialSource {
   readonly cache?: string | undefined;
   /** The principal or service whose credential is taken. */
   readonly name?: { readonly text: string; readonly kind: NameKind } | undefined;
+  /** True: also for negotiations within SPNEGO. */
+  readonly spnego?: boolean;
 }
 
 export type NameKind = "service" | "principal";
@@ -51,7 +53,16 @@ export interface NegotiationStep {
 }
 
 /** Context flags (RFC 2744 section 3.7 and appendix A). */
-export const contextFlags = { delegate: 1, mutual: 2, confidentiality: 16, integrity: 32 } as const;
+export const contextFlags = {
+  delegate: 1,
+  mutual: 2,
+  replay: 4,
+  sequence: 8,
+  confidentiality: 16,
+  integrity: 32,
+  /** GSS_C_DCE_STYLE: the caller confirms with a third token. */
+  dceStyle: 0x1000,
+} as const;
 
 let loading: Promise<Gssapi> | undefined;
 
@@ -96,7 +107,8 @@ export class Gssapi {
   /** A credential. Null stands for the default one of a caller: its cache may be filled after this call. */
   async acquire(source: CredentialSource): Promise<Pointer> {
     const store = storeOf(source);
-    if (store.length === 0 && source.usage === "initiate" && source.name === undefined) return null;
+    const isPlain = store.length === 0 && source.name === undefined;
+    if (isPlain && source.usage === "initiate") return null;
     const name = source.name === undefined ? null : this.importName(source.name.text, source.name.kind);
     const minor = [0];
     const credential: Pointer[] = [null];
@@ -104,7 +116,8 @@ export class Gssapi {
       const elements = { count: store.length, elements: store };
       const { acquire } = this.#c;
       const usage = source.usage === "initiate" ? 1 : 2;
-      const args = [minor, name, 0, mechanisms, usage, elements, credential, null, null];
+      const wanted = source.spnego ? bothMechanisms : mechanisms;
+      const args = [minor, name, 0, wanted, usage, elements, credential, null, null];
       this.#check(await later(acquire, args), minor);
     } finally {
       this.releaseName(name);
@@ -128,6 +141,7 @@ export class Gssapi {
     name: Pointer,
     flags: number,
     token: Uint8Array | undefined,
+    spnego = false,
   ): Promise<NegotiationStep> {
     const minor = [0];
     const context = [holder.context];
@@ -135,7 +149,8 @@ export class Gssapi {
     const granted = [0];
     const seconds = [0];
     const input = token === undefined ? null : bufferOf(token);
-    const args = [minor, credential, context, name, krb5Mechanism, flags, 0, null, input, null, out, granted, seconds];
+    const mechanism = spnego ? spnegoMechanism : krb5Mechanism;
+    const args = [minor, credential, context, name, mechanism, flags, 0, null, input, null, out, granted, seconds];
     const status = await later(this.#c.initiate, args);
     holder.context = context[0] as Pointer;
     return this.#step(status, minor, out, granted, seconds, "");
@@ -201,9 +216,9 @@ export class Gssapi {
 
   /**
    * Takes the keys out of a complete context, which the library then forgets. Undefined if it cannot: the context is
-   * unchanged then.
+   * unchanged then. `inOrder`: the tokens of the other end arrive in order.
    */
-  exportKeys(holder: ContextHolder): Krb5ContextKeys | undefined {
+  exportKeys(holder: ContextHolder, inOrder: boolean): Krb5ContextKeys | undefined {
     const { exportKeys, freeKeys } = this.#c;
     if (exportKeys === undefined || freeKeys === undefined) return undefined;
     const minor = [0];
@@ -213,19 +228,20 @@ export class Gssapi {
     holder.context = context[0] as Pointer;
     const keys = this.#koffi.decode(exported[0], this.#lucid) as LucidContext;
     try {
-      return this.#keysOf(keys);
+      return this.#keysOf(keys, inOrder);
     } finally {
       freeKeys(minor, exported[0]);
     }
   }
 
-  #keysOf(lucid: LucidContext): Krb5ContextKeys {
+  #keysOf(lucid: LucidContext, inOrder: boolean): Krb5ContextKeys {
     const keyOf = ({ type, length, data }: LucidKey) => ({ type, bytes: this.#bytesAt(data, length) });
     return {
       isInitiator: lucid.initiate !== 0,
       key: keyOf(lucid.key),
       ...(lucid.hasSubkey === 0 ? {} : { acceptorSubkey: keyOf(lucid.subkey) }),
       sendSequence: BigInt(lucid.sendSequence),
+      ...(inOrder ? { receiveSequence: BigInt(lucid.receiveSequence) } : {}),
     };
   }
 
@@ -365,10 +381,12 @@ function oid(hex: string): { length: number; elements: Uint8Array } {
   return { length: elements.length, elements };
 }
 
-/** Kerberos 5 (RFC 4121 section 4.1), GSS_C_NT_HOSTBASED_SERVICE and GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1). */
+/** Kerberos 5 (RFC 4121 section 4.1), SPNEGO (RFC 4178), GSS_C_NT_HOSTBASED_SERVICE and GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1). */
 const krb5Mechanism = oid("2a864886f712010202");
+const spnegoMechanism = oid("2b0601050502");
 const hostService = oid("2a864886f71201020104");
 const principalName = oid("2a864886f71201020201");
 /** GSS_C_INQ_SSPI_SESSION_KEY. */
 const sessionKey = oid("2a864886f7120102020505");
 const mechanisms = { count: 1, elements: [krb5Mechanism] };
+const bothMechanisms = { count: 2, elements: [krb5Mechanism, spnegoMechanism] };

@@ -8,12 +8,14 @@ import {
   type GssMechanism,
   type GssNegotiation,
   type GssStep,
+  type GssStyle,
   major,
 } from "../mechanism.js";
 import type { Pointer } from "./c-library.js";
 import { isKnownType } from "./encryption-types.js";
 import { type ContextHolder, contextFlags, type Gssapi, loadGssapi, type NegotiationStep } from "./gssapi.js";
 import { Krb5Context, type Krb5ContextFacts } from "./per-message-tokens.js";
+import { hasMechListMic } from "./spnego-mic.js";
 
 /** Options of `krb5`. */
 export interface Krb5Options {
@@ -66,8 +68,8 @@ export function krb5(options: Krb5Options = {}): GssMechanism {
   checkOptions(krb5Options, options);
   return {
     name: "krb5",
-    initiate: (service) => new Initiation(options, service),
-    accept: () => new Acceptance(options),
+    initiate: (service, style) => new Initiation(options, service, style),
+    accept: (style) => new Acceptance(options, style),
   };
 }
 
@@ -81,11 +83,16 @@ abstract class Negotiation implements GssNegotiation {
   readonly holder: ContextHolder = { context: null };
   protected library: Gssapi | undefined;
   protected credential: Pointer = null;
+  /** Tokens of the other end that belong to the sequence of the context already. */
+  #taken = 0n;
   #destroyed = false;
   #busy = false;
 
-  constructor(options: Krb5Options) {
+  readonly style: GssStyle | undefined;
+
+  constructor(options: Krb5Options, style: GssStyle | undefined) {
     this.options = options;
+    this.style = style;
   }
 
   async step(token?: Uint8Array): Promise<GssStep> {
@@ -93,6 +100,7 @@ abstract class Negotiation implements GssNegotiation {
     try {
       this.library ??= await this.start();
       const step = await this.advance(this.library, token);
+      if (this.style === "dce-spnego" && token !== undefined && hasMechListMic(token)) this.#taken++;
       const context = step.isComplete ? this.#contextOf(this.library, step) : undefined;
       return { token: step.token, ...(context === undefined ? {} : { context }) };
     } finally {
@@ -114,7 +122,9 @@ abstract class Negotiation implements GssNegotiation {
   protected releaseMore(): void {}
 
   #contextOf(library: Gssapi, step: NegotiationStep): GssContext {
-    const needed = contextFlags.mutual | contextFlags.integrity | contextFlags.confidentiality;
+    const { mutual, integrity, confidentiality } = contextFlags;
+    // Clients of DCE RPC ask for confidentiality only if they use it.
+    const needed = mutual | integrity | (this.style === undefined ? confidentiality : 0);
     if ((step.flags & needed) !== needed) {
       throw failure("the context does not prove the server, or does not protect messages");
     }
@@ -125,10 +135,11 @@ abstract class Negotiation implements GssNegotiation {
       delegatedCache: step.delegatedCache,
     };
     if (this.options.byLibrary !== true && isKnownType(library.keyType(this.holder))) {
-      const keys = library.exportKeys(this.holder);
+      const keys = library.exportKeys(this.holder, this.style !== undefined);
       if (keys !== undefined) {
         this.#release();
-        return new Krb5Context(keys, facts);
+        const { receiveSequence: first } = keys;
+        return new Krb5Context(first === undefined ? keys : { ...keys, receiveSequence: first + this.#taken }, facts);
       }
     }
     const context = new LibraryContext(library, { ...this.holder }, facts);
@@ -150,8 +161,8 @@ class Initiation extends Negotiation {
   readonly #service: string;
   #name: Pointer = null;
 
-  constructor(options: Krb5Options, service: string) {
-    super(options);
+  constructor(options: Krb5Options, service: string, style: GssStyle | undefined) {
+    super(options, style);
     this.#service = service;
   }
 
@@ -159,15 +170,21 @@ class Initiation extends Negotiation {
     const library = await loadGssapi();
     const { cache, clientKeytab, principal } = this.options;
     const name = principal === undefined ? undefined : ({ text: principal, kind: "principal" } as const);
-    this.credential = await library.acquire({ usage: "initiate", cache, clientKeytab, name });
+    const spnego = this.style === "dce-spnego";
+    this.credential = await library.acquire({ usage: "initiate", cache, clientKeytab, name, spnego });
     this.#name = library.importName(this.#service, this.#service.includes("/") ? "principal" : "service");
     return library;
   }
 
   protected advance(library: Gssapi, token: Uint8Array | undefined): Promise<NegotiationStep> {
-    const flags = contextFlags.mutual | contextFlags.integrity | contextFlags.confidentiality;
-    const all = this.options.delegate === true ? flags | contextFlags.delegate : flags;
-    return library.initiate(this.holder, this.credential, this.#name, all, token);
+    const { mutual, integrity, confidentiality, delegate, replay, sequence, dceStyle } = contextFlags;
+    const flags =
+      mutual |
+      integrity |
+      confidentiality |
+      (this.options.delegate === true ? delegate : 0) |
+      (this.style === undefined ? 0 : replay | sequence | dceStyle);
+    return library.initiate(this.holder, this.credential, this.#name, flags, token, this.style === "dce-spnego");
   }
 
   protected nameOf(): string {
@@ -185,7 +202,7 @@ class Acceptance extends Negotiation {
     const library = await loadGssapi();
     const { keytab, service } = this.options;
     const name = service === undefined ? undefined : ({ text: service, kind: "service" } as const);
-    this.credential = await library.acquire({ usage: "accept", keytab, name });
+    this.credential = await library.acquire({ usage: "accept", keytab, name, spnego: this.style !== undefined });
     return library;
   }
 

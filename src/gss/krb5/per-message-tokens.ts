@@ -1,7 +1,8 @@
 // The per-message tokens of Kerberos (RFC 4121 section 4.2), in TypeScript: integrity codes and encrypted messages of a
 // context whose keys are known.
 import { timingSafeEqual } from "node:crypto";
-import type { GssContext } from "../mechanism.js";
+import type { GssContext, GssPduProtection } from "../mechanism.js";
+import { DceTokens } from "./dce-tokens.js";
 import { type Krb5Key, type Protection, protectionOf } from "./encryption-types.js";
 
 /** A context as both ends know it once it is made. */
@@ -14,6 +15,8 @@ export interface Krb5ContextKeys {
   readonly acceptorSubkey?: Krb5Key;
   /** The number of the next token that this end sends. */
   readonly sendSequence: bigint;
+  /** The number of the next token that this end receives: for DCE RPC, whose tokens arrive in order. */
+  readonly receiveSequence?: bigint;
 }
 
 /** Facts about a context that its tokens do not depend on. */
@@ -39,6 +42,7 @@ export class Krb5Context implements GssContext {
   readonly #own: Keys;
   /** The keys of received tokens, by whether they are under the server's subkey. */
   readonly #received: { readonly plain: Keys; readonly subkey: Keys };
+  readonly dce: GssPduProtection | undefined;
 
   /** Both keys must be of known types: see `isKnownType`. */
   constructor(keys: Krb5ContextKeys, facts: Krb5ContextFacts) {
@@ -54,6 +58,7 @@ export class Krb5Context implements GssContext {
     const [own, other] = isInitiator ? [usages.initiator, usages.acceptor] : [usages.acceptor, usages.initiator];
     this.#own = new Keys(acceptorSubkey ?? key, own);
     this.#received = { plain: new Keys(key, other), subkey: new Keys(acceptorSubkey ?? key, other) };
+    this.dce = keys.receiveSequence === undefined ? undefined : this.#dceTokens(keys.receiveSequence);
   }
 
   getMic(message: Uint8Array): Uint8Array {
@@ -88,6 +93,15 @@ export class Krb5Context implements GssContext {
     if (plain === undefined || length < 0) return undefined;
     header.writeUInt16BE(0, 6);
     return header.equals(plain.subarray(length + extra)) ? plain.subarray(0, length) : undefined;
+  }
+
+  #dceTokens(first: bigint): GssPduProtection {
+    return new DceTokens(first, this.#own.sign.overhead, {
+      getMic: (message) => this.getMic(message),
+      verifyMic: (message, mic) => this.verifyMic(message, mic),
+      sealer: () => ({ header: this.#header(tokenIds.wrap, flagBits.sealed), seal: this.#own.seal }),
+      opener: (token) => (token[3] === filler ? this.#keysFor(token, tokenIds.wrap, flagBits.sealed)?.seal : undefined),
+    });
   }
 
   #header(id: number, flag: number): Buffer {

@@ -1,7 +1,9 @@
 # Samba's own NDR and its clients, for the interop test.
 #   oracle FILE  reads lines of JSON (interface, operation, bytes of both directions), and prints what samba makes of the bytes
 #   client PORT  calls rpcecho at a server of ours, in both byte orders
+#   kerberos PORT  calls rpcecho at a server of ours, with the tickets of KRB5CCNAME: both forms, both protections
 import json
+import os
 import sys
 from samba import ndr, param
 from samba.dcerpc import echo, lsa, srvsvc
@@ -46,4 +48,23 @@ def client(port):
         print("TestSurrounding", service.TestSurrounding(surrounding).surrounding)
 
 
-{"oracle": oracle, "client": client}[sys.argv[1]](sys.argv[2])
+def kerberos(port):
+    from samba.credentials import MUST_USE_KERBEROS, SPECIFIED, Credentials
+    settings = param.LoadParm()
+    settings.load_default()
+    settings.set("realm", "LUPINE.TEST")
+    settings.set("workgroup", "LUPINE")
+    proof = Credentials()
+    proof.guess(settings)
+    proof.set_kerberos_state(MUST_USE_KERBEROS)
+    proof.set_named_ccache("FILE:" + os.environ["KRB5CCNAME"], SPECIFIED, settings)
+    for form in ("spnego", "krb5"):
+        for protection in ("sign", "seal"):
+            for order in ("", ",bigendian"):
+                binding = "ncacn_ip_tcp:127.0.0.1[%s,target_hostname=localhost,%s,%s%s]" % (port, form, protection, order)
+                service = echo.rpcecho(binding, settings, proof)
+                sizes = [len(service.SourceData(size)) for size in (0, 1, 15, 16, 17, 20000)]
+                print(form, protection, service.AddOne(41), sizes, bytes(service.EchoData([1, 2, 3])).hex())
+
+
+{"kerberos": kerberos, "oracle": oracle, "client": client}[sys.argv[1]](sys.argv[2])
