@@ -13,7 +13,7 @@ export interface TokenKeys {
   verifyMic(message: Uint8Array, mic: Uint8Array): boolean;
   /** The header of the next token, and the keys for it. */
   sealer(): { readonly header: Buffer; readonly seal: Protection };
-  /** The keys for a received token; undefined if it is none of the other end. */
+  /** The keys for a received token; undefined if the other end does not make such tokens. */
   opener(token: Uint8Array): Protection | undefined;
 }
 
