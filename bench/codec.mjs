@@ -18,6 +18,7 @@ const names = {
   pair: "two ints",
   fattr3: "NFSv3 attributes",
   directory: "1000-entry list",
+  strings: "the list's strings alone",
   samples: "10,000 doubles",
   blob: "1 MiB, copied",
   aliased: "1 MiB, aliased",

@@ -5,7 +5,9 @@ import { PEER_V1 } from "../../test/interop/peer.gen.js";
 const [protocol, setting] = process.argv.slice(2);
 const sum = ({ a, b }: { a: number; b: number }): number => a + b;
 
-const server = new Server();
+// Growth makes more connections than one address may have by default.
+const limits = setting === "many connections" ? { maxConnectionsPerAddress: 4_096 } : {};
+const server = new Server({ limits });
 server.implement(PEER_V1, {
   add: setting === "async handler" ? async (pair) => sum(pair) : sum,
   echo: (bytes) => bytes,

@@ -1,6 +1,6 @@
 // Lupine's columns: through `encode` and `decode`, and in place on a writer and a reader that live on, as calls do it.
 import { pathToFileURL } from "node:url";
-import { borrowedOpaque, decode, encode, struct, XdrReader, XdrWriter } from "lupine/xdr";
+import { borrowedOpaque, decode, encode, fixedArray, string, struct, XdrReader, XdrWriter } from "lupine/xdr";
 import { inTurn } from "./values.mjs";
 
 /** Messages up to this many bytes are decoded where the last one was: in the buffer that a connection reads into. */
@@ -19,7 +19,24 @@ export async function lupine(values, generatedFile) {
   const { encode: splice } = onCursors(types.blob, values.blob, new XdrWriter({ splice: true }));
   whole.aliased = { decode: throughCalls(borrowing, values.blob).decode };
   inPlace.aliased = { encode: splice, decode: onCursors(borrowing, values.blob, new XdrWriter()).decode };
+  const names = values.directory.entries.map(({ name }) => name);
+  inPlace.strings = onCursors(stringsAlone(names.length), names, new XdrWriter());
   return { whole, inPlace };
+}
+
+/** This many strings, one after another. */
+function stringsAlone(count) {
+  return {
+    shape: fixedArray(string(255), count).shape,
+    encode(out, values) {
+      for (let i = 0; i < count; i++) out.writeString(values[i], 255);
+    },
+    decode(from) {
+      const values = [];
+      for (let i = 0; i < count; i++) values.push(from.readString(255));
+      return values;
+    },
+  };
 }
 
 function throughCalls(type, value) {

@@ -81,7 +81,7 @@ export function compileCurve(text: (lines: number) => string): Curve {
 export async function callCurves(): Promise<{ readonly curves: readonly Curve[]; stop(): void }> {
   const server: ChildProcess = spawn(
     process.execPath,
-    [join(project, "build", "bench", "calls", "lupine-server.js"), "tcp"],
+    [join(project, "build", "bench", "calls", "lupine-server.js"), "tcp", "many connections"],
     { stdio: ["pipe", "pipe", "inherit"] },
   );
   process.once("exit", () => server.kill("SIGKILL"));
@@ -120,14 +120,28 @@ export async function callCurves(): Promise<{ readonly curves: readonly Curve[];
   const connections: Curve = {
     name: "calls with 1,000 in flight, by connections",
     unit: "call",
-    sizes: [1, 10, 100, 1_000],
+    sizes: [1, 10, 100, 1_000, 2_000],
     prepare: async (count) => {
       await Promise.all(open.map((each) => closeClient(each)));
       open = Array.from({ length: count }, connect);
-      await callAll(open, count, count);
+      // As many at a time as the system's queue for a listener takes.
+      for (let at = 0; at < count; at += 100) await callAll(open.slice(at, at + 100), 100, 100);
       return () => callAll(open, 50_000, 1_000);
     },
     units: () => 50_000,
   };
-  return { curves: [inFlight, burst, connections], stop: () => void server.kill("SIGKILL") };
+  /** Around 16 KiB and 1 MiB, where messages are read and sent in another way. */
+  const payload: Curve = {
+    name: "an echo, one at a time, by its payload",
+    unit: "KiB",
+    sizes: [1, 8, 15, 16, 17, 32, 64, 256, 1_024, 1_126, 4_096],
+    prepare: (size) => {
+      const bytes = new Uint8Array(size * KiB).fill(7);
+      return async () => {
+        if ((await client.echo(bytes)).length !== bytes.length) throw new Error("wrong echo");
+      };
+    },
+    units: itself,
+  };
+  return { curves: [inFlight, burst, connections, payload], stop: () => void server.kill("SIGKILL") };
 }
