@@ -1,19 +1,25 @@
 // A peer as its handlers, its credentials and its dispatcher have it: calls over its connection, also while it is closing.
-// Classes, not literals with getters: V8 keeps those with a table of their own, and with it the peer, until the next full collection.
-import type { Channel, ChannelCall } from "../rpc/call.js";
+// A class, not literals with getters: V8 keeps those with a table of their own, and with it the peer, until the next full collection.
+import type { Channel } from "../rpc/call.js";
 import type { Address } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import type { Security } from "../transport/tls/security.js";
 import type { CallSource } from "./dispatcher.js";
 
-export class PeerChannel implements Channel {
+/** The peer. Its own `call` ends when it begins to close. */
+interface Owner extends Channel {
+  readonly connection: Connection;
+  readonly waiting: number;
+}
+
+export class PeerChannel implements Channel, CallSource {
   readonly remote: Address;
   readonly local: Address;
   readonly handle: Channel["handle"];
   readonly call: Channel["call"];
-  readonly #peer: Channel & { readonly connection: Connection };
+  readonly #peer: Owner;
 
-  constructor(peer: Channel & { readonly connection: Connection }, call: (request: ChannelCall) => Promise<unknown>) {
+  constructor(peer: Owner, call: Channel["call"]) {
     const { remote, local, handle } = peer.connection.info;
     this.remote = remote;
     this.local = local;
@@ -26,27 +32,23 @@ export class PeerChannel implements Channel {
     return this.#peer.security;
   }
 
+  get connection(): Connection {
+    return this.#peer.connection;
+  }
+
+  get channel(): Channel {
+    return this;
+  }
+
+  get awaitsReplies(): boolean {
+    return this.#peer.waiting > 0;
+  }
+
   close(): Promise<void> {
     return this.#peer.close();
   }
 
   destroy(reason?: Error): void {
     this.#peer.destroy(reason);
-  }
-}
-
-export class PeerSource implements CallSource {
-  readonly connection: Connection;
-  readonly channel: Channel;
-  readonly #pending: { readonly count: number };
-
-  constructor(connection: Connection, channel: Channel, pending: { readonly count: number }) {
-    this.connection = connection;
-    this.channel = channel;
-    this.#pending = pending;
-  }
-
-  get awaitsReplies(): boolean {
-    return this.#pending.count > 0;
   }
 }

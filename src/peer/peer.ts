@@ -29,7 +29,7 @@ import { disconnected, notConnected } from "./failures.js";
 import { warnOfLeftOver } from "./late-failures.js";
 import type { OnLeftOver } from "./left-over-warning.js";
 import { nothingServed } from "./nothing-served.js";
-import { PeerChannel, PeerSource } from "./peer-channel.js";
+import { PeerChannel } from "./peer-channel.js";
 import { PendingCalls } from "./pending-calls.js";
 import { defaultDecodedBytes, dropMalformed, receiveReply } from "./reply.js";
 import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
@@ -101,7 +101,7 @@ export class Peer implements Channel {
   readonly #onClosed: ((error?: TransportError) => void) | undefined;
   readonly #context: ExchangeContext;
   /** Makes calls also while the peer is closing. */
-  readonly #channel: Channel;
+  readonly #channel: PeerChannel;
   readonly #session: AuthSession;
   /** Credentials that were passed with single calls. */
   #sessions: WeakMap<ClientAuth, AuthSession> | undefined;
@@ -131,9 +131,7 @@ export class Peer implements Channel {
       ...given("limits", options.limits),
       ...given("lenient", options.lenient),
     });
-    this.#callReceiver = (options.dispatcher ?? nothingServed).attach(
-      new PeerSource(connection, this.#channel, this.#context.pending),
-    );
+    this.#callReceiver = (options.dispatcher ?? nothingServed).attach(this.#channel);
     const { budget } = this.#context;
     // A server counts everything that waits on its connections, including calls back.
     const isCounted = options.dispatcher !== undefined;
