@@ -10,6 +10,7 @@ const versions = ["22.23.5", "24.22.3", "26.12.1"];
 const paths = [
   "src",
   "src/processes/serve.long.test.ts",
+  "src/processes/reuse-port.long.test.ts",
   "src/processes/processes.long.test.ts",
   "test/codegen",
   "test/conformance",
