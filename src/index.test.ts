@@ -69,11 +69,16 @@ test("a memory network has addresses of its own", async () => {
 });
 
 test("a timeout that is no number of milliseconds is refused before anything is connected", async () => {
-  for (const timeout of [-1, Number.NaN]) {
-    assert.throws(() => createClient(adder, "tcp://127.0.0.1:1", { timeout }), RangeError);
-    await assert.rejects(connect("tcp://127.0.0.1:1", { timeout }), RangeError);
+  // NaN is no number for the check of options, a TypeError; -1 is out of range.
+  for (const [timeout, name] of [
+    [-1, /^RangeError$/],
+    [Number.NaN, /^(?:Type|Range)Error$/],
+  ] as const) {
+    const refusal = { name, message: /timeout is (?:-1|NaN); give / };
+    assert.throws(() => createClient(adder, "tcp://127.0.0.1:1", { timeout }), refusal);
+    await assert.rejects(connect("tcp://127.0.0.1:1", { timeout }), refusal);
     await using client = createClient(adder, "tcp://127.0.0.1:1");
-    await assert.rejects(client.add({ a: 1, b: 2 }, { timeout }), RangeError);
+    await assert.rejects(client.add({ a: 1, b: 2 }, { timeout }), refusal);
   }
 });
 

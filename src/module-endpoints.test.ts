@@ -23,7 +23,11 @@ test("worker: runs a server module, given by its path, in a thread of this proce
 });
 
 test("?workers=2 spreads calls over two processes: of two calls at once each gets one", async () => {
-  await using client = createClient(adder, `process:${module}?workers=2`, patient);
+  await using client = createClient(adder, `process:${module}?workers=2`, {
+    ...patient,
+    // On a busy machine a process may need longer to start than by default, and the other one be asked in its place.
+    times: { connectPatience: 600_000, silence: 600_000 },
+  });
   const pids = await Promise.all([client.add({ a: 1, b: 2 }), client.add({ a: 1, b: 2 })]);
   assert.equal(new Set(pids).size, 2);
 });
