@@ -262,3 +262,23 @@ test("wrong options of authentication are refused by name", () => {
     assert.throws(() => createDceClient(Sample_v1, target, { auth: auth as never }), message);
   assert.throws(() => new DceServer({ auth: {} as never }), /options\.auth\.mechanism is missing/);
 });
+
+test("an attacker who changes the interface in the unprotected bind is found out by the first call", async () => {
+  const ran: string[] = [];
+  const other = { ...Sample_v1, name: "Other", uuid: "b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e2" };
+  await using server = serverOf({}, { nothing: () => void ran.push("Sample") });
+  server.implement(other, { ...implementation(), nothing: () => void ran.push("Other") });
+  const stream = through(server, "call", (chunk, at) => {
+    const copy = Buffer.from(chunk);
+    // The last byte of the UUID: header, sizes, one context with its number.
+    if (at === 0) copy[32 + 15] = 0xe2;
+    return copy;
+  });
+  await using client = createDceClient(Sample_v1, () => stream, proving());
+  // Faults are plain, so that the client does not believe that nothing ran.
+  await assert.rejects(client.nothing(), { status: DceStatus.accessDenied, mayHaveRun: true });
+  assert.deepEqual(ran, []);
+  await using good = createDceClient(other, server, proving());
+  await good.nothing();
+  assert.deepEqual(ran, ["Other"]);
+});

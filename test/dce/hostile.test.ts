@@ -125,6 +125,7 @@ test("a bind that asks for authentication is refused", async () => {
   socket.destroy();
 });
 
+// As in CVE-2015-5370 (samba): PDUs of binding that come again, in another order, or without end.
 test("a storm of alter_context stops at the limit of contexts", async () => {
   await using target = await serving({ maxContexts: 10 });
   const socket = await dialed(target.port);
@@ -174,6 +175,7 @@ test("connections that do nothing, or begin a call and do not end it, keep nobod
   for (const socket of sockets) socket.destroy();
 });
 
+// As in CVE-2015-5370 (samba): fragments that begin calls and do not end them.
 test("calls that are begun and given up leave nothing behind", async () => {
   await using target = await serving({ maxCalls: 2, maxStub: 10_000 });
   const socket = await dialed(target.port);
@@ -188,6 +190,7 @@ test("calls that are begun and given up leave nothing behind", async () => {
   socket.destroy();
 });
 
+// As in CVE-2012-1182 and CVE-2007-2446 (samba): numbers of elements that overflow the size of the memory for them.
 test("announced sizes beyond the stub are refused", async () => {
   await using target = await serving();
   const socket = await dialed(target.port);
