@@ -291,6 +291,23 @@ test("a connection over TLS that is idle is closed, and the client makes a new o
   await until(isAnswered, () => "an answer over a new connection");
 });
 
+test("keep-alive calls procedure 0 through TLS", async (t) => {
+  let asked = 0;
+  const count = (call: IncomingCall, next: (call: IncomingCall) => unknown): unknown => {
+    if (call.procedure.number === 0 && call.security !== undefined) asked++;
+    return next(call);
+  };
+  const { url, server } = await serve(t, { server: { interceptors: [count as never] } });
+  const calling = client(t, url, { keepAlive: { interval: 20, unanswered: 1_000_000 } });
+  assert.equal(await calling.add({ a: 1, b: 2 }), 3);
+  // The first one ends the handshake.
+  await until(
+    () => asked >= 4,
+    () => "calls of procedure 0",
+  );
+  assert.equal(server.connections, 1);
+});
+
 test("files are read again when they have changed, and kept in use if they become unusable", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "lupine-tls-"));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { createClient } from "../create-client.js";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
+import { authority, server as own } from "../testing/certificates.test-support.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { until } from "../testing/waiting.test-support.js";
 import { formatAddress } from "../transport/address.js";
@@ -166,6 +167,39 @@ test("a host may have any number of programs called back, but few at once", asyn
   assert.deepEqual([connections, most], [16, 16]);
   for (const socket of sockets) socket.destroy();
   for (const listener of listeners) listener.close();
+});
+
+test("over TLS no program is called back, because that call would be in clear text", async (t) => {
+  let ran = 0;
+  const server = new Server().implement(adder, adding({ add: (() => ran++) as never }));
+  serveDeferred(server);
+  t.after(() => server.destroy());
+  const { address } = await server.listen("tcp://127.0.0.1:0", { tls: { ...own, require: "optional" } });
+  const tell = { kind: Kind.NOTICE_PROGRAM, at: { port: 4_000, prog: 5, vers: 1 } } as const;
+  for (const [tls, outcome] of [
+    [{ ca: authority }, "RPC_GARBAGE_ARGS"],
+    [undefined, "accepted"],
+  ] as const) {
+    await using service = createClient(DEFERRED_VERS, address, { tls });
+    const { instance } = await service.open();
+    const message = new Uint8Array(48);
+    for (const [word, value] of [7, 0, 2, adder.number, 1, 1, 0, 0, 0, 0, 1, 2].entries()) {
+      new DataView(message.buffer).setUint32(4 * word, value);
+    }
+    const submitted = service.submit({ instance, id: new Uint8Array(16).fill(1), tell, message });
+    assert.equal(
+      await submitted.then(
+        () => "accepted",
+        (error) => error.code,
+      ),
+      outcome,
+    );
+    const expected = outcome === "accepted" ? 1 : 0;
+    await until(
+      () => ran === expected,
+      () => "the call that was accepted",
+    );
+  }
 });
 
 test("all callers over UDP, whose addresses can be forged, are one host", async () => {
