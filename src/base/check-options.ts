@@ -4,32 +4,31 @@ import { nearest } from "./nearest.js";
 import { show } from "./show.js";
 
 const isA = (type: string) => (value: unknown) => typeof value === type;
-const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
-const has = (method: string) => (value: unknown) => typeof (value as Record<string, unknown>)[method] === "function";
+const isText = isA("string");
+const isFunction = isA("function");
+const isTime = (value: unknown) => isA("number")(value) && (value as number) >= 0;
+const has = (method: string) => (value: unknown) => isFunction((value as Record<string, unknown>)[method]);
 
 /** The kinds of values, with their descriptions in messages. */
 const kinds = {
   flag: [isA("boolean"), "true or false"],
-  text: [isA("string"), "a string"],
-  number: [(value: unknown) => isA("number")(value) && !Number.isNaN(value), "a number"],
-  count: [(value: unknown) => (value as number) >= 0 && Number.isInteger(value), "a whole number, 0 or more"],
-  size: [(value: unknown) => isA("number")(value) && (value as number) > 0, "a number more than 0"],
-  time: [(value: unknown) => isA("number")(value) && (value as number) >= 0, "milliseconds, 0 or more"],
-  timer: [
-    (value: unknown) => isA("number")(value) && (value as number) >= 0 && (value as number) < 2 ** 31,
-    "milliseconds, 0 up to 2 ** 31",
-  ],
-  share: [(value: unknown) => isA("number")(value) && Math.abs((value as number) - 0.5) <= 0.5, "a number from 0 to 1"],
-  function: [isA("function"), "a function"],
-  functions: [(value: unknown) => isList(value, isA("function")), "an array of functions"],
+  text: [isText, "a string"],
+  number: [isA("number"), "a number"],
+  count: [(value: unknown) => isTime(value) && Number.isInteger(value), "a whole number, 0 or more"],
+  size: [(value: unknown) => isTime(value) && value !== 0, "a number more than 0"],
+  time: [isTime, "milliseconds, 0 or more"],
+  timer: [(value: unknown) => isTime(value) && (value as number) < 2 ** 31, "milliseconds, 0 up to 2 ** 31"],
+  share: [(value: unknown) => isTime(value) && (value as number) <= 1, "a number from 0 to 1"],
+  function: [isFunction, "a function"],
+  functions: [(value: unknown) => Array.isArray(value) && value.every(isFunction), "an array of functions"],
   signal: [has("addEventListener"), "an AbortSignal"],
   credential: [has("seal"), "a credential: authSys() or authNone()"],
-  directory: [(value: unknown) => isA("string")(value) || "engine" in Object(value), "a URL, or await openDirectory()"],
+  directory: [(value: unknown) => isText(value) || "engine" in Object(value), "a URL, or await openDirectory()"],
   pem: [
-    (value: unknown) => isA("string")(value) || value instanceof Uint8Array,
+    (value: unknown) => isText(value) || value instanceof Uint8Array,
     "PEM text or bytes, or the path of a PEM file",
   ],
-  object: [(value: unknown) => typeof value === "object", "an object"],
+  object: [isA("object"), "an object"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;
 

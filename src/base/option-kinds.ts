@@ -1,7 +1,7 @@
 // Kinds of options that clients do not have. They are beside check-options.ts, so that bundles of clients do not contain them.
 import type { RareKind } from "./check-options.js";
 
-const isId = (value: unknown) => Number.isInteger(value) && (value as number) >>> 0 === value;
+const isId = (value: unknown) => Number(value) >>> 0 === value;
 const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
 const has = (value: unknown, method: string) => typeof Object(value)[method] === "function";
 const unless = (isValid: boolean, what: string) => (isValid ? undefined : what);

@@ -80,7 +80,7 @@ export class Server {
     this.#deadlines = new Deadlines(options.clock);
     const newRefusals = (): Refusals =>
       new Refusals(
-        (error) => this.#tellError(error),
+        (error) => this.reportError(error),
         () => this.#deadlines.now(),
       );
     const refusals = newRefusals();
@@ -98,7 +98,7 @@ export class Server {
       scratch: new XdrWriter({ capacity: scratchSize }),
       repeated: (call) => this.#tellRepeated(call),
       refused: (call) => this.#tellRefused(call),
-      failed: (error, call) => this.#tellError(error, call),
+      failed: (error, call) => this.reportError(error, call),
       overLimit: (error, remote) => refusals.refusedCall(remote, () => error),
       dropped: (describe, remote) => dropped.refusedCall(remote, describe),
       cutOff: (error, remote) => refusals.disconnected(remote, error),
@@ -187,7 +187,17 @@ export class Server {
 
   /** @internal Calls `onError` for an error of a call that has no part in its reply. Never throws. */
   reportError(error: unknown, call?: FailedCall): void {
-    this.#tellError(error, call);
+    const { onError } = this.#options;
+    const place = call === undefined ? undefined : placeOf(call, call.remote, call.xid);
+    if (onError === undefined) {
+      this.#unhandled.report(error, place);
+      return;
+    }
+    try {
+      onError(error, place);
+    } catch (thrown) {
+      this.#unhandled.report(thrown);
+    }
   }
 
   /**
@@ -230,7 +240,7 @@ export class Server {
   async listen(address: Address | string, options: ServerListenOptions = {}): Promise<Listener> {
     checkOptions(listenOptions, options);
     const { accept, tls, ...others } = options;
-    const tell = options.onError ?? ((error: TransportError) => this.#tellError(error));
+    const tell = options.onError ?? ((error: TransportError) => this.reportError(error));
     const onError = (error: TransportError): void => {
       if (listenerError.hasSubscribers) listenerError.publish({ error });
       tell(error);
@@ -287,7 +297,7 @@ export class Server {
    */
   destroy(reason?: Error): void {
     this.#closing ??= Promise.resolve();
-    for (const listener of this.#listeners) listener.close().catch((error) => this.#tellError(error));
+    for (const listener of this.#listeners) listener.close().catch((error) => this.reportError(error));
     this.#listeners.clear();
     for (const { channel } of this.#own) channel.destroy(reason);
   }
@@ -320,7 +330,7 @@ export class Server {
       try {
         await hook();
       } catch (error) {
-        this.#tellError(error);
+        this.reportError(error);
       }
     }
     const listeners = [...this.#listeners].map((listener) => listener.close());
@@ -337,7 +347,7 @@ export class Server {
     try {
       this.#options.onRefused?.(call);
     } catch (error) {
-      this.#tellError(error);
+      this.reportError(error);
     }
   }
 
@@ -350,21 +360,7 @@ export class Server {
     try {
       this.#options.onDisconnected?.(peer);
     } catch (error) {
-      this.#tellError(error);
-    }
-  }
-
-  #tellError(error: unknown, call?: FailedCall): void {
-    const { onError } = this.#options;
-    const place = call === undefined ? undefined : placeOf(call, call.remote, call.xid);
-    if (onError === undefined) {
-      this.#unhandled.report(error, place);
-      return;
-    }
-    try {
-      onError(error, place);
-    } catch (thrown) {
-      this.#unhandled.report(thrown);
+      this.reportError(error);
     }
   }
 }
