@@ -39,6 +39,12 @@ test("a stream that sends without end waits for the next turn after its share, a
   input.finish();
 });
 
+test("a call or a reply with 16 KiB of data, and headers with the longest AUTH_SYS credential, is read at once", () => {
+  const headers = { mark: 4, call: 24, credential: 8 + 400, verifier: 8, length: 4 };
+  const longest = Object.values(headers).reduce((sum, size) => sum + size, 16 * 1024);
+  assert.ok(new Input().onread.buffer().length >= longest);
+});
+
 thoroughTest("records of any length come whole over a socket that has its turns", async () => {
   const sizes = [turnBytes - 4, turnBytes, 3 * turnBytes + 5, readBufferSize, 5, 20 * turnBytes];
   const received: number[] = [];
