@@ -2,6 +2,8 @@
 
 /** The most open connections of a listener. */
 export const defaultMaxConnections = 4096;
+/** The most connections that wait to be accepted. With the 511 of Node, some of a crowd of clients that connect at once wait a second: the system drops the first attempt. */
+export const defaultBacklog = 4096;
 /** The most open connections of a listener from one address (for IPv6, one /64 network). */
 export const defaultMaxConnectionsPerAddress = 1024;
 /** Milliseconds without traffic after which a listener closes a connection. */

@@ -10,6 +10,7 @@ import type { Descriptors } from "./descriptors.js";
 import { receiverThrew, TransportError, type TransportErrorCode } from "./errors.js";
 import { Input, readBufferSize } from "./input.js";
 import {
+  defaultBacklog,
   defaultFirstRecordTimeout,
   defaultIdleTimeout,
   defaultMaxConnections,
@@ -47,7 +48,7 @@ export interface ListenOptions extends StreamOptions {
   readonly firstRecordTimeout?: number;
   /** The descriptor of a listening socket, for example from systemd: the address is then only its name. */
   readonly fd?: number;
-  /** The most connections that wait to be accepted. Default 511, as in Node. */
+  /** The most connections that wait to be accepted. Default 4096. The system may allow fewer: `net.core.somaxconn` on Linux. */
   readonly backlog?: number;
   /**
    * Called for connections that were refused or closed because of what they sent or did not send, with address and
@@ -160,7 +161,7 @@ class StreamListener implements Listener {
   }
 
   #listen(where: NetListenOptions): Promise<void> {
-    const { backlog } = this.#options;
+    const { backlog = defaultBacklog } = this.#options;
     return new Promise((resolve, reject) => {
       const onError = (cause: Error): void => reject(listenFailed(this.#target.name, cause));
       this.#server.once("error", onError);
@@ -169,7 +170,7 @@ class StreamListener implements Listener {
         resolve();
       };
       try {
-        this.#server.listen(backlog === undefined ? where : { ...where, backlog }, listening);
+        this.#server.listen({ ...where, backlog }, listening);
       } catch (cause) {
         onError(cause as Error);
       }

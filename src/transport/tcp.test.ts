@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -355,6 +357,27 @@ test("connecting gives up at its deadline and at its signal", async (t) => {
   await assert.rejects(dialling, { code: "TRANSPORT_CONNECT_FAILED", message: /aborted/, cause: reason });
   const early = connectTcp({ host: "127.0.0.1", port, signal: AbortSignal.abort() });
   await assert.rejects(early, { code: "TRANSPORT_CONNECT_FAILED" });
+});
+
+/** How many connections of a listening port wait to be accepted. */
+function waitingAt(port: number): number {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const lines = readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  const listening = lines.find(([, local, , state]) => local?.endsWith(suffix) && state === "0A");
+  return Number.parseInt(listening?.[4]?.split(":")[1] ?? "", 16);
+}
+
+test("600 clients that connect in one turn of the event loop find room in the queue of the listener", async (t) => {
+  const most = Number(await readFile("/proc/sys/net/core/somaxconn", "utf8").catch(() => "0"));
+  if (most < 600) return t.skip(`the system lets at most ${most} connections wait`);
+  const { port } = await serve(t);
+  const clients = Array.from({ length: 600 }, () => connect({ port, host: "127.0.0.1" }).on("error", () => {}));
+  // They connect at the next tick, and nothing is accepted before the turn has ended.
+  const waiting = await new Promise<number>((resolve) => process.nextTick(() => resolve(waitingAt(port))));
+  for (const client of clients) client.destroy();
+  assert.equal(waiting, 600);
 });
 
 test("a taken port is refused with advice", async (t) => {
