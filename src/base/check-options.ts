@@ -13,7 +13,7 @@ const has = (method: string) => (value: unknown) => isFunction((value as Record<
 const kinds = {
   flag: [isA("boolean"), "true or false"],
   text: [isText, "a string"],
-  number: [isA("number"), "a number"],
+  number: [(value: unknown) => isA("number")(value) && !Number.isNaN(value), "a number"],
   count: [(value: unknown) => isTime(value) && Number.isInteger(value), "a whole number, 0 or more"],
   size: [(value: unknown) => isTime(value) && value !== 0, "a number more than 0"],
   time: [isTime, "milliseconds, 0 or more"],
