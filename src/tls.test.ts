@@ -214,6 +214,68 @@ test("identify gives callers a name, or turns them away", async (t) => {
   assert.match(String(errors[0]), /Bob has left/);
 });
 
+test("identify may be asynchronous, and no call runs before it has ended", async (t) => {
+  const names: unknown[] = [];
+  let decide: ((name: string) => void) | undefined;
+  const identify: TlsListenOptions["identify"] = () => new Promise((resolve) => (decide = resolve));
+  const note = (_: unknown, { identity }: IncomingCall) => names.push(identity.principal);
+  const calls = { add: note as never };
+  const { url, errors } = await serve(t, { tls: { ...own, ca: authority, identify }, calls });
+  const call = client(t, url, { tls: { ca: authority, ...ann } }).add({ a: 1, b: 2 });
+  await until(
+    () => decide !== undefined,
+    () => "identify to be called",
+  );
+  assert.deepEqual(names, []);
+  decide?.("ann");
+  await call;
+  assert.deepEqual([names, errors], [["ann"], []]);
+});
+
+test("a connection whose identify rejects or returns anything but a name is closed and reported", async (t) => {
+  const refused = async (identify: () => unknown): Promise<string> => {
+    let calls = 0;
+    const count = () => ++calls;
+    const tls = { ...own, ca: authority, identify: identify as TlsListenOptions["identify"] };
+    const { url, errors } = await serve(t, { tls, calls: { add: count as never, nothing: count as never } });
+    await refusal(client(t, url, { tls: { ca: authority, ...ann } }).add({ a: 1, b: 2 }));
+    assert.equal(calls, 0);
+    assert.equal(errors.length, 1);
+    return String(errors[0]);
+  };
+  const rejects = async (): Promise<never> => Promise.reject(new Error("revoked"));
+  assert.match(await refused(rejects), /tls\.identify refused the certificate of .*Ann.*: revoked/);
+  const throws = (thrown: unknown) => () => {
+    throw thrown;
+  };
+  assert.match(await refused(throws(undefined)), /tls\.identify refused .*: undefined/);
+  for (const [value, shown] of [
+    ["", '""'],
+    [42, "42"],
+    [null, "null"],
+    [false, "false"],
+    [["ann"], "an array of 1"],
+  ] as const) {
+    const message = new RegExp(`tls\\.identify must return a name, or undefined.*returned ${shown}`);
+    assert.match(await refused(() => value), message);
+    assert.match(await refused(async () => value), message);
+  }
+});
+
+test("an identify that never ends is cut off by handshakeTimeout, and what it does afterwards is ignored", async (t) => {
+  let reject: ((error: Error) => void) | undefined;
+  const identify: TlsListenOptions["identify"] = () => new Promise((_, fail) => (reject = fail));
+  const { url, errors } = await serve(t, { tls: { ...own, ca: authority, identify, handshakeTimeout: 300 } });
+  await refusal(client(t, url, { tls: { ca: authority, ...ann } }).add({ a: 1, b: 2 }));
+  await until(
+    () => errors.length > 0,
+    () => "the report",
+  );
+  reject?.(new Error("too late"));
+  assert.match(String(errors[0]), /not over after 300 ms/);
+  assert.equal(errors.length, 1);
+});
+
 test("calls back, long messages and many calls at once go over TLS", async (t) => {
   const served = new Server().implement(adder, adding());
   const later = async (value: number, { peer }: IncomingCall) => {

@@ -20,10 +20,11 @@ export interface TlsListenOptions extends TlsCredentials {
   /** Milliseconds from the reply to the probe to the end of the handshake; then the connection is closed. Default 10,000. */
   readonly handshakeTimeout?: number | undefined;
   /**
-   * Returns the name of the owner of a certificate, which calls then have as `call.identity.principal`; undefined for none. If it throws, the
-   * connection is closed. Called once for each connection. Default: none.
+   * Returns the name of the owner of a certificate, which calls then have as `call.identity.principal`; undefined for none. May be
+   * asynchronous: no call is read before it has ended, and its time counts towards `handshakeTimeout`. If it throws or rejects, or returns
+   * anything else (also ""), the connection is closed and the server's `onError` is called. Called once for each connection. Default: none.
    */
-  readonly identify?: ((certificate: Certificate) => string | undefined) | undefined;
+  readonly identify?: ((certificate: Certificate) => string | undefined | Promise<string | undefined>) | undefined;
 }
 
 /** Milliseconds that a TLS handshake with a client may take. */

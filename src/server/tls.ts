@@ -1,5 +1,7 @@
 // TLS on a listener (RFC 9289 section 4.1). A client begins in clear text and asks by procedure 0 with AUTH_TLS; the server answers
 // STARTTLS, and the handshake follows. Which calls are admitted depends on how far a connection has come. Loaded when a listener has TLS.
+import { quote } from "../base/quote.js";
+import { show } from "../base/show.js";
 import { type Admission, AuthFlavor, AuthStat, type ServerAuth } from "../rpc/auth.js";
 import { type Address, resolveAddress } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
@@ -7,7 +9,7 @@ import { TransportError } from "../transport/errors.js";
 import type { Scheme } from "../transport/schemes/scheme.js";
 import { Credentials } from "../transport/tls/credentials.js";
 import { startTls } from "../transport/tls/probe.js";
-import type { Security } from "../transport/tls/security.js";
+import type { Certificate, Security } from "../transport/tls/security.js";
 import { serveTls } from "../transport/tls/server.js";
 import type { Conversation, Service } from "./conversation.js";
 import { provedBy } from "./proved.js";
@@ -117,14 +119,32 @@ export class TlsGuard {
     }
   }
 
-  #secured(security: Security): Security {
-    const { certificate } = security;
-    const principal = certificate && this.#gate.options.identify?.(certificate);
+  async #secured(security: Security): Promise<Security> {
+    const principal = await nameOf(security.certificate, this.#gate.options.identify);
     const proved = Object.freeze({ ...security, principal });
     const again: ServerAuth = { flavor: AuthFlavor.TLS, admit: () => badCredential };
     this.#auth = new Map([...provedBy(proved, this.#plain.auth), [AuthFlavor.TLS, again]]);
     return proved;
   }
+}
+
+/** @throws TransportError for an error of `identify`, and for anything but a name. */
+async function nameOf(
+  certificate: Certificate | undefined,
+  identify: TlsListenOptions["identify"],
+): Promise<string | undefined> {
+  if (certificate === undefined || identify === undefined) return undefined;
+  let name: unknown;
+  try {
+    name = await identify(certificate);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `the function options.tls.identify refused the certificate of ${quote(certificate.subject, 200)}: ${why}`;
+    throw new TransportError("TRANSPORT_TLS_FAILED", message, { cause });
+  }
+  if (name === undefined || (typeof name === "string" && name !== "")) return name;
+  const message = `the function options.tls.identify must return a name, or undefined for none; for ${quote(certificate.subject, 200)} it returned ${show(name)}`;
+  throw new TransportError("TRANSPORT_TLS_FAILED", message);
 }
 
 /** The flavour for connections without TLS, where TLS is required: procedure 0 alone is admitted. */

@@ -195,10 +195,10 @@ async function listen(server: Server, options: DirectoryServerOptions): Promise<
   });
 }
 
-/** The first DNS name of a certificate, else its subject. */
-function nameOf({ names, subject }: Certificate): string {
-  const name = names.find((one) => one.startsWith("DNS:"));
-  return name === undefined ? subject : name.slice("DNS:".length);
+/** The first DNS name of a certificate, else its subject; the fingerprint if it has neither. */
+function nameOf({ names, subject, fingerprint }: Certificate): string {
+  const name = names.find((one) => /^DNS:./.test(one));
+  return name === undefined ? subject || fingerprint : name.slice("DNS:".length);
 }
 
 async function registerWith(server: Server, { binder = "auto", port, log }: DirectoryServerOptions): Promise<void> {

@@ -19,10 +19,11 @@ export interface Handshake {
   /** False: the other end may have no ALPN. */
   readonly requireAlpn: boolean;
   /**
-   * Called after the handshake, before anything is read or written through the layer. Returns what `connection.info.security` becomes.
+   * Called after the handshake, before anything is read or written through the layer; its time counts. Returns what
+   * `connection.info.security` becomes.
    * @throws TransportError
    */
-  check(security: Security, layer: TLSSocket): Security;
+  check(security: Security, layer: TLSSocket): Security | Promise<Security>;
 }
 
 /**
@@ -34,10 +35,7 @@ export async function secure(connection: Connection, handshake: Handshake): Prom
   const wrap = async (stream: Duplex): Promise<Duplex> => {
     const layer = await handshake.layer(stream);
     try {
-      await ended(layer, handshake);
-      const found = securityOf(layer);
-      checkAlpn(found, handshake.requireAlpn);
-      security = handshake.check(found, layer);
+      security = await shakenHands(layer, handshake);
     } catch (error) {
       layer.on("error", () => undefined);
       layer.destroy();
@@ -51,9 +49,14 @@ export async function secure(connection: Connection, handshake: Handshake): Prom
   return security;
 }
 
-function ended(layer: TLSSocket, { event, timeout }: Handshake): Promise<void> {
-  const done = new Promise<void>((resolve, reject) => {
-    layer.once(event, resolve);
+function shakenHands(layer: TLSSocket, { event, timeout, requireAlpn, check }: Handshake): Promise<Security> {
+  const checked = async (): Promise<Security> => {
+    const found = securityOf(layer);
+    checkAlpn(found, requireAlpn);
+    return check(found, layer);
+  };
+  const done = new Promise<Security>((resolve, reject) => {
+    layer.once(event, () => checked().then(resolve, reject));
     layer.once("error", reject);
     layer.once("close", () => reject(new Error("the connection was closed in the middle of it")));
   });

@@ -15,8 +15,8 @@ export interface ServerHandshake {
   readonly requireAlpn: boolean;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Called before anything is read through TLS. An error that it throws ends the connection. */
-  secured(security: Security): Security;
+  /** Called before anything is read through TLS; `timeout` holds for it, too. An error ends the connection. */
+  secured(security: Security): Security | Promise<Security>;
 }
 
 /**
