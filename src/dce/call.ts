@@ -74,13 +74,17 @@ export class DceCall extends Alarm implements OutgoingCall {
     }
   }
 
+  get isCancelled(): boolean {
+    return this.#settings.cancel?.aborted === true;
+  }
+
   /** Sets its deadline, and listens to its signals. It may end at once. */
   begin(): void {
     const { timeout, signal, cancel } = this.#settings;
     this.#keeper.deadlines.set(this, Math.max(0, timeout));
     if (signal?.aborted) return void this.#aborted();
     if (signal !== undefined) listenForAbort(signal, this.#aborted);
-    if (cancel !== undefined && !cancel.aborted) listenForAbort(cancel, this.#cancelled);
+    if (cancel !== undefined) listenForAbort(cancel, this.#cancelled);
   }
 
   sent(association: ClientAssociation, id: number): void {

@@ -42,6 +42,8 @@ export interface OutgoingCall {
   readonly oneWay: boolean;
   /** Nobody waits for it any more. */
   readonly isOver: boolean;
+  /** The server should cancel it. */
+  readonly isCancelled: boolean;
   /** Called when it is over, if it had to wait for its turn. */
   onOver: (() => void) | undefined;
   /** It is being sent, under this number. */
@@ -185,7 +187,7 @@ export class ClientAssociation {
     const signsHeader = (first.flags & Flag.headerSigning) !== 0;
     let answer = first;
     while (!negotiation.isComplete) {
-      if (answer.type === PduType.fault) throw faultOf(answer);
+      if (answer.type === PduType.fault) throw refusalOf(answer);
       if (answer.authLength === 0) throw new DceRejected("the server does not authenticate its callers");
       const token = await negotiation.step(readTrailer(answer).token);
       if (token.length === 0) continue;
@@ -221,7 +223,7 @@ export class ClientAssociation {
       const reason = pdu.view.byteLength >= 18 ? pdu.view.getUint16(16, pdu.little) : 0;
       throw new DceRejected(`the server refused the association: reason ${reason}`);
     }
-    if (pdu.type === PduType.fault) throw faultOf(pdu);
+    if (pdu.type === PduType.fault) throw refusalOf(pdu);
     const ack = readBindAck(pdu);
     this.#agree(pdu, ack);
     const [result] = ack.results;
@@ -252,10 +254,13 @@ export class ClientAssociation {
     const plain = fragmentsOf(head, context, call.operation.number, stub, most);
     const security = this.#security;
     const pdus = security === undefined ? plain : plain.map((one) => security.protect(one));
+    // A cancel PDU before the request would name a call that the server does not know.
+    const { isCancelled } = call;
     call.sent(this, callId);
     // On a stream in memory the reply may come before `send` returns.
     if (!call.oneWay) this.#calls.set(callId, { call, assembly: undefined });
     this.#stream.send(pdus);
+    if (isCancelled) this.cancel(callId);
     if (call.oneWay) call.reply({ stub: nothing, little: true });
   }
 
@@ -320,6 +325,11 @@ const rejections: Readonly<Record<number, string>> = {
   2: "it does not have NDR 2.0",
   3: "its limit is reached",
 };
+
+/** A fault in answer to a bind or alter_context: no call was sent yet. */
+function refusalOf(pdu: Pdu): DceFault {
+  return new DceFault(faultOf(pdu).status, { mayHaveRun: false });
+}
 
 function faultOf({ view, little, flags }: Pdu, isDoubtful = false): DceFault {
   const status = view.byteLength >= 28 ? view.getUint32(24, little) : 0;

@@ -266,3 +266,30 @@ test("a call that is cancelled ends as the server answers it", async () => {
   assert.equal(await sum, 7n);
   await assert.rejects(client.add(1, 1, { signal: AbortSignal.abort() }), RpcCancelled);
 });
+
+test("a call is cancelled at the server whenever its signal is aborted: before, while it connects, or in the same turn", async () => {
+  await using server = serverOf({
+    nothing: async ({ signal }) => {
+      if (!signal.aborted) await once(signal, "abort");
+      throw signal.reason;
+    },
+  });
+  const { address } = await server.listen(any);
+  for (const target of [address, server]) {
+    await using client = createDceClient(Sample_v1, target);
+    const cancelled = { status: DceStatus.cancelled, mayHaveRun: true };
+    // The first call makes the connection, the others are sent over it.
+    for (let i = 0; i < 2; i++) {
+      await assert.rejects(client.nothing({ cancel: AbortSignal.abort() }), cancelled);
+      const controller = new AbortController();
+      const call = client.nothing({ cancel: controller.signal });
+      controller.abort();
+      await assert.rejects(call, cancelled);
+    }
+    await using connecting = createDceClient(Sample_v1, target);
+    const controller = new AbortController();
+    const call = connecting.nothing({ cancel: controller.signal });
+    setImmediate(() => controller.abort());
+    await assert.rejects(call, cancelled);
+  }
+});
