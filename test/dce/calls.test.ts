@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { duplexPair } from "node:stream";
 import { test } from "node:test";
-import { RpcCancelled, RpcCodecError, RpcDisconnected, RpcTimeout } from "lupine";
+import { channelOf, RpcCancelled, RpcCodecError, RpcDisconnected, RpcTimeout } from "lupine";
 import {
   type ContextHandle,
   createDceClient,
@@ -256,4 +256,34 @@ test("a reply that comes while the request is being sent is not lost", async () 
   await using client = createDceClient(Sample_v1, () => near);
   assert.deepEqual(await client.add(40, 2), { sum: 42, result: 0 });
   distant.destroy();
+});
+
+test("a fault in answer to a bind or alter_context says that no call ran", async () => {
+  // As a server that is too busy: the first client gets no association, the second one no further interface.
+  for (const bound of [0, 1]) {
+    const types: (number | undefined)[] = [];
+    const peer = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", (data: Buffer) => {
+        types.push(data[2]);
+        const callId = data.readUInt32LE(12);
+        if (types.length <= bound) return void socket.write(pdus.pdu(pdus.bindAck, pdus.acceptance(), { callId }));
+        const body = Buffer.alloc(16);
+        body.writeUInt32LE(DceStatus.tooBusy, 8);
+        socket.write(pdus.pdu(pdus.fault, body, { callId }));
+      });
+    });
+    peer.listen(0, "127.0.0.1");
+    await once(peer, "listening");
+    const { port } = peer.address() as { port: number };
+    const client = createDceClient(Sample_v1, `ncacn_ip_tcp:127.0.0.1[${port}]`);
+    const other = createDceClient({ ...Sample_v1 }, channelOf(client));
+    const tooBusy = { status: DceStatus.tooBusy };
+    if (bound === 1) await assert.rejects(client.nothing(), { ...tooBusy, mayHaveRun: true });
+    await assert.rejects((bound === 0 ? client : other).add(1, 2), { ...tooBusy, mayHaveRun: false });
+    const expected = bound === 0 ? [pdus.bind] : [pdus.bind, pdus.request, pdus.alterContext];
+    assert.deepEqual(types, expected);
+    await client[Symbol.asyncDispose]();
+    peer.close();
+  }
 });
