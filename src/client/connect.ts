@@ -125,6 +125,8 @@ export interface Wiring {
   readonly locate?: Locator | undefined;
   /** Serves the calls that the other end makes. */
   readonly dispatcher?: Dispatcher | undefined;
+  /** The address of the host whose addresses are called. Default: that of the target. */
+  readonly calledAs?: Address | undefined;
   /** The program to look up on a host. */
   readonly program?: Program | undefined;
   /** See `ReconnectingOptions.repeating`. */
@@ -157,6 +159,7 @@ export function reach(target: Target, options: ConnectOptions, wiring: Wiring): 
 /** A channel that connects to `destination` whenever it needs a connection. */
 export function reconnecting(destination: Destination, options: ConnectOptions, wiring: Wiring): ReconnectingChannel {
   const remote = remoteOf(destination);
+  const { calledAs = remote } = wiring;
   // One for all connections, so that each procedure is reported once.
   const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
   const own = ownTotals(options);
@@ -173,7 +176,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
         background,
         timeout: options.connectTimeout ?? defaultConnectTimeout,
       },
-      peer: peerOptionsOf({ ...options, onLeftOver }, wiring, own),
+      peer: peerOptionsOf({ ...options, onLeftOver }, { ...wiring, calledAs }, own),
       keepAlive: options.keepAlive,
     });
   return new ReconnectingChannel(open, {
@@ -237,12 +240,13 @@ function ownTotals({ limits: { totalBytes, totalCallsInFlight } = {} }: ConnectO
 
 const noTotals: OwnTotals = { bytes: undefined, waiting: undefined };
 
-export function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, own = noTotals): PeerOptions {
+export function peerOptionsOf(options: ConnectOptions, { dispatcher, calledAs }: Wiring, own = noTotals): PeerOptions {
   const { callsInFlight, decodedBytes, totalBytes: _, totalCallsInFlight: __, ...decoding } = options.limits ?? {};
   return {
     ...options,
     limits: { ...defaultLimits, ...decoding },
     dispatcher,
+    calledAs,
     // A client that serves callbacks waits, as a server does.
     letsProcessEnd: dispatcher === undefined,
     callsInFlight,

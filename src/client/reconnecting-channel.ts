@@ -22,6 +22,8 @@ import { explain, notRun, tooLate, unanswered } from "./no-connection.js";
 export interface ReconnectingOptions {
   /** The value of `remote` before there is a connection. */
   readonly remote: Address;
+  /** See `Channel.calledAs`. Default: `remote`. */
+  readonly calledAs?: Address | undefined;
   /** The target as the caller wrote it, for messages. */
   readonly target: string;
   /** The timeout of calls that set none, in milliseconds. Default 30,000. */
@@ -80,6 +82,11 @@ export class ReconnectingChannel implements Channel {
 
   get remote(): Address {
     return this.#live?.remote ?? this.#options.remote;
+  }
+
+  /** See `Channel.calledAs`. */
+  get calledAs(): Address {
+    return this.#options.calledAs ?? this.#options.remote;
   }
 
   /** See `Channel.security`. */

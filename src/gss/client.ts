@@ -21,7 +21,7 @@ import { isVerifierOf, signedNumber, verifierOf } from "./verifier.js";
 export interface AuthGssOptions {
   /**
    * The service that is called: `"nfs@host"`, with the host's full name, or a principal, `"nfs/host@EXAMPLE.ORG"`. `"nfs"` alone stands
-   * for that service on the host of the connection's address, which must be one that the key distribution centre knows.
+   * for that service on the host of the target, as the target names it: a name that the key distribution centre knows.
    */
   readonly service: string;
   /** How arguments and results are protected: see `GssProtection`. Default "integrity". */
@@ -96,7 +96,13 @@ class ConnectionAuth implements ClientAuth {
 
   async prepare(channel: Channel, program: Program): Promise<void> {
     const { service, mechanism, protection } = this.#options;
-    this.#established = await establish(mechanism, serviceOf(service, channel.remote), protection, channel, program);
+    this.#established = await establish(
+      mechanism,
+      serviceOf(service, channel.calledAs ?? channel.remote),
+      protection,
+      channel,
+      program,
+    );
     this.#program = program;
   }
 
@@ -168,10 +174,10 @@ function changed(what: string): RpcRejected {
 }
 
 /** `"nfs"` becomes `"nfs@host"`. */
-function serviceOf(service: string, remote: Address): string {
+function serviceOf(service: string, server: Address): string {
   if (service.includes("@") || service.includes("/")) return service;
-  if ("host" in remote) return `${service}@${remote.host}`;
+  if ("host" in server) return `${service}@${server.host}`;
   throw new TypeError(
-    `options.service is ${JSON.stringify(service)}, and ${formatAddress(remote)} has no host; give ${service}@host`,
+    `options.service is ${JSON.stringify(service)}, and ${formatAddress(server)} has no host; give ${service}@host`,
   );
 }

@@ -14,14 +14,16 @@ interface Owner extends Channel {
 
 export class PeerChannel implements Channel, CallSource {
   readonly remote: Address;
+  readonly calledAs: Address | undefined;
   readonly local: Address;
   readonly handle: Channel["handle"];
   readonly call: Channel["call"];
   readonly #peer: Owner;
 
-  constructor(peer: Owner, call: Channel["call"]) {
+  constructor(peer: Owner, call: Channel["call"], calledAs?: Address) {
     const { remote, local, handle } = peer.connection.info;
     this.remote = remote;
+    this.calledAs = calledAs;
     this.local = local;
     this.handle = handle;
     this.call = call;

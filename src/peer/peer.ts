@@ -43,6 +43,8 @@ export const defaultTimeout = 30_000;
 export interface PeerOptions {
   /** The credential of calls that have none of their own. Default AUTH_NONE. */
   readonly auth?: ClientAuth | undefined;
+  /** The address that was asked for, with the host's name. Credentials need it. Default: the connection's remote address. */
+  readonly calledAs?: Address | undefined;
   /** Milliseconds that a call may take. Default 30,000; Infinity for no limit. */
   readonly timeout?: number | undefined;
   /** How calls over UDP are sent again when no reply comes. Default `defaultRetransmit`. */
@@ -125,7 +127,7 @@ export class Peer implements Channel {
     this.#onClosed = options.onClosed;
     this.#context = this.#makeContext(options);
     this.stats = this.#context.stats;
-    this.#channel = new PeerChannel(this, (request) => this.#call(request));
+    this.#channel = new PeerChannel(this, (request) => this.#call(request), options.calledAs);
     this.#session = this.#openSession(options.auth ?? authNone());
     this.#reader = new XdrReader(undefined, {
       ...given("limits", options.limits),

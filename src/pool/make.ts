@@ -36,15 +36,14 @@ export function makePool(
   if (destination.kind === "lookup") {
     const { host, transport } = destination;
     const endpoints = hostEndpoints(name, host, (ip) => ip, lookUpInterval, options.clock);
-    return poolOver(locate, program, endpoints, { ...options, transport, tls: tlsFor(host, destination.tls, options) });
+    const own = { ...options, transport, tls: tlsFor(host, destination.tls, options) };
+    return poolOver(locate, program, endpoints, own, { calledAs: { kind: "tcp", host, port: 0 } });
   }
-  const { kind, host, port } = destination.address as Address & { readonly host: string; readonly port: number };
-  return poolOver(
-    locate,
-    program,
-    hostEndpoints(name, host, (ip) => `${kind}://${formatHost(ip)}:${port}`, lookUpInterval, options.clock),
-    { ...options, tls: tlsFor(host, kind === "tls", options) },
-  );
+  const calledAs = destination.address as Address & { readonly host: string; readonly port: number };
+  const { kind, host, port } = calledAs;
+  const addressOf = (ip: string): string => `${kind}://${formatHost(ip)}:${port}`;
+  const endpoints = hostEndpoints(name, host, addressOf, lookUpInterval, options.clock);
+  return poolOver(locate, program, endpoints, { ...options, tls: tlsFor(host, kind === "tls", options) }, { calledAs });
 }
 
 /** A certificate has the host's name, not its addresses. */
@@ -60,19 +59,25 @@ function listPool(
   options: PoolClientOptions,
 ): PoolChannel {
   const endpoints = listEndpoints(targets.map(textOf));
-  return poolOver(locate, program, endpoints, options, ({ addresses }) => addresses);
+  return poolOver(locate, program, endpoints, options, { usable: ({ addresses }) => addresses });
 }
 
-/** Ignore addresses that the client cannot use. */
+interface PoolWiring {
+  /** Default: addresses that the client cannot use are ignored. */
+  readonly usable?: (endpoint: Endpoint) => readonly string[];
+  /** See `Channel.calledAs`. Default: the address of each endpoint. */
+  readonly calledAs?: Address;
+}
+
 export function poolOver(
   locate: Locator | undefined,
   program: Program,
   endpoints: Endpoints,
   options: PoolClientOptions,
-  usable = ({ addresses }: Endpoint): readonly string[] => usableAddresses(addresses, options.transport),
+  { usable = ({ addresses }) => usableAddresses(addresses, options.transport), calledAs }: PoolWiring = {},
 ): PoolChannel {
   const routeOptions: ConnectOptions = { ...options, backoff: atOnce, waitForServer: false };
-  const wiring: Wiring = { locate, program, dispatcher: options.callbacks?.dispatcher };
+  const wiring: Wiring = { locate, program, dispatcher: options.callbacks?.dispatcher, calledAs };
   const open = (endpoint: Endpoint) =>
     usable(endpoint).map((address) => reach(address, routeOptions, wiring).channel as ReconnectingChannel);
   const { balance = endpoints.balance } = options;

@@ -139,6 +139,8 @@ export type Interceptor = (call: Call, next: Handler) => Promise<unknown>;
 export interface Channel {
   /** The address of the other end, as far as it is known. */
   readonly remote: Address;
+  /** The address that was asked for: with the host's name, where `remote` has one of its IP addresses. Default: `remote`. */
+  readonly calledAs?: Address | undefined;
   /** This end's own address, if the channel is a single connection. */
   readonly local?: Address;
   /** The open socket of the connection, for asking the operating system about the other end. See `ConnectionInfo`. */

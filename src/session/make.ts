@@ -10,7 +10,7 @@ import { defaultSessionLimits } from "./limits.js";
 /** Carries the calls of a client that run exactly once, over the client's own channel. */
 export async function sessionChannel(over: ReconnectingChannel, options: ClientOptions): Promise<SessionChannel> {
   const { clock = systemClock, retransmit, waitForServer, session } = options;
-  const peer = peerOptionsOf(options, {});
+  const peer = peerOptionsOf(options, { calledAs: over.calledAs });
   const file = session && (await fileOf(session.file, clock));
   return new SessionChannel(over, { peer, clock, retransmit, waitForServer, slots: defaultSessionLimits.slots, file });
 }

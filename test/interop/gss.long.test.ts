@@ -229,6 +229,9 @@ peerTest("lupine call --sec calls a C server", needs(), async () => {
     const { output, status } = await run(process.execPath, [lupine, ...args, ...call]);
     assert.deepEqual([output, status], ["3\n", 0]);
   }
+  const named = ["call", "--sec", "krb5p", "--service", "nfs", "test/interop/peer.x"];
+  const call = ["tcp://localhost:2001", "add", '{"a":1,"b":2}'];
+  assert.equal((await run(process.execPath, [lupine, ...named, ...call])).output, "3\n");
 });
 
 /** A client of the only version of an interface file. */
