@@ -94,15 +94,10 @@ class ConnectionAuth implements ClientAuth {
     this.#options = options;
   }
 
-  async prepare(channel: Channel, program: Program): Promise<void> {
-    const { service, mechanism, protection } = this.#options;
-    this.#established = await establish(
-      mechanism,
-      serviceOf(service, channel.calledAs ?? channel.remote),
-      protection,
-      channel,
-      program,
-    );
+  async prepare(channel: Channel, program: Program, isNeeded = () => true): Promise<void> {
+    const { mechanism, protection } = this.#options;
+    const service = serviceOf(this.#options.service, channel.calledAs ?? channel.remote);
+    this.#established = await establish({ mechanism, service, protection, isNeeded }, channel, program);
     this.#program = program;
   }
 

@@ -22,20 +22,25 @@ export interface Established {
   sequence: number;
 }
 
+/** The context that is wanted. */
+export interface Wish {
+  readonly mechanism: GssMechanism;
+  /** With its host. */
+  readonly service: string;
+  readonly protection: GssProtection;
+  /** False once no call waits for the context any more. */
+  readonly isNeeded: () => boolean;
+}
+
 /** Mechanisms need one or two. */
 const mostRounds = 16;
 
 /** @throws RpcError (RPC_GSS_FAILED) if there is no credential, or one end refuses the other; else the error of a call. */
-export async function establish(
-  mechanism: GssMechanism,
-  service: string,
-  protection: GssProtection,
-  channel: Channel,
-  program: Program,
-): Promise<Established> {
+export async function establish(wish: Wish, channel: Channel, program: Program): Promise<Established> {
+  const { mechanism, service } = wish;
   const negotiation = mechanism.initiate(service);
   try {
-    return await negotiate(negotiation, protection, channel, program);
+    return await negotiate(negotiation, wish, channel, program);
   } catch (error) {
     // A server that denies a control call does not take RPCSEC_GSS, or not from this caller.
     if (error instanceof GssError || error instanceof RpcRejected) throw failed(error, mechanism, service, channel);
@@ -49,11 +54,11 @@ export async function establish(
 
 async function negotiate(
   negotiation: GssNegotiation,
-  protection: GssProtection,
+  { protection, isNeeded }: Wish,
   channel: Channel,
   program: Program,
 ): Promise<Established> {
-  let { token, context } = await negotiation.step();
+  let { token, context } = await negotiation.step(undefined, isNeeded);
   const { init } = RPCSEC_GSS_CONTROL_V1.procedures;
   let handle: Uint8Array = new Uint8Array(0);
   for (let round = 0; round < mostRounds; round++) {
@@ -62,7 +67,7 @@ async function negotiate(
     const args = [{ token: token ?? new Uint8Array(0) }];
     const reply = (await channel.call({ program, procedure: init, args, options })) as gss_init_result;
     // An error's token says more than its number: let the mechanism throw.
-    if (reply.token.length > 0) ({ token, context } = await negotiation.step(reply.token));
+    if (reply.token.length > 0) ({ token, context } = await negotiation.step(reply.token, isNeeded));
     if (isFailure(reply.major)) throw refused(reply);
     handle = reply.handle;
     if (reply.major !== major.complete) continue;

@@ -108,6 +108,28 @@ test("a server without RPCSEC_GSS is reported, and the call did not run", async 
   });
 });
 
+test("a mechanism learns when no call waits for its context any more", async () => {
+  const mechanism = sharedKey();
+  let isNeeded: (() => boolean) | undefined;
+  const initiate: typeof mechanism.initiate = () => ({
+    step: (_, given) => {
+      isNeeded = given;
+      return new Promise(() => undefined);
+    },
+  });
+  const peer = connect(serve(), authGss({ service: "add@host", mechanism: { ...mechanism, initiate } }));
+  const stop = new AbortController();
+  const first = call(peer, "add", [{ a: 1, b: 2 }], { signal: stop.signal });
+  const clock = call(peer, "add", [{ a: 1, b: 2 }], { timeout: 1 });
+  await assert.rejects(clock, { code: "RPC_TIMEOUT", mayHaveRun: false });
+  assert.equal(isNeeded?.(), true);
+  stop.abort();
+  await assert.rejects(first, { mayHaveRun: false });
+  assert.equal(isNeeded?.(), false);
+  add(peer).catch(() => undefined);
+  assert.equal(isNeeded?.(), true);
+});
+
 test("a caller that the mechanism refuses is told, the server's program too, and the next call tries again", async () => {
   const refused: string[] = [];
   let isOpen = false;

@@ -61,10 +61,11 @@ export interface GssStep {
 /** One end of the making of a context: tokens go to and fro until both ends have it. */
 export interface GssNegotiation {
   /**
-   * Takes the other end's token, and returns the next one. The caller begins without a token.
+   * Takes the other end's token, and returns the next one. The caller begins without a token. `isNeeded` returns false once no call waits
+   * for the context any more, so that a negotiation that waits for its turn can give it up. Default: it is needed.
    * @throws GssError if the other end is refused, or this end has no credential.
    */
-  step(token?: Uint8Array): Promise<GssStep>;
+  step(token?: Uint8Array, isNeeded?: () => boolean): Promise<GssStep>;
   /** Gives back what an unfinished negotiation holds. */
   destroy?(): void;
 }

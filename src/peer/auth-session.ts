@@ -7,11 +7,16 @@ import type { Deadlines } from "./deadlines.js";
 /** Milliseconds that closing a connection waits for credentials to be given back. */
 const releaseTime = 1_000;
 
+interface WaitingCall {
+  readonly settled: boolean;
+}
+
 export class AuthSession {
   readonly auth: ClientAuth;
   /** True if calls may be sent. */
   prepared: boolean;
   readonly #channel: Channel;
+  #waiting: WaitingCall[] = [];
   #preparing: Promise<void> | undefined;
 
   /** `channel` makes calls over the connection, with other credentials. */
@@ -25,13 +30,16 @@ export class AuthSession {
    * Prepares the credential once for all waiting calls. @throws the error of the credential; the next call prepares it
    * again.
    */
-  async prepare(program: Program): Promise<void> {
-    this.#preparing ??= this.auth.prepare?.(this.#channel, program) ?? Promise.resolve();
+  async prepare(program: Program, call: WaitingCall): Promise<void> {
+    this.#waiting.push(call);
+    const isNeeded = (): boolean => this.#waiting.some(({ settled }) => !settled);
     try {
+      this.#preparing ??= this.auth.prepare?.(this.#channel, program, isNeeded) ?? Promise.resolve();
       await this.#preparing;
       this.prepared = true;
     } finally {
       this.#preparing = undefined;
+      this.#waiting = [];
     }
   }
 

@@ -342,7 +342,7 @@ function transmitOrSend(exchange: Exchange): void {
 
 async function prepareThenTransmit(exchange: Exchange): Promise<void> {
   try {
-    await exchange.session.prepare(exchange.program);
+    await exchange.session.prepare(exchange.program, exchange);
   } catch (error) {
     return fail(exchange, notSent(exchange, error));
   }

@@ -199,8 +199,9 @@ export interface ClientAuth {
    * @param channel makes calls over this connection, such as INIT of RPCSEC_GSS (RFC 2203 section 5.2.2). They need
    * `options.auth`: a call with this credential would wait for itself.
    * @param program the program version of the first call that waits.
+   * @param isNeeded returns false once all the calls that waited have ended, by their deadlines for example.
    */
-  prepare?(channel: Channel, program: Program): Promise<void>;
+  prepare?(channel: Channel, program: Program, isNeeded?: () => boolean): Promise<void>;
   /**
    * Writes credential, verifier and arguments for one transmission. `out` holds the call header from xid to procedure at
    * `[start, out.offset)`, which RPCSEC_GSS signs. Called again for each retransmission. If it throws, the call fails with

@@ -1,6 +1,8 @@
 // RPCSEC_GSS with a real realm: C programs of libtirpc, kadmind, and our two ends.
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { createSocket } from "node:dgram";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createClient, type Implementation, type RpcError, Server } from "lupine";
@@ -188,6 +190,29 @@ peerTest("a server acts for a caller that gives its tickets on, and for no other
   assert.equal((await stat(cache)).mode & 0o777, 0o600);
 });
 
+peerTest("a key distribution centre that hangs stops neither servers nor callers with a ticket", needs(), async () => {
+  await using ours = await startRealm();
+  const other = ours.login("alice", join(ours.folder, "other"));
+  ours.login("alice");
+  await using server = ownService();
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  const called = async (timeout?: number, mechanism = krb5()) => {
+    const auth = authGss({ service, mechanism });
+    await using client = createClient(PEER_V1, address, { auth, ...(timeout !== undefined && { timeout }) });
+    return client.add({ a: 1, b: 2 });
+  };
+  assert.equal(await called(), 3);
+  await using _silent = await startSilentServer(10_998);
+  const configuration = await readFile(join(ours.folder, "krb5.conf"), "utf8");
+  const hung = join(ours.folder, "hung.conf");
+  await writeFile(hung, configuration.replace("127.0.0.1:10088", "127.0.0.1:10998"));
+  process.env["KRB5_CONFIG"] = hung;
+  const late = { code: "RPC_TIMEOUT", mayHaveRun: false };
+  const hanging = Array.from({ length: 6 }, () => called(500, krb5({ cache: other })));
+  await Promise.all(hanging.map((call) => assert.rejects(call, late)));
+  assert.deepEqual(await Promise.all([called(), called()]), [3, 3]);
+});
+
 peerTest("kadmind lists its principals to our client, encrypted", needs(), async () => {
   await using ours = await startRealm();
   const cache = ours.login("admin/admin", join(ours.folder, "admin"), "kadmin/admin");
@@ -241,6 +266,22 @@ async function loaded(file: string, auth: ClientAuth): Promise<any> {
   const version = loadInterface(text, { file }).programs[0]?.versions[0];
   assert.ok(version !== undefined);
   return createClient(version, "127.0.0.1", { auth, timeout: 30_000 });
+}
+
+/** Takes what a caller of a key distribution centre sends, and never answers. */
+async function startSilentServer(port: number): Promise<AsyncDisposable> {
+  const datagrams = createSocket("udp4");
+  const held = new Set<Socket>();
+  const streams = createServer((socket) => void held.add(socket.on("error", () => undefined)));
+  await new Promise<void>((resolve) => datagrams.bind(port, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => streams.listen(port, "127.0.0.1", resolve));
+  return {
+    async [Symbol.asyncDispose]() {
+      datagrams.close();
+      streams.close();
+      for (const socket of held) socket.destroy();
+    },
+  };
 }
 
 function needs() {

@@ -143,21 +143,9 @@ export function declare(koffi: Koffi, library: Library) {
   };
 }
 
-/** At most this many calls at a time wait on other threads: Node has four, and other work needs some of them. */
-const mostAtOnce = 2;
-let running = 0;
-const waiting: Array<() => void> = [];
-
-export async function later(func: CFunction, args: readonly unknown[]): Promise<number> {
-  if (running >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      func.async(...args, (error: unknown, status: number) => (error === null ? resolve(status) : reject(error)));
-    });
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  }
+/** Calls a function on another thread. */
+export function onThread(func: CFunction, args: readonly unknown[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    func.async(...args, (error: unknown, status: number) => (error === null ? resolve(status) : reject(error)));
+  });
 }

@@ -9,12 +9,13 @@ import {
   type Library,
   type LucidContext,
   type LucidKey,
-  later,
   lucidContext,
+  onThread,
   openLibrary,
   type Pointer,
 } from "./c-library.js";
 import type { Krb5ContextKeys } from "./per-message-tokens.js";
+import { callersTurns, serversTurns } from "./turns.js";
 
 /** Where credentials come from. */
 export interface CredentialSource {
@@ -30,6 +31,8 @@ export interface CredentialSource {
   readonly name?: { readonly text: string; readonly kind: NameKind } | undefined;
   /** True: also for negotiations within SPNEGO. */
   readonly spnego?: boolean;
+  /** See `GssNegotiation.step`. */
+  readonly isNeeded?: (() => boolean) | undefined;
 }
 
 export type NameKind = "service" | "principal";
@@ -37,6 +40,19 @@ export type NameKind = "service" | "principal";
 /** The state of a negotiation: the library replaces the pointer. */
 export interface ContextHolder {
   context: Pointer;
+}
+
+/** One step of a caller. */
+export interface InitiateOptions {
+  readonly credential: Pointer;
+  /** The service. */
+  readonly name: Pointer;
+  readonly flags: number;
+  readonly token: Uint8Array | undefined;
+  /** True: within SPNEGO. */
+  readonly spnego: boolean;
+  /** See `GssNegotiation.step`. */
+  readonly isNeeded: (() => boolean) | undefined;
 }
 
 /** The outcome of gss_init_sec_context or gss_accept_sec_context. */
@@ -118,7 +134,8 @@ export class Gssapi {
       const usage = source.usage === "initiate" ? 1 : 2;
       const wanted = source.spnego ? bothMechanisms : mechanisms;
       const args = [minor, name, 0, wanted, usage, elements, credential, null, null];
-      this.#check(await later(acquire, args), minor);
+      const turns = source.usage === "initiate" ? callersTurns : serversTurns;
+      this.#check(await turns.run(() => onThread(acquire, args), source.isNeeded), minor);
     } finally {
       this.releaseName(name);
     }
@@ -135,14 +152,8 @@ export class Gssapi {
     return name[0] as Pointer;
   }
 
-  async initiate(
-    holder: ContextHolder,
-    credential: Pointer,
-    name: Pointer,
-    flags: number,
-    token: Uint8Array | undefined,
-    spnego = false,
-  ): Promise<NegotiationStep> {
+  async initiate(holder: ContextHolder, initiation: InitiateOptions): Promise<NegotiationStep> {
+    const { credential, name, flags, token, spnego, isNeeded } = initiation;
     const minor = [0];
     const context = [holder.context];
     const out = [{}] as [CBuffer];
@@ -151,7 +162,7 @@ export class Gssapi {
     const input = token === undefined ? null : bufferOf(token);
     const mechanism = spnego ? spnegoMechanism : krb5Mechanism;
     const args = [minor, credential, context, name, mechanism, flags, 0, null, input, null, out, granted, seconds];
-    const status = await later(this.#c.initiate, args);
+    const status = await callersTurns.run(() => onThread(this.#c.initiate, args), isNeeded);
     holder.context = context[0] as Pointer;
     return this.#step(status, minor, out, granted, seconds, "");
   }
@@ -171,7 +182,7 @@ export class Gssapi {
     const seconds = [0];
     const given: Pointer[] = [null];
     const args = [minor, context, credential, bufferOf(token), null, source, null, out, granted, seconds, given];
-    const status = await later(this.#c.accept, args);
+    const status = await serversTurns.run(() => onThread(this.#c.accept, args));
     holder.context = context[0] as Pointer;
     const name = source[0] as Pointer;
     const delegated = given[0] as Pointer;
@@ -193,7 +204,7 @@ export class Gssapi {
     const minor = [0];
     const store = storeOf({ usage: "initiate", cache });
     const args = [minor, tickets, 1, krb5Mechanism, 1, 0, { count: store.length, elements: store }, null, null];
-    this.#check(await later(storeCredential, args), minor);
+    this.#check(await serversTurns.run(() => onThread(storeCredential, args)), minor);
     return cache;
   }
 

@@ -95,11 +95,11 @@ abstract class Negotiation implements GssNegotiation {
     this.style = style;
   }
 
-  async step(token?: Uint8Array): Promise<GssStep> {
+  async step(token?: Uint8Array, isNeeded?: () => boolean): Promise<GssStep> {
     this.#busy = true;
     try {
-      this.library ??= await this.start();
-      const step = await this.advance(this.library, token);
+      this.library ??= await this.start(isNeeded);
+      const step = await this.advance(this.library, token, isNeeded);
       if (this.style === "dce-spnego" && token !== undefined && hasMechListMic(token)) this.#taken++;
       const context = step.isComplete ? this.#contextOf(this.library, step) : undefined;
       return { token: step.token, ...(context === undefined ? {} : { context }) };
@@ -115,8 +115,12 @@ abstract class Negotiation implements GssNegotiation {
     if (!this.#busy) this.#release();
   }
 
-  protected abstract start(): Promise<Gssapi>;
-  protected abstract advance(library: Gssapi, token: Uint8Array | undefined): Promise<NegotiationStep>;
+  protected abstract start(isNeeded: (() => boolean) | undefined): Promise<Gssapi>;
+  protected abstract advance(
+    library: Gssapi,
+    token: Uint8Array | undefined,
+    isNeeded: (() => boolean) | undefined,
+  ): Promise<NegotiationStep>;
   protected abstract nameOf(step: NegotiationStep): string;
 
   protected releaseMore(): void {}
@@ -166,17 +170,21 @@ class Initiation extends Negotiation {
     this.#service = service;
   }
 
-  protected async start(): Promise<Gssapi> {
+  protected async start(isNeeded: (() => boolean) | undefined): Promise<Gssapi> {
     const library = await loadGssapi();
     const { cache, clientKeytab, principal } = this.options;
     const name = principal === undefined ? undefined : ({ text: principal, kind: "principal" } as const);
     const spnego = this.style === "dce-spnego";
-    this.credential = await library.acquire({ usage: "initiate", cache, clientKeytab, name, spnego });
+    this.credential = await library.acquire({ usage: "initiate", cache, clientKeytab, name, spnego, isNeeded });
     this.#name = library.importName(this.#service, this.#service.includes("/") ? "principal" : "service");
     return library;
   }
 
-  protected advance(library: Gssapi, token: Uint8Array | undefined): Promise<NegotiationStep> {
+  protected advance(
+    library: Gssapi,
+    token: Uint8Array | undefined,
+    isNeeded: (() => boolean) | undefined,
+  ): Promise<NegotiationStep> {
     const { mutual, integrity, confidentiality, delegate, replay, sequence, dceStyle } = contextFlags;
     const flags =
       mutual |
@@ -184,7 +192,9 @@ class Initiation extends Negotiation {
       confidentiality |
       (this.options.delegate === true ? delegate : 0) |
       (this.style === undefined ? 0 : replay | sequence | dceStyle);
-    return library.initiate(this.holder, this.credential, this.#name, flags, token, this.style === "dce-spnego");
+    const { credential } = this;
+    const spnego = this.style === "dce-spnego";
+    return library.initiate(this.holder, { credential, name: this.#name, flags, token, spnego, isNeeded });
   }
 
   protected nameOf(): string {
