@@ -25,7 +25,12 @@ export const rooms = {
   rpc: { imports: ["xdr"], types: ["transport"], runtime: true },
   "codegen/v1": { imports: ["xdr", "rpc"], runtime: true },
   auth: { imports: wire, runtime: true },
-  gss: { imports: wire, generated: ["codegen/v1"], tests: ["peer", "client", "server", "index"], runtime: true },
+  gss: {
+    imports: wire,
+    generated: ["codegen/v1"],
+    tests: ["peer", "client", "server", "session", "index"],
+    runtime: true,
+  },
   peer: { imports: [...wire, "auth"], runtime: true },
   client: { imports: conversation, runtime: true },
   server: { imports: conversation, runtime: true },

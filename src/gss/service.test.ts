@@ -1,15 +1,15 @@
 // The service of authGss without a host: that of the target, whatever address it stands for.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { createClientWith } from "./client/index.js";
-import type { ClientOptions } from "./client/options.js";
-import { createClient } from "./create-client.js";
-import { acceptGss, authGss } from "./gss/index.js";
-import { sharedKey } from "./gss/shared-key.test-support.js";
-import { type AdderProcedures, adder, adding } from "./rpc/adder.test-support.js";
-import { Server } from "./server/server.js";
-import { serveSessions } from "./session/index.js";
-import type { Address } from "./transport/address.js";
+import { createClientWith } from "../client/index.js";
+import type { ClientOptions } from "../client/options.js";
+import { createClient } from "../create-client.js";
+import { type AdderProcedures, adder, adding } from "../rpc/adder.test-support.js";
+import { Server } from "../server/server.js";
+import { serveSessions } from "../session/index.js";
+import type { Address } from "../transport/address.js";
+import { acceptGss, authGss } from "./index.js";
+import { sharedKey } from "./shared-key.test-support.js";
 
 type Options = ClientOptions<AdderProcedures>;
 
