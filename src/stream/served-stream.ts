@@ -70,21 +70,24 @@ export class ServedStream {
       let late: Promise<undefined> | undefined;
       let isLarge = false;
       while (items.length < most && bytes < batchBytes && !isLarge && state === State.STREAM_MORE) {
+        // It was ended between two items, and the generator is being finished: it cannot say any more whether it has ended itself.
+        if (this.#step === undefined && this.#isOver) {
+          state = State.STREAM_UNKNOWN;
+          break;
+        }
         this.#step ??= this.#advance();
         const step = late === undefined ? await this.#step : await Promise.race([this.#step, late]);
         if (step === undefined) break;
         this.#step = undefined;
         late ??= new Promise((resolve) => setImmediate(resolve, undefined));
-        if ("error" in step) state = State.STREAM_FAILED;
-        else if (step.result.done === true || this.#isOver) state = State.STREAM_ENDED;
+        state = this.#stateAfter(step);
+        if (state !== State.STREAM_MORE || !("result" in step)) break;
+        const item = this.#encoded(step.result.value);
+        if (item === undefined) state = State.STREAM_FAILED;
         else {
-          const item = this.#encoded(step.result.value);
-          if (item === undefined) state = State.STREAM_FAILED;
-          else {
-            items.push(item);
-            bytes += item.length;
-            isLarge = item.length >= largeItem;
-          }
+          items.push(item);
+          bytes += item.length;
+          isLarge = item.length >= largeItem;
         }
       }
     } finally {
@@ -92,6 +95,13 @@ export class ServedStream {
     }
     if (state !== State.STREAM_MORE) this.end();
     return { state, items };
+  }
+
+  /** Of a stream that was ended early, for example by the server's close, no reader may believe that it is complete. */
+  #stateAfter(step: Step): State {
+    if ("error" in step) return isAbort(step.error, this.signal) ? State.STREAM_UNKNOWN : State.STREAM_FAILED;
+    if (step.result.done === true) return State.STREAM_ENDED;
+    return this.#isOver ? State.STREAM_UNKNOWN : State.STREAM_MORE;
   }
 
   /** It was ended, and its generator may not have finished. */

@@ -54,7 +54,7 @@ export const stream_state = {
   STREAM_ENDED: 1,
   /** These are the last items; then the procedure failed. */
   STREAM_FAILED: 2,
-  /** There is no such stream (any more) on this connection. */
+  /** There is no such stream (any more) on this connection. After items: the server has ended it early. */
   STREAM_UNKNOWN: 3,
   /** Not opened: too many streams, or the id is in use. */
   STREAM_REFUSED: 4,
