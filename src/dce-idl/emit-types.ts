@@ -1,30 +1,31 @@
 // One type as TypeScript, and as the value that describes its representation.
 import type { NdrExpression } from "../dce/ndr/types.js";
 import type { Model } from "./model.js";
+import type { ModuleNames } from "./module-names.js";
 
 /** The type of JavaScript values. */
-export function typeText(type: Model): string {
+export function typeText(type: Model, names: ModuleNames): string {
   switch (type.kind) {
     case "primitive":
       return type.name === "boolean" ? "boolean" : type.name.endsWith("hyper") ? "bigint" : "number";
     case "named":
     case "union":
-      return type.type.name;
+      return names.type(type.type);
     case "string":
       return "string";
     case "array":
-      return isBytes(type.element) ? "Uint8Array" : elementText(type.element);
+      return isBytes(type.element) ? names.global("Uint8Array") : elementText(type.element, names);
     case "pointer":
-      return type.pointer === "ref" ? typeText(type.to) : nullable(typeText(type.to));
+      return type.pointer === "ref" ? typeText(type.to, names) : nullable(typeText(type.to, names));
     case "context_handle":
-      return "ContextHandle | null";
+      return `${names.runtime("ContextHandle")} | null`;
     default:
       return "void";
   }
 }
 
-function elementText(element: Model): string {
-  const text = typeText(element);
+function elementText(element: Model, names: ModuleNames): string {
+  const text = typeText(element, names);
   return text.includes("|") ? `(${text})[]` : `${text}[]`;
 }
 
@@ -37,14 +38,14 @@ function isBytes(element: Model): boolean {
 }
 
 /** The value that describes the type. */
-export function shapeText(type: Model): string {
+export function shapeText(type: Model, names: ModuleNames): string {
   switch (type.kind) {
     case "primitive":
       return `{ kind: "${type.name}" }`;
     case "named":
-      return type.type.body?.kind === "enum" ? `${type.type.name}Type` : type.type.name;
+      return names.shape(type.type);
     case "union":
-      return `{ ...(${type.type.name} as object), switchIs: ${expressionText(type.switchIs)} } as NdrType<${type.type.name}>`;
+      return `{ ...(${names.shape(type.type)} as object), switchIs: ${expressionText(type.switchIs)} } as ${names.runtime("NdrType")}<${names.type(type.type)}>`;
     case "string":
       return objectText({
         kind: '"string"',
@@ -55,14 +56,14 @@ export function shapeText(type: Model): string {
     case "array":
       return objectText({
         kind: '"array"',
-        element: shapeText(type.element),
+        element: shapeText(type.element, names),
         length: numberText(type.length),
         varying: type.varying ? "true" : undefined,
         sizeIs: expressionText(type.sizeIs),
         lengthIs: expressionText(type.lengthIs),
       });
     case "pointer":
-      return `{ kind: "pointer", pointer: "${type.pointer}", to: () => ${parenthesized(shapeText(type.to))} }`;
+      return `{ kind: "pointer", pointer: "${type.pointer}", to: () => ${parenthesized(shapeText(type.to, names))} }`;
     default:
       return `{ kind: "${type.kind}" }`;
   }

@@ -83,15 +83,15 @@ export type ept_v3_Operations = {
   /** ept_delete, operation 1. */
   eptDelete: DceOperation<[entries: entry[]], { status: number }>;
   /** ept_lookup, operation 2. */
-  eptLookup: DceOperation<[inquiry: number, object: uuid_t | null, id: interface_id | null, versions: number, handle: ContextHandle | null, most: number], { handle: ContextHandle | null; entries: entry[]; status: number }>;
+  eptLookup: DceOperation<[inquiry: number, object_: uuid_t | null, id: interface_id | null, versions: number, handle: ContextHandle | null, most: number], { handle: ContextHandle | null; entries: entry[]; status: number }>;
   /** ept_map, operation 3. */
-  eptMap: DceOperation<[object: uuid_t | null, wanted: tower | null, handle: ContextHandle | null, most: number], { handle: ContextHandle | null; towers: (tower | null)[]; status: number }>;
+  eptMap: DceOperation<[object_: uuid_t | null, wanted: tower | null, handle: ContextHandle | null, most: number], { handle: ContextHandle | null; towers: (tower | null)[]; status: number }>;
   /** ept_lookup_handle_free, operation 4. */
   eptLookupHandleFree: DceOperation<[handle: ContextHandle | null], { handle: ContextHandle | null; status: number }>;
   /** ept_inq_object, operation 5. */
   eptInqObject: DceOperation<[], { object: uuid_t; status: number }>;
   /** ept_mgmt_delete, operation 6. */
-  eptMgmtDelete: DceOperation<[has_object: number, object: uuid_t | null, tower: tower | null], { status: number }>;
+  eptMgmtDelete: DceOperation<[has_object: number, object_: uuid_t | null, tower: tower | null], { status: number }>;
 };
 
 /** ept, version 3.0. */
