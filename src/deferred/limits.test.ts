@@ -6,12 +6,12 @@ import { type TestContext, test } from "node:test";
 import { createClient } from "../create-client.js";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
-import { authority, server as own } from "../testing/certificates.test-support.js";
+import { ann, authority, bob, server as own } from "../testing/certificates.test-support.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { until } from "../testing/waiting.test-support.js";
 import { formatAddress } from "../transport/address.js";
 import { DEFERRED_VERS, notice_kind as Kind, ticket_state as State } from "./deferred.gen.js";
-import { createDeferredClient, type DeferredServerOptions, newTicketId, serveDeferred } from "./index.js";
+import { createDeferredClient, type DeferredServerOptions, newTicketId, resumeTicket, serveDeferred } from "./index.js";
 
 const pair = { a: 1, b: 2 };
 
@@ -200,6 +200,22 @@ test("over TLS no program is called back, because that call would be in clear te
       () => "the call that was accepted",
     );
   }
+});
+
+test("a ticket belongs to the certificate of its caller", async (t) => {
+  const server = new Server().implement(adder, adding());
+  serveDeferred(server);
+  t.after(() => server.destroy());
+  const { address } = await server.listen("tcp://127.0.0.1:0", { tls: { ...own, ca: authority } });
+  const clientOf = (pair: object) => createDeferredClient(adder, address, { tls: { ca: authority, ...pair } });
+  await using anns = clientOf(ann);
+  const { id } = await anns.add(pair);
+  for (const other of [bob, {}]) {
+    await using others = clientOf(other);
+    await assert.rejects(resumeTicket(others, "add", id).result(), { code: "RPC_TICKET_UNKNOWN" });
+  }
+  await using again = clientOf(ann);
+  assert.equal(await resumeTicket(again, "add", id).result(), 3);
 });
 
 test("all callers over UDP, whose addresses can be forged, are one host", async () => {

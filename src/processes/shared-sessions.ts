@@ -153,13 +153,14 @@ class HeldCall {
 }
 
 function callerOf({ identity, remote }: IncomingCall): SentCaller {
-  const { flavor, sys, principal, session } = identity;
+  const { flavor, sys, principal, session, tls } = identity;
   return {
     identity: {
       flavor,
       ...(sys && { sys }),
       ...(principal !== undefined && { principal }),
       ...(session !== undefined && { session }),
+      ...(tls !== undefined && { tls }),
     },
     remote,
   };

@@ -67,6 +67,7 @@ function hostOf(remote: Address): string {
 function areEqual(one: Identity, other: Identity): boolean {
   if (one === other) return true;
   const { sys } = one;
+  if (one.tls !== other.tls) return false;
   if (sys === undefined || other.sys === undefined || one.flavor !== other.flavor) return false;
   if (one.principal !== undefined || one.session !== undefined) return false;
   if (other.principal !== undefined || other.session !== undefined) return false;
@@ -81,8 +82,9 @@ function areEqual(one: Identity, other: Identity): boolean {
 }
 
 // The stamp is left out: a client may choose a new one for each transmission.
-function credentialOf({ flavor, sys, principal }: Identity): string {
-  return JSON.stringify([flavor, principal, sys && [sys.uid, sys.gid, sys.gids, sys.machineName]]);
+function credentialOf({ flavor, sys, principal, tls }: Identity): string {
+  const credential = [flavor, principal, sys && [sys.uid, sys.gid, sys.gids, sys.machineName]];
+  return JSON.stringify(tls === undefined ? credential : [...credential, tls.fingerprint]);
 }
 
 /** 53 bits that depend on all of `bytes[start, end)`: two sums with different factors, four bytes at a time. */

@@ -1,13 +1,24 @@
-// To whom a session belongs: the credential of the client that made it, and its host, for limits.
+// To whom a session or a ticket belongs: the credential and the certificate of the client that made it, and its host, for limits.
+import { createHash } from "node:crypto";
 import type { Identity } from "../rpc/auth.js";
 import type { IncomingCall } from "../rpc/call.js";
 import { formatAddress } from "../transport/address.js";
 import { addressGroup } from "../transport/address-group.js";
+import type { Certificate } from "../transport/tls/security.js";
 import type { Session } from "./session.js";
 
-/** The credential that a session belongs to. */
-export function ownerOf({ flavor, sys, principal }: Identity): string {
-  return JSON.stringify([flavor, principal, sys && [sys.uid, sys.gid, sys.machineName]]);
+/** The credential that a session belongs to, and the holder of the certificate, unless `principal` names the caller already. */
+export function ownerOf({ flavor, sys, principal, tls }: Identity): string {
+  const credential = [flavor, principal, sys && [sys.uid, sys.gid, sys.machineName]];
+  return JSON.stringify(principal === undefined && tls !== undefined ? [...credential, holderOf(tls)] : credential);
+}
+
+/** The same for a renewed certificate: the names that its authority vouches for. They may be long, so their digest. */
+function holderOf({ issuer, subject, names, fingerprint }: Certificate): string {
+  if (subject === "" && names.length === 0) return fingerprint;
+  return createHash("sha256")
+    .update(JSON.stringify([issuer, subject, names]))
+    .digest("base64");
 }
 
 /** The host of a caller; for IPv6 its /64 network, of which one host may have all addresses. */
@@ -26,6 +37,7 @@ export function isOwner(session: Session, identity: Identity): boolean {
 function isSame(one: Identity, other: Identity): boolean {
   if (one === other) return true;
   if (one.flavor !== other.flavor || one.principal !== other.principal) return false;
+  if (one.tls?.fingerprint !== other.tls?.fingerprint) return false;
   if (one.sys === undefined || other.sys === undefined) return one.sys === other.sys;
   return (
     one.sys.uid === other.sys.uid && one.sys.gid === other.sys.gid && one.sys.machineName === other.sys.machineName
