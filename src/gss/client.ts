@@ -1,7 +1,7 @@
 // The client's side of RPCSEC_GSS (RFC 2203): a context for each connection, made by calls over it before the first call that
 // needs it.
 import { checkOptions, type OptionTable, wrong } from "../base/check-options.js";
-import { AuthFlavor, type BodyWriter, type OpaqueAuth } from "../rpc/auth.js";
+import { AuthFlavor, AuthStat, type BodyWriter, type OpaqueAuth } from "../rpc/auth.js";
 import type { Channel, ClientAuth } from "../rpc/call.js";
 import { RpcRejected } from "../rpc/errors.js";
 import { writeAuth } from "../rpc/header.js";
@@ -28,10 +28,17 @@ export interface AuthGssOptions {
   readonly protection?: GssProtection;
   /** The mechanism. Default `krb5()`, which has options for caches and keytabs. */
   readonly mechanism?: GssMechanism;
+  /**
+   * True: lets a server call back by AUTH_NONE and AUTH_SYS over a connection without TLS, although such calls are in clear text and
+   * anybody on the way can make them. Applies with protection "integrity" and "privacy". Default false: they are denied with
+   * AUTH_TOOWEAK, except for procedure 0.
+   */
+  readonly unprotectedCallbacks?: boolean;
 }
 
 const authGssOptions: OptionTable<AuthGssOptions> = {
   service: "text",
+  unprotectedCallbacks: "flag",
   protection: protectionsByStrength,
   mechanism: "object",
 };
@@ -40,7 +47,8 @@ const authGssOptions: OptionTable<AuthGssOptions> = {
  * Calls that prove who makes them, by Kerberos (RPCSEC_GSS, RFC 2203). The server proves itself, too. Each connection makes a context
  * with its first call, and gives it back when it closes. The context is made anew when the server has forgotten it, or it has ended.
  *
- * A call fails with RPC_GSS_FAILED and did not run if there is no ticket, or the server is not the one that was asked for; with RPC_CANT_DECODE_RESULT if its reply was changed.
+ * A call fails with RPC_GSS_FAILED and did not run if there is no ticket, or the server is not the one that was asked for; with RPC_AUTH_ERROR
+ * if its reply was changed. Once it was sent, nothing but a result is proved to be the server's: `mayHaveRun` of every error is true.
  * @throws TypeError for an option that is invalid or misspelt.
  * @example
  * const auth = authGss({ service: "nfs@localhost", protection: "privacy" });
@@ -48,9 +56,9 @@ const authGssOptions: OptionTable<AuthGssOptions> = {
  */
 export function authGss(options: AuthGssOptions): ClientAuth {
   checkOptions(authGssOptions, options);
-  const { service, protection = "integrity", mechanism = krb5() } = options;
+  const { service, protection = "integrity", mechanism = krb5(), unprotectedCallbacks = false } = options;
   if (service === undefined || service === "") wrong("options.service", service, 'a service, such as "nfs@host"');
-  return new GssAuth({ service, protection, mechanism });
+  return new GssAuth({ service, protection, mechanism, unprotectedCallbacks });
 }
 
 class GssAuth implements ClientAuth {
@@ -83,15 +91,21 @@ function withoutConnection(): TypeError {
   return new TypeError("a credential of authGss needs a connection that calls forConnection");
 }
 
+/** After more calls a server may have forgotten that this one ran: those of Lupine know the last 2,048 of a connection. */
+const mostSince = 1_024;
+
 /** The state of one connection. */
 class ConnectionAuth implements ClientAuth {
   readonly flavor = AuthFlavor.RPCSEC_GSS;
+  readonly provesRefusals = false;
+  readonly protectsCallbacks: boolean;
   readonly #options: Required<AuthGssOptions>;
   #established: Established | undefined;
   #program: Program | undefined;
 
   constructor(options: Required<AuthGssOptions>) {
     this.#options = options;
+    this.protectsCallbacks = options.protection !== "none" && !options.unprotectedCallbacks;
   }
 
   async prepare(channel: Channel, program: Program, isNeeded = () => true): Promise<void> {
@@ -109,9 +123,9 @@ class ConnectionAuth implements ClientAuth {
     return openReply(verifier, from, sealed as readonly Sealed[]);
   }
 
-  /** The server has forgotten the context, or it has ended: `prepare` makes another one. */
-  async refresh(): Promise<boolean> {
-    return true;
+  /** The server has forgotten the context, or it has ended: `prepare` makes another one (RFC 2203 section 5.3.3.3). */
+  async refresh(why: AuthStat, since: number): Promise<boolean> {
+    return (why === AuthStat.RPCSEC_GSS_CREDPROBLEM || why === AuthStat.RPCSEC_GSS_CTXPROBLEM) && since <= mostSince;
   }
 
   /** Gives the context back (RFC 2203 section 5.4). */

@@ -34,6 +34,7 @@ import {
   writeProtected,
   writeProtectedOutcome,
 } from "./protection.js";
+import { RecentCalls } from "./recent-calls.js";
 import { isVerifierOf, signedNumber, verifierOf } from "./verifier.js";
 
 /** Options of `acceptGss`. */
@@ -110,6 +111,7 @@ class GssAcceptance implements ServerAuth {
   /** The last answers to INIT by the hash of its token: a token that comes twice would be taken for a replay. */
   readonly #answers = new Map<string, Promise<Admission>>();
   #negotiations = 0;
+  readonly #recent = new WeakMap<object, RecentCalls>();
 
   constructor(mechanism: GssMechanism, options: AcceptGssOptions) {
     this.#mechanism = mechanism;
@@ -130,7 +132,7 @@ class GssAcceptance implements ServerAuth {
     if (sent === undefined) return deniedFor(AuthStat.BADCRED);
     // Version 2 differs in channel bindings alone (RFC 5403 section 2.1).
     if (sent.version !== 1 && sent.version !== 2) return deniedFor(AuthStat.REJECTEDCRED);
-    if (sent.control === control.data) return this.#data(sent, verifier, from, signed);
+    if (sent.control === control.data) return this.#data(header, sent, verifier, from, signed);
     if (header.procedure !== 0) return deniedFor(AuthStat.BADCRED);
     if (sent.control === control.destroy) return this.#destroy(sent, verifier, from, signed);
     return this.#negotiate(sent, from);
@@ -181,12 +183,20 @@ class GssAcceptance implements ServerAuth {
   }
 
   // RFC 2203 section 5.3.
-  #data(sent: GssCredential, verifier: OpaqueAuth, from: XdrReader, signed: SignedHeader): Admission {
+  #data(
+    header: CallHeader,
+    sent: GssCredential,
+    verifier: OpaqueAuth,
+    from: XdrReader,
+    signed: SignedHeader,
+  ): Admission {
     const found = this.#verified(sent, verifier, from, signed);
     if ("kind" in found) return found;
     const { context } = found;
     const { sequence, protection } = sent;
     if (protectionsByStrength.indexOf(protection) < this.#weakest) return deniedFor(AuthStat.TOOWEAK);
+    if (signed.connection !== undefined && this.#hasRun(header.xid, found, signed.connection))
+      return { kind: "dropped" };
     const identity: Identity = {
       flavor: AuthFlavor.RPCSEC_GSS,
       principal: context.peer,
@@ -204,6 +214,13 @@ class GssAcceptance implements ServerAuth {
     const opened = openProtected(from, context, protection, sequence);
     if (opened === undefined) return { kind: "garbled", identity, seal };
     return { kind: "admitted", identity, seal, from: opened };
+  }
+
+  // A denial of a call that ran, forged on the way, makes its caller send it again by a new context.
+  #hasRun(xid: number, { context: { peer }, id }: ServerContext, connection: object): boolean {
+    const recent = this.#recent.get(connection) ?? new RecentCalls();
+    this.#recent.set(connection, recent);
+    return recent.isRepeated(xid, peer, id);
   }
 
   // RFC 2203 section 5.4. The reply is still protected by the context.

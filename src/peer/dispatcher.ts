@@ -36,6 +36,9 @@ export interface CallReceiver {
 
 /** Serves the calls of connections. A Server has one as `server.dispatcher`. */
 export interface Dispatcher {
-  /** Called once for each connection. The returned receiver serves its calls. */
-  attach(source: CallSource): CallReceiver;
+  /**
+   * Called once for each connection. The returned receiver serves its calls. `needsProof`: without TLS, it denies those whose credential
+   * proves nothing.
+   */
+  attach(source: CallSource, needsProof?: boolean): CallReceiver;
 }

@@ -82,7 +82,7 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
   settled = false;
   /** True if the credential was already renewed once. */
   refreshed = false;
-  /** The call was denied and its credential is being renewed: ignore replies to the old xid. */
+  /** The call was denied and its credential is being renewed. */
   refreshing = false;
   /** What `seal` returned for each transmission; empty for fixed credentials. */
   sealed = nothingSealed;
@@ -123,7 +123,12 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
   }
 
   get reliable(): boolean {
-    return this.context.retransmit === undefined;
+    return this.context.retransmit === undefined && this.isProved;
+  }
+
+  /** False: an answer that is no result may be anybody's. */
+  get isProved(): boolean {
+    return this.session.auth.provesRefusals !== false;
   }
 
   ring(): void {
@@ -272,13 +277,17 @@ function failLater(exchange: Exchange, error: unknown): void {
   setImmediate(() => fail(exchange, error));
 }
 
-/** Sends the call once more, under a new xid and with a renewed credential. */
+/**
+ * Sends the call once more, with a renewed credential. Under a new xid, so that late replies to the old one are not taken for its own;
+ * but if the denial may be forged, under the old one: a server that has run the call can recognise it, and its reply still counts.
+ */
 export function beginAgain(exchange: Exchange): void {
-  const { pending } = exchange.context;
   if (exchange.settled) return;
-  pending.renew(exchange);
   exchange.refreshing = false;
-  exchange.sealed = nothingSealed;
+  if (exchange.isProved) {
+    exchange.context.pending.renew(exchange);
+    exchange.sealed = nothingSealed;
+  }
   exchange.session.renew();
   if (exchange.session.prepared) transmit(exchange);
   else prepareThenTransmit(exchange);

@@ -22,7 +22,8 @@ export interface FailedCall {
   readonly transmissions: number;
   /**
    * False over an unreliable connection. There may be several copies of the call, because it was sent again or the
-   * network delivered it twice: a reply to one copy says nothing about the others, one of which may have run.
+   * network delivered it twice: a reply to one copy says nothing about the others, one of which may have run. Also false
+   * if a refusal may be forged.
    */
   readonly reliable: boolean;
 }

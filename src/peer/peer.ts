@@ -133,7 +133,10 @@ export class Peer implements Channel {
       ...given("limits", options.limits),
       ...given("lenient", options.lenient),
     });
-    this.#callReceiver = (options.dispatcher ?? nothingServed).attach(this.#channel);
+    this.#callReceiver = (options.dispatcher ?? nothingServed).attach(
+      this.#channel,
+      this.#session.auth.protectsCallbacks,
+    );
     const { budget } = this.#context;
     // A server counts everything that waits on its connections, including calls back.
     const isCounted = options.dispatcher !== undefined;
@@ -344,7 +347,8 @@ export class Peer implements Channel {
     const refused = this.#isRefusalOfOne(error);
     const left = this.#context.left && this.reliable;
     for (const exchange of this.#context.pending.all()) {
-      fail(exchange, disconnected(exchange, reason, left || (refused && exchange.transmissions === 1)));
+      const notRun = exchange.isProved && (left || (refused && exchange.transmissions === 1));
+      fail(exchange, disconnected(exchange, reason, notRun));
     }
     this.#callReceiver.closed();
     if (connectionClose.hasSubscribers) {

@@ -13,7 +13,7 @@ import { notSent, refusal, undecodable } from "./late-failures.js";
 /** One message whose type is REPLY, `from` at its xid. `scratch` is overwritten. */
 export function receiveReply(context: ExchangeContext, from: XdrReader, scratch: ReplyMessage): void {
   const exchange = context.pending.get(from.view.getUint32(from.offset));
-  if (exchange === undefined || exchange.refreshing || exchange.transmissions === 0) {
+  if (exchange === undefined || exchange.transmissions === 0) {
     // A reply header alone, of six words: the last is the accept status.
     if (from.left === 24 && from.view.getUint32(from.offset + 20) === leavingStat) {
       context.left = true;
@@ -141,17 +141,20 @@ function forgiveLeftOver(exchange: Exchange, from: XdrReader): void {
 }
 
 function receiveDenied(exchange: Exchange, reply: ReplyMessage): void {
-  exchange.context.stats.replies++;
+  const { context, session, isProved } = exchange;
+  context.stats.replies++;
+  // Another copy was denied, before the credential was renewed; or anybody wrote this.
+  if (exchange.refreshing || (exchange.refreshed && !isProved && context.retransmit !== undefined)) return;
   const denial = { ...reply };
   const error = () => refusal(exchange, ({ rejected }) => rejected(exchange, denial));
-  const { auth } = exchange.session;
+  const { auth } = session;
   if (reply.rejectStat !== RejectStat.AUTH_ERROR || auth.refresh === undefined || exchange.refreshed) {
     fail(exchange, error());
     return;
   }
   exchange.refreshed = true;
   exchange.refreshing = true;
-  auth.refresh(reply.authStat as AuthStat).then(
+  auth.refresh(reply.authStat as AuthStat, context.pending.since(exchange)).then(
     (renewed) => (renewed ? beginAgain(exchange) : fail(exchange, error())),
     (cause) => fail(exchange, notSent(exchange, cause)),
   );

@@ -178,13 +178,14 @@ export interface ServerAuth {
    * Decides about one call. `from` is at the arguments, after the verifier. `message[start, headerEnd)` is the header
    * up to the end of the credential, which RPCSEC_GSS signs. Must not throw: all of this comes from a peer. If it does,
    * the call gets AUTH_FAILED. The bytes are lent: an asynchronous implementation must copy what it needs before its
-   * first `await`, and its `from` must read bytes of its own.
+   * first `await`, and its `from` must read bytes of its own. `connection` is the same object for all calls of one connection; undefined
+   * if a reply cache recognises calls that come twice.
    */
   admit(
     header: CallHeader,
     credential: OpaqueAuth,
     verifier: OpaqueAuth,
     from: XdrReader,
-    signed: { readonly start: number; readonly end: number },
+    signed: { readonly start: number; readonly end: number; readonly connection?: object | undefined },
   ): Admission | Promise<Admission>;
 }

@@ -190,6 +190,16 @@ export interface ClientAuth {
    * empty AUTH_NONE. May change between calls.
    */
   readonly fixed?: Int32Array | undefined;
+  /**
+   * False: only results are proved to be the server's, so that somebody on the way can write any other answer (RFC 2203 section 5.3.3).
+   * Such an answer fails the call with `mayHaveRun: true`, and a call that is sent again after `refresh` keeps its xid. Default true.
+   */
+  readonly provesRefusals?: boolean;
+  /**
+   * True: calls back over a connection of this credential without TLS need a credential that proves something: those by AUTH_NONE and
+   * AUTH_SYS are denied, except for procedure 0. Default false.
+   */
+  readonly protectsCallbacks?: boolean;
   /** Returns an object that holds the state of one connection, such as a short credential. Called once for each connection. */
   forConnection?(): ClientAuth;
   /**
@@ -217,9 +227,10 @@ export interface ClientAuth {
   open(verifier: OpaqueAuth, from: XdrReader, sealed: readonly unknown[]): XdrReader;
   /**
    * Called when the server denied a call with this status. Returns true if the credential was renewed: the call is then sent
-   * once more, with a new xid. False, or an error, fails the call with RpcRejected.
+   * once more, with a new xid unless `provesRefusals` is false. False, or an error, fails the call with RpcRejected.
+   * @param since how many calls were begun on the connection after this one.
    */
-  refresh?(why: AuthStat): Promise<boolean>;
+  refresh?(why: AuthStat, since: number): Promise<boolean>;
   /**
    * Called when a connection on which this was prepared is about to close normally, after the last call, for example to
    * give a context back. Closing waits for it for at most a second; an error is ignored. Not called if the connection

@@ -56,6 +56,7 @@ export class Conversation implements CallReceiver, Reception, Member {
   readonly writeReply: Reception["writeReply"];
   finishing: Reception["finishing"];
   isMute = false;
+  needsProof: boolean | undefined;
   seat = -1;
   /** The connection is the server's own, and closes with it. */
   readonly isOwned: boolean;

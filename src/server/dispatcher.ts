@@ -3,7 +3,7 @@
 //   4 reply cache                                                       repeats.ts
 //   5 arguments     6 interceptors and implementation                   running.ts
 //   7 outcome       8 cache          9 reply                            replies.ts
-import { type Admission, type AdmitsAlike, type Admitted, AuthStat as Auth } from "../rpc/auth.js";
+import { type Admission, type AdmitsAlike, type Admitted, AuthStat as Auth, AuthFlavor } from "../rpc/auth.js";
 import { noAuth, viewAuth } from "../rpc/header.js";
 import { type CallMessage, readCallHeader } from "../rpc/served-header.js";
 import type { XdrReader } from "../xdr/reader.js";
@@ -53,7 +53,8 @@ function admit(at: Reception, from: XdrReader, message: CallMessage, start: numb
   const verifier = viewAuth(from, message.verifier);
   // The flavour may keep the header while it waits, but the scratch message is reused for the next call.
   const header = credential === noAuth ? message : { ...message };
-  const signed = { start, end: message.credential.start + ((message.credential.length + 3) & ~3) };
+  const end = message.credential.start + ((message.credential.length + 3) & ~3);
+  const signed = { start, end, connection: at.replyCache ? undefined : at.callers };
   const admission = auth.admit(header, credential, verifier, from, signed);
   if (!(admission instanceof Promise)) {
     proceed(at, header, admission, from);
@@ -104,6 +105,7 @@ function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrR
     return;
   }
   if (
+    (at.needsProof && header.procedure !== 0 && admitted.identity.flavor <= AuthFlavor.SHORT) ||
     (found.flavors !== undefined && !found.flavors.has(admitted.identity.flavor)) ||
     (found.requireTls !== undefined && !isProtected(at, found.requireTls))
   ) {

@@ -21,6 +21,8 @@ export interface Reception extends CallOrigin {
   readonly programs: Pick<ServedPrograms, "find">;
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly callers: Callers;
+  /** True: callers by AUTH_NONE and AUTH_SYS, which prove nothing, may call procedure 0 alone. */
+  readonly needsProof?: boolean | undefined;
   readonly connection: Connection;
   /**
    * The server is closing. "leave": new calls get no answer, so that callers see a server that has stopped;

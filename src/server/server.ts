@@ -143,7 +143,10 @@ export class Server {
 
   /** Serves the calls of a connection that other code has wrapped in a Peer, such as a client that serves callbacks. */
   get dispatcher(): Dispatcher {
-    return { attach: (source: CallSource) => this.#converse(source, false) };
+    return {
+      attach: (source: CallSource, needsProof) =>
+        Object.assign(this.#converse(source, false), { needsProof: needsProof && !source.channel.security }),
+    };
   }
 
   /**
