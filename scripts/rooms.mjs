@@ -126,7 +126,10 @@ export const rooms = {
     runtime: true,
   },
   // The interface compiler of dce, and of .x files the forms of findings.
-  "dce-idl": { imports: ["idl", "dce", "codegen"], faces: { dce: ["ndr/types.ts"], codegen: ["emit/reserved.ts"] } },
+  "dce-idl": {
+    imports: ["idl", "dce", "codegen"],
+    faces: { dce: ["ndr/types.ts", "ndr/expressions.ts", "ndr/layout.ts"], codegen: ["emit/reserved.ts"] },
+  },
   // The package is optional, and only this room loads it.
   opentelemetry: { imports: ["rpc"], types: ["transport"], packages: ["@opentelemetry/api"], runtime: true },
   idl: { imports: ["xdr"] },

@@ -1,16 +1,23 @@
 // An .idl file as it is written: definitions with attributes, declarators with layers. Names are not resolved.
+import type { NdrOperator } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
 
 /** A constant expression, or one in an attribute such as size_is. */
 export type Expression =
   | { readonly kind: "number"; readonly value: number; readonly span: Span }
   | { readonly kind: "name"; readonly name: string; readonly span: Span }
-  | { readonly kind: "unary"; readonly operator: string; readonly operand: Expression; readonly span: Span }
   | {
       readonly kind: "binary";
-      readonly operator: string;
+      readonly operator: NdrOperator;
       readonly left: Expression;
       readonly right: Expression;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "conditional";
+      readonly condition: Expression;
+      readonly then: Expression;
+      readonly otherwise: Expression;
       readonly span: Span;
     };
 

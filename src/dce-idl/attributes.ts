@@ -3,6 +3,7 @@ import type { Attribute, Expression, TypeSpec } from "./ast.js";
 import { parseSimpleType } from "./base-types.js";
 import { type Cursor, didYouMean } from "./cursor.js";
 import { parseExpression } from "./expressions.js";
+import type { Reports } from "./reports.js";
 
 type Form = "none" | "expressions" | "words" | "type";
 
@@ -85,8 +86,15 @@ function parseAttribute(cursor: Cursor): Attribute {
   let type: TypeSpec | undefined;
   if (form !== "none") {
     cursor.expect("(", `after \`${name}\``);
-    if (form === "expressions") values = parseValues(cursor);
-    else if (form === "type") type = parseSimpleType(cursor);
+    if (form === "expressions") {
+      values = parseValues(cursor);
+      if (values.every((one) => one === undefined))
+        cursor.reports.fail(
+          "syntax",
+          cursor.token.span,
+          `expected an argument of \`${name}\`, but found ${cursor.found()}`,
+        );
+    } else if (form === "type") type = parseSimpleType(cursor);
     else words = parseWords(cursor);
     cursor.expect(")", `after the argument of \`${name}\``);
   }
@@ -115,4 +123,29 @@ function parseWords(cursor: Cursor): string[] {
 
 export function attribute(attributes: readonly Attribute[], name: string): Attribute | undefined {
   return attributes.find((one) => one.name === name);
+}
+
+/** Attributes of which only one can be meant. */
+const choices: readonly (readonly string[])[] = [
+  ["ref", "unique", "ptr"],
+  ["size_is", "max_is"],
+];
+
+/** Reports attributes of one list that are there twice, or contradict each other. */
+export function checkTogether(attributes: readonly Attribute[], reports: Reports): void {
+  for (const [i, one] of attributes.entries()) {
+    const earlier = attributes.slice(0, i);
+    const choice = choices.find((names) => names.includes(one.name)) ?? [one.name];
+    const before = earlier.find(({ name }) => choice.includes(name));
+    if (before === undefined || one.name === "case" || one.name === "helpstring") continue;
+    if (before.name === one.name)
+      reports.error("duplicate-attribute", one.span, `\`${one.name}\` is written twice`, "remove one of them");
+    else
+      reports.error(
+        "contradictory-attributes",
+        one.span,
+        `\`${one.name}\` contradicts \`${before.name}\``,
+        "keep one of them",
+      );
+  }
 }

@@ -55,6 +55,44 @@ test("each mistake is reported at its place, once, with the way to mend it", () 
     [`${head}{ typedef enum { A = 40000 } e; }`, "out-of-range", "A", /v1_enum/],
     [`${head}{ void f(void); void f(void); }`, "duplicate-name", "f"],
     [`${head}{ [maybe] long f(void); }`, "maybe-with-result", "f"],
+    [`${head}{ void f([in, size_is(n)] long a[]); }`, "undefined-name", "n", /parameter/],
+    [`${head}{ void f([in] long size, [in, size_is(siez)] long a[]); }`, "undefined-name", "siez", /`size`/],
+    [`${head}{ void f([in] long n, [in, size_is(n), length_is(zz)] long a[]); }`, "undefined-name", "zz"],
+    [`${head}{ typedef struct { [size_is(m)] long *a; } s; void f([in] long m); }`, "undefined-name", "m", /field/],
+    [`${head}{ typedef [size_is(k)] long *t; void f([in, unique] t a); }`, "undefined-name", "[in, unique] t a"],
+    [`${head}{ [size_is(, k)] long **f(void); }`, "undefined-name", "k"],
+    [
+      `${head}{ typedef [switch_type(long)] union { [case(1)] long a; } u; void f([in, switch_is(k)] u *v); }`,
+      "undefined-name",
+      "k",
+    ],
+    [`${head}{ void f([in] double n, [in, size_is(n)] long a[]); }`, "wrong-type", "n", /long/],
+    [`${head}{ void f([in, string] char *s, [in, size_is(s)] long a[]); }`, "wrong-type", "s"],
+    [`${head}{ void f([in, size_is(a)] long a[]); }`, "wrong-type", "a"],
+    [`${head}{ void f([out] long *n, [in, size_is(*n)] long a[]); }`, "wrong-direction", "n", /\[in, out\]/],
+    [`${head}{ void f([out] long *n, [in, out, size_is(*n)] long a[]); }`, "wrong-direction", "n"],
+    [`${head}{ void f([in, size_is()] long a[]); }`, "syntax", ")"],
+    [`${head}{ void f([in, range(0, MOST)] long a); }`, "undefined-name", "MOST"],
+    [`${head}{ void f([in] long n, [in, size_is(sizeof(n))] long a[]); }`, "unsupported", "n", /number of bytes/],
+    [`${head}{ void f([in] long n, [in, size_is(n ? 1)] long a[]); }`, "syntax", ")"],
+    [`${head}{ typedef struct { [ref] struct q *b; } s; void f([in] s *x); }`, "undefined-name", "struct q", /import/],
+    [`${head}{ typedef struct { struct q b; } s; void f([in] s *x); }`, "undefined-name", "b", /define it/],
+    [`${head}{ void f([in] struct q *x); }`, "undefined-name", "struct q"],
+    [`${head}{ typedef struct q q; void f([in] q x); }`, "undefined-name", "struct q"],
+    [`${head}{ void f([in, unique, ptr] long *a); }`, "contradictory-attributes", "ptr", /one of them/],
+    [`${head}{ typedef [ref, unique] long *t; }`, "contradictory-attributes", "unique"],
+    [`${head}{ void f([in, in] long a); }`, "duplicate-attribute", "in"],
+    [`${head}{ void f([out, unique] long *a); }`, "out-pointer", "unique", /\*\*/],
+    [`${head}{ typedef [ptr] long *t; void f([out] t a); }`, "out-pointer", "[out] t a"],
+    [`${head.replace("1.0", "1.x")}{ void f(void); }`, "out-of-range", "version(1.x)", /version\(1\.0\)/],
+    [`${head.replace("1.0", "70000.1")}{ void f(void); }`, "out-of-range", "version(70000.1)"],
+    [`${head.replace("1.0", "1.2.3")}{ void f(void); }`, "out-of-range", "version(1.2.3)"],
+    [`${head.replace("1.0", "-1")}{ void f(void); }`, "out-of-range", "version(-1)"],
+    [
+      `${head.replace("version(1.0)", "version(1.0), version(2.0)")}{ void f(void); }`,
+      "duplicate-attribute",
+      "version(2.0)",
+    ],
     ["interface i { void f(void); }", "missing-uuid", "interface", /uuidgen/],
     ["[uuid(1234), version(1.0)] interface i { void f(void); }", "bad-uuid", "uuid(1234)", /uuidgen/],
     ['import "none.idl";', "import-not-found", '"none.idl"', /-I/],
@@ -102,6 +140,63 @@ test("numbers of elements and discriminants that follow from others are not argu
   );
 });
 
+test("structures that are declared and never used need no definition", () => {
+  assert.ok(body("struct q; typedef struct r *t; void f([in] long a);").includes("a: number"));
+});
+
+test("a structure may be defined after its use", () => {
+  const text = body("typedef struct { struct q *b; } s; void f([in] s *x); struct q { long a; };");
+  assert.ok(text.includes("export const q:"), text);
+});
+
+test("sizes may have every operator of C", () => {
+  const sizeOf = (expression: string) =>
+    /sizeIs: (.*?) \}, out/.exec(
+      body(`void f([in] long a, [in] long b, [out, size_is(${expression})] byte v[]);`),
+    )?.[1];
+  const cases: readonly [expression: string, sizeIs: string][] = [
+    ["a & 7", '["&","a",7]'],
+    ["(a + 7) & ~7", '["&",["+","a",7],-8]'],
+    ["a << 1 | b", '["|",["<<","a",1],"b"]'],
+    ["a % 4", '["%","a",4]'],
+    ["-a", '["-",0,"a"]'],
+    ["~a", '["-",-1,"a"]'],
+    ["a ? *a : 1", '["?","a","a",1]'],
+    ["a > b ? a : b", '["?",[">","a","b"],"a","b"]'],
+    ["a && b", '["?","a",["!=","b",0],0]'],
+    ["!a || b == 2", '["?",["==","a",0],1,["!=",["==","b",2],0]]'],
+    ["sizeof(hyper) * 2", "16"],
+    ["a * sizeof(unsigned short)", '["*","a",2]'],
+    ["1 ? 5 : a", "5"],
+    ["TRUE", "1"],
+  ];
+  for (const [expression, sizeIs] of cases) assert.equal(sizeOf(expression), sizeIs, expression);
+});
+
+test("constants have the values of C, also beyond 31 bits", () => {
+  const numberOf = (expression: string) => /export const N = (.*);/.exec(body(`const hyper N = ${expression};`))?.[1];
+  assert.equal(numberOf("0x80000000 | 1"), "2147483649");
+  assert.equal(numberOf("0xffffffff & ~0xff"), "4294967040");
+  assert.equal(numberOf("7 > 3 && 2 <= 1 ? 10 : 20"), "20");
+  assert.equal(numberOf("-7 / 2"), "-3");
+  assert.equal(numberOf("sizeof(double)"), "8");
+  for (const wrong of ["1 / 0", "1 % 0", "1 << 64", "1 << -1"]) {
+    const { diagnostics } = compile(`${head}{ const long N = ${wrong}; }`);
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ["out-of-range"],
+      wrong,
+    );
+  }
+});
+
+test("expressions that are too long or nested too deeply are refused", () => {
+  for (const text of [`${"1 ? ".repeat(200)}1`, "(".repeat(200), `${"1 + ".repeat(100_000)}1`, "-".repeat(100_000)]) {
+    const { diagnostics } = compile(`${head}{ const long N = ${text}; }`);
+    assert.equal(diagnostics[0]?.code, "too-deep", text.slice(0, 20));
+  }
+});
+
 test("pointers are nullable unless they are references", () => {
   const has = (text: string, type: string) => assert.ok(body(text).includes(type), body(text));
   has(
@@ -135,7 +230,7 @@ test("methods have the names of operations in lower camel case", () => {
 
 test("any text is compiled or refused, never an exception", () => {
   const words =
-    "[ ] { } ( ) , ; * = in out long char struct union enum typedef switch case default size_is interface uuid string const n 1 0x \" ' / << a b".split(
+    "[ ] { } ( ) , ; * = in out long char struct union enum typedef switch case default size_is switch_is interface uuid string ? : && ~ ! sizeof const n 1 0x \" ' / << a b".split(
       " ",
     );
   fc.assert(

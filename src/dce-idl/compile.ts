@@ -7,6 +7,7 @@ import { tokensOf } from "./lexer.js";
 import type { IdlModel } from "./model.js";
 import { Names } from "./names.js";
 import { parseFile } from "./parser.js";
+import { checkDefined } from "./references.js";
 import { Reports } from "./reports.js";
 import { Resolver } from "./resolve.js";
 
@@ -72,6 +73,7 @@ export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
       .filter(([name]) => !before.constants.has(name) && !names.isEnumerator(name))
       .map(([name, value]) => ({ name, value })),
   };
+  checkDefined(model, resolver.incomplete, reports);
   return { model: reports.hasErrors ? undefined : model, diagnostics: reports.findings, sources };
 }
 

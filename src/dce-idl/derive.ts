@@ -9,12 +9,18 @@ interface Use {
 }
 
 /** Directions of a field; those of a structure have none. */
-type Directed = FieldModel & { readonly in?: boolean; readonly out?: boolean };
+export type Directed = FieldModel & { readonly in?: boolean; readonly out?: boolean };
 
 /** The fields, with `countOf` and `tagOf` where the value follows from another field. */
 export function derive<F extends Directed>(fields: readonly F[]): F[] {
   const uses = new Map<string, Use[]>();
-  for (const by of fields) collect(by.type, by, uses, true);
+  for (const by of fields) {
+    for (const { expression, how } of rulesOf(by.type)) {
+      // A number in an expression, as in size_is(n + 1), does not follow from the array alone.
+      const use: Use = { by, how: typeof expression === "string" ? how : "other" };
+      for (const name of namesIn(expression)) uses.set(name, [...(uses.get(name) ?? []), use]);
+    }
+  }
   return fields.map((field) => {
     const all = uses.get(field.name) ?? [];
     if (!isPlainNumber(field.type) || all.some(({ how }) => how === "other")) return field;
@@ -34,31 +40,38 @@ function isPlainNumber(type: Model): boolean {
   return type.kind === "primitive" && !["float", "double", "boolean"].includes(type.name);
 }
 
-/** `isWhole`: the value of the field is this array or union, not a part of it. */
-function collect(type: Model, by: FieldModel, uses: Map<string, Use[]>, isWhole: boolean): void {
-  const add = (expression: NdrExpression | undefined, how: Use["how"]): void => {
-    if (expression === undefined || typeof expression === "number") return;
-    if (typeof expression === "string") {
-      uses.set(expression, [...(uses.get(expression) ?? []), { by, how: isWhole ? how : "other" }]);
-    } else for (const part of expression.slice(1)) add(part as NdrExpression, "other");
-  };
+/** An expression in a type: `size_is(n)` of an array. */
+export interface Rule {
+  readonly attribute: "size_is" | "length_is" | "switch_is";
+  readonly expression: NdrExpression;
+  readonly how: Use["how"];
+}
+
+/** The expressions of a field's type. `isWhole`: the value of the field is this array or union, not a part of it. */
+export function rulesOf(type: Model, isWhole = true): Rule[] {
+  const rule = (attribute: Rule["attribute"], expression: NdrExpression | undefined, how: Use["how"]): Rule[] =>
+    expression === undefined ? [] : [{ attribute, expression, how: isWhole ? how : "other" }];
   switch (type.kind) {
     case "pointer":
-      collect(type.to, by, uses, isWhole);
-      return;
+      return rulesOf(type.to, isWhole);
     case "string":
-      add(type.sizeIs, "count");
-      return;
+      return rule("size_is", type.sizeIs, "count");
     case "union":
-      add(type.switchIs, "tag");
-      return;
+      return rule("switch_is", type.switchIs, "tag");
     case "array":
-      add(type.sizeIs, type.varying ? "other" : "count");
-      add(type.lengthIs, "count");
-      collect(type.element, by, uses, false);
-      return;
+      return [
+        ...rule("size_is", type.sizeIs, type.varying ? "other" : "count"),
+        ...rule("length_is", type.lengthIs, "count"),
+        ...rulesOf(type.element, false),
+      ];
     default:
-      undefined;
-      return;
+      return [];
   }
+}
+
+/** The names in an expression. */
+export function namesIn(expression: NdrExpression): string[] {
+  if (typeof expression === "number") return [];
+  if (typeof expression === "string") return [expression];
+  return (expression.slice(1) as NdrExpression[]).flatMap(namesIn);
 }

@@ -1,66 +1,125 @@
-// Expressions: constants, and the arguments of size_is, length_is and switch_is. Precedence as in C.
+// Expressions: constants, and the arguments of size_is, length_is and switch_is. Operators and precedence as in C.
+import { primitiveSizes } from "../dce/ndr/layout.js";
+import type { NdrOperator } from "../dce/ndr/types.js";
 import type { Expression } from "./ast.js";
+import { parseSimpleType } from "./base-types.js";
 import type { Cursor } from "./cursor.js";
 
-const levels: readonly (readonly string[])[] = [["|"], ["^"], ["&"], ["<<", ">>"], ["+", "-"], ["*", "/", "%"]];
+const levels: readonly (readonly (NdrOperator | "||" | "&&")[])[] = [
+  ["||"],
+  ["&&"],
+  ["|"],
+  ["^"],
+  ["&"],
+  ["==", "!="],
+  ["<", ">", "<=", ">="],
+  ["<<", ">>"],
+  ["+", "-"],
+  ["*", "/", "%"],
+];
 
 /** The deepest nesting of parentheses and operators. */
 const maxDepth = 50;
 
-export function parseExpression(cursor: Cursor, level = 0, depth = 0): Expression {
+/** The most operators of one precedence in a row. */
+const maxOperators = 500;
+
+export function parseExpression(cursor: Cursor, depth = 0): Expression {
+  const start = cursor.token.span;
+  const condition = parseLevel(cursor, 0, depth);
+  if (!cursor.is("?")) return condition;
+  if (depth > maxDepth) tooDeep(cursor);
+  cursor.advance();
+  const then = parseExpression(cursor, depth + 1);
+  cursor.expect(":", "between the two values");
+  const otherwise = parseExpression(cursor, depth + 1);
+  return { kind: "conditional", condition, then, otherwise, span: cursor.since(start) };
+}
+
+function parseLevel(cursor: Cursor, level: number, depth: number): Expression {
   const operators = levels[level];
   if (operators === undefined) return parseUnary(cursor, depth);
   const start = cursor.token.span;
-  let left = parseExpression(cursor, level + 1, depth);
-  for (
-    let operator = operators.find((one) => cursor.is(one));
-    operator;
-    operator = operators.find((one) => cursor.is(one))
-  ) {
+  let left = parseLevel(cursor, level + 1, depth);
+  for (let count = 1; ; count++) {
+    const operator = operators.find((one) => cursor.is(one));
+    if (operator === undefined) return left;
+    if (count > maxOperators) tooDeep(cursor);
     cursor.advance();
-    const right = parseExpression(cursor, level + 1, depth);
-    left = { kind: "binary", operator, left, right, span: cursor.since(start) };
+    const right = parseLevel(cursor, level + 1, depth);
+    left = operation(operator, left, right, cursor.since(start));
   }
-  return left;
+}
+
+/** `a && b` is `a ? b != 0 : 0`, and `a || b` is `a ? 1 : b != 0`. */
+function operation(
+  operator: NdrOperator | "||" | "&&",
+  left: Expression,
+  right: Expression,
+  span: Expression["span"],
+): Expression {
+  if (operator !== "&&" && operator !== "||") return { kind: "binary", operator, left, right, span };
+  const truth = operation("!=", right, number(0, span), span);
+  const [then, otherwise] = operator === "&&" ? [truth, number(0, span)] : [number(1, span), truth];
+  return { kind: "conditional", condition: left, then, otherwise, span };
+}
+
+function number(value: number, span: Expression["span"]): Expression {
+  return { kind: "number", value, span };
+}
+
+function tooDeep(cursor: Cursor): never {
+  cursor.reports.fail(
+    "too-deep",
+    cursor.token.span,
+    "the expression is nested too deeply",
+    "give a part of it a name with `const`",
+  );
 }
 
 function parseUnary(cursor: Cursor, depth: number): Expression {
   const { kind, text, span } = cursor.token;
-  if (depth > maxDepth) cursor.reports.fail("too-deep", span, "the expression is nested too deeply");
-  if (kind === "mark" && ["-", "+", "~", "*", "("].includes(text)) {
+  if (depth > maxDepth) tooDeep(cursor);
+  if (kind === "mark" && ["-", "+", "~", "!", "*", "("].includes(text)) {
     cursor.advance();
     if (text === "(") {
-      const inner = parseExpression(cursor, 0, depth + 1);
+      const inner = parseExpression(cursor, depth + 1);
       cursor.expect(")", "after the expression");
       return inner;
     }
     const operand = parseUnary(cursor, depth + 1);
-    // A pointer is where its value is: *n and n are the same.
-    if (text === "*" || text === "+") return operand;
-    return { kind: "unary", operator: text, operand, span: cursor.since(span) };
+    return unary(text, operand, cursor.since(span));
   }
+  if (kind === "word" && text === "sizeof" && cursor.next.text === "(") return parseSizeof(cursor);
   cursor.advance();
-  if (kind === "number") return { kind: "number", value: numberOf(text.replace(/[uUlL]+$/, "")), span };
-  if (kind === "char") return { kind: "number", value: text.replace("\\", "").charCodeAt(0), span };
+  if (kind === "number") return number(numberOf(text.replace(/[uUlL]+$/, "")), span);
+  if (kind === "char") return number(text.replace("\\", "").charCodeAt(0), span);
   if (kind === "word") return { kind: "name", name: text, span };
   cursor.reports.fail("syntax", span, `expected a number or a name, but found \`${text}\``);
+}
+
+/** `-a` is 0 - a, `~a` is -1 - a, and `!a` is a == 0. */
+function unary(operator: string, operand: Expression, span: Expression["span"]): Expression {
+  if (operator === "-") return operation("-", number(0, span), operand, span);
+  if (operator === "~") return operation("-", number(-1, span), operand, span);
+  if (operator === "!") return operation("==", operand, number(0, span), span);
+  // A pointer is where its value is: *n and n are the same.
+  return operand;
+}
+
+/** The bytes of a built-in type, as NDR has them. */
+function parseSizeof(cursor: Cursor): Expression {
+  const start = cursor.advance().span;
+  cursor.expect("(", "after `sizeof`");
+  const type = parseSimpleType(cursor);
+  const size = type.kind === "base" ? (primitiveSizes as Readonly<Record<string, number>>)[type.name] : undefined;
+  if (size === undefined || cursor.is("*"))
+    cursor.reports.fail("unsupported", type.span, "`sizeof` is for built-in types only", "write the number of bytes");
+  cursor.expect(")", "after the type");
+  return number(size, cursor.since(start));
 }
 
 /** As in C, a number that begins with 0 is octal. */
 function numberOf(digits: string): number {
   return /^0\d/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
 }
-
-/** The operations on two constants. */
-export const operations: Readonly<Record<string, (a: number, b: number) => number>> = {
-  "|": (a, b) => a | b,
-  "^": (a, b) => a ^ b,
-  "&": (a, b) => a & b,
-  "<<": (a, b) => a * 2 ** b,
-  ">>": (a, b) => Math.floor(a / 2 ** b),
-  "+": (a, b) => a + b,
-  "-": (a, b) => a - b,
-  "*": (a, b) => a * b,
-  "/": (a, b) => Math.trunc(a / b),
-  "%": (a, b) => a % b,
-};

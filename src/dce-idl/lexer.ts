@@ -12,7 +12,7 @@ export interface Token {
 }
 
 const tokens =
-  /(?<space>\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|^[ \t]*#[^\n]*)|(?<word>[A-Za-z_]\w*)|(?<number>0[xX][\da-fA-F]+[uUlL]*|\d+[uUlL]*(?![\w]))|"(?<string>(?:[^"\\\n]|\\.)*)"|L?'(?<char>[^'\\\n]|\\.)'|(?<mark><<|>>|\.\.|[^\s])/gmy;
+  /(?<space>\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|^[ \t]*#[^\n]*)|(?<word>[A-Za-z_]\w*)|(?<number>0[xX][\da-fA-F]+[uUlL]*|\d+[uUlL]*(?![\w]))|"(?<string>(?:[^"\\\n]|\\.)*)"|L?'(?<char>[^'\\\n]|\\.)'|(?<mark><<|>>|<=|>=|==|!=|&&|\|\||\.\.|[^\s])/gmy;
 
 /** A UUID stands in the text without quotes, and is no sequence of tokens. */
 const uuidForm = /\s*"?\s*([\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12})\s*"?/y;

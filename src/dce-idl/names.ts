@@ -1,9 +1,9 @@
 // The names of a file and of those that it imports: constants, types, tags.
 
+import { operate } from "../dce/ndr/expressions.js";
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";
 import { didYouMean } from "./cursor.js";
-import { operations } from "./expressions.js";
 import type { NamedType } from "./model.js";
 import type { Reports } from "./reports.js";
 
@@ -14,6 +14,11 @@ export interface Alias {
   readonly declarator: Declarator;
   readonly pointerDefault: "ref" | "unique" | "ptr";
 }
+
+const truths: ReadonlyMap<string, number> = new Map([
+  ["TRUE", 1],
+  ["FALSE", 0],
+]);
 
 export class Names {
   readonly constants = new Map<string, number | string>();
@@ -45,6 +50,10 @@ export class Names {
     this.#enumerators.add(name);
   }
 
+  isConstant(name: string): boolean {
+    return this.constants.has(name) || truths.has(name);
+  }
+
   isEnumerator(name: string): boolean {
     return this.#enumerators.has(name);
   }
@@ -56,23 +65,17 @@ export class Names {
         return expression.value;
       case "name":
         return this.#named(expression);
-      case "unary": {
-        const value = this.constant(expression.operand);
-        return expression.operator === "~" ? ~value : -value;
-      }
       case "binary": {
-        const value = operations[expression.operator]?.(
-          this.constant(expression.left),
-          this.constant(expression.right),
-        );
-        if (value !== undefined && Number.isSafeInteger(value)) return value;
-        this.reports.fail("out-of-range", expression.span, "the expression has no value");
+        const value = operate(expression.operator, this.constant(expression.left), this.constant(expression.right));
+        return value ?? this.reports.fail("out-of-range", expression.span, "the expression has no value");
       }
+      case "conditional":
+        return this.constant(this.constant(expression.condition) === 0 ? expression.otherwise : expression.then);
     }
   }
 
   #named({ name, span }: { readonly name: string; readonly span: Span }): number {
-    const value = name === "TRUE" ? 1 : name === "FALSE" ? 0 : this.constants.get(name);
+    const value = this.constants.get(name) ?? truths.get(name);
     if (typeof value === "number") return value;
     if (typeof value === "string") this.reports.fail("not-constant", span, `\`${name}\` is a string, not a number`);
     this.reports.fail(

@@ -3,7 +3,7 @@
 import type { NdrExpression } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";
-import { attribute } from "./attributes.js";
+import { attribute, checkTogether } from "./attributes.js";
 import { typeWords } from "./base-types.js";
 import { didYouMean } from "./cursor.js";
 import type { Model, NamedType } from "./model.js";
@@ -103,6 +103,7 @@ function applyAttributes(
   span: Span,
 ): void {
   const reports: Reports = place.names.reports;
+  checkTogether(attributes, reports);
   for (const one of attributes) {
     const first = layers[0];
     const last = layers.at(-1);
@@ -130,6 +131,9 @@ function applyAttributes(
       case "context_handle":
         if (last?.kind !== "pointer") reports.error("misplaced-attribute", one.span, "a context handle is a `void *`");
         else last.isContext = true;
+        break;
+      case "range":
+        for (const value of one.values) if (value !== undefined) place.names.constant(value);
         break;
       case "size_is":
       case "max_is":
@@ -160,13 +164,18 @@ function applySizes(
 
 /** An expression of fields and parameters; constants are replaced by their values. */
 export function ndrExpression(expression: Expression, names: Names): NdrExpression {
-  if (expression.kind === "name" && !names.constants.has(expression.name)) return expression.name;
-  if (expression.kind !== "binary") return names.constant(expression);
-  const { operator, left, right } = expression;
-  if (operator !== "+" && operator !== "-" && operator !== "*" && operator !== "/") return names.constant(expression);
-  const a = ndrExpression(left, names);
-  const b = ndrExpression(right, names);
-  return typeof a === "number" && typeof b === "number" ? names.constant(expression) : [operator, a, b];
+  if (expression.kind === "name" && !names.isConstant(expression.name)) return expression.name;
+  if (expression.kind === "binary") {
+    const a = ndrExpression(expression.left, names);
+    const b = ndrExpression(expression.right, names);
+    if (typeof a !== "number" || typeof b !== "number") return [expression.operator, a, b];
+  } else if (expression.kind === "conditional") {
+    const condition = ndrExpression(expression.condition, names);
+    if (typeof condition === "number")
+      return ndrExpression(condition === 0 ? expression.otherwise : expression.then, names);
+    return ["?", condition, ndrExpression(expression.then, names), ndrExpression(expression.otherwise, names)];
+  }
+  return names.constant(expression);
 }
 
 function baseOf(spec: TypeSpec, attributes: readonly Attribute[], place: Place): Opened["base"] {

@@ -2,7 +2,7 @@
 
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Definition, Interface, Member, TypeSpec } from "./ast.js";
-import { attribute } from "./attributes.js";
+import { attribute, checkTogether } from "./attributes.js";
 import { derive } from "./derive.js";
 import { methodNameOf } from "./method-names.js";
 import type {
@@ -16,6 +16,7 @@ import type {
   UnionBody,
 } from "./model.js";
 import type { Names } from "./names.js";
+import { checkReferences } from "./references.js";
 import { type Reports, Stop } from "./reports.js";
 import { isConformantModel, type Place, type PointerKind, resolveType } from "./resolve-type.js";
 
@@ -23,6 +24,10 @@ export class Resolver {
   readonly #names: Names;
   #pointerDefault: PointerKind = "unique";
   #anonymous = 0;
+  /** Types whose definition is being read. */
+  readonly #open = new Set<NamedType>();
+  /** Types that were not complete where they were needed, which was reported. */
+  readonly incomplete = new Set<NamedType>();
 
   constructor(names: Names) {
     this.#names = names;
@@ -51,6 +56,7 @@ export class Resolver {
   interface(given: Interface): InterfaceModel {
     const reports: Reports = this.#names.reports;
     const { attributes, name, span } = given;
+    checkTogether(attributes, reports);
     const uuid = attribute(attributes, "uuid");
     if (uuid === undefined)
       reports.error(
@@ -102,12 +108,13 @@ export class Resolver {
     const match = /^(\d{1,5})(?:\.(\d{1,5}))?$/.exec(given.words.join(","));
     const parts = [Number(match?.[1]), Number(match?.[2] ?? 0)] as [number, number];
     if (parts.every((part) => part <= 0xffff)) return parts;
-    this.#names.reports.fail(
+    this.#names.reports.error(
       "out-of-range",
       given.span,
       "a version is two numbers from 0 to 65535",
       "write version(1.0)",
     );
+    return [0, 0];
   }
 
   #pointers(given: Attribute | undefined): PointerKind {
@@ -180,7 +187,10 @@ export class Resolver {
       this.#names.reports.fail("duplicate-name", spec.span, `\`${spec.kind} ${tag}\` is already defined`);
     if (enumerators !== undefined) type.body = this.#enum(spec.tag, attributes);
     else if (spec.kind === "union") type.body = this.#union(spec, attributes);
-    else type.body = { kind: "struct", fields: this.#fields(members ?? [], spec.span) };
+    else {
+      this.#open.add(type);
+      type.body = { kind: "struct", fields: this.#fields(members ?? [], spec.span) };
+    }
     return type;
   }
 
@@ -198,6 +208,8 @@ export class Resolver {
     }
     if (fields.length === 0) reports.fail("empty-struct", span, "a structure needs a field");
     this.#checkFields(fields);
+    this.#checkComplete(fields);
+    checkReferences(fields, { fields, written: members, what: "field" }, reports);
     for (const field of fields.slice(0, -1)) {
       if (isConformantModel(field.type)) {
         reports.error(
@@ -211,6 +223,21 @@ export class Resolver {
     return derive(fields);
   }
 
+  /** Reports types that are contained before they are defined. */
+  #checkComplete(fields: readonly FieldModel[]): void {
+    for (const { span, type } of fields) {
+      if (type.kind !== "named" || type.type.body !== undefined) continue;
+      const isOpen = this.#open.has(type.type);
+      this.incomplete.add(type.type);
+      this.#names.reports.error(
+        "undefined-name",
+        span,
+        `\`${type.type.name}\` is not complete here${isOpen ? ": it cannot contain itself" : ""}`,
+        isOpen ? "use a pointer" : "define it before, or use a pointer",
+      );
+    }
+  }
+
   #checkFields(fields: readonly FieldModel[]): void {
     const reports: Reports = this.#names.reports;
     const seen = new Set<string>();
@@ -219,14 +246,6 @@ export class Resolver {
       if (name === "__proto__") reports.error("reserved-name", span, "this name cannot be used in JavaScript");
       if (type.kind === "void" || type.kind === "handle")
         reports.error("wrong-type", span, `\`${name}\` cannot have this type`);
-      if (type.kind === "named" && type.type.body === undefined) {
-        reports.error(
-          "undefined-name",
-          span,
-          `\`${type.type.name}\` is not complete here: it cannot contain itself`,
-          "use a pointer",
-        );
-      }
       seen.add(name);
     }
   }
@@ -288,6 +307,7 @@ export class Resolver {
         };
       if (field !== undefined) {
         this.#checkFields([field]);
+        this.#checkComplete([field]);
         if (field.name === tag)
           reports.error("duplicate-name", member.span, `\`${tag}\` is the name of the discriminant`);
         if (isConformantModel(field.type))
@@ -317,6 +337,7 @@ export class Resolver {
   #operation(given: Definition & { kind: "operation" }, opnum: number): OperationModel {
     const reports: Reports = this.#names.reports;
     const { declarator, attributes, type } = given;
+    checkTogether(attributes, reports);
     const params: ParamModel[] = [];
     for (const param of given.params) {
       const model = this.#param(param);
@@ -330,6 +351,9 @@ export class Resolver {
       this.#place,
       false,
     );
+    const results = result.kind === "void" ? [] : [{ name: "the result", type: result, span: given.span, out: true }];
+    const siblings = { fields: params, written: [...given.params, given], what: "parameter" } as const;
+    checkReferences([...params, ...results], siblings, reports);
     const has = (name: string) => attribute(attributes, name) !== undefined;
     const semantics = has("maybe") ? "maybe" : has("idempotent") || has("broadcast") ? "at-least-once" : "at-most-once";
     if (semantics === "maybe" && (result.kind !== "void" || params.some(({ out }) => out))) {
@@ -352,7 +376,15 @@ export class Resolver {
     if (model.kind === "handle") return undefined;
     const isOut = attribute(attributes, "out") !== undefined;
     const isIn = attribute(attributes, "in") !== undefined || !isOut;
-    const stripped = model.kind === "pointer" && (model.pointer === "ref" || (isOut && !isIn)) ? model.to : model;
+    if (model.kind === "pointer" && model.pointer !== "ref" && !isIn) {
+      reports.error(
+        "out-pointer",
+        attribute(attributes, model.pointer)?.span ?? span,
+        `the [out] parameter \`${declarator.name}\` cannot be null: the caller says where the result goes`,
+        `write ** for a result that may be null, or remove \`${model.pointer}\``,
+      );
+    }
+    const stripped = model.kind === "pointer" && (model.pointer === "ref" || !isIn) ? model.to : model;
     const isReference =
       stripped !== model || stripped.kind === "array" || stripped.kind === "string" || declarator.layers.length > 0;
     if (isOut && !isReference)

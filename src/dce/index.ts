@@ -19,6 +19,7 @@ export type {
   NdrEnum,
   NdrExpression,
   NdrField,
+  NdrOperator,
   NdrPointer,
   NdrPrimitive,
   NdrPrimitiveName,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { countOf } from "../../testing/count-of.test-support.js";
 import { type ByteOrder, decodeNdr, encodeNdr } from "./codec.js";
 import { NdrError } from "./errors.js";
-import type { NdrPointer, NdrShape, NdrStruct, NdrType, NdrUnion } from "./types.js";
+import type { NdrExpression, NdrPointer, NdrShape, NdrStruct, NdrType, NdrUnion } from "./types.js";
 
 const long: NdrShape = { kind: "long" };
 const both: readonly ByteOrder[] = ["little", "big"];
@@ -211,4 +211,58 @@ test("bytes of a Buffer are decoded to a Uint8Array of its own", () => {
   ) as Uint8Array;
   assert.deepStrictEqual(value, new Uint8Array([1, 2, 3, 4]));
   assert.equal(value.buffer.byteLength, 4);
+});
+
+test("sizes follow expressions with every operator, in both byte orders", () => {
+  const cases: readonly [sizeIs: NdrExpression, n: number, size: number][] = [
+    [["&", "n", 7], 0x7fff_fffb, 3],
+    [["&", ["+", "n", 7], -8], 9, 16],
+    [["<<", ["|", "n", 1], 1], 2, 6],
+    [[">>", ["^", "n", 6], 1], 9, 7],
+    [["%", "n", 4], 7, 3],
+    [["/", "n", 2], 5, 2],
+    [["-", 0, "n"], -3, 3],
+    [["?", [">=", "n", 4], 4, "n"], 9, 4],
+    [["?", ["==", "n", 0], 1, ["/", 12, "n"]], 0, 1],
+    [["*", ["!=", "n", 5], 2], 6, 2],
+  ];
+  for (const [sizeIs, n, size] of cases) {
+    const type = struct("s", { n: long, v: { kind: "array", element: { kind: "byte" }, sizeIs } });
+    const value = { n, v: new Uint8Array(size) };
+    for (const byteOrder of both) {
+      const bytes = encodeNdr(type, value, { byteOrder });
+      assert.deepStrictEqual(decodeNdr(type, bytes, { byteOrder }), value, JSON.stringify(sizeIs));
+      const wrong = { n, v: new Uint8Array(size + 1) };
+      assert.equal(
+        codeOf(() => encodeNdr(type, wrong, { byteOrder })),
+        codeOf(() =>
+          encodeNdr(struct("s", { n: long, v: { kind: "array", element: { kind: "byte" }, sizeIs: size } }), wrong),
+        ),
+      );
+    }
+  }
+});
+
+test("an expression without a value is an NdrError", () => {
+  for (const sizeIs of [
+    ["/", 1, "n"],
+    ["%", 1, "n"],
+    ["<<", 1, ["-", "n", 1]],
+    ["<<", 1, ["+", "n", 60]],
+  ] as const) {
+    const type = struct("s", { n: long, v: { kind: "array", element: { kind: "byte" }, sizeIs } });
+    assert.match(
+      codeOf(() => encodeNdr(type, { n: 0, v: new Uint8Array(1) })),
+      /^NDR_OUT_OF_RANGE/,
+    );
+  }
+});
+
+test("a boolean counts as 1 or 0 in an expression", () => {
+  const type = struct("s", {
+    more: { kind: "boolean" },
+    v: { kind: "array", element: { kind: "byte" }, sizeIs: ["?", "more", 2, 1] },
+  });
+  const value = { more: true, v: new Uint8Array(2) };
+  assert.deepStrictEqual(decodeNdr(type, encodeNdr(type, value)), value);
 });

@@ -3,10 +3,11 @@
 import { readUuid } from "../uuid.js";
 import { ContextHandle, type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
 import { NdrError, type NdrErrorCode } from "./errors.js";
+import { evaluate } from "./expressions.js";
 import { alignmentOf, isConformant, leastSize, primitiveSizes } from "./layout.js";
 import { type Memory, mostDecoded, weights } from "./memory.js";
 import { getPrimitive } from "./primitives.js";
-import { emptyScope, evaluate, type Scope } from "./scope.js";
+import { emptyScope, type Scope } from "./scope.js";
 import { Trail, type TrailMark } from "./trail.js";
 import {
   isBytes,

@@ -4,9 +4,10 @@ import { show } from "../../base/show.js";
 import { writeUuid } from "../uuid.js";
 import { type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
 import { NdrError, type NdrErrorCode } from "./errors.js";
+import { evaluate } from "./expressions.js";
 import { alignmentOf, isConformant, primitiveSizes } from "./layout.js";
 import { putPrimitive } from "./primitives.js";
-import { emptyScope, evaluate, fieldValue, type Scope, scopeOf } from "./scope.js";
+import { emptyScope, fieldValue, type Scope, scopeOf } from "./scope.js";
 import { Trail, type TrailMark } from "./trail.js";
 import {
   isBytes,

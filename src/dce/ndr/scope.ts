@@ -1,5 +1,5 @@
 // The names in attributes such as size_is: the fields of the structure, or the parameters, beside them.
-import type { NdrExpression, NdrField, NdrShape } from "./types.js";
+import type { NdrField, NdrShape } from "./types.js";
 import { pointee } from "./types.js";
 
 /** Values of fields or parameters by name. Undefined: the value is not known. */
@@ -15,7 +15,9 @@ export function scopeOf(fields: readonly NdrField[], values: Readonly<Record<str
   return (name) => {
     const field = fields.find((one) => one.name === name);
     const value = field === undefined ? values[name] : fieldValue(field, fields, values);
-    return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
+    return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
+      ? Number(value)
+      : undefined;
   };
 }
 
@@ -54,18 +56,4 @@ function countIn(value: unknown, type: NdrShape | undefined): number {
   }
   const length = (value as { length?: unknown } | null | undefined)?.length;
   return typeof length === "number" ? length : 0;
-}
-
-/** The value of an expression; undefined if a name in it is not known, or for a division by zero. */
-export function evaluate(expression: NdrExpression, scope: Scope): number | undefined {
-  if (typeof expression === "number") return expression;
-  if (typeof expression === "string") return scope(expression);
-  const [operator, left, right] = expression;
-  const a = evaluate(left, scope);
-  const b = evaluate(right, scope);
-  if (a === undefined || b === undefined) return undefined;
-  if (operator === "+") return a + b;
-  if (operator === "-") return a - b;
-  if (operator === "*") return a * b;
-  return b === 0 ? undefined : Math.trunc(a / b);
 }

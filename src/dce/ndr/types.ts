@@ -35,10 +35,34 @@ export interface NdrEnum {
   readonly members: Readonly<Record<string, number>>;
 }
 
+/** An operation of C on two integers. Comparisons give 1 or 0. */
+export type NdrOperator =
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "%"
+  | "&"
+  | "|"
+  | "^"
+  | "<<"
+  | ">>"
+  | "=="
+  | "!="
+  | "<"
+  | ">"
+  | "<="
+  | ">=";
+
 /**
- * The value of an attribute such as `size_is`: a number, the name of a field or parameter, or an operation on two.
+ * The value of an attribute such as `size_is`: a number, the name of a field or parameter, an operation on two, or a choice:
+ * `["?", n, 1, 2]` is 1, or 2 if n is 0.
  */
-export type NdrExpression = number | string | readonly ["+" | "-" | "*" | "/", NdrExpression, NdrExpression];
+export type NdrExpression =
+  | number
+  | string
+  | readonly [NdrOperator, NdrExpression, NdrExpression]
+  | readonly ["?", NdrExpression, NdrExpression, NdrExpression];
 
 /** A field of a structure, or a parameter. */
 export interface NdrField {
