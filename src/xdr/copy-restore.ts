@@ -55,7 +55,7 @@ interface Bytes extends ArrayBufferView {
  * identity: their fields and elements change. A Uint8Array or typed array that was passed itself gets the returned
  * contents from its beginning; if fewer come back, the rest stays.
  * @throws XdrError (the returned function): more bytes or elements came back than the caller's typed array can hold, or an
- * object of the caller is frozen, sealed, or refuses a change. Nothing was changed then.
+ * object of the caller is frozen, sealed, takes no new properties, or refuses a change. Nothing was changed then.
  * @example
  * const { shape: tuple } = argumentList<[number[]]>([{ name: "list", type: { ...type, shape } }]);
  * const restore = restoring([{ argument: [0], result: ["sorted"] }]);
@@ -272,9 +272,19 @@ function holdsObjects(shape: Shape): boolean {
 }
 
 function addArm(plan: Plan, target: Target, name: string, type?: Shape): void {
-  if (!Object.hasOwn(target.from, name)) plan.removals.push([target.into, name]);
+  if (!Object.hasOwn(target.from, name)) addRemoval(plan, target, name);
   else if (type === undefined) plan.writes.push([target.into, name, target.from[name]]);
   else addPart(plan, target, name, type);
+}
+
+/** An object that takes no new properties could not get this one back, if a later change is refused. */
+function addRemoval(plan: Plan, { into, place }: Target, name: string): void {
+  if (!Object.hasOwn(into, name)) return;
+  if (!Object.isExtensible(into)) {
+    const rule = `another arm came back, but the caller's union cannot change ${name} for it, because it is not extensible`;
+    throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(place) });
+  }
+  plan.removals.push([into, name]);
 }
 
 /** Changes the caller's own part in place if it has one of the same sort; else puts what came back there. */

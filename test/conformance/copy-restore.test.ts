@@ -77,6 +77,33 @@ test("a union takes the arm that came back, and loses its own", () => {
   assert.deepEqual(mine, { which: 1, one: { a: 2, b: "" } });
 });
 
+test("a union that takes no new properties keeps its arm if another one comes back, and so does the rest", () => {
+  const fixed = [Object.preventExtensions, Object.seal] as const;
+  for (const fix of fixed) {
+    for (const from of [
+      { which: 2, number: 5 },
+      { isDefault: true, which: 9, rest: new Uint8Array([1]) },
+    ]) {
+      const mine = fix({ which: 1, one: { a: 1, b: "" } });
+      assert.throws(() => restore("choice", mine, from), /^XdrError: args\.it: another arm came back, .* one for it/);
+      assert.deepEqual(mine, { which: 1, one: { a: 1, b: "" } });
+    }
+    const same = fix({ which: 1, one: { a: 1, b: "" } });
+    restore("choice", same, { which: 1, one: { a: 2, b: "" } });
+    assert.deepEqual(same, { which: 1, one: { a: 2, b: "" } });
+  }
+});
+
+test("a union whose change is undone has no more properties than before", () => {
+  const mine = Object.defineProperty({ one: { a: 1, b: "" } }, "which", {
+    get: () => 1,
+    set: () => assert.fail("read only"),
+    enumerable: true,
+  });
+  assert.throws(() => restore("choice", mine, { which: 2, number: 5 }), /^XdrError: .*read only/);
+  assert.deepEqual(Object.keys(mine).sort(), ["one", "which"]);
+});
+
 test("bytes are filled from the beginning, and what did not come back stays", () => {
   const buffer = new Uint8Array([9, 9, 9, 9]);
   restore("bytes", buffer, new Uint8Array([1, 2]));
