@@ -141,13 +141,13 @@ function forgiveLeftOver(exchange: Exchange, from: XdrReader): void {
 }
 
 function receiveDenied(exchange: Exchange, reply: ReplyMessage): void {
-  const { context, session, isProved } = exchange;
+  const { context, isProved } = exchange;
   context.stats.replies++;
   // Another copy was denied, before the credential was renewed; or anybody wrote this.
   if (exchange.refreshing || (exchange.refreshed && !isProved && context.retransmit !== undefined)) return;
   const denial = { ...reply };
   const error = () => refusal(exchange, ({ rejected }) => rejected(exchange, denial));
-  const { auth } = session;
+  const { auth } = exchange.session;
   if (reply.rejectStat !== RejectStat.AUTH_ERROR || auth.refresh === undefined || exchange.refreshed) {
     fail(exchange, error());
     return;
