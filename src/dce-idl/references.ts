@@ -1,4 +1,4 @@
-// What names refer to: counts and discriminants in attributes such as size_is, and structures that are mentioned only.
+// The names in attributes such as size_is, and structures that are mentioned: each must be defined.
 import type { Span } from "../idl/model/model.js";
 import type { Expression, Member } from "./ast.js";
 import { didYouMean } from "./cursor.js";
@@ -6,7 +6,7 @@ import { type Directed, namesIn, rulesOf } from "./derive.js";
 import type { IdlModel, Model, NamedType } from "./model.js";
 import type { Reports } from "./reports.js";
 
-/** What is beside each other: the fields of a structure or the parameters of an operation. */
+/** The fields of a structure or the parameters of an operation, which may name each other. */
 export interface Siblings {
   readonly fields: readonly Directed[];
   /** As they are written, for the places of names. */
