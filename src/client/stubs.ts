@@ -7,6 +7,7 @@ import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor, Voi
 import { intercept } from "../rpc/intercept.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
+import type { RestoreArguments } from "../xdr/copy-restore.js";
 import { channelKey, closeClient, ownedKey } from "./handle.js";
 import { callOptions, type SemanticsChoice } from "./options.js";
 import { semanticsFor } from "./semantics.js";
@@ -90,7 +91,9 @@ function method(program: Program, procedure: Procedure, defaults: CallOptions, s
 
 /** The procedure of one call, which may be one-way although the interface does not say so. */
 export function calledAs(procedure: Procedure, given: VoidCallOptions | undefined): Procedure {
-  return given?.oneWay ? { ...procedure, oneWay: true } : procedure;
+  if (given?.oneWay) return { ...procedure, oneWay: true };
+  const restore = procedure.restore as RestoreArguments | undefined;
+  return restore?.forCall ? { ...procedure, ...restore.forCall(procedure.args) } : procedure;
 }
 
 export function faultIn(given: CallOptions, procedure: Procedure, count: number): unknown {

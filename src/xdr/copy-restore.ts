@@ -2,8 +2,9 @@
 // everything is checked and planned, then it is written, so that a failure changes nothing. The plan is a list, not a
 // recursion: a chain of any depth needs no stack.
 import { type PathStep, XdrError } from "./errors.js";
-import type { GraphShape } from "./node-tables.js";
+import type { GraphShape, SentGraphs } from "./node-tables.js";
 import type { FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
+import type { XdrType } from "./type.js";
 import { holdsMany } from "./weight.js";
 import { isInteger } from "./within.js";
 
@@ -16,7 +17,13 @@ export interface RestoredArgument {
 }
 
 /** Copies a result's parts into arguments, whose tuple has the shape. Returns the result. @throws XdrError, before anything was changed. */
-export type RestoreArguments = (args: readonly unknown[], result: unknown, shape: Shape) => unknown;
+export interface RestoreArguments {
+  (args: readonly unknown[], result: unknown, shape: Shape): unknown;
+  /** For one call: a codec of its arguments that remembers the graphs as they are sent, and the function that restores by their numbers. */
+  readonly forCall: (args: Codec) => { readonly args: Codec; readonly restore: RestoreArguments };
+}
+
+type Codec = XdrType<readonly unknown[]>;
 
 type Values = { [key: PropertyKey]: unknown };
 
@@ -42,6 +49,7 @@ interface Plan {
   readonly copies: (readonly [into: Bytes, from: Bytes])[];
   /** The caller's nodes by the nodes that came back: see `addGraph`. */
   readonly nodes: Map<unknown, unknown>;
+  readonly sent: SentGraphs;
 }
 
 /** Uint8Array and the other typed arrays. */
@@ -64,13 +72,38 @@ interface Bytes extends ArrayBufferView {
  * console.log(mine); // [ 1, 2, 3 ]
  */
 export function restoring(places: readonly RestoredArgument[]): RestoreArguments {
-  return (values, result, shape) => {
-    const plan: Plan = { targets: [], writes: [], removals: [], copies: [], nodes: new Map() };
-    for (const place of places) addPlace(plan, shape, place, { values, result });
-    // The list grows while it is worked through.
-    for (const target of plan.targets) addContents(plan, target);
-    carryOut(plan);
-    return result;
+  const restoringBy = (sent: SentGraphs): RestoreArguments => {
+    const restore = (values: readonly unknown[], result: unknown, shape: Shape): unknown => {
+      const plan: Plan = { targets: [], writes: [], removals: [], copies: [], nodes: new Map(), sent };
+      for (const place of places) addPlace(plan, shape, place, { values, result });
+      // The list grows while it is worked through.
+      for (const target of plan.targets) addContents(plan, target);
+      carryOut(plan);
+      return result;
+    };
+    const forCall: RestoreArguments["forCall"] = (args) => {
+      const own: SentGraphs = new Map();
+      return { args: remembering(own, args), restore: restoringBy(own) };
+    };
+    return Object.assign(restore, { forCall });
+  };
+  return restoringBy(new Map());
+}
+
+/** The caller may change a graph while the call is under way: its nodes have the numbers with which they were sent. */
+function remembering(sent: SentGraphs, type: Codec): Codec {
+  return {
+    shape: type.shape,
+    encode(out, value) {
+      const outer = out.sentGraphs;
+      out.sentGraphs = sent;
+      try {
+        type.encode(out, value);
+      } finally {
+        out.sentGraphs = outer;
+      }
+    },
+    decode: (from) => type.decode(from),
   };
 }
 
@@ -225,7 +258,8 @@ function addContents(plan: Plan, target: Target): void {
  * nodes after the caller's last one are new objects.
  */
 function addGraph(plan: Plan, { into, from, place }: Target, shape: StructShape, graph: GraphShape<StructShape>): void {
-  const sent = graph.number(shape, into, NO_LIMITS).value;
+  // It was not encoded if the call was local, or an interceptor sent another one.
+  const sent = plan.sent.get(into) ?? graph.number(shape, into, NO_LIMITS).value;
   for (const { field } of graph.tables) {
     const [mine, came] = [sent[field] as unknown[], from[field] as unknown[]];
     for (let i = 0; i < came.length && i < mine.length; i++) plan.nodes.set(came[i], mine[i]);

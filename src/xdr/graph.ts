@@ -179,6 +179,7 @@ function encodeGraph(
   const outer = out.graph;
   const numbered = placedAt(value, () => shape.graph.number(shape, value, out.limits));
   out.graph = numbered;
+  out.sentGraphs?.set(value, numbered.value);
   try {
     fields.encode(out, numbered.value);
   } catch (error) {

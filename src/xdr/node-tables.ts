@@ -29,3 +29,6 @@ export interface NumberedNodes {
   /** The number of a node: 0 for null, 1 for the first of its table. @throws XdrError if it has none. */
   numberOf(node: object | null): number;
 }
+
+/** By graph: its fields with the tables that were sent for it. */
+export type SentGraphs = Map<object, NumberedNodes["value"]>;

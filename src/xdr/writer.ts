@@ -4,7 +4,7 @@ import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { copyOf, unfilled } from "./memory.js";
-import type { NumberedNodes } from "./node-tables.js";
+import type { NumberedNodes, SentGraphs } from "./node-tables.js";
 import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
 import { checkWellFormed, utf8Length, writeAscii, writeUtf8 } from "./text.js";
 
@@ -51,6 +51,8 @@ export class XdrWriter {
   splicedBytes = 0;
   /** The graph that is being encoded, if any: the numbers of its nodes. */
   graph: NumberedNodes | undefined;
+  /** Gets the graphs that are encoded, if somebody wants them. */
+  sentGraphs: SentGraphs | undefined;
   /** The limits of what is encoded. */
   readonly limits: XdrLimits;
   /** Whether long opaques are spliced. */

@@ -9,7 +9,7 @@ import { type cell, GRAPHS_V1, type graph, type node, type ring } from "./graph.
 import { assertSameGraph, emptyNode, randomGraph, reachable } from "./graphs.test-support.js";
 
 interface Changes {
-  readonly change?: (sent: graph) => graph;
+  readonly change?: (sent: graph) => graph | Promise<graph>;
   readonly turn?: (sent: ring) => ring;
 }
 
@@ -100,6 +100,75 @@ test("a node that the server added is a new object, whose references lead to the
   assert.equal(a.notes[0]?.about, added);
   assert.deepEqual([mine.others[0], mine.others[1]], [added, b]);
   assert.deepEqual(mine.nodes, [a, b, added]);
+});
+
+/** What a caller may do to its graph after the call has left. The nodes a, b and c were sent in this order. */
+const meanwhile: readonly [what: string, change: (mine: graph) => void][] = [
+  ["reverses its table", ({ nodes }) => nodes.reverse()],
+  [
+    "empties the graph",
+    (mine) => {
+      mine.nodes.length = 0;
+      mine.root = null;
+    },
+  ],
+  ["gives it another table and no root", (mine) => Object.assign(mine, { nodes: [], root: null })],
+  ["adds a node at its front", ({ nodes }) => nodes.unshift(emptyNode("new"))],
+];
+
+for (const [what, change] of meanwhile) {
+  test(`a caller that ${what} during the call finds each change in the node that was sent`, async () => {
+    let arrived = (): void => undefined;
+    const isThere = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    let answer = (): void => undefined;
+    const isChanged = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await using place = await changing({
+      async change(sent) {
+        arrived();
+        await isChanged;
+        for (const one of sent.nodes) one.name = one.name.toUpperCase();
+        return sent;
+      },
+    });
+    const [a, b, c] = listOf("a", "b", "c") as [node, node, node];
+    const mine = graphOf(a);
+    mine.nodes = [a, b, c];
+    const call = place.client.change(mine);
+    await isThere;
+    change(mine);
+    answer();
+    await call;
+    assert.deepEqual([a.name, b.name, c.name], ["A", "B", "C"]);
+    assert.deepEqual(
+      mine.nodes.map((one) => [a, b, c].indexOf(one)),
+      [0, 1, 2],
+    );
+    assert.equal(mine.root, a);
+  });
+}
+
+test("two calls of one graph at the same time find the nodes that each has sent", async () => {
+  let calls = 0;
+  await using place = await changing({
+    change(sent) {
+      for (const one of sent.nodes) one.name += "!";
+      // The first reply has one node less.
+      if (calls++ > 0) return sent;
+      const [first] = sent.nodes as [node];
+      first.next = null;
+      return { ...sent, nodes: [first] };
+    },
+  });
+  const [a, b] = listOf("a", "b") as [node, node];
+  const mine = graphOf(a);
+  await Promise.all([place.client.change(mine), place.client.change(mine)]);
+  assert.deepEqual([a.name, b.name], ["a!", "b!"]);
+  assert.equal(a.next, b);
+  assert.deepEqual([mine.nodes[0] === a, mine.nodes[1] === b, mine.nodes.length], [true, true, 2]);
 });
 
 test("a cyclic list is reversed in the caller's own objects", async () => {
