@@ -156,7 +156,11 @@ test("a server that requires TLS answers procedure 0 without it, and denies the 
   const plain = createClient(adder, `tcp://${host}:${port}`);
   t.after(() => plain[Symbol.asyncDispose]());
   await ping(channelOf(plain), adder);
-  await assert.rejects(plain.add({ a: 1, b: 2 }), { code: "RPC_AUTH_ERROR", authStat: 5, mayHaveRun: false });
+  const weak = { code: "RPC_AUTH_ERROR", authStat: 5, mayHaveRun: false };
+  await assert.rejects(plain.add({ a: 1, b: 2 }), {
+    ...weak,
+    message: /AUTH_TOOWEAK.*TLS, or a certificate \(options\.tls\)/,
+  });
   assert.equal(calls, 0);
   assert.equal(await client(t, url).add({ a: 1, b: 2 }), 1);
 });
@@ -407,6 +411,11 @@ test("options of TLS that are wrong or do not apply are refused where they are g
       createClient(adder, target, { tls } as Options);
   assert.throws(options({ ca: 5 }), /options.tls.ca is 5; give PEM text or bytes, or the path of a PEM file/);
   assert.throws(options({ servernmae: "a" }), /options.tls.servernmae is not an option; did you mean servername/);
+  for (const lone of [{ cert: ann.cert }, { key: ann.key }]) {
+    assert.throws(options(lone), /give cert and key/);
+    assert.throws(options(lone, "tls://localhost"), /give cert and key/);
+    assert.throws(options(lone, ["tcp://localhost:1", "tcp://localhost:2"] as never), /give cert and key/);
+  }
   assert.throws(options({}, "udp://localhost:1"), /options.tls does not apply to udp:\/\/localhost:1/);
   assert.throws(options({}, "unix:/run/add.sock"), /options.tls does not apply/);
   const server = new Server();

@@ -138,6 +138,7 @@ const flags: Readonly<Record<string, string>> = {
   timeout: "--timeout",
   connectTimeout: "--timeout",
   auth: "--auth",
+  tls: "--tls",
   transport: "--transport",
   strict: "--strict",
   lenient: "--lenient",

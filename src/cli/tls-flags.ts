@@ -34,6 +34,9 @@ export function addTlsOptions(command: Command, description: string): void {
  */
 export function tlsOf(flags: TlsFlags, host?: string): TlsConnectOptions | undefined {
   const { tls, cafile: ca, cert, key, servername = host } = flags;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new CommandError("USAGE", cert === undefined ? "--key needs --cert" : "--cert needs --key");
+  }
   if (!tls && [ca, cert, key, flags.servername].every((flag) => flag === undefined)) return undefined;
   return { ca, cert, key, servername };
 }

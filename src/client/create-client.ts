@@ -4,6 +4,7 @@ import { checkOptions } from "../base/check-options.js";
 import { checkTimeout, noSession, Peer } from "../peer/peer.js";
 import type { Channel } from "../rpc/call.js";
 import type { Procedures, Program } from "../rpc/program.js";
+import { checkKeyPair } from "../transport/tls/connect-options.js";
 import { checkApplies } from "./applies.js";
 import { reach } from "./connect.js";
 import { DeferredChannel } from "./deferred-channel.js";
@@ -40,6 +41,7 @@ export function createClientWith<P extends Procedures>(
   options: ClientOptions & { readonly balance?: unknown } = {},
 ): ClosableClient<P> {
   checkOptions(clientOptions, options);
+  checkKeyPair(options.tls);
   checkSemantics(program, options.semantics);
   checkTimeout(options.timeout);
   const traits = traitsOf(target, options);

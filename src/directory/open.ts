@@ -1,6 +1,6 @@
 // Opens the engine for a URL. Each engine is loaded when its URL is used.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import { tlsConnectOptions } from "../transport/tls/connect-options.js";
+import { checkKeyPair, tlsConnectOptions } from "../transport/tls/connect-options.js";
 import { Directory } from "./directory.js";
 import { askOptions, type DirectorySecret, type OpenDirectoryOptions, type OpenEngine } from "./engine.js";
 import { readSecrets } from "./secret-file.js";
@@ -28,6 +28,7 @@ const served = (): Promise<EngineModule> => import("./served/engine.js");
  */
 export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOptions = {}): Promise<Directory> {
   checkOptions(openOptions, options);
+  checkKeyPair(options.tls);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? "";
   const store = engines.get(scheme);
   for (const name of ["secret", "clock", "tls", "auth"] as const) {

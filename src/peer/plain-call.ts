@@ -125,7 +125,7 @@ function forgiveLeftOver({ request, remote, xid }: FailedCall, from: XdrReader, 
 export function refuseUnprepared(auth: ClientAuth): void {
   if (auth.prepare === undefined) return;
   throw new TypeError(
-    "options.auth: this credential has to make calls before it can be used, which this client cannot; use createClient with an address",
+    "options.auth: this credential has to make calls before it can be used, which streams, deferred and blocking calls and servers of the same process cannot; use ordinary calls of createClient with an address",
   );
 }
 

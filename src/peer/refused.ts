@@ -24,7 +24,7 @@ export function rejected(call: FailedCall, reply: Denial): RpcRejected {
 function authAdvice(authStat: number): string {
   switch (authStat) {
     case AuthStat.TOOWEAK:
-      return "the server requires a stronger credential (options.auth)";
+      return "the server requires a stronger credential (options.auth), TLS, or a certificate (options.tls)";
     case AuthStat.REJECTEDCRED:
     case AuthStat.BADCRED:
       return "the server does not take this credential or its flavor (options.auth)";

@@ -6,7 +6,7 @@ import { listenerOptions } from "./listener-options.js";
 import { listenAt } from "./open-listener.js";
 import type { OpenConnectionOptions, OpenListenerOptions } from "./schemes/scheme.js";
 import { connectTo } from "./schemes/table.js";
-import { tlsConnectOptions } from "./tls/connect-options.js";
+import { checkKeyPair, tlsConnectOptions } from "./tls/connect-options.js";
 
 const connectionOptions: OptionTable<OpenConnectionOptions> = {
   timeout: "time",
@@ -43,6 +43,7 @@ export async function openConnection(
   options: OpenConnectionOptions = {},
 ): Promise<Connection> {
   checkOptions(connectionOptions, options);
+  checkKeyPair(options.tls);
   return connectTo(resolveAddress(address, options.schemes), options);
 }
 

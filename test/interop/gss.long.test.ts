@@ -139,7 +139,10 @@ peerTest("without a ticket the error says what to do, and the next call works on
   await assert.rejects(strange.add({ a: 1, b: 2 }), { message: /Server .*not found.*klist -k/ });
   await ours.stop();
   const unreached = createClient(PEER_V1, address, { auth: authGss({ service: "add@localhost" }) });
-  await assert.rejects(unreached.add({ a: 1, b: 2 }), { code: "RPC_GSS_FAILED", message: /Cannot contact any KDC/ });
+  await assert.rejects(unreached.add({ a: 1, b: 2 }), {
+    code: "RPC_GSS_FAILED",
+    message: /Cannot contact any KDC.*is the key distribution centre running.*krb5\.conf/,
+  });
 });
 
 peerTest("a server without the service's key says so, and the caller is told", needs(), async () => {

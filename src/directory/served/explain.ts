@@ -1,6 +1,7 @@
 // Converts failures between the engine and its directory server to DirectoryErrors.
 import { BindingError } from "../../binding/locate.js";
-import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
+import { AuthStat } from "../../rpc/auth.js";
+import { RpcCodecError, RpcDisconnected, RpcError, RpcRejected, RpcTimeout } from "../../rpc/errors.js";
 import { TransportError } from "../../transport/errors.js";
 import { dir_stat } from "../directory.gen.js";
 import { DirectoryError, type DirectoryErrorCode } from "../errors.js";
@@ -17,7 +18,7 @@ export function explain(error: unknown, name: string, signal?: AbortSignal): unk
     const why = error.cause instanceof TransportError ? error.cause.message : error.message;
     const message = isSilent
       ? `the ${name} does not answer: ${why}; start one there (lupine directory serve), or use another`
-      : `the ${name} is not a directory server, or is closing: ${error.message}`;
+      : `the ${name} is not a directory server, or is closing: ${error.message}${adviceFor(error)}`;
     return new DirectoryError("DIRECTORY_UNREACHABLE", message, { cause: error });
   }
   if (error instanceof TransportError && error.code === "TRANSPORT_BAD_ADDRESS") {
@@ -25,6 +26,11 @@ export function explain(error: unknown, name: string, signal?: AbortSignal): unk
     return new DirectoryError("DIRECTORY_BAD_URL", message, { cause: error });
   }
   return error;
+}
+
+function adviceFor(error: RpcError): string {
+  const isWeak = error instanceof RpcRejected && error.authStat === AuthStat.TOOWEAK;
+  return isWeak ? "; if it requires TLS, name it by a tls://host:port URL, or open it with openDirectory" : "";
 }
 
 /** The caller no longer wants the answer: `cause` is the reason. */

@@ -53,6 +53,18 @@ test("a registration belongs to the name in the certificate, over any connection
   assert.deepEqual(await again.withdraw("1"), { status: DIR_OK });
 });
 
+test("a directory that requires TLS says so to those who ask it in clear text", async (t) => {
+  const { port } = await serve(t, { tls: certified });
+  const directory = await openDirectory(`tcp://localhost:${port}`);
+  t.after(() => directory.close());
+  await assert.rejects(directory.lookup("/a"), {
+    code: "DIRECTORY_UNREACHABLE",
+    message: /AUTH_TOOWEAK.*if it requires TLS, name it by a tls:\/\/host:port URL/,
+  });
+  const lone = { tls: { ca: authority, cert: ann.cert } };
+  await assert.rejects(openDirectory(`tls://localhost:${port}`, lone), /give cert and key/);
+});
+
 test("the owner is known after a restart", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "lupine-owners-"));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -374,6 +374,12 @@ const advice: { readonly [minor: number]: string } = {
   [-1765328352]: "get a new ticket: kinit NAME",
   // KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN
   [-1765328377]: "is the service named as in the server's keytab (klist -k), with the host's full name?",
+  // KRB5_KDC_UNREACH, KRB5_REALM_UNKNOWN
+  [-1765328228]:
+    "is the key distribution centre running, and does krb5.conf name it (KRB5_CONFIG, default /etc/krb5.conf)?",
+  [-1765328230]: "does krb5.conf name the realm's key distribution centre (KRB5_CONFIG, default /etc/krb5.conf)?",
+  // KRB5KRB_AP_ERR_SKEW
+  [-1765328347]: "compare the clocks of both machines",
   // KRB5_KT_NOTFOUND
   [-1765328203]: "the server's keytab lacks the service: see klist -k",
 };

@@ -1,6 +1,6 @@
 // The options of TLS on a client: their types, and the table that checks them.
 
-import type { OptionTable } from "../../base/check-options.js";
+import { type OptionTable, wrong } from "../../base/check-options.js";
 import type { TlsCredentials } from "./credentials.js";
 import type { ProbedProgram } from "./probe.js";
 
@@ -32,3 +32,8 @@ export const tlsConnectOptions: OptionTable<TlsConnectOptions> = {
   require: ["tls", "optional"],
   requireAlpn: "flag",
 };
+
+/** @throws TypeError for a certificate without its key, which would not be shown to servers. */
+export function checkKeyPair(tls: TlsConnectOptions | undefined): void {
+  if (!tls?.cert !== !tls?.key) wrong("options.tls.cert", tls?.cert, "cert and key");
+}
