@@ -1,8 +1,8 @@
-// The names of a generated module: what it exports and imports. Decision 0010 has the rules, which are those of .x files.
+// The names of a generated module: its exports and imports. Decision 0010 has the rules, which are those of .x files.
 import { isReserved } from "../codegen/emit/reserved.js";
 import type { InterfaceModel, NamedType } from "./model.js";
 
-/** What generated code imports. */
+/** The imports of generated code. */
 export type RuntimeName = "ContextHandle" | "DceInterface" | "DceOperation" | "NdrType";
 
 /** The names of an interface: its descriptor, and the type of its operations. */
