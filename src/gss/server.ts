@@ -195,8 +195,7 @@ class GssAcceptance implements ServerAuth {
     const { context } = found;
     const { sequence, protection } = sent;
     if (protectionsByStrength.indexOf(protection) < this.#weakest) return deniedFor(AuthStat.TOOWEAK);
-    if (signed.connection !== undefined && this.#hasRun(header.xid, found, signed.connection))
-      return { kind: "dropped" };
+    const isRepeated = signed.connection !== undefined && this.#hasRun(header.xid, found, signed.connection);
     const identity: Identity = {
       flavor: AuthFlavor.RPCSEC_GSS,
       principal: context.peer,
@@ -213,7 +212,7 @@ class GssAcceptance implements ServerAuth {
     };
     const opened = openProtected(from, context, protection, sequence);
     if (opened === undefined) return { kind: "garbled", identity, seal };
-    return { kind: "admitted", identity, seal, from: opened };
+    return { kind: "admitted", identity, seal, from: opened, isRepeated };
   }
 
   // A denial of a call that ran, forged on the way, makes its caller send it again by a new context.

@@ -104,6 +104,8 @@ export interface Admitted {
   readonly kind: "admitted";
   /** The caller: `call.identity` of the handler. */
   readonly identity: Identity;
+  /** True: the call has come before, by another context of its caller. It gets no answer, unless it is "at-least-once". Default false. */
+  readonly isRepeated?: boolean;
   /** The reader to decode the arguments from. Default: the reader that `admit` received. */
   readonly from?: XdrReader;
   /**

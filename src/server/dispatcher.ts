@@ -112,7 +112,9 @@ function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrR
     denyCall(at, header, { kind: "auth-error", why: Auth.TOOWEAK });
     return;
   }
-  if (!found.take?.(at, header, admitted, from)) recognise(at, header, found, admitted, from);
+  // A session recognises its calls itself.
+  if (found.take?.(at, header, admitted, from) || (admitted.isRepeated && found.runsOnce)) return;
+  recognise(at, header, found, admitted, from);
 }
 
 function isProtected({ channel: { security } }: Reception, required: TlsRequirement): boolean {
