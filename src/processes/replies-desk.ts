@@ -121,17 +121,8 @@ export function repliesDesk(cache: ReplyCache, member: Member): RepliesDesk {
 }
 
 /** A cache uses no more of the caller than its text and its host. */
-function keyOf({
-  xid,
-  program,
-  version,
-  procedure,
-  length,
-  checksum,
-  oneWay,
-  caller: id,
-  host,
-}: asked_begin): ReplyKey {
+function keyOf({ prog: program, vers: version, proc: procedure, caller: id, host, ...others }: asked_begin): ReplyKey {
+  const { xid, length, checksum, oneWay } = others;
   const caller = { id, host, remote: nowhere, netid: "", identity: nobody };
   return { caller, xid, program, version, procedure, length, checksum, oneWay };
 }

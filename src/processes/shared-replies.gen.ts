@@ -38,9 +38,9 @@ export const asked_kindType: XdrType<asked_kind> = {
 export interface asked_begin {
   call: number;
   xid: number;
-  program: number;
-  version: number;
-  procedure: number;
+  prog: number;
+  vers: number;
+  proc: number;
   length: number;
   checksum: number;
   oneWay: boolean;
@@ -55,9 +55,9 @@ export const asked_begin: XdrType<asked_begin> = {
     fields: [
       { name: "call", type: { kind: "unsigned int" } },
       { name: "xid", type: { kind: "unsigned int" } },
-      { name: "program", type: { kind: "unsigned int" } },
-      { name: "version", type: { kind: "unsigned int" } },
-      { name: "procedure", type: { kind: "unsigned int" } },
+      { name: "prog", type: { kind: "unsigned int" } },
+      { name: "vers", type: { kind: "unsigned int" } },
+      { name: "proc", type: { kind: "unsigned int" } },
       { name: "length", type: { kind: "unsigned int" } },
       { name: "checksum", type: { kind: "double" } },
       { name: "oneWay", type: { kind: "bool" } },
@@ -169,9 +169,9 @@ function encode_asked_begin(out: XdrWriter, value: asked_begin): void {
   const view = out.view;
   view.setUint32(at, checkUnsignedInt(value.call));
   view.setUint32(at + 4, checkUnsignedInt(value.xid));
-  view.setUint32(at + 8, checkUnsignedInt(value.program));
-  view.setUint32(at + 12, checkUnsignedInt(value.version));
-  view.setUint32(at + 16, checkUnsignedInt(value.procedure));
+  view.setUint32(at + 8, checkUnsignedInt(value.prog));
+  view.setUint32(at + 12, checkUnsignedInt(value.vers));
+  view.setUint32(at + 16, checkUnsignedInt(value.proc));
   view.setUint32(at + 20, checkUnsignedInt(value.length));
   view.setFloat64(at + 24, checkDouble(value.checksum));
   view.setUint32(at + 32, checkBool(value.oneWay));
@@ -185,9 +185,9 @@ function decode_asked_begin(from: XdrReader): asked_begin {
   return {
     call: view.getUint32(at),
     xid: view.getUint32(at + 4),
-    program: view.getUint32(at + 8),
-    version: view.getUint32(at + 12),
-    procedure: view.getUint32(at + 16),
+    prog: view.getUint32(at + 8),
+    vers: view.getUint32(at + 12),
+    proc: view.getUint32(at + 16),
     length: view.getUint32(at + 20),
     checksum: view.getFloat64(at + 24),
     oneWay: getBool(from, at + 32),

@@ -39,9 +39,9 @@ export class SharedReplies implements ReplyCache {
   async begin(key: ReplyKey): Promise<ReplyVerdict> {
     const call = this.#calls;
     this.#calls = (call + 1) >>> 0;
-    const { xid, program, version, procedure, length, checksum, oneWay } = key;
+    const { xid, program: prog, version: vers, procedure: proc, length, checksum, oneWay } = key;
     const { id: caller, host } = key.caller;
-    const begin = { call, xid, program, version, procedure, length, checksum, oneWay, caller, host };
+    const begin = { call, xid, prog, vers, proc, length, checksum, oneWay, caller, host };
     const { decision, outcome } = await new Promise<asked_answer>((resolve) => {
       this.#waiting.set(call, resolve);
       if (this.#waiting.size >= mostAsked) this.#read(false);
