@@ -191,6 +191,12 @@ peerTest("a server acts for a caller that gives its tickets on, and for no other
   const cache = join(ours.folder, `alice%40${realm}`);
   assert.deepEqual(caches, [`FILE:${cache}`, undefined]);
   assert.equal((await stat(cache)).mode & 0o777, 0o600);
+  const nameless = krb5({ delegatedCache: (() => undefined) as never });
+  await using careless = ownService({ mechanism: nameless });
+  await careless.listen("tcp://127.0.0.1:2004");
+  const auth = authGss({ service, mechanism: krb5({ delegate: true }) });
+  await using client = createClient(PEER_V1, "tcp://127.0.0.1:2004", { auth });
+  await assert.rejects(client.whoAmI(), { code: "RPC_GSS_FAILED", mayHaveRun: false });
 });
 
 peerTest("a key distribution centre that hangs stops neither servers nor callers with a ticket", needs(), async () => {

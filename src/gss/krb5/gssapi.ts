@@ -201,6 +201,8 @@ export class Gssapi {
   async #store(tickets: Pointer, cache: string): Promise<string> {
     const { storeCredential } = this.#c;
     if (storeCredential === undefined) throw unavailable("the library cannot keep the tickets that a caller gives on");
+    // Without a name the library would replace the default cache, as which this program calls others.
+    if (typeof cache !== "string" || cache === "") throw unavailable("krb5's options.delegatedCache returned no name");
     const minor = [0];
     const store = storeOf({ usage: "initiate", cache });
     const args = [minor, tickets, 1, krb5Mechanism, 1, 0, { count: store.length, elements: store }, null, null];
