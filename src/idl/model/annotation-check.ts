@@ -14,6 +14,7 @@ import {
   wordsBehind,
 } from "../syntax/annotations.js";
 import type { BodySyntax, DefinitionSyntax, FieldSyntax, ProcedureSyntax, TypedefSyntax } from "../syntax/ast.js";
+import { leadsToNext } from "../syntax/lexer.js";
 import type { Span } from "./model.js";
 
 /** An annotation with its place in a file. */
@@ -37,7 +38,9 @@ export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesI
       next = piece.offset;
       continue;
     }
-    const behind = index > 0 && piece.lineEnds === 0 ? piece.offset : undefined;
+    const { text, offset: start } = piece;
+    const leads = leadsToNext(source.text, start + text.length, pieces[index - 1]?.text.at(-1) ?? "", text);
+    const behind = index > 0 && piece.lineEnds === 0 && !leads ? start : undefined;
     for (const one of annotationsIn(piece.text).reverse()) {
       const offset = piece.offset + one.offset;
       const end = offset + (one.argument === "" ? one.length : argumentEnd(piece.text, one) - one.offset);

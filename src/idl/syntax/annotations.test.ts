@@ -209,6 +209,36 @@ describe("several names and annotations on one line", () => {
   }
 });
 
+test("a comment on the line of its field or procedure belongs to what follows it", () => {
+  const result = compileInterface({
+    file: "t.x",
+    text: `struct node { /** @ref node */ unsigned int next; int v; /* beside v */
+  int w; /** beside w */
+};
+struct list { node nodes<>; /** @ref node */ unsigned int root; };
+program P { version V { /** @oneway */ void A(int) = 1; /** @idempotent */ int B(int) = 2; /* of B */ int C(int) = 3; } = 1; } = 0x20000001;
+`,
+  });
+  assert.deepEqual(result.diagnostics, []);
+  const [node, list, program] = result.module?.definitions ?? [];
+  assert.ok(node?.kind === "struct" && list?.kind === "struct" && program?.kind === "program");
+  assert.deepEqual(
+    [...node.fields, ...list.fields].map(({ name, comment }) => [name, comment]),
+    [
+      ["next", "@ref node"],
+      ["v", "beside v"],
+      ["w", "beside w"],
+      ["nodes", undefined],
+      ["root", "@ref node"],
+    ],
+  );
+  const [a, b, c] = program.versions[0]?.procedures ?? [];
+  assert.deepEqual(
+    [a?.oneWay, b?.idempotent, b?.oneWay, c?.idempotent, c?.comment],
+    [true, true, undefined, undefined, undefined],
+  );
+});
+
 test("a change of annotations is reported as what it does to peers", () => {
   const changes = (before: string, after: string): string[] =>
     compareInterfaces(moduleOf(before), moduleOf(after)).map(({ severity, code }) => `${severity} ${code}`);

@@ -167,10 +167,22 @@ function readComment(state: TokenReading, written: string): void {
   state.at = at + written.length;
   const lastLine = lineAt(state, state.at);
   const before = state.tokens.at(-1);
-  const beside = before !== undefined && before.span.line - 1 === firstLine && state.comments.length === 0;
+  const sameLine = before !== undefined && before.span.line - 1 === firstLine && state.comments.length === 0;
+  const beside = sameLine && !leadsToNext(state.text, state.at, before.text, written);
   if (isLicence(state, at)) return;
   if (!beside) state.comments.push({ text: comment, firstLine, lastLine });
   else before.beside = before.beside === undefined ? comment : `${before.beside}\n${comment}`;
+}
+
+/**
+ * Whether a comment describes what follows it on its line: it comes after `{`, or begins with two asterisks and comes after `;` or `,`.
+ * @param at the end of the comment in `text`. @param before the text of the token before it.
+ */
+export function leadsToNext(text: string, at: number, before: string, comment: string): boolean {
+  if (!comment.startsWith(before === "{" ? "/*" : "/**") || !["{", ";", ","].includes(before)) return false;
+  const next = /[^\S\n]*[^\s}/]/y;
+  next.lastIndex = at;
+  return next.test(text);
 }
 
 /** Whether the comment at `at` describes the file as a whole. */
