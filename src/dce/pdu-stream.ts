@@ -1,10 +1,12 @@
 // PDUs over a stream of bytes. Knows nothing of what they mean.
 import type { Duplex } from "node:stream";
-import { BadPdu, headerSize, lengthOf, type Pdu, readPdu } from "./pdu.js";
+import { BadPdu, ForeignPdu, headerSize, lengthOf, type Pdu, readPdu } from "./pdu.js";
 
 export interface PduReceiver {
   /** Receives one PDU. May throw BadPdu: the stream is then destroyed. */
   pdu(pdu: Pdu): void;
+  /** Receives the first PDU that this end cannot read. True: it was answered, and what follows is skipped. Else the stream is destroyed. */
+  foreign?(pdu: ForeignPdu): boolean;
   /** Called when the peer has read what was sent. */
   drained?(): void;
   /** Reports the end, once. */
@@ -19,6 +21,8 @@ export class PduStream {
   #isClosed = false;
   #isCorked = false;
   #isHeld = false;
+  /** Skips what it receives. */
+  #isDeaf = false;
   #error: Error | undefined;
   readonly #stream: Duplex;
   readonly #receiver: PduReceiver;
@@ -88,6 +92,7 @@ export class PduStream {
   }
 
   #data(chunk: Buffer): void {
+    if (this.#isDeaf) return;
     this.#chunks.push(chunk);
     this.#size += chunk.length;
     if (this.#size < this.#needed) return;
@@ -96,7 +101,9 @@ export class PduStream {
     try {
       at = this.#pdus(bytes);
     } catch (error) {
-      this.destroy(error instanceof BadPdu ? error : new BadPdu("a PDU could not be handled", { cause: error }));
+      this.#isDeaf = error instanceof ForeignPdu && this.#receiver.foreign?.(error) === true;
+      if (this.#isDeaf) at = bytes.length;
+      else this.destroy(error instanceof BadPdu ? error : new BadPdu("a PDU could not be handled", { cause: error }));
     }
     this.#chunks = at < bytes.length && !this.isClosed ? [bytes.subarray(at)] : [];
     this.#size = this.isClosed ? 0 : bytes.length - at;

@@ -18,7 +18,13 @@ export const PduType = {
 } as const;
 
 /** Reasons of bind_nak (C706 section 12.6.3.1, MS-RPCE section 2.2.2.9). */
-export const BindNak = { authenticationType: 8, invalidChecksum: 9 } as const;
+export const BindNak = {
+  protocolVersion: 4,
+  /** Its characters or numbers have a form that this end cannot read. */
+  dataNotReadable: 6,
+  authenticationType: 8,
+  invalidChecksum: 9,
+} as const;
 
 /** Flags of the header (C706 section 12.6.3.1). */
 export const Flag = {
@@ -93,6 +99,21 @@ export interface BindAck {
 /** Bytes that are not a PDU. The connection cannot continue. */
 export class BadPdu extends Error {}
 
+/** A PDU of another version of the protocol, or in a representation that this end cannot read. */
+export class ForeignPdu extends BadPdu {
+  readonly type: number;
+  readonly callId: number;
+  /** The reason that a bind_nak gives. */
+  readonly reason: number;
+
+  constructor(view: DataView, reason: number, message: string) {
+    super(message);
+    this.type = view.getUint8(2);
+    this.callId = view.getUint32(12, view.getUint8(4) >> 4 === 1);
+    this.reason = reason;
+  }
+}
+
 /** Makes a PDU of `size` bytes, in this machine's or the chosen byte order; `fill` writes what follows the header. */
 export function makePdu(
   head: { readonly type: number; readonly flags?: number; readonly callId: number; readonly little: boolean },
@@ -127,10 +148,12 @@ export function readPdu(bytes: Uint8Array): Pdu {
   };
 }
 
-/** The length of the PDU that begins with these bytes. @throws BadPdu if they do not begin one. */
+/** The length of the PDU whose header this is. @throws BadPdu if they do not begin one. */
 export function lengthOf(view: DataView): number {
   if (view.getUint8(0) !== 5 || view.getUint8(1) > 1) {
-    throw new BadPdu(
+    throw new ForeignPdu(
+      view,
+      BindNak.protocolVersion,
       `the peer does not speak DCE RPC 5.0: its message begins with ${view.getUint8(0)}.${view.getUint8(1)}`,
     );
   }
@@ -141,9 +164,15 @@ export function lengthOf(view: DataView): number {
 
 function isLittle(view: DataView): boolean {
   const [first, second] = [view.getUint8(4), view.getUint8(5)];
-  if ((first & 0x0f) !== 0) throw new BadPdu("the peer's characters are not ASCII");
-  if (second !== 0) throw new BadPdu("the peer's floating-point numbers are not IEEE");
-  if (first >> 4 > 1) throw new BadPdu("the peer's byte order is not known");
+  const unreadable =
+    (first & 0x0f) !== 0
+      ? "the peer's characters are not ASCII"
+      : second !== 0
+        ? "the peer's floating-point numbers are not IEEE"
+        : first >> 4 > 1
+          ? "the peer's byte order is not known"
+          : undefined;
+  if (unreadable !== undefined) throw new ForeignPdu(view, BindNak.dataNotReadable, unreadable);
   return first >> 4 === 1;
 }
 

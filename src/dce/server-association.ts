@@ -6,6 +6,7 @@ import type { DceServerAuth } from "./auth.js";
 import { chosenFault } from "./chosen-fault.js";
 import { maxFragment } from "./client-association.js";
 import { Contexts, UnknownContext } from "./contexts.js";
+import { DroppedCalls } from "./dropped-calls.js";
 import { DceFault, DceStatus } from "./errors.js";
 import { Assembly, type Budget, fragmentsOf } from "./fragments.js";
 import { mostDecoded } from "./ndr/memory.js";
@@ -15,6 +16,7 @@ import {
   BindNak,
   type ContextResult,
   Flag,
+  type ForeignPdu,
   leastFragment,
   makeBindAck,
   makePdu,
@@ -75,6 +77,7 @@ export class ServerAssociation implements LoadHolder {
   readonly #limits: AssociationLimits;
   readonly #bound = new Map<number, Served>();
   readonly #calls = new Map<number, Running>();
+  readonly #dropped = new DroppedCalls();
   readonly #onClosed: () => void;
   readonly #budget: Budget;
   readonly #security: ServerSecurity;
@@ -106,6 +109,7 @@ export class ServerAssociation implements LoadHolder {
     });
     this.#stream = new PduStream(stream, {
       pdu: (pdu) => this.#receive(pdu),
+      foreign: (pdu) => this.#foreign(pdu),
       drained: () => this.#count(),
       closed: () => this.#closed(),
     });
@@ -183,6 +187,13 @@ export class ServerAssociation implements LoadHolder {
     }
   }
 
+  /** Of another version or representation: a bind is refused with the reason. */
+  #foreign({ type, callId, reason }: ForeignPdu): boolean {
+    if (type !== PduType.bind || this.#isBound) return false;
+    this.#refuse(callId, reason);
+    return true;
+  }
+
   #bind(pdu: Pdu): void {
     const isFirst = pdu.type === PduType.bind;
     if (isFirst === this.#isBound) throw new BadPdu("bind comes first, and once");
@@ -246,6 +257,7 @@ export class ServerAssociation implements LoadHolder {
       const { maxCalls } = this.#limits;
       if (this.#isEnding || this.#calls.size >= maxCalls || this.#running >= maxCalls) {
         this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
+        if ((flags & Flag.last) === 0) this.#dropped.add(callId);
         return;
       }
       this.#calls.set(callId, {
@@ -255,19 +267,26 @@ export class ServerAssociation implements LoadHolder {
       });
     }
     const call = this.#calls.get(callId);
-    // The rest of a call that was refused or given up.
-    if (call === undefined) return;
+    if (call === undefined) return void this.#rest(pdu);
     const stub = call.assembly.add(pdu);
     this.#count();
     if (stub === undefined || this.#stream.isClosed) return;
     if (stub === "too long") throw new BadPdu(`a call has more than ${this.#limits.maxStub} bytes`);
+    call.isComplete = true;
     if (!this.#limits.load.hasRoomFor(stub.length)) {
       this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
       return;
     }
-    call.isComplete = true;
     this.#limits.counters.calls++;
     this.#run(pdu, stub, call.controller.signal).catch(this.#limits.onError);
+  }
+
+  /** A fragment of a call that was refused or given up; one that never began is answered once. */
+  #rest(pdu: Pdu): void {
+    const isLast = (pdu.flags & Flag.last) !== 0;
+    if (this.#dropped.skips(pdu.callId, isLast)) return;
+    this.#fault(pdu, DceStatus.protocol, Flag.didNotExecute, true);
+    if (!isLast) this.#dropped.add(pdu.callId);
   }
 
   async #run(pdu: Pdu, stub: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -343,7 +362,9 @@ export class ServerAssociation implements LoadHolder {
   }
 
   #finish(callId: number): void {
-    this.#calls.get(callId)?.assembly.release();
+    const call = this.#calls.get(callId);
+    if (call?.isComplete === false) this.#dropped.add(callId);
+    call?.assembly.release();
     this.#calls.delete(callId);
     this.#count();
     if (this.#isEnding && this.#calls.size === 0) this.#stream.end();

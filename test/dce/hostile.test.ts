@@ -117,6 +117,54 @@ test("a request without a bind, or with unknown numbers, gets a fault that says 
   socket.destroy();
 });
 
+test("a bind in another version or representation is refused with the reason, and nothing else is read", async () => {
+  await using target = await serving();
+  const right = pdu(bind, binding(1), { callId: 7 });
+  for (const [offset, value, reason] of [
+    [0, 4, 4], // version 4.0
+    [1, 2, 4], // version 5.2
+    [4, 0x11, 6], // EBCDIC
+    [5, 3, 6], // IBM's floating-point numbers
+  ] as const) {
+    const bytes = Buffer.from(right);
+    bytes[offset] = value;
+    const socket = await dialed(target.port);
+    const closed = closing(socket);
+    socket.write(Buffer.concat([bytes, right]));
+    const answer = await reply(socket);
+    assert.deepEqual([answer?.[2], answer?.readUInt32LE(12), answer?.readUInt16LE(16)], [bindNak, 7, reason]);
+    assert.equal(await reply(socket), undefined);
+    socket.end();
+    await closed;
+  }
+  await target.add();
+});
+
+test("a fragment of a call that never began gets a fault, the rest of a refused one does not", async () => {
+  await using target = await serving({ maxCalls: 1 });
+  const socket = await dialed(target.port);
+  socket.write(pdu(bind, binding(1)));
+  assert.equal((await reply(socket))?.[2], bindAck);
+  const fragment = (callId: number, flags: number) => pdu(request, call(0, new Uint8Array(8)), { callId, flags });
+  const answer = async () => {
+    const bytes = await reply(socket);
+    return [bytes?.readUInt32LE(12), bytes?.[2], bytes?.readUInt32LE(24), (bytes?.[3] ?? 0) & 0x20];
+  };
+  const middle = 0;
+  const [first, last] = [1, 2];
+  socket.write(Buffer.concat([fragment(5, middle), fragment(5, middle), fragment(5, last)]));
+  assert.deepEqual(await answer(), [5, fault, 0x1c01000b, 0x20]);
+  socket.write(fragment(6, last));
+  assert.deepEqual(await answer(), [6, fault, 0x1c01000b, 0x20]);
+  // Call 7 takes the only place; 8 is refused, and its rest is skipped. 7 is given up, and so is its rest.
+  socket.write(Buffer.concat([fragment(7, first), fragment(8, first), fragment(8, middle), fragment(8, last)]));
+  assert.deepEqual(await answer(), [8, fault, 0x1c010014, 0x20]);
+  socket.write(Buffer.concat([pdu(orphaned, new Uint8Array(0), { callId: 7 }), fragment(7, last)]));
+  socket.write(fragment(9, last));
+  assert.deepEqual(await answer(), [9, fault, 0x1c01000b, 0x20]);
+  socket.destroy();
+});
+
 test("a bind that asks for authentication is refused", async () => {
   await using target = await serving();
   const socket = await dialed(target.port);
