@@ -1,5 +1,6 @@
 // Groups pieces into rows: which pieces share a line, its indentation, and whether an empty line precedes it. Comments
 // stay on the line of the token before them, or on their own lines, because that shows what they belong to.
+import { mayLead } from "../syntax/lexer.js";
 import type { Piece } from "./pieces.js";
 import { type Context, type Placed, type Role, roleOf, STATEMENT_START } from "./spacing.js";
 
@@ -109,7 +110,7 @@ function breakRow(state: RowBuilder): void {
 
 function readComment(state: RowBuilder, piece: Piece, index: number): void {
   const last = state.rows.at(-1);
-  const beside = piece.lineEnds === 0 && last !== undefined && !last.verbatim;
+  const beside = piece.lineEnds === 0 && last !== undefined && !last.verbatim && !leads(state, piece, index);
   if (beside) last.pieces.push({ piece, role: "comment" });
   else {
     breakRow(state);
@@ -119,6 +120,13 @@ function readComment(state: RowBuilder, piece: Piece, index: number): void {
   // A token follows a comment in its row only if both were on one line.
   const ends = piece.text.startsWith("//") || (!beside && (state.pieces[index + 1]?.lineEnds ?? 1) > 0);
   if (ends) breakRow(state);
+}
+
+/** Whether the compiler reads a comment as that of the next token, which may get a line of its own: then the comment goes with it. */
+function leads({ pieces }: RowBuilder, { text }: Piece, index: number): boolean {
+  const next = pieces[index + 1];
+  if (next === undefined || next.lineEnds > 0 || next.kind === "comment" || next.text === "}") return false;
+  return mayLead(pieces[index - 1]?.text ?? "", text);
 }
 
 /** A comment is indented like the token below the comment. */

@@ -175,14 +175,19 @@ function readComment(state: TokenReading, written: string): void {
 }
 
 /**
- * Whether a comment describes what follows it on its line: it comes after `{`, or begins with two asterisks and comes after `;` or `,`.
- * @param at the end of the comment in `text`. @param before the text of the token before it.
+ * Whether a comment that ends at `at` describes what follows it on its line.
+ * @param before the text of the token before it.
  */
 export function leadsToNext(text: string, at: number, before: string, comment: string): boolean {
-  if (!comment.startsWith(before === "{" ? "/*" : "/**") || !["{", ";", ","].includes(before)) return false;
+  if (!mayLead(before, comment)) return false;
   const next = /[^\S\n]*[^\s}/]/y;
   next.lastIndex = at;
   return next.test(text);
+}
+
+/** Whether a comment describes the next token if that is on its line: it comes after `{`, or begins with two asterisks and comes after `;` or `,`. */
+export function mayLead(before: string, comment: string): boolean {
+  return comment.startsWith(before === "{" ? "/*" : "/**") && ["{", ";", ","].includes(before);
 }
 
 /** Whether the comment at `at` describes the file as a whole. */
