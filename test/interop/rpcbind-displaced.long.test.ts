@@ -83,7 +83,7 @@ peerTest("a C server that was killed is not given out any more", ["c", "rpcbind"
     () => "the server to be registered",
   );
   // The binder looks soon after a registration whether its server is there.
-  await new Promise((resolve) => setTimeout(resolve, 1_500)); // waits: for a look that nothing tells of
+  await new Promise((resolve) => setTimeout(resolve, 4_000)); // waits: for a look that nothing tells of
   server.signal("SIGKILL");
   await until(
     async () => ((await run("sh", ["-c", `kill -0 ${server.pid}`])).status === 0 ? undefined : true),
