@@ -47,12 +47,8 @@ const authGssOptions: OptionTable<AuthGssOptions> = {
  * Calls that prove who makes them, by Kerberos (RPCSEC_GSS, RFC 2203). The server proves itself, too. Each connection makes a context
  * with its first call, and gives it back when it closes. The context is made anew when the server has forgotten it, or it has ended.
  *
-<<<<<<< HEAD
  * A call fails with RPC_GSS_FAILED and did not run if there is no ticket, or the server is not the one that was asked for; with RPC_AUTH_ERROR
  * if its reply was changed. Once it was sent, nothing but a result is proved to be the server's: `mayHaveRun` of every error is true.
-=======
- * A call fails with RPC_GSS_FAILED and did not run if there is no ticket, or the server is not the one that was asked for; with RPC_AUTH_ERROR if its reply was changed.
->>>>>>> 6f73c6e0 (Refuse a client certificate without its key; advise TLS when it lacks)
  * @throws TypeError for an option that is invalid or misspelt.
  * @example
  * const auth = authGss({ service: "nfs@localhost", protection: "privacy" });

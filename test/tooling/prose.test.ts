@@ -136,3 +136,13 @@ thoroughTest("messages, hints and --help have none of them, and none of their ow
   const wrong = faults(filesBelow("src", /\.ts$/), messages, [...patterns.slice(1), ...patternsOfMessages]);
   assert.equal(wrong.join("\n"), "");
 });
+
+test("no comment and no page has the marks of a merge that was not finished", () => {
+  const marks = [[/<{7} |>{7} /, "finish the merge"]] as const;
+  assert.equal(faults([...filesBelow("src", /\.ts$/), ...filesBelow("docs", /\.md$/)], allLines, marks).join("\n"), "");
+});
+
+function allLines(path: string): (readonly [number, string])[] {
+  const lines = readFileSync(join(root, path), "utf8").split("\n");
+  return lines.map((line, index) => [index + 1, line] as const);
+}
