@@ -133,11 +133,15 @@ const choices: readonly (readonly string[])[] = [
 
 /** Reports attributes of one list that are there twice, or contradict each other. */
 export function checkTogether(attributes: readonly Attribute[], reports: Reports): void {
-  for (const [i, one] of attributes.entries()) {
-    const earlier = attributes.slice(0, i);
-    const choice = choices.find((names) => names.includes(one.name)) ?? [one.name];
-    const before = earlier.find(({ name }) => choice.includes(name));
-    if (before === undefined || one.name === "case" || one.name === "helpstring") continue;
+  const first = new Map<string, Attribute>();
+  for (const one of attributes) {
+    if (one.name === "case" || one.name === "helpstring") continue;
+    const choice = choices.find((names) => names.includes(one.name))?.[0] ?? one.name;
+    const before = first.get(choice);
+    if (before === undefined) {
+      first.set(choice, one);
+      continue;
+    }
     if (before.name === one.name)
       reports.error("duplicate-attribute", one.span, `\`${one.name}\` is written twice`, "remove one of them");
     else

@@ -18,7 +18,11 @@ export function derive<F extends Directed>(fields: readonly F[]): F[] {
     for (const { expression, how } of rulesOf(by.type)) {
       // A number in an expression, as in size_is(n + 1), does not follow from the array alone.
       const use: Use = { by, how: typeof expression === "string" ? how : "other" };
-      for (const name of namesIn(expression)) uses.set(name, [...(uses.get(name) ?? []), use]);
+      for (const name of namesIn(expression)) {
+        const known = uses.get(name);
+        if (known === undefined) uses.set(name, [use]);
+        else known.push(use);
+      }
     }
   }
   return fields.map((field) => {
