@@ -5,6 +5,7 @@ import { quote } from "../base/quote.js";
 import { type CharText, charTextOf } from "./char-text.js";
 import { compositeForm, type Explaining } from "./composite-forms.js";
 import { type PathStep, XdrError } from "./errors.js";
+import { boundOfTable } from "./graph.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
 import { bufferOf } from "./memory.js";
@@ -114,12 +115,6 @@ interface OpenGraph {
   /** The numbers of elements of its arrays, by field. */
   readonly counts: Map<unknown, number>;
   readonly references: NodeNumber[];
-}
-
-function fixedLength({ fields }: StructShape, field: string): number {
-  let type = fields.find(({ name }) => name === field)?.type;
-  while (type?.kind === "reference") type = type.shape();
-  return type?.kind === "array" ? type.length : 0;
 }
 
 class Walk implements Explaining {
@@ -269,7 +264,7 @@ class Walk implements Explaining {
 
   /** The tables may come after the references: both are compared when all have been read, as by the decoder. */
   #checkReferences(shape: StructShape, { path, tables, counts, references }: OpenGraph): void {
-    const sizeOf = (table: string): number => counts.get(table) ?? fixedLength(shape, table);
+    const sizeOf = (table: string): number => counts.get(table) ?? boundOfTable(shape, table);
     const wrong = references.filter(({ table, number }) => number > sizeOf(table));
     for (const { at, table, number } of wrong) {
       const { leadsTo: _, ...part } = this.parts[at] as ExplainedPart;

@@ -73,7 +73,7 @@ class Numbering implements NumberedNodes {
     this.#tables = tables;
     this.#most = most;
     for (const { name } of shape.fields) this.value[name] = value[name];
-    this.#bounds = tables.map(({ field }) => boundOf(shape, field));
+    this.#bounds = tables.map(({ field }) => boundOfTable(shape, field));
     this.lists = tables.map(({ field }, table) => this.#listOf(value, field, table));
   }
 
@@ -136,7 +136,8 @@ class Numbering implements NumberedNodes {
   }
 }
 
-function boundOf({ fields }: StructShape, field: string): number {
+/** The most nodes that the table in a field may have, as its type says. */
+export function boundOfTable({ fields }: StructShape, field: string): number {
   let type = fields.find(({ name }) => name === field)?.type;
   while (type?.kind === "reference") type = type.shape();
   return type?.kind === "array" ? type.length : Number.POSITIVE_INFINITY;
