@@ -41,7 +41,7 @@ export function checkReferences(
           reports.error(
             "wrong-type",
             span,
-            `\`${attribute}\` needs an integer, but \`${name}\` is none`,
+            `\`${attribute}\` needs an integer, and \`${name}\` is not one`,
             "declare it as long",
           );
         } else if (user.in === true && target.in !== true) {

@@ -117,7 +117,7 @@ export class Negotiation {
     return this.#context?.endsAt ?? 0;
   }
 
-  /** Takes the other end's token. @returns the next one; empty if there is none. @throws GssError, BadPdu */
+  /** Takes the other end's token. @returns the token to send back; empty if nothing has to be sent. @throws GssError, BadPdu */
   async step(token?: Uint8Array): Promise<Uint8Array> {
     if (this.#context !== undefined || ++this.#steps > mostSteps) throw new BadPdu("a token comes after the last one");
     const step: GssStep = await this.#negotiation.step(token);

@@ -366,7 +366,7 @@ export class DeferredCalls {
 
 const notRun = { mayHaveRun: false };
 
-/** A number for a report of progress: 0 for what is none. */
+/** A number for a report of progress: 0 in place of NaN, infinite numbers and other values. */
 function finite(value: unknown): number {
   const number = Number(value);
   return Number.isFinite(number) ? number : 0;

@@ -126,7 +126,7 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
     return this.context.retransmit === undefined && this.isProved;
   }
 
-  /** False: an answer that is no result may be anybody's. */
+  /** False: only results are proved to be the server's; somebody else may have written a refusal or a denial. */
   get isProved(): boolean {
     return this.session.auth.provesRefusals !== false;
   }

@@ -10,7 +10,7 @@ export interface KeytabKey {
 const version = 0x0502;
 const weakTypes = new Set([1, 2, 3, 4, 5, 7, 16, 23, 24]);
 
-/** The keys in a keytab; undefined if it is none. */
+/** The keys in a keytab; undefined if the file is not a keytab. */
 export function keysOf(bytes: Buffer): KeytabKey[] | undefined {
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== version) return undefined;
   const keys: KeytabKey[] = [];

@@ -93,7 +93,7 @@ function readLine(line: string, start: number, found: Annotation[]): void {
   }
 }
 
-/** Where the next `@name` stands, behind a blank or a comma; the end of the line if there is none. */
+/** The offset of the next `@name` after a blank or a comma; without one, that of the end of the line. */
 function nextAnnotation(line: string, from: number): number {
   for (const { index } of line.slice(from).matchAll(/(?<=[\s,])@(?=[A-Za-z])/g)) {
     NAME.lastIndex = from + index;
