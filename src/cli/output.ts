@@ -1,5 +1,6 @@
 // Shared by all commands: output streams, reporting of failures, and exit codes.
 // Only results go to stdout; all messages go to stderr.
+import { messageOf } from "../base/show.js";
 import { DirectoryError, type DirectoryErrorCode } from "../directory/errors.js";
 import { ProjectError } from "../project/problem.js";
 import { RpcError } from "../rpc/errors.js";
@@ -176,8 +177,7 @@ export function explainError(error: unknown): ErrorReport {
     return { code, message, exitCode: directoryExits.get(code) ?? ExitCode.USAGE };
   }
   if (isSystemError(error)) return explainSystemError(error);
-  const text = error instanceof Error ? error.message : String(error);
-  const message = `unexpected failure: ${text} (LUPINE_DEBUG=1 shows where)`;
+  const message = `unexpected failure: ${messageOf(error)} (LUPINE_DEBUG=1 shows where)`;
   return { code: "UNEXPECTED", message, exitCode: ExitCode.FAILED };
 }
 

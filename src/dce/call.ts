@@ -1,5 +1,7 @@
 // One call of a client, from its method to its outcome. It ends once: with its reply, an error, its deadline or its signal.
+
 import { listenForAbort } from "../base/abort.js";
+import { messageOf } from "../base/show.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import { type CallPlace, RpcCancelled, RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { ClientAssociation, DceReply, OutgoingCall } from "./client-association.js";
@@ -160,7 +162,7 @@ export class DceCall extends Alarm implements OutgoingCall {
     if (error instanceof DceFault) return new DceFault(error.status, { place, mayHaveRun: before || error.mayHaveRun });
     if (error instanceof DceRejected) return new DceRejected(error.message, { place, mayHaveRun: before });
     if (error instanceof RpcError) return error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return new RpcDisconnected(message, { place, mayHaveRun, cause: error });
   }
 

@@ -1,7 +1,9 @@
 // The server: interfaces, listening, limits, the end.
+
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { messageOf } from "../base/show.js";
 import type { Interceptor } from "../rpc/call.js";
 import { TransportError } from "../transport/errors.js";
 import { checkServerAuth, type DceServerAuth, serverAuthOptions } from "./auth.js";
@@ -256,7 +258,7 @@ export class DceServer implements AsyncDisposable {
   #onError(error: unknown): void {
     const { onError } = this.#options;
     if (onError !== undefined) return void onError(error);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     process.emitWarning(`a handler of a DCE server failed: ${message}`, { code: "LUPINE_DCE_HANDLER" });
   }
 }

@@ -1,6 +1,8 @@
 // The settings for a folder's files, the same that commands use.
+
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { messageOf } from "../base/show.js";
 import { configFor, type Project, type ProjectOptions, projects } from "../project/project.js";
 import type { FileSettings, LoadedSettings, LoadSettings } from "./settings.js";
 
@@ -36,7 +38,7 @@ async function loadSettings(
   try {
     return { settings: absolute(await projects(options)(file)), ...config, isCurrent };
   } catch (error) {
-    return without(error instanceof Error ? error.message : String(error));
+    return without(messageOf(error));
   }
 }
 

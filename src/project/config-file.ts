@@ -1,9 +1,11 @@
 // Finds and loads lupine.config.ts (or .mts, .js, .mjs, .json). TypeScript is loaded with jiti, because Node 20 cannot
 // run it.
+
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { messageOf } from "../base/show.js";
 import type { Config } from "../codegen/config.js";
 import { distrustOf } from "./config-trust.js";
 import { mountPoints } from "./mount-points.js";
@@ -89,7 +91,7 @@ async function importConfig(path: string): Promise<unknown> {
     return await importTypeScript(path);
   } catch (error) {
     const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
-    const text = isGone ? whyNot(error) : error instanceof Error ? error.message : String(error);
+    const text = isGone ? whyNot(error) : messageOf(error);
     const message = `${path} cannot be loaded: ${text}`;
     throw new ProjectError("BAD_CONFIG", message, { file: path }, { cause: error });
   }

@@ -1,7 +1,7 @@
 // TLS on a listener (RFC 9289 section 4.1). A client begins in clear text and asks by procedure 0 with AUTH_TLS; the server answers
 // STARTTLS, and the handshake follows. Which calls are admitted depends on how far a connection has come. Loaded when a listener has TLS.
 import { quote } from "../base/quote.js";
-import { show } from "../base/show.js";
+import { messageOf, show } from "../base/show.js";
 import { type Admission, AuthFlavor, AuthStat, type ServerAuth } from "../rpc/auth.js";
 import { type Address, resolveAddress } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
@@ -138,7 +138,7 @@ async function nameOf(
   try {
     name = await identify(certificate);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     const message = `the function options.tls.identify refused the certificate of ${quote(certificate.subject, 200)}: ${why}`;
     throw new TransportError("TRANSPORT_TLS_FAILED", message, { cause });
   }

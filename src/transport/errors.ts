@@ -1,5 +1,7 @@
 // The one error class of this room: for a connection that failed or could not be made.
+
 import { BrandedError } from "../base/brand.js";
+import { messageOf } from "../base/show.js";
 
 /** The code of a TransportError. docs/reference/errors.md explains each. */
 export type TransportErrorCode =
@@ -43,6 +45,7 @@ export class TransportError extends BrandedError {
 
 /** The error with which a connection is destroyed after its receiver threw `cause`, although it must not throw. */
 export function receiverThrew(cause: unknown): TransportError {
-  const what = cause instanceof Error ? cause.message : String(cause);
-  return new TransportError("TRANSPORT_CLOSED", `the receiver of this connection threw: ${what}`, { cause });
+  return new TransportError("TRANSPORT_CLOSED", `the receiver of this connection threw: ${messageOf(cause)}`, {
+    cause,
+  });
 }

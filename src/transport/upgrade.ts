@@ -1,6 +1,8 @@
 // A layer between a stream connection and its socket, such as TLS. Loaded when a connection is upgraded.
+
 import { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import { messageOf } from "../base/show.js";
 import type { StreamWrap, UpgradeOptions } from "./connection.js";
 import { TransportError } from "./errors.js";
 import type { Input } from "./input.js";
@@ -107,7 +109,7 @@ async function wrapped(under: Duplex, wrap: StreamWrap): Promise<Duplex> {
     return await wrap(under);
   } catch (cause) {
     if (cause instanceof TransportError) throw cause;
-    const message = `the connection could not be upgraded: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `the connection could not be upgraded: ${messageOf(cause)}`;
     throw new TransportError("TRANSPORT_RESET", message, { cause });
   }
 }

@@ -1,4 +1,5 @@
 // Calls procedure 0 of programs.
+import { messageOf } from "../../base/show.js";
 import type { BinderEntry } from "../../binding/index.js";
 import type { Channel } from "../../rpc/call.js";
 import type { Program } from "../../rpc/program.js";
@@ -93,7 +94,7 @@ function protectionOf({ security }: Channel): { tls?: ProbedTls } {
 
 function failureOf(error: unknown): ProbeResult {
   const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (cause?.code === "TRANSPORT_TLS_NOT_OFFERED") return { error: message, kind: "no TLS" };
   if (cause?.code === "TRANSPORT_TLS_FAILED") return { error: message, kind: "TLS fails" };
   const kind = code === "RPC_TIMEOUT" ? "silent" : code === "RPC_DISCONNECTED" ? "no contact" : "refused";

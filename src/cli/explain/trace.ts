@@ -1,5 +1,7 @@
 // `lupine call --trace`: what passes between client, binder and server, on stderr: every message byte by byte, with times.
+
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { messageOf } from "../../base/show.js";
 import { Explainer, formatGroups, type PlacedGroup, placeGroups } from "../../explain/index.js";
 import type {
   ConnectEvent,
@@ -142,8 +144,4 @@ function jsonOf(time: number, { kind, text, groups, details }: Traced): string {
 function textOfAddress(address: Address): string {
   const text = formatAddress(address);
   return text === "unix:" ? "this process" : text;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

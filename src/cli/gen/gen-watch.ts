@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { messageOf } from "../../base/show.js";
 import { Compilations } from "../../project/compilations.js";
 import { configPlaces } from "../../project/config-file.js";
 import { endBetweenFiles } from "../atomic-write.js";
@@ -140,5 +141,5 @@ async function generate(state: Watching, tasks: readonly GenTask[]): Promise<voi
 }
 
 function tell(error: unknown): void {
-  note(`lupine: ${error instanceof Error ? error.message : String(error)}`);
+  note(`lupine: ${messageOf(error)}`);
 }
