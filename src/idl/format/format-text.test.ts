@@ -94,6 +94,14 @@ struct a { // begins
   );
 });
 
+test("a comment stays that of the declaration before it or after it, whatever else is on its line", () => {
+  const fields = formatText("struct s { int a; /* of a */ /** of b\n */ int b; };\n");
+  assert.match(fields, /int a; \/\* of a \*\/\n {2}\/\*\* of b/);
+  const members = formatText("enum e {\n  A = 1, /** of\n A */\n  B = 2 };\n");
+  assert.match(members, /A = 1, \/\*\* of\n A \*\/\n {2}B = 2/);
+  for (const text of [fields, members]) assert.equal(formatText(text), text);
+});
+
 test("a line comment in the middle of a statement does not swallow the rest", () => {
   formatsTo("const A // why\n= 1;", "const A // why\n    = 1;\n");
 });

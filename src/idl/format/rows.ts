@@ -58,6 +58,8 @@ interface RowBuilder {
   position: Position;
   open: Row | undefined;
   nextBody: number;
+  /** The text of the last piece that is no comment. */
+  codeBefore: string;
 }
 
 const FILE_BODY: Body = { id: 0, kind: "file", indent: -STEP, inline: false, first: -1, word: "" };
@@ -72,11 +74,13 @@ export function rowsOf(pieces: readonly Piece[]): { rows: Row[]; statements: Sta
     position: start,
     open: undefined,
     nextBody: 1,
+    codeBefore: "",
   };
   for (const [index, piece] of pieces.entries()) {
     if (piece.kind === "line") readLine(state, piece);
     else if (piece.kind === "comment") readComment(state, piece, index);
     else readToken(state, piece, index);
+    if (piece.kind !== "comment") state.codeBefore = piece.text;
   }
   return { rows: state.rows, statements: state.statements };
 }
@@ -117,16 +121,17 @@ function readComment(state: RowBuilder, piece: Piece, index: number): void {
     state.open = newRow(state, piece, indentOfComment(state, index));
     state.open.pieces.push({ piece, role: "comment" });
   }
-  // A token follows a comment in its row only if both were on one line.
-  const ends = piece.text.startsWith("//") || (!beside && (state.pieces[index + 1]?.lineEnds ?? 1) > 0);
+  // A token follows a comment in its row only if both were on one line, or if the comment cannot become that of the token.
+  const lineEnds = (state.pieces[index + 1]?.lineEnds ?? 1) > 0;
+  const ends = piece.text.startsWith("//") || (lineEnds && (!beside || mayLead(state.codeBefore, piece.text)));
   if (ends) breakRow(state);
 }
 
 /** Whether the compiler reads a comment as that of the next token, which may get a line of its own: then the comment goes with it. */
-function leads({ pieces }: RowBuilder, { text }: Piece, index: number): boolean {
+function leads({ pieces, codeBefore }: RowBuilder, { text }: Piece, index: number): boolean {
   const next = pieces[index + 1];
   if (next === undefined || next.lineEnds > 0 || next.kind === "comment" || next.text === "}") return false;
-  return mayLead(pieces[index - 1]?.text ?? "", text);
+  return mayLead(codeBefore, text);
 }
 
 /** A comment is indented like the token below the comment. */

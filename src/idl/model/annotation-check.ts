@@ -31,6 +31,7 @@ export interface PlacedAnnotation extends Annotation {
 /** The annotations of a source, in its order. */
 export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesIn(source)): PlacedAnnotation[] {
   const annotations: PlacedAnnotation[] = [];
+  const before = codeBefore(pieces);
   let next: number | undefined;
   // The loop runs backwards, so that the code after a comment is known when the comment is reached.
   for (const [index, piece] of [...pieces.entries()].reverse()) {
@@ -39,7 +40,7 @@ export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesI
       continue;
     }
     const { text, offset: start } = piece;
-    const leads = leadsToNext(source.text, start + text.length, pieces[index - 1]?.text.at(-1) ?? "", text);
+    const leads = leadsToNext(source.text, start + text.length, before[index] ?? "", text);
     const behind = index > 0 && piece.lineEnds === 0 && !leads ? start : undefined;
     for (const one of annotationsIn(piece.text).reverse()) {
       const offset = piece.offset + one.offset;
@@ -49,6 +50,16 @@ export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesI
     }
   }
   return annotations.reverse();
+}
+
+/** For each piece the last character of the code before it, past comments; empty at the start of the file. */
+function codeBefore(pieces: readonly Piece[]): string[] {
+  let last = "";
+  return pieces.map(({ kind, text }) => {
+    const before = last;
+    if (kind !== "comment") last = text.at(-1) ?? "";
+    return before;
+  });
 }
 
 /** Where the argument of an annotation ends. */

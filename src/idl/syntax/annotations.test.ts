@@ -239,6 +239,25 @@ program P { version V { /** @oneway */ void A(int) = 1; /** @idempotent */ int B
   );
 });
 
+test("a comment leads to the field behind it on its line when another comment is before it", () => {
+  const result = compileInterface({
+    file: "t.x",
+    text: `struct node { int v; /* beside v */ /** @ref node */ unsigned int next; };
+struct list { node nodes<>; /* the nodes */ /** @ref node */ unsigned int root; };
+`,
+  });
+  assert.deepEqual(result.diagnostics, []);
+  const [node] = result.module?.definitions ?? [];
+  assert.ok(node?.kind === "struct");
+  assert.deepEqual(
+    node.fields.map(({ name, comment }) => [name, comment]),
+    [
+      ["v", "beside v"],
+      ["next", "@ref node"],
+    ],
+  );
+});
+
 test("a change of annotations is reported as what it does to peers", () => {
   const changes = (before: string, after: string): string[] =>
     compareInterfaces(moduleOf(before), moduleOf(after)).map(({ severity, code }) => `${severity} ${code}`);
