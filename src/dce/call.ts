@@ -7,6 +7,7 @@ import { type CallPlace, RpcCancelled, RpcCodecError, RpcDisconnected, RpcError,
 import type { ClientAssociation, DceReply, OutgoingCall } from "./client-association.js";
 import { DceFault, DceRejected } from "./errors.js";
 import type { DceOperation } from "./interface.js";
+import { NdrError } from "./ndr/errors.js";
 import type { StubOptions } from "./stub-data.js";
 import { decodeResult, encodeArguments, namedArguments } from "./stub-data.js";
 
@@ -107,6 +108,10 @@ export class DceCall extends Alarm implements OutgoingCall {
 
   failed(error: unknown): void {
     if (this.isOver) return;
+    if (error instanceof NdrError) {
+      this.#end();
+      return void this.#reject(this.#codecError("RPC_CANT_DECODE_RESULT", error));
+    }
     const isLost = !(error instanceof RpcError);
     if (isLost && this.#mayRepeat) {
       this.#mayRepeat = false;
@@ -123,7 +128,9 @@ export class DceCall extends Alarm implements OutgoingCall {
 
   /** Its deadline has passed. */
   ring(): void {
-    this.#giveUp(new RpcTimeout("no reply in time", this.#options()));
+    const what = this.#wasSent ? "reply" : "connection";
+    const timeout = Math.ceil(this.#settings.timeout);
+    this.#giveUp(new RpcTimeout(`no ${what} within ${timeout} ms (options.timeout)`, this.#options()));
   }
 
   readonly #aborted = (): void => {

@@ -25,8 +25,11 @@ export interface Reach {
   readonly peer: string;
   /** Its address, as far as it is known. */
   readonly remote: Address;
-  /** Makes a connection for the calls of an interface. Its errors become RpcDisconnected, except for RpcErrors. */
-  connect(program: DceInterface): Duplex | Promise<Duplex>;
+  /**
+   * Makes a connection for the calls of an interface. `signal` is aborted when nobody needs it any more. Its errors become
+   * RpcDisconnected, except for RpcErrors.
+   */
+  connect(program: DceInterface, signal: AbortSignal): Duplex | Promise<Duplex>;
 }
 
 export interface DceChannelOptions {
@@ -54,6 +57,8 @@ export class DceChannel implements Channel {
   #making: Promise<ClientAssociation> | undefined;
   #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
+  /** Aborted when the channel has ended. */
+  readonly #ended = new AbortController();
 
   constructor(reach: Reach, options: DceChannelOptions) {
     this.#reach = reach;
@@ -123,6 +128,7 @@ export class DceChannel implements Channel {
     this.#calls.clear();
     for (const call of calls) call.failed(lost);
     this.#making?.then((association) => association.destroy()).catch(() => undefined);
+    this.#ended.abort(lost);
   }
 
   async #drain(): Promise<void> {
@@ -133,6 +139,7 @@ export class DceChannel implements Channel {
     }
     // A connection that is still being made has nobody to wait for it.
     this.#making?.then((association) => association.close()).catch(() => undefined);
+    this.#ended.abort();
   }
 
   #dispatch(call: DceCall, program: DceInterface): void {
@@ -189,7 +196,7 @@ export class DceChannel implements Channel {
 
   async #connected(program: DceInterface): Promise<ClientAssociation> {
     const { little, limit } = this.#coding;
-    this.#open = new ClientAssociation(await this.#reach.connect(program), {
+    this.#open = new ClientAssociation(await this.#reach.connect(program, this.#ended.signal), {
       little,
       limit,
       auth: this.#options.auth,

@@ -5,6 +5,7 @@ import { type DceClientAuth, initiation, type Negotiation } from "./auth.js";
 import { DceFault, DceRejected } from "./errors.js";
 import { Assembly, fragmentsOf } from "./fragments.js";
 import type { DceInterface } from "./interface.js";
+import { NdrError } from "./ndr/errors.js";
 import {
   BadPdu,
   type BindAck,
@@ -20,6 +21,7 @@ import {
 } from "./pdu.js";
 import { type PduSecurity, readTrailer, withToken } from "./pdu-security.js";
 import { PduStream } from "./pdu-stream.js";
+import { limitName } from "./stub-data.js";
 import { withVerification } from "./verification.js";
 
 /** The greatest fragment that this end receives, and sends. */
@@ -299,12 +301,13 @@ export class ClientAssociation {
     waiting.assembly ??= new Assembly({ left: this.#limit });
     const stub = waiting.assembly.add(pdu);
     if (stub === undefined) return;
-    this.#calls.delete(pdu.callId);
     if (stub === "too long") {
-      const error = new BadPdu(`a reply has more than ${this.#limit} bytes`);
-      waiting.call.failed(new AssociationLost(error.message, { cause: error }));
-      throw error;
+      // The rest of it has no reader.
+      this.abandon(pdu.callId);
+      waiting.call.failed(new NdrError("NDR_LIMIT", `more than ${this.#limit} bytes (${limitName})`));
+      return;
     }
+    this.#calls.delete(pdu.callId);
     waiting.call.reply({ stub, little: pdu.little });
   }
 

@@ -2,12 +2,23 @@
 import { connect, type Socket } from "node:net";
 import type { DceAddress } from "./target.js";
 
-export function connectTcp({ host, port }: DceAddress): Promise<Socket> {
+/** Connects, until `signal` is aborted. Afterwards it no longer matters to the socket. */
+export function connectTcp({ host, port }: DceAddress, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     const socket = connect({ host, port, noDelay: true });
-    socket.once("error", reject);
+    const given = (): void => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", given, { once: true });
+    const settled = (): void => signal.removeEventListener("abort", given);
+    socket.once("error", (error) => {
+      settled();
+      reject(error);
+    });
     socket.once("connect", () => {
-      socket.off("error", reject);
+      settled();
       resolve(socket);
     });
   });

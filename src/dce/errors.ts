@@ -11,6 +11,8 @@ export const DceStatus = {
   cancelled: 0x1c00_000d,
   /** Any other failure of the operation. */
   unspecified: 0x1c00_0012,
+  /** The server has no room for the call: its arguments are longer than the server's option `maxStub`. */
+  noMemory: 0x1c00_001b,
   /** A context handle is not known on this association. */
   contextMismatch: 0x1c00_001a,
   /** The interface has no operation with this number. */

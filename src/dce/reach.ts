@@ -31,10 +31,10 @@ export function reachOf(
   return {
     peer: target,
     remote: { kind: "tcp", host, port: port ?? 0 },
-    connect: async (wanted) => {
-      if (port !== undefined) return connectTcp({ host, port });
+    connect: async (wanted, signal) => {
+      if (port !== undefined) return connectTcp({ host, port }, signal);
       const { mapEndpoint } = await import("./endpoints/lookup.js");
-      return connectTcp(await mapEndpoint(wanted, { host, port: mapperPort }));
+      return connectTcp(await mapEndpoint(wanted, { host, port: mapperPort }, signal), signal);
     },
   };
 }

@@ -30,7 +30,7 @@ import { PduStream } from "./pdu-stream.js";
 import type { Served } from "./served.js";
 import type { LoadHolder, ServerLoad } from "./server-load.js";
 import { ServerSecurity } from "./server-security.js";
-import { decodeArguments, encodeResult, namedArguments } from "./stub-data.js";
+import { decodeArguments, encodeResult, limitName, namedArguments } from "./stub-data.js";
 import { verified } from "./verification.js";
 
 /** Counts of a server. */
@@ -148,7 +148,7 @@ export class ServerAssociation implements LoadHolder {
     this.#count();
     const { unread } = this.#stream;
     if (unread > mostUnread * this.#limits.maxStub)
-      this.cutOff(new Error(`it leaves ${unread} bytes of results unread`));
+      this.cutOff(new Error(`it leaves ${unread} bytes of results unread, more than ${mostUnread} times ${limitName}`));
   }
 
   #count(): void {
@@ -271,8 +271,8 @@ export class ServerAssociation implements LoadHolder {
     const stub = call.assembly.add(pdu);
     this.#count();
     if (stub === undefined || this.#stream.isClosed) return;
-    if (stub === "too long") throw new BadPdu(`a call has more than ${this.#limits.maxStub} bytes`);
-    call.isComplete = true;
+    call.isComplete = (flags & Flag.last) !== 0;
+    if (stub === "too long") return void this.#fault(pdu, DceStatus.noMemory, Flag.didNotExecute);
     if (!this.#limits.load.hasRoomFor(stub.length)) {
       this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
       return;

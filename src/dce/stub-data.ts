@@ -17,6 +17,9 @@ export interface StubOptions {
   readonly memory?: Memory;
 }
 
+/** The option that sets the limit. */
+export const limitName = "options.maxStub";
+
 type Values = Readonly<Record<string, unknown>>;
 
 export function isVisible({ countOf, tagOf }: NdrField): boolean {
@@ -45,7 +48,7 @@ export function namedArguments(operation: DceOperation, args: readonly unknown[]
 
 /** @throws NdrError */
 export function encodeArguments(operation: DceOperation, args: Values, options: StubOptions): Uint8Array {
-  const encoder = new NdrEncoder(options);
+  const encoder = new NdrEncoder({ ...options, limitName });
   encoder.fields(inputs(operation), args);
   return encoder.finish();
 }
@@ -62,7 +65,7 @@ export function decodeArguments(operation: DceOperation, stub: Uint8Array, optio
 
 /** `value` is the result as a handler returns it. @throws NdrError */
 export function encodeResult(operation: DceOperation, args: Values, value: unknown, options: StubOptions): Uint8Array {
-  const encoder = new NdrEncoder(options);
+  const encoder = new NdrEncoder({ ...options, limitName });
   const fields = outputs(operation);
   encoder.fields(fields, namedResult(operation, value), scopeOf(inputs(operation), args));
   return encoder.finish();

@@ -189,13 +189,14 @@ test("a storm of alter_context stops at the limit of contexts", async () => {
   socket.destroy();
 });
 
-thoroughTest("a flood of fragments, of one call or of many, ends at the limit of bytes", async () => {
-  await using target = await serving({ maxStub: 100_000 });
+thoroughTest("a flood of fragments, of one call or of many, is refused at the limit of bytes", async () => {
+  // The connection that holds most would be closed.
+  await using target = await serving({ maxStub: 100_000, maxBytes: 110_000 });
   for (const calls of [1, 50]) {
     for (const size of [0, 1, 1_400]) {
       const socket = await dialed(target.port);
-      const closed = closing(socket);
-      socket.resume().write(pdu(bind, binding(1)));
+      socket.write(pdu(bind, binding(1)));
+      assert.equal((await reply(socket))?.[2], bindAck);
       const stub = new Uint8Array(size);
       const first = Array.from({ length: calls }, (_, i) => pdu(request, call(2, stub), { flags: 1, callId: i }));
       socket.write(Buffer.concat(first));
@@ -203,10 +204,12 @@ thoroughTest("a flood of fragments, of one call or of many, ends at the limit of
         pdu(request, call(2, stub), { flags: 0, callId: i % calls }),
       );
       socket.write(Buffer.concat(more));
-      await closed;
+      const refused = await reply(socket);
+      assert.deepEqual([refused?.[2], refused?.readUInt32LE(24)], [fault, 0x1c00001b]);
+      await target.add();
+      socket.destroy();
     }
   }
-  await target.add();
 });
 
 test("connections that do nothing, or begin a call and do not end it, keep nobody out", async () => {

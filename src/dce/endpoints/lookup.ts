@@ -96,14 +96,14 @@ function endpointsIn({ object, tower, annotation }: WireEntry): DceEndpoint[] {
 
 /**
  * The address of a server on the endpoint mapper's machine. The machine is the one that was asked, whatever address the server has
- * registered.
+ * registered. `signal` gives the question up.
  * @throws DceRejected if the endpoint mapper knows no server; Error if it cannot be asked.
  */
-export async function mapEndpoint(program: DceInterface, mapper: DceAddress): Promise<DceAddress> {
+export async function mapEndpoint(program: DceInterface, mapper: DceAddress, signal: AbortSignal): Promise<DceAddress> {
   await using client = mapperClient(formatBinding(mapper), mapperTimeout);
   const { uuid, version: major, minor } = program;
   const octets = tcpTower({ uuid, major, minor }, "0.0.0.0", 0);
-  const answer = await client.eptMap(structOf(nilUuid), { octets }, null, 4).catch((cause: Error) => {
+  const answer = await client.eptMap(structOf(nilUuid), { octets }, null, 4, { signal }).catch((cause: Error) => {
     const advice = "give the server's port, like ncacn_ip_tcp:host[2049]";
     const message = `the endpoint mapper of ${mapper.host} (port ${mapper.port}) does not answer: ${cause.message}; or ${advice}`;
     throw new Error(message, { cause });
@@ -129,7 +129,11 @@ function portIn(octets: Uint8Array): number | undefined {
 export function mapperClient(mapper: string, timeout: number = mapperTimeout): DceClient<ept_v3_Operations> {
   const { host, port = endpointMapperPort } = parseBinding(mapper);
   const remote = { kind: "tcp", host, port } as const;
-  const reach = { peer: formatBinding(remote), remote, connect: () => connectTcp(remote) };
+  const reach = {
+    peer: formatBinding(remote),
+    remote,
+    connect: (_: DceInterface, signal: AbortSignal) => connectTcp(remote, signal),
+  };
   return clientOver(ept_v3, channelOver(reach, { timeout }, true), { ownsChannel: true });
 }
 

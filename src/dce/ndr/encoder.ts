@@ -46,11 +46,14 @@ export class NdrEncoder {
   readonly #trail = new Trail();
   readonly #little: boolean;
   readonly #limit: number;
+  readonly #limitName: string;
   readonly #handles: ContextHandles;
 
-  constructor(options: { little: boolean; limit: number; handles?: ContextHandles }) {
+  /** `limitName` is the option that sets the limit, for messages. */
+  constructor(options: { little: boolean; limit: number; limitName?: string; handles?: ContextHandles }) {
     this.#little = options.little;
     this.#limit = options.limit;
+    this.#limitName = options.limitName === undefined ? "" : ` (${options.limitName})`;
     this.#handles = options.handles ?? plainHandles;
   }
 
@@ -314,7 +317,7 @@ export class NdrEncoder {
   #reserve(size: number): number {
     const at = this.#length;
     const end = at + size;
-    if (end > this.#limit) this.#fail("NDR_LIMIT", `more than ${this.#limit} bytes`);
+    if (end > this.#limit) this.#fail("NDR_LIMIT", `more than ${this.#limit} bytes${this.#limitName}`);
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
       grown.set(this.#bytes);
