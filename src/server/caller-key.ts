@@ -88,19 +88,15 @@ function credentialOf({ flavor, sys, principal, tls }: Identity): string {
 }
 
 /** 53 bits that depend on all of `bytes[start, end)`: two sums with different factors, four bytes at a time. */
-export function checksum(bytes: Uint8Array, start: number, end: number): number {
+export function checksum(bytes: DataView, start: number, end: number): number {
   let first = 0x811c_9dc5;
   let second = end - start;
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    const word = wordAt(bytes, at);
+  for (let at = start; at < end; ) {
+    const isWhole = at + 4 <= end;
+    const word = isWhole ? bytes.getInt32(at) : bytes.getUint8(at);
+    at += isWhole ? 4 : 1;
     first = mix(first ^ word, 0x85eb_ca6b);
     second = mix(second + word, 0xc2b2_ae35);
-  }
-  for (; at < end; at++) {
-    const byte = bytes[at] as number;
-    first = mix(first ^ byte, 0x85eb_ca6b);
-    second = mix(second + byte, 0xc2b2_ae35);
   }
   return (first >>> 0) * 0x20_0000 + (second >>> 11);
 }
@@ -109,9 +105,4 @@ export function checksum(bytes: Uint8Array, start: number, end: number): number 
 function mix(value: number, factor: number): number {
   const product = Math.imul(value, factor);
   return product ^ (product >>> 15);
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  const high = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16);
-  return high | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
 }

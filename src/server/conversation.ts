@@ -18,7 +18,7 @@ import type { ServedPrograms } from "./programs.js";
 import type { Reception } from "./reception.js";
 import type { Repetition } from "./repeats.js";
 import { sendLeaving, sendRefusal, writeKept } from "./replies.js";
-import type { ReplyCache } from "./reply-cache.js";
+import type { QuickReplyCache } from "./reply-cache.js";
 import { type ServerCall, writeReply } from "./server-call.js";
 
 /** State that all connections of a server share. */
@@ -27,7 +27,7 @@ export interface Service {
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly limits: ServerLimits;
   /** Used for datagrams; also for streams, unless it remembers datagrams only. */
-  readonly replyCache: ReplyCache | undefined;
+  readonly replyCache: QuickReplyCache | undefined;
   readonly scratch: XdrWriter;
   readonly budget: ServerBudget;
   /** None of these functions may throw. */
@@ -52,7 +52,7 @@ export class Conversation implements CallReceiver, Reception, Member {
   readonly watched = new Set<ServerCall>();
   readonly answering = new Set<number>();
   readonly callers: Callers;
-  readonly replyCache: ReplyCache | undefined;
+  readonly replyCache: QuickReplyCache | undefined;
   readonly writeReply: Reception["writeReply"];
   finishing: Reception["finishing"];
   isMute = false;

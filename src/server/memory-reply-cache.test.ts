@@ -29,6 +29,8 @@ function from(kind: "tcp" | "udp", port: number, identity: Identity, host = "127
   return new Callers({ kind, host, port }, kind).keyOf(identity);
 }
 
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
 function begin(cache: ReplyCache, key: ReplyKey): ReplyVerdict {
   const verdict = cache.begin(key);
   assert.ok(!(verdict instanceof Promise), "a cache in memory decides at once");
@@ -121,11 +123,11 @@ test("arguments that differ in one word have other checksums, and nothing beside
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (args, at, change) => {
       const inside = Uint8Array.of(change, ...args, change);
-      const sum = checksum(inside, 1, inside.length - 1);
-      assert.equal(checksum(args, 0, args.length), sum);
+      const sum = checksum(viewOf(inside), 1, inside.length - 1);
+      assert.equal(checksum(viewOf(args), 0, args.length), sum);
       const other = Uint8Array.from(args);
       other[at % args.length] = (other[at % args.length] ?? 0) ^ change;
-      assert.notEqual(checksum(other, 0, other.length), sum);
+      assert.notEqual(checksum(viewOf(other), 0, other.length), sum);
     }),
   );
 });

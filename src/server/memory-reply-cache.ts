@@ -3,8 +3,10 @@
 
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Clock } from "../base/clock.js";
+import type { XdrReader } from "../xdr/reader.js";
+import type { CallerKey } from "./caller-key.js";
 import type { RepliesInMemory } from "./replies-in-memory.js";
-import type { ReplyCache, ReplyKey, ReplyVerdict } from "./reply-cache.js";
+import type { CalledProcedure, QuickReplyCache, ReplyCache, ReplyKey, ReplyVerdict } from "./reply-cache.js";
 
 /** How much a reply cache in memory may hold, and for how long. */
 export interface MemoryReplyCacheOptions {
@@ -56,7 +58,7 @@ export async function loadRepliesInMemory(): Promise<void> {
   loaded = await import("./replies-in-memory.js");
 }
 
-class MemoryReplyCache implements ReplyCache {
+class MemoryReplyCache implements QuickReplyCache {
   readonly datagramsOnly: boolean;
   readonly #options: MemoryReplyCacheOptions;
   #replies: RepliesInMemory | undefined;
@@ -70,6 +72,10 @@ class MemoryReplyCache implements ReplyCache {
     if (loaded === undefined) return loadRepliesInMemory().then(() => this.begin(call));
     this.#replies ??= new loaded.RepliesInMemory(this.#options);
     return this.#replies.begin(call);
+  }
+
+  beginNew(caller: CallerKey, call: CalledProcedure, from: XdrReader): number {
+    return this.#replies?.beginNew(caller, call, from) ?? 0;
   }
 
   store(entry: unknown, outcome: Uint8Array): void {

@@ -9,7 +9,7 @@ import type { Callers } from "./caller-key.js";
 import type { Flow } from "./flow.js";
 import type { RefusedCall, RepeatedCall } from "./options.js";
 import type { ServedPrograms } from "./programs.js";
-import type { ReplyCache } from "./reply-cache.js";
+import type { QuickReplyCache } from "./reply-cache.js";
 import type { CallOrigin, ServerCall } from "./server-call.js";
 
 /** Counts the calls that are answered later, and refuses those that there is no room for. */
@@ -35,7 +35,7 @@ export interface Reception extends CallOrigin {
   /** The header of the current call. Overwritten by each call. */
   readonly message: CallMessage;
   readonly flow: CallFlow;
-  readonly replyCache: ReplyCache | undefined;
+  readonly replyCache: QuickReplyCache | undefined;
   /** Encodes the outcomes that `replyCache` keeps. */
   readonly scratch: XdrWriter;
   /** Transaction ids of remembered calls whose reply will come over this connection: it answers their copies, too. */

@@ -26,6 +26,11 @@ export function recognise(
     decode(at, header, served, admitted, from, undefined);
     return;
   }
+  const entry = cache.beginNew?.(at.callers.keyOf(admitted.identity), header, from) ?? 0;
+  if (entry !== 0) {
+    decode(at, header, served, admitted, from, entry);
+    return;
+  }
   const verdict = ask(cache, at, header, served, admitted, from);
   if (!("then" in verdict)) {
     follow(at, header, served, admitted, from, verdict);
@@ -85,7 +90,7 @@ function ask(
     version,
     procedure,
     length: from.left,
-    checksum: checksum(from.buffer, from.offset, from.end),
+    checksum: checksum(from.view, from.offset, from.end),
     oneWay: served.procedure.oneWay === true,
   });
 }

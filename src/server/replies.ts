@@ -25,7 +25,7 @@ const replyHeader = 20;
 export function sendReply(at: Reception, call: ServerCall): Promise<void> | undefined {
   if (call.cacheEntry !== undefined) {
     if (!isStoredWhenWritten(at, call)) return sendRemembered(at, call);
-    at.answering.delete(call.xid);
+    if (at.answering.size > 0) at.answering.delete(call.xid);
   }
   if (call.served.procedure.oneWay) return undefined;
   try {

@@ -1,7 +1,12 @@
 // The interface of reply caches, in which a server remembers replies, so that a call that is repeated under the same
 // xid does not run twice. It knows calls by their keys; it never sees arguments or results.
 
+import type { CallHeader } from "../rpc/auth.js";
+import type { XdrReader } from "../xdr/reader.js";
 import type { CallerKey } from "./caller-key.js";
+
+/** The words of a header that distinguish a call. */
+export type CalledProcedure = Pick<CallHeader, "xid" | "program" | "version" | "procedure">;
 
 /** Identifies a call. */
 export interface ReplyKey {
@@ -53,6 +58,12 @@ export interface ReplyCache {
   storeCopy?(entry: unknown, from: Uint8Array, start: number, end: number): void;
   /** Called instead of `store` if the call has no outcome worth keeping: it was dropped or refused. Must not throw. */
   forget(entry: unknown): void;
+}
+
+/** A reply cache of this package, which begins the usual call, a new one, without an object for it. */
+export interface QuickReplyCache extends ReplyCache {
+  /** The entry of a call whose arguments `from` has, if it is new. 0: `begin` decides. */
+  beginNew?(caller: CallerKey, call: CalledProcedure, from: XdrReader): number;
 }
 
 /** The decision of a reply cache about one call. */

@@ -1,9 +1,10 @@
 // The calls that a reply cache in memory knows, as rows of one array of numbers. With an object for each call, the garbage
 // collector would move all that are remembered, over and over.
 import { randomWord } from "../base/random.js";
-import type { CallerKey } from "./caller-key.js";
+import type { XdrReader } from "../xdr/reader.js";
+import { type CallerKey, checksum } from "./caller-key.js";
 import { OutcomeBlocks } from "./outcome-blocks.js";
-import type { ReplyKey } from "./reply-cache.js";
+import type { CalledProcedure, ReplyKey } from "./reply-cache.js";
 
 // The columns of a row. Rows are numbered from 1; 0 stands for no row.
 const width = 16;
@@ -17,14 +18,18 @@ const highSum = 6;
 const lowSum = 7;
 /** The next row with the same hash, or the next free row. */
 const chain = 8;
-/** The rows before and after it among all replies. */
-const inAll = 9;
+const hash = 9;
 /** The rows before and after it among the replies to the same host. */
-const inHost = 11;
-const block = 13;
+const before = 10;
+const after = 11;
 /** Bytes of the outcome; below 0 while the call runs. */
-const size = 14;
+const size = 12;
 const running = -1;
+/** The two words of a short outcome, or the first block of a longer one. */
+const outcome = 13;
+
+/** Outcomes of at most so many bytes are in their rows. */
+const shortOutcome = 8;
 
 /** Approximate bytes of a row besides its caller and its reply. */
 const rowBytes = 200;
@@ -44,6 +49,8 @@ interface Caller {
   readonly id: string;
   readonly host: string;
   readonly replies: Replies;
+  /** Approximate bytes of a row besides the outcome. */
+  readonly weight: number;
   rows: number;
 }
 
@@ -59,7 +66,9 @@ export class ReplyTable {
   #free = 0;
   #used = 1;
   // Callers choose their transaction ids, so they must not know which of them have one hash.
-  readonly #factors = [randomWord() | 1, randomWord() | 1, randomWord() | 1] as const;
+  readonly #first = randomWord() | 1;
+  readonly #second = randomWord() | 1;
+  readonly #third = randomWord() | 1;
   readonly #blocks = new OutcomeBlocks();
   readonly #callers = new Map<string, Caller>();
   /** The caller of the last call: a connection nearly always has one. */
@@ -68,28 +77,29 @@ export class ReplyTable {
   readonly #byNumber: (Caller | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
   readonly #hosts = new Map<string, Replies>();
-  readonly #all = new Replies();
   /** Those of the host with the most bytes, as far as known: no host that got a reply since has more. */
   #fullest = new Replies();
+  /** The hosts, one after the other: whose old replies are dropped next. */
+  #turns: Iterator<Replies> = this.#hosts.values();
   /** The number of replies. */
   count = 0;
-
   /** Bytes of all replies. */
-  get bytes(): number {
-    return this.#all.bytes;
-  }
+  bytes = 0;
 
   /** The row of a call; 0 if the call is not known. */
   find(call: ReplyKey): number {
     const known = this.#known(call.caller);
-    if (known === undefined) return 0;
+    return known === undefined ? 0 : this.#find(call, known.number, this.#hash(call, known.number));
+  }
+
+  #find(call: CalledProcedure, by: number, called: number): number {
     const rows = this.#rows;
-    let row = this.#heads[this.#hash(call.xid, call.program, call.version, call.procedure, known.number)] as number;
+    let row = this.#heads[called] as number;
     for (; row !== 0; row = rows[row * width + chain] as number) {
       const at = row * width;
       if (
         rows[at + xid] === (call.xid | 0) &&
-        rows[at + caller] === known.number &&
+        rows[at + caller] === by &&
         rows[at + procedure] === (call.procedure | 0) &&
         rows[at + program] === (call.program | 0) &&
         rows[at + version] === (call.version | 0)
@@ -102,23 +112,50 @@ export class ReplyTable {
   /** A row for a call that starts to run. */
   add(call: ReplyKey): number {
     const by = this.#caller(call.caller);
+    const row = this.#add(call, by, this.#hash(call, by.number));
+    this.#keepArguments(row * width, call.length, call.checksum);
+    return row;
+  }
+
+  /** The same for a call whose arguments `from` has. 0, and nothing is added, if the call is known. */
+  addNew(key: CallerKey, call: CalledProcedure, from: XdrReader): number {
+    const by = this.#caller(key);
+    const called = this.#hash(call, by.number);
+    if (this.#heads[called] !== 0 && this.#find(call, by.number, called) !== 0) return 0;
+    const row = this.#add(call, by, called);
+    this.#keepArguments(row * width, from.end - from.offset, checksum(from.view, from.offset, from.end));
+    return row;
+  }
+
+  #keepArguments(at: number, bytes: number, sum: number): void {
+    this.#rows[at + length] = bytes;
+    this.#rows[at + highSum] = sum / 0x1_0000_0000;
+    this.#rows[at + lowSum] = sum;
+  }
+
+  #add(call: CalledProcedure, by: Caller, hashBefore: number): number {
     by.rows++;
-    const row = this.#free === 0 ? this.#used++ : this.#free;
-    if (row === this.#until.length) this.#grow();
+    let row = this.#free;
+    let called = hashBefore;
+    if (row === 0) {
+      row = this.#used++;
+      if (row === this.#until.length) {
+        this.#grow();
+        called = this.#hash(call, by.number);
+      }
+    } else this.#free = this.#rows[row * width + chain] as number;
     const rows = this.#rows;
+    const heads = this.#heads;
     const at = row * width;
-    this.#free = this.#free === 0 ? 0 : (rows[at + chain] as number);
     rows[at + xid] = call.xid;
     rows[at + program] = call.program;
     rows[at + version] = call.version;
     rows[at + procedure] = call.procedure;
     rows[at + caller] = by.number;
-    rows[at + length] = call.length;
-    rows[at + highSum] = call.checksum / 0x1_0000_0000;
-    rows[at + lowSum] = call.checksum;
+    rows[at + chain] = heads[called] as number;
+    rows[at + hash] = called;
     rows[at + size] = running;
-    this.#until[row] = Number.POSITIVE_INFINITY;
-    this.#link(row);
+    heads[called] = row;
     return row;
   }
 
@@ -134,50 +171,82 @@ export class ReplyTable {
     return this.#rows[row * width + size] === running;
   }
 
-  /** When a reply expires, in milliseconds of the clock; Infinity while the call runs. */
+  /** When the reply of a call that has ended expires, in milliseconds of the clock. */
   until(row: number): number {
     return this.#until[row] as number;
   }
 
   /** The call has ended, with the outcome `from[start, end)`, which is copied. */
   finish(row: number, from: Uint8Array, start: number, end: number, until: number): void {
+    const rows = this.#rows;
     const at = row * width;
-    this.#rows[at + block] = this.#blocks.add(from, start, end);
-    this.#rows[at + size] = end - start;
+    const count = end - start;
+    if (count > shortOutcome) rows[at + outcome] = this.#blocks.add(from, start, end);
+    else for (let word = 0; word < count; word += 4) rows[at + outcome + (word >> 2)] = wordAt(from, start + word);
+    rows[at + size] = count;
     this.#until[row] = until;
-    const { replies } = this.#callerOf(row);
-    this.#append(this.#all, row, inAll);
-    this.#append(replies, row, inHost);
-    this.#weigh(row, 1);
+    const by = this.#byNumber[rows[at + caller] as number] as Caller;
+    const { replies } = by;
+    const { last } = replies;
+    rows[at + before] = last;
+    rows[at + after] = 0;
+    if (last === 0) replies.first = row;
+    else rows[last * width + after] = row;
+    replies.last = row;
+    replies.bytes += by.weight + count;
+    this.bytes += by.weight + count;
+    this.count++;
     if (replies.bytes >= this.#fullest.bytes) this.#fullest = replies;
   }
 
   /** A copy of the reply. */
   outcome(row: number): Uint8Array {
     const at = row * width;
-    return this.#blocks.read(this.#rows[at + block] as number, this.#rows[at + size] as number);
+    const count = this.#rows[at + size] as number;
+    if (count > shortOutcome) return this.#blocks.read(this.#rows[at + outcome] as number, count);
+    const words = new DataView(new ArrayBuffer(shortOutcome));
+    words.setInt32(0, this.#rows[at + outcome] as number);
+    words.setInt32(4, this.#rows[at + outcome + 1] as number);
+    return new Uint8Array(words.buffer, 0, count);
   }
 
-  /** The reply of the call that ended first; 0 without replies. */
-  get oldest(): number {
-    return this.#all.first;
+  /** Drops the old replies to the host of a call, and to one other host. */
+  dropOld(row: number, now: number): void {
+    this.#dropOldOf((this.#byNumber[this.#rows[row * width + caller] as number] as Caller).replies, now);
+    if (this.#hosts.size < 2) return;
+    let next = this.#turns.next();
+    if (next.done) {
+      this.#turns = this.#hosts.values();
+      next = this.#turns.next();
+    }
+    if (!next.done) this.#dropOldOf(next.value, now);
   }
 
-  /** The oldest reply of the host with the most bytes. */
-  get oldestOfFullest(): number {
-    return this.#fullest.first || this.#all.first;
+  #dropOldOf(replies: Replies, now: number): void {
+    while (replies.first !== 0 && (this.#until[replies.first] as number) <= now) this.remove(replies.first);
+  }
+
+  /** The host that holds most loses its oldest reply, so that others need not make room for it. */
+  dropOldest(): void {
+    if (this.#fullest.first === 0) {
+      for (const replies of this.#hosts.values()) if (replies.bytes > this.#fullest.bytes) this.#fullest = replies;
+    }
+    this.remove(this.#fullest.first);
   }
 
   remove(row: number): void {
-    const by = this.#callerOf(row);
-    if (!this.isRunning(row)) {
-      this.#weigh(row, -1);
-      this.#detach(this.#all, row, inAll);
-      this.#detach(by.replies, row, inHost);
-      this.#blocks.remove(this.#rows[row * width + block] as number);
+    const rows = this.#rows;
+    const at = row * width;
+    const by = this.#byNumber[rows[at + caller] as number] as Caller;
+    const count = rows[at + size] as number;
+    if (count !== running) {
+      this.bytes -= by.weight + count;
+      this.count--;
+      this.#detach(by.replies, at, by.weight + count);
+      if (count > shortOutcome) this.#blocks.remove(rows[at + outcome] as number);
     }
     this.#unlink(row);
-    this.#rows[row * width + chain] = this.#free;
+    rows[at + chain] = this.#free;
     this.#free = row;
     if (--by.rows === 0) this.#forget(by);
   }
@@ -199,7 +268,7 @@ export class ReplyTable {
     this.#hosts.set(host, replies);
     replies.callers++;
     const number = this.#freeNumbers.pop() ?? this.#byNumber.length;
-    const caller = { number, id, host, replies, rows: 0 };
+    const caller = { number, id, host, replies, weight: rowBytes + id.length * 2, rows: 0 };
     this.#byNumber[number] = caller;
     this.#callers.set(id, caller);
     return caller;
@@ -217,69 +286,39 @@ export class ReplyTable {
     if (--replies.callers === 0) this.#hosts.delete(host);
   }
 
-  #callerOf(row: number): Caller {
-    return this.#byNumber[this.#rows[row * width + caller] as number] as Caller;
-  }
-
-  /** Counts a reply in (1) or out (-1). */
-  #weigh(row: number, sign: 1 | -1): void {
-    const { id, replies } = this.#callerOf(row);
-    const bytes = rowBytes + id.length * 2 + (this.#rows[row * width + size] as number);
-    this.count += sign;
-    this.#all.bytes += sign * bytes;
-    replies.bytes += sign * bytes;
-  }
-
-  #append(list: Replies, row: number, column: number): void {
+  #detach(list: Replies, at: number, bytes: number): void {
     const rows = this.#rows;
-    rows[row * width + column] = list.last;
-    rows[row * width + column + 1] = 0;
-    if (list.last === 0) list.first = row;
-    else rows[list.last * width + column + 1] = row;
-    list.last = row;
+    const earlier = rows[at + before] as number;
+    const later = rows[at + after] as number;
+    if (earlier === 0) list.first = later;
+    else rows[earlier * width + after] = later;
+    if (later === 0) list.last = earlier;
+    else rows[later * width + before] = earlier;
+    list.bytes -= bytes;
   }
 
-  #detach(list: Replies, row: number, column: number): void {
-    const rows = this.#rows;
-    const before = rows[row * width + column] as number;
-    const after = rows[row * width + column + 1] as number;
-    if (before === 0) list.first = after;
-    else rows[before * width + column + 1] = after;
-    if (after === 0) list.last = before;
-    else rows[after * width + column] = before;
+  #hash(call: CalledProcedure, by: number): number {
+    return this.#hashOf(call.xid, call.program, call.version, call.procedure, by);
   }
 
-  #hash(id: number, number: number, version: number, procedure: number, by: number): number {
-    const [first, second, third] = this.#factors;
+  #hashOf(id: number, number: number, version: number, procedure: number, by: number): number {
     const called = number + Math.imul(version, 0x1_0001) + Math.imul(procedure, 0x101);
-    const sum = Math.imul(id >>> 4, first) + Math.imul(by, second) + Math.imul(called, third);
+    const sum = Math.imul(id >>> 4, this.#first) + Math.imul(by, this.#second) + Math.imul(called, this.#third);
     // Callers count their transaction ids: sixteen in a row are in the same line of the processor's cache.
     return ((sum >>> this.#shift) & ~15) | ((id ^ (sum >>> 12)) & 15);
   }
 
-  #hashOf(row: number): number {
-    const at = row * width;
-    const column = (which: number): number => this.#rows[at + which] as number;
-    return this.#hash(column(xid), column(program), column(version), column(procedure), column(caller));
-  }
-
-  #link(row: number): void {
-    const hash = this.#hashOf(row);
-    this.#rows[row * width + chain] = this.#heads[hash] as number;
-    this.#heads[hash] = row;
-  }
-
   #unlink(row: number): void {
     const rows = this.#rows;
-    const hash = this.#hashOf(row);
-    const after = rows[row * width + chain] as number;
-    let before = this.#heads[hash] as number;
-    if (before === row) {
-      this.#heads[hash] = after;
+    const called = rows[row * width + hash] as number;
+    const next = rows[row * width + chain] as number;
+    let earlier = this.#heads[called] as number;
+    if (earlier === row) {
+      this.#heads[called] = next;
       return;
     }
-    while (rows[before * width + chain] !== row) before = rows[before * width + chain] as number;
-    rows[before * width + chain] = after;
+    while (rows[earlier * width + chain] !== row) earlier = rows[earlier * width + chain] as number;
+    rows[earlier * width + chain] = next;
   }
 
   // There is no free row.
@@ -295,4 +334,25 @@ export class ReplyTable {
     this.#shift--;
     for (let row = 1; row < length; row++) this.#link(row);
   }
+
+  #link(row: number): void {
+    const rows = this.#rows;
+    const at = row * width;
+    const called = this.#hashOf(
+      rows[at + xid] as number,
+      rows[at + program] as number,
+      rows[at + version] as number,
+      rows[at + procedure] as number,
+      rows[at + caller] as number,
+    );
+    rows[at + chain] = this.#heads[called] as number;
+    rows[at + hash] = called;
+    this.#heads[called] = row;
+  }
+}
+
+/** The word at `at`, whose end may be missing. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16);
+  return high | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
 }

@@ -3,6 +3,7 @@
 import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
 import { Recall } from "../base/recall.js";
+import { turnTime } from "../base/turn-time.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import { defaultTimeout, type PeerOptions } from "../peer/peer.js";
 import { defaultDecodedBytes } from "../peer/reply.js";
@@ -17,7 +18,6 @@ import { plainReply } from "./message.js";
 import type { Carrier } from "./sender.js";
 import type { session_reply } from "./session.gen.js";
 import { type CallsOfSlots, Direct, Otherwise, SlotCall } from "./slot-call.js";
-import { turnTime } from "./turn-time.js";
 
 /** The first copy of a call, which was sent already. */
 export interface FirstCopy {

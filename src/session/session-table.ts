@@ -1,11 +1,11 @@
 // The sessions that a server has: found by their id, dropped when their lease is over or when others need their place.
 import type { Clock } from "../base/clock.js";
+import { turnTime } from "../base/turn-time.js";
 import type { Identity } from "../rpc/auth.js";
 import type { SessionLimits } from "./limits.js";
 import { isOwner } from "./owner.js";
 import { keyOf } from "./replay.js";
 import type { Session, Slot } from "./session.js";
-import { turnTime } from "./turn-time.js";
 
 /** The sessions of one server. */
 export class SessionTable {
