@@ -1,11 +1,13 @@
 // An .idl file as it is written: definitions with attributes, declarators with layers. Names are not resolved.
 import type { NdrOperator } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
+import type { Problem } from "./reports.js";
 
 /** A constant expression, or one in an attribute such as size_is. */
 export type Expression =
   | { readonly kind: "number"; readonly value: number; readonly span: Span }
   | { readonly kind: "name"; readonly name: string; readonly span: Span }
+  | { readonly kind: "sizeof"; readonly type: TypeSpec; readonly span: Span }
   | {
       readonly kind: "binary";
       readonly operator: NdrOperator;
@@ -29,6 +31,8 @@ export interface Attribute {
   /** The argument, if it is not an expression: a UUID, a version, endpoints, a type. */
   readonly words: readonly string[];
   readonly type?: TypeSpec;
+  /** Why it is not supported. */
+  readonly problem?: Problem;
   readonly span: Span;
 }
 
@@ -58,6 +62,7 @@ export interface Member {
   readonly attributes: readonly Attribute[];
   /** Undefined for an arm without a value. */
   readonly type: TypeSpec | undefined;
+  /** Undefined for a structure or union inside another one that has no name, too. */
   readonly declarator: Declarator | undefined;
   /** The cases of an arm in `union switch`. */
   readonly cases?: readonly (Expression | "default")[];
@@ -70,6 +75,8 @@ export type Layer = { readonly kind: "pointer" } | { readonly kind: "array"; rea
 export interface Declarator {
   readonly name: string;
   readonly layers: readonly Layer[];
+  /** Why it has no representation: what it is. */
+  readonly noValue?: "a bit field" | "a pointer to a function";
   readonly span: Span;
 }
 
@@ -95,14 +102,21 @@ export type Definition =
   | { readonly kind: "import"; readonly files: readonly { readonly name: string; readonly span: Span }[] };
 
 export interface Interface {
+  readonly kind: "interface";
   readonly name: string;
   readonly attributes: readonly Attribute[];
+  /** The place that makes it an interface of COM: an attribute, or the interface that it extends. */
+  readonly com: Span | undefined;
   readonly definitions: readonly Definition[];
   readonly span: Span;
 }
 
-/** A file: definitions outside interfaces, and interfaces, in order. */
+/** A file: definitions outside interfaces, and interfaces. */
 export interface IdlFile {
-  readonly definitions: readonly Definition[];
-  readonly interfaces: readonly Interface[];
+  /** In order: each may use what is before it. */
+  readonly parts: readonly (Definition | Interface)[];
+  /** The type libraries of COM, which are not read. */
+  readonly libraries: readonly Span[];
+  /** The names of all interfaces, also of those that are only mentioned: COM has pointers to them. */
+  readonly interfaceNames: readonly string[];
 }

@@ -3,9 +3,9 @@ import type { Attribute, Expression, TypeSpec } from "./ast.js";
 import { parseSimpleType } from "./base-types.js";
 import { type Cursor, didYouMean } from "./cursor.js";
 import { parseExpression } from "./expressions.js";
-import type { Reports } from "./reports.js";
+import type { Problem, Reports } from "./reports.js";
 
-type Form = "none" | "expressions" | "words" | "type";
+type Form = "none" | "optional" | "expressions" | "words" | "type";
 
 const forms: Readonly<Record<string, Form>> = {
   // interfaces
@@ -34,6 +34,40 @@ const forms: Readonly<Record<string, Form>> = {
   maybe: "none",
   broadcast: "none",
   // without an effect on the wire
+  implicit_handle: "words",
+  explicit_handle: "none",
+  auto_handle: "none",
+  code: "none",
+  nocode: "none",
+  optimize: "words",
+  async: "none",
+  notify: "none",
+  notify_flag: "none",
+  annotation: "words",
+  allocate: "words",
+  disable_consistency_check: "none",
+  type_strict_context_handle: "none",
+  // of COM, where they say nothing about the wire
+  object: "none",
+  odl: "none",
+  dual: "none",
+  oleautomation: "none",
+  hidden: "none",
+  restricted: "none",
+  nonextensible: "none",
+  appobject: "none",
+  threading: "words",
+  helpcontext: "words",
+  helpfile: "words",
+  async_uuid: "words",
+  lcid: "optional",
+  defaultvalue: "words",
+  id: "words",
+  propget: "none",
+  propput: "none",
+  propputref: "none",
+  retval: "none",
+  optional: "none",
   range: "expressions",
   handle: "none",
   local: "none",
@@ -46,45 +80,89 @@ const forms: Readonly<Record<string, Form>> = {
   fault_status: "none",
 };
 
+const synonyms: ReadonlyMap<string, string> = new Map([
+  ["context_handle_serialize", "context_handle"],
+  ["context_handle_noserialize", "context_handle"],
+]);
+
+/** Whether an attribute makes an interface one of COM. */
+export function isComHead(name: string): boolean {
+  return ["object", "odl", "dual", "oleautomation"].includes(name);
+}
+
+/** Attributes that only samba's own compiler has, and those that change the representation there. */
+const pidl: ReadonlySet<string> = new Set(
+  `authservice bitmap8bit bitmap16bit bitmap32bit bitmap64bit charset compression enum8bit enum16bit flag gensize
+  headerhelper helper no_srv_register nodiscriminant noejs noprint nopull nopush nopython nosize pyhelper relative
+  relative_base relative_short skip sptr subcontext subcontext_size to_null todo value`.split(/\s+/),
+);
+
+/** Ends the reading of everything: no line of the file means what it would mean here. */
+export function refusePidl(cursor: Cursor, span: Attribute["span"]): never {
+  cursor.reports.abandon(
+    "unsupported",
+    span,
+    "this is the language of samba's compiler (pidl), which is another one",
+    "use Microsoft's .idl of the interface, an appendix of its specification (MS-SRVS, MS-SAMR, ...)",
+  );
+}
+
 const unsupported: Readonly<Record<string, string>> = {
   first_is: "only arrays that are sent from their first element are supported: use length_is",
   last_is: "use length_is with the number of elements that are sent",
   min_is: "arrays begin at 0",
-  object: "COM interfaces are not supported",
   iid_is: "COM interfaces are not supported",
   transmit_as: "declare the type that is sent",
   represent_as: "declare the type that is sent",
   wire_marshal: "declare the type that is sent",
   callback: "calls from the server to the client are not supported",
+  ignore: "remove the field: it is sent as a number without a meaning",
+  partial_ignore: "declare the pointer as [unique]",
+  byte_count: "use size_is with the number of elements",
+  v1_array: "version 1.0 of NDR is not supported",
+  v1_string: "version 1.0 of NDR is not supported",
+  v1_struct: "version 1.0 of NDR is not supported",
+  encode: "declare the types alone, and use encodeNdr",
+  decode: "declare the types alone, and use decodeNdr",
   pipe: "pipes are not supported: use an array",
 };
 
 /** The attributes in front of something; empty if it has none. Several lists may follow each other. */
 export function parseAttributes(cursor: Cursor): Attribute[] {
   const found: Attribute[] = [];
+  let before: ReadonlySet<string> = new Set();
   while (cursor.take("[")) {
     while (!cursor.is("]")) {
-      found.push(parseAttribute(cursor));
+      const one = parseAttribute(cursor);
+      // A macro may say again what is written in front of it.
+      if (forms[one.name] !== "none" || !before.has(one.name)) found.push(one);
       if (!cursor.take(",")) break;
     }
     cursor.expect("]", "after the attributes");
+    before = new Set(found.map(({ name }) => name));
   }
   return found;
 }
 
 function parseAttribute(cursor: Cursor): Attribute {
-  const { text: name, span } = cursor.name("an attribute");
+  const { text: written, span } = cursor.name("an attribute");
+  const name = synonyms.get(written) ?? written;
   const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
   if (form === undefined) {
-    const why = Object.hasOwn(unsupported, name) ? unsupported[name] : undefined;
-    if (why !== undefined) cursor.reports.fail("unsupported", span, `the attribute \`${name}\` is not supported`, why);
-    const hint = didYouMean(name, Object.keys(forms));
-    cursor.reports.fail("unknown-attribute", span, `there is no attribute \`${name}\``, hint);
+    if (pidl.has(name)) refusePidl(cursor, span);
+    const hint = Object.hasOwn(unsupported, name) ? unsupported[name] : undefined;
+    if (hint !== undefined) {
+      skipArguments(cursor);
+      const problem = { code: "unsupported", span, message: `the attribute \`${name}\` is not supported`, hint };
+      return { name, values: [], words: [], problem, span };
+    }
+    const known = Object.keys(forms);
+    cursor.reports.fail("unknown-attribute", span, `there is no attribute \`${name}\``, didYouMean(name, known));
   }
   let values: (Expression | undefined)[] = [];
   let words: string[] = [];
   let type: TypeSpec | undefined;
-  if (form !== "none") {
+  if (form !== "none" && (form !== "optional" || cursor.is("("))) {
     cursor.expect("(", `after \`${name}\``);
     if (form === "expressions") {
       values = parseValues(cursor);
@@ -94,11 +172,19 @@ function parseAttribute(cursor: Cursor): Attribute {
           cursor.token.span,
           `expected an argument of \`${name}\`, but found ${cursor.found()}`,
         );
-    } else if (form === "type") type = parseSimpleType(cursor);
+    } else if (form === "type") type = parseSwitchType(cursor);
     else words = parseWords(cursor);
     cursor.expect(")", `after the argument of \`${name}\``);
   }
   return { name, values, words, ...(type === undefined ? {} : { type }), span: cursor.since(span) };
+}
+
+/** The type of a discriminant: `long`, a name, or `enum kind`. */
+function parseSwitchType(cursor: Cursor): TypeSpec {
+  const start = cursor.token.span;
+  if (!cursor.take("enum")) return parseSimpleType(cursor);
+  const { text: name } = cursor.name("the name of the enum");
+  return { kind: "enum", tag: { name }, span: cursor.since(start) };
 }
 
 function parseValues(cursor: Cursor): (Expression | undefined)[] {
@@ -119,6 +205,20 @@ function parseWords(cursor: Cursor): string[] {
     } else word += text;
   }
   return [...words, word];
+}
+
+/** Skips parentheses and what they contain, if there are some. */
+export function skipArguments(cursor: Cursor): void {
+  if (!cursor.take("(")) return;
+  for (let depth = 1; depth > 0 && !cursor.isAtEnd; ) {
+    const { text, kind } = cursor.advance();
+    if (kind === "mark") depth += Number(text === "(") - Number(text === ")");
+  }
+}
+
+/** Why an attribute of a list, which changes the representation, cannot be followed. */
+export function problemIn(attributes: readonly Attribute[]): Problem | undefined {
+  return attributes.find(({ problem }) => problem !== undefined)?.problem;
 }
 
 export function attribute(attributes: readonly Attribute[], name: string): Attribute | undefined {

@@ -23,6 +23,12 @@ const baseTypes: Readonly<Record<string, string>> = {
   "unsigned hyper": "unsigned hyper",
   __int64: "hyper",
   "unsigned __int64": "unsigned hyper",
+  __int8: "small",
+  "unsigned __int8": "unsigned small",
+  __int16: "short",
+  "unsigned __int16": "unsigned short",
+  __int32: "long",
+  "unsigned __int32": "unsigned long",
   __int3264: "long",
   "unsigned __int3264": "unsigned long",
   float: "float",
@@ -30,11 +36,25 @@ const baseTypes: Readonly<Record<string, string>> = {
   void: "void",
   handle_t: "handle_t",
   error_status_t: "unsigned long",
+  // Every file of DCE's own compiler has them.
+  unsigned8: "unsigned small",
+  unsigned16: "unsigned short",
+  unsigned32: "unsigned long",
+  signed8: "small",
+  signed16: "short",
+  signed32: "long",
 };
 
 /** The words of base types. */
 export const typeWords: ReadonlySet<string> = new Set(
   [...Object.keys(baseTypes).join(" ").split(" "), "int", "const", "signed", "volatile"].filter((word) => word !== ""),
+);
+
+/** Names that C does not have. A file may define them itself, as the built-in types that they are. */
+export const redefinable: ReadonlySet<string> = new Set(
+  "wchar_t error_status_t boolean byte small hyper handle_t unsigned8 unsigned16 unsigned32 signed8 signed16 signed32".split(
+    " ",
+  ),
 );
 
 /** A base type, or the name of a type. */
@@ -46,12 +66,27 @@ export function parseSimpleType(cursor: Cursor): TypeSpec {
     return { kind: "name", name, span };
   }
   const words: string[] = [];
-  while (cursor.token.kind === "word" && typeWords.has(cursor.token.text)) words.push(cursor.advance().text);
-  const counted = words.filter((word) => !["int", "const", "signed", "volatile"].includes(word)).sort(unsignedFirst);
-  const name = Object.hasOwn(baseTypes, counted.join(" ")) ? baseTypes[counted.join(" ")] : undefined;
+  while (cursor.token.kind === "word" && typeWords.has(cursor.token.text)) {
+    // `typedef unsigned short wchar_t` has a type and a name.
+    if (
+      words.length > 0 &&
+      redefinable.has(cursor.token.text) &&
+      baseTypeOf([...words, cursor.token.text]) === undefined
+    )
+      break;
+    words.push(cursor.advance().text);
+  }
+  const name = baseTypeOf(words);
   const span = cursor.since(start);
   if (name === undefined) cursor.reports.fail("syntax", span, `\`${words.join(" ")}\` is not a type`);
   return { kind: "base", name, span };
+}
+
+/** The base type that words mean; undefined if they are none. */
+export function baseTypeOf(words: readonly string[]): string | undefined {
+  const counted = words.filter((word) => !["int", "const", "signed", "volatile"].includes(word)).sort(unsignedFirst);
+  const text = counted.join(" ");
+  return Object.hasOwn(baseTypes, text) ? baseTypes[text] : undefined;
 }
 
 function unsignedFirst(a: string, b: string): number {

@@ -37,7 +37,7 @@ test("each mistake is reported at its place, once, with the way to mend it", () 
     [`${head}{ typedef struct { long a; long a; } s; }`, "duplicate-name", "a"],
     [`${head}{ typedef struct _s { struct _s a; } s; }`, "undefined-name", "a", /pointer/],
     [
-      `${head}{ typedef union { [case(1)] long a; } u; }`,
+      `${head}{ typedef union { [case(1)] long a; } u; void f([in, switch_is(1)] u *v); }`,
       "missing-switch",
       "union { [case(1)] long a; }",
       /switch_type/,
@@ -52,7 +52,7 @@ test("each mistake is reported at its place, once, with the way to mend it", () 
     [`${head}{ long; }`, "syntax", ";"],
     [`${head}{ const long N = M; }`, "undefined-name", "M"],
     [`${head}{ typedef long t[0]; }`, "out-of-range", "0"],
-    [`${head}{ typedef enum { A = 40000 } e; }`, "out-of-range", "A", /v1_enum/],
+    [`${head}{ typedef enum { A = 40000 } e; void f([in] e a); }`, "out-of-range", "A", /v1_enum/],
     [`${head}{ void f(void); void f(void); }`, "duplicate-name", "f"],
     [`${head}{ [maybe] long f(void); }`, "maybe-with-result", "f"],
     [`${head}{ void f([in, size_is(n)] long a[]); }`, "undefined-name", "n", /parameter/],
@@ -244,4 +244,158 @@ test("any text is compiled or refused, never an exception", () => {
     ),
     { numRuns: 1_000 },
   );
+});
+
+const sample = `${head}{ void f([in] long a); }`;
+
+test("what only C needs is no error where no operation uses it, and left out with a warning", () => {
+  const left = [
+    "typedef struct { void *p; } s;",
+    "typedef struct { long flags : 3; } s;",
+    "typedef struct { union { long a; short b; } u; } s;",
+    "typedef union { [case(1)] long a; long b; } s;",
+    "typedef struct { void (*done)(long result); } s;",
+    "typedef [wire_marshal(long)] struct { long a; } s;",
+    "interface IThing; typedef struct { IThing *p; } s;",
+    "typedef struct { void *p; } inner; typedef struct { [unique] inner *p; } s;",
+  ];
+  for (const text of left) {
+    const { model, diagnostics } = compile(`${text} ${sample}`);
+    assert.ok(diagnostics.length > 0 && diagnostics.every(({ severity }) => severity === "warning"), text);
+    assert.ok(
+      diagnostics.some(({ message }) => message.startsWith("`s` is left out")),
+      text,
+    );
+    assert.ok(model !== undefined && !emitIdl(model, { header: "//", runtime: "x" }).includes("const s:"), text);
+    const used = compile(`${text} ${head}{ void f([in] s *a); }`);
+    assert.equal(used.model, undefined, text);
+    assert.equal(used.diagnostics.length, 1, text);
+  }
+  for (const text of [
+    "typedef void *HANDLE; typedef void VOID, *PVOID;",
+    "typedef enum { A = 0xffff } e;",
+    "typedef pipe byte p;",
+  ])
+    assert.deepEqual(compile(`${text} ${sample}`).diagnostics, [], text);
+});
+
+test("built-in types and equal definitions may be written again, others not", () => {
+  const fine = [
+    "typedef unsigned short wchar_t; typedef unsigned long error_status_t; typedef unsigned char byte, boolean;",
+    "typedef long N; typedef long N; const long M = 1; const long M = 1;",
+  ];
+  for (const text of fine) assert.deepEqual(compile(`${text} ${sample}`).diagnostics, [], text);
+  for (const text of [
+    "typedef long wchar_t;",
+    "typedef long N; typedef short N;",
+    "const long M = 1; const long M = 2;",
+  ])
+    assert.equal(compile(`${text} ${sample}`).diagnostics.length, 1, text);
+  const { diagnostics } = compile(`import "base.idl"; typedef short N; ${sample}`, { "base.idl": "typedef long N;" });
+  assert.deepEqual(
+    diagnostics.map(({ severity, code }) => `${severity} ${code}`),
+    ["warning duplicate-name"],
+  );
+});
+
+test("a union takes the type of its discriminant from the field that switch_is names", () => {
+  const text = body("typedef struct { short level; [switch_is(level)] union { [case(1)] long a; [default]; } u; } s;");
+  assert.match(text, /tagType: \{ kind: "short" \}/);
+  const param = body("typedef union { [case(1)] long a; } u; void f([in] unsigned long k, [in, switch_is(k)] u *v);");
+  assert.match(param, /tagType: \{ kind: "unsigned long" \}/);
+  const nameless = body(
+    "typedef struct { long k; [switch_is(k)] union { [case(1)] long a; }; struct { long b; }; } s;",
+  );
+  assert.match(nameless, /export interface s \{\n {2}u: .*;\n {2}s: /);
+  const arm = body("typedef [switch_type(long)] union { [case(1)] long tag; } u;");
+  assert.match(arm, /\{ tag_: 1; tag: number \}/);
+});
+
+test("a pointer attribute of an array leads to the array in a parameter, and from its elements in a structure", () => {
+  const param = body("void f([in] long n, [in, unique, size_is(n)] long a[]);");
+  assert.ok(param.includes("a: number[] | null"), param);
+  const field = body("typedef struct { [ref, string] wchar_t *a[3]; [unique] long b[2]; } s;");
+  assert.ok(field.includes("a: string[];\n  b: number[];"), field);
+  const alias = body("typedef long *P; void f([in, out, unique] P a, [out] P b);");
+  assert.ok(alias.includes("[a: number | null], { a: number | null; b: number }"), alias);
+});
+
+test("conditions and macros are those of the preprocessor", () => {
+  const cases: readonly [text: string, type: string][] = [
+    ["#define N 5\n#define M (N + 1)\nvoid f([in] long a[M]);", "length: 6"],
+    ["#ifdef __midl\nvoid f([in] long a);\n#else\nint f() { return 1; }\n#endif", "a: number"],
+    ["#if 0 // no\ngarbage ' \" [\n#elif __midl >= 500 && defined(__midl)\nvoid f([in] long a);\n#endif", "a: number"],
+    ["#ifndef X\n#ifdef Y\nnot this\n#endif\nvoid f([in] long a);\n#endif", "a: number"],
+    ["#define RANGE(a, b) [range(a, b)]\nvoid f([in] RANGE(0, 5) long a);", "a: number"],
+    ["#define ARRAY(type) \\\n  type *\nvoid f([in, string] ARRAY(char) a);", "a: string"],
+    ["#define SELF SELF\nvoid f([in] long SELF);", "SELF: number"],
+    ["#define N 5 /* a comment\nof two lines */\n#undef N\nconst long N = 7; void f([in] long a[N]);", "length: 7"],
+    ["#pragma pack(4)\n#include <windows.h>\nvoid f([in] long a);", "a: number"],
+  ];
+  for (const [text, type] of cases) {
+    const made = body(`\n${text}\n`);
+    assert.ok(made.includes(type), `${text}\n${made}`);
+  }
+  const others = { "limits.h": "#ifndef H\n#define H\n#define MOST 9\n#endif\nint x;", "base.idl": "typedef long N;" };
+  const included = generated(`#include "limits.h"\n#include "base.idl"\n${head}{ void f([in] N a[MOST]); }`, others);
+  assert.ok(included.includes("length: 9"), included);
+  const wrong: readonly [text: string, code: string][] = [
+    ["#if 1\n", "unbalanced-conditional"],
+    ["#endif\n", "unbalanced-conditional"],
+    ["#error no\n", "error-directive"],
+    ["#if 1 +\n#endif\n", "bad-condition"],
+    [
+      `#define A B B\n#define B C C\n${"CDEFGHIJKLMNOPQRSTUVW".replace(/./g, (c) => `#define ${c} ${String.fromCharCode(c.charCodeAt(0) + 1)} ${String.fromCharCode(c.charCodeAt(0) + 1)}\n`)}const long N = A;\n`,
+      "too-deep",
+    ],
+    ['#include "loop.h"\n', "too-deep"],
+  ];
+  for (const [text, code] of wrong) {
+    const { diagnostics } = compile(`${text}${sample}`, { "loop.h": '#include "loop.h"\n' });
+    assert.ok(
+      diagnostics.some((one) => one.code === code),
+      `${text.slice(0, 40)} ${JSON.stringify(diagnostics)}`,
+    );
+  }
+});
+
+test("interfaces of COM are refused once, and those of an imported file are passed over", () => {
+  const com = `[object, uuid(b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e2)] interface IThing : IUnknown {
+    typedef struct { long x; } point; [propget] HRESULT Name([out, retval] BSTR *name); }
+    [uuid(b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e3)] library L { importlib("a.tlb"); coclass C { interface IThing; } };`;
+  const { diagnostics } = compile(com);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["unsupported", "unsupported"],
+  );
+  const text = generated(`import "com.idl"; ${head}{ void f([in] point *p); }`, { "com.idl": com });
+  assert.ok(text.includes("export interface point"));
+});
+
+test("the language of samba's compiler is refused with one error that says so", () => {
+  const { diagnostics } = compile(
+    `${head}{ typedef [bitmap32bit] bitmap { A = 1 } b; void f([in] uint32 a, [in] foo b); }`,
+  );
+  assert.equal(diagnostics.length, 1);
+  assert.match(diagnostics[0]?.message ?? "", /pidl/);
+});
+
+test("definitions count from where they stand, in and outside of interfaces", () => {
+  const text = generated(
+    `${head}{ const long N = 3; } typedef long t[N]; ${head.replace(" i ", " j ")}{ void f([in] t a); }`,
+  );
+  assert.ok(text.includes("length: 3"), text);
+  const local = body("[local] void here([in] void *p); void f([in] long a);");
+  assert.ok(local.includes("number: 0") && !local.includes("here"), local);
+  assert.ok(generated("[local] interface types { typedef struct { long x; } t; }").includes("interface t"));
+});
+
+test("numbers may have casts, sizes of names, and constants the forms of C", () => {
+  const text = body(
+    `typedef unsigned short WCHAR; typedef struct { long a; hyper b; } s; const N = 2; static const int A = 1; int const B = 3;
+    const wchar_t *NAME = L"x"; typedef unsigned __int32 U; midl_pragma warning(disable: 2400)
+    const long SIZE = sizeof(WCHAR) * 100 + sizeof(s); void f([in] long n, [in, size_is((long)n + A)] U v[]);`,
+  );
+  for (const part of ["N = 2", "A = 1", "B = 3", 'NAME = "x"', "SIZE = 216", '"unsigned long"', '["+","n",1]'])
+    assert.ok(text.includes(part), `${part}\n${text}`);
 });

@@ -3,10 +3,11 @@ import type { Finding } from "../idl/findings/diagnostics.js";
 import { createSource, type Source, type SourceText } from "../idl/source.js";
 import type { Definition, IdlFile } from "./ast.js";
 import { Cursor } from "./cursor.js";
-import { tokensOf } from "./lexer.js";
-import type { IdlModel } from "./model.js";
+import { tokensOf } from "./directives.js";
+import type { IdlModel, InterfaceModel } from "./model.js";
 import { Names } from "./names.js";
 import { parseFile } from "./parser.js";
+import { reportNeeded, sendableOf } from "./problems.js";
 import { checkDefined } from "./references.js";
 import { Reports } from "./reports.js";
 import { Resolver } from "./resolve.js";
@@ -37,7 +38,13 @@ export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
     const source = createSource(given);
     sources.push(source);
     seen.add(source.file);
-    return parseFile(new Cursor(tokensOf(source, reports), reports));
+    const include = (name: string): Source | undefined => {
+      const found = load(name, source.file);
+      return found === undefined ? undefined : createSource(found);
+    };
+    const file = parseFile(new Cursor(tokensOf(source, reports, include), reports));
+    for (const name of file.interfaceNames) names.interfaces.add(name);
+    return file;
   };
   const withImports = (file: IdlFile, from: string): void => {
     for (const one of allDefinitions(file)) if (one.kind === "import") importFiles(one, from);
@@ -50,8 +57,10 @@ export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
       } else if (!seen.has(found.file) && seen.size < maxFiles) {
         const imported = read(found);
         withImports(imported, found.file);
-        resolver.definitions(imported.definitions);
-        for (const one of imported.interfaces) resolver.imported(one);
+        for (const part of imported.parts) {
+          if (part.kind === "interface") resolver.imported(part);
+          else resolver.definitions([part]);
+        }
       }
     }
   };
@@ -59,9 +68,14 @@ export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
   const main = read(text);
   withImports(main, text.file);
   const before = { types: new Set(names.types.values()), constants: new Set(names.constants.keys()) };
-  resolver.definitions(main.definitions);
-  const interfaces = main.interfaces.map((one) => resolver.interface(one));
-  if (main.interfaces.length === 0 && main.definitions.length === 0 && !reports.hasErrors) {
+  const interfaces: InterfaceModel[] = [];
+  for (const part of main.parts) {
+    if (part.kind === "interface") interfaces.push(...(resolver.interface(part) ?? []));
+    else resolver.definitions([part]);
+  }
+  for (const span of main.libraries)
+    reports.error("unsupported", span, "type libraries of COM are not supported", "remove it");
+  if (main.parts.length === 0 && !reports.hasErrors) {
     const span = { file: text.file, line: 1, column: 1, offset: 0, length: 0 };
     reports.error("empty-file", span, "the file defines nothing", "make a skeleton with `lupine dce uuidgen -i`");
   }
@@ -74,9 +88,15 @@ export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
       .map(([name, value]) => ({ name, value })),
   };
   checkDefined(model, resolver.incomplete, reports);
-  return { model: reports.hasErrors ? undefined : model, diagnostics: reports.findings, sources };
+  reportNeeded(model, reports);
+  const types = reports.hasErrors ? [] : sendableOf(model.types, reports);
+  return {
+    model: reports.hasErrors ? undefined : { ...model, types },
+    diagnostics: reports.findings,
+    sources,
+  };
 }
 
-function allDefinitions({ definitions, interfaces }: IdlFile): readonly Definition[] {
-  return [...definitions, ...interfaces.flatMap((one) => one.definitions)];
+function allDefinitions({ parts }: IdlFile): readonly Definition[] {
+  return parts.flatMap((one) => (one.kind === "interface" ? one.definitions : [one]));
 }

@@ -34,6 +34,27 @@ export function derive<F extends Directed>(fields: readonly F[]): F[] {
   });
 }
 
+/** Finds the types of discriminants that were not written: those of the fields that switch_is names. */
+export function inferTags(fields: readonly FieldModel[]): void {
+  for (const { type } of fields) {
+    let union: Model = type;
+    while (union.kind === "pointer" || union.kind === "array")
+      union = union.kind === "pointer" ? union.to : union.element;
+    if (union.kind !== "union" || union.type.body?.kind !== "union") continue;
+    const { body } = union.type;
+    const [name] = namesIn(union.switchIs);
+    let tag = fields.find((field) => field.name === name)?.type;
+    while (tag?.kind === "pointer") tag = tag.to;
+    if (body.tagType.kind === "unsendable" && tag !== undefined && isDiscriminant(tag)) body.tagType = tag;
+  }
+}
+
+/** Whether values of a type can choose the arm of a union. */
+export function isDiscriminant(type: Model): boolean {
+  if (type.kind === "named") return type.type.body?.kind === "enum";
+  return type.kind === "primitive" && !/^(float|double|boolean|hyper|unsigned hyper)$/.test(type.name);
+}
+
 /** Whether a field is there in each direction in which another is. */
 function covers(by: Directed, field: Directed): boolean {
   return (field.in !== true || by.in === true) && (field.out !== true || by.out === true);

@@ -1,8 +1,7 @@
 // Expressions: constants, and the arguments of size_is, length_is and switch_is. Operators and precedence as in C.
-import { primitiveSizes } from "../dce/ndr/layout.js";
 import type { NdrOperator } from "../dce/ndr/types.js";
 import type { Expression } from "./ast.js";
-import { parseSimpleType } from "./base-types.js";
+import { parseSimpleType, typeWords } from "./base-types.js";
 import type { Cursor } from "./cursor.js";
 
 const levels: readonly (readonly (NdrOperator | "||" | "&&")[])[] = [
@@ -82,6 +81,11 @@ function parseUnary(cursor: Cursor, depth: number): Expression {
   if (depth > maxDepth) tooDeep(cursor);
   if (kind === "mark" && ["-", "+", "~", "!", "*", "("].includes(text)) {
     cursor.advance();
+    if (text === "(" && isCast(cursor)) {
+      parseSimpleType(cursor);
+      cursor.expect(")", "after the type");
+      return parseUnary(cursor, depth + 1);
+    }
     if (text === "(") {
       const inner = parseExpression(cursor, depth + 1);
       cursor.expect(")", "after the expression");
@@ -98,6 +102,11 @@ function parseUnary(cursor: Cursor, depth: number): Expression {
   cursor.reports.fail("syntax", span, `expected a number or a name, but found \`${text}\``);
 }
 
+/** Whether a type in parentheses stands before a value, as in `(long)n`. Values of NDR are as wide as they are. */
+function isCast(cursor: Cursor): boolean {
+  return cursor.token.kind === "word" && typeWords.has(cursor.token.text);
+}
+
 /** `-a` is 0 - a, `~a` is -1 - a, and `!a` is a == 0. */
 function unary(operator: string, operand: Expression, span: Expression["span"]): Expression {
   if (operator === "-") return operation("-", number(0, span), operand, span);
@@ -107,16 +116,14 @@ function unary(operator: string, operand: Expression, span: Expression["span"]):
   return operand;
 }
 
-/** The bytes of a built-in type, as NDR has them. */
 function parseSizeof(cursor: Cursor): Expression {
-  const start = cursor.advance().span;
+  cursor.advance();
   cursor.expect("(", "after `sizeof`");
   const type = parseSimpleType(cursor);
-  const size = type.kind === "base" ? (primitiveSizes as Readonly<Record<string, number>>)[type.name] : undefined;
-  if (size === undefined || cursor.is("*"))
+  if (cursor.is("*"))
     cursor.reports.fail("unsupported", type.span, "`sizeof` is for built-in types only", "write the number of bytes");
   cursor.expect(")", "after the type");
-  return number(size, cursor.since(start));
+  return { kind: "sizeof", type, span: type.span };
 }
 
 /** As in C, a number that begins with 0 is octal. */

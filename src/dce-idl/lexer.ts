@@ -1,27 +1,28 @@
-// The text of an .idl file as tokens: words, numbers, strings and punctuation. Comments and lines that begin with # are
-// skipped.
+// The text of an .idl file as tokens: words, numbers, strings and punctuation. Lines that begin with # are tokens of their
+// own, which directives.ts takes out.
 import type { Span } from "../idl/model/model.js";
 import { type Source, spanBetween } from "../idl/source.js";
 import type { Reports } from "./reports.js";
 
-/** One token. `text` of a string is its contents. */
+/** One token. `text` of a string is its contents, and that of a directive what stands behind its #, on one line. */
 export interface Token {
-  readonly kind: "word" | "number" | "string" | "char" | "mark" | "end";
+  readonly kind: "word" | "number" | "string" | "char" | "mark" | "directive" | "end";
   readonly text: string;
   readonly span: Span;
 }
 
 const tokens =
-  /(?<space>\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|^[ \t]*#[^\n]*)|(?<word>[A-Za-z_]\w*)|(?<number>0[xX][\da-fA-F]+[uUlL]*|\d+[uUlL]*(?![\w]))|"(?<string>(?:[^"\\\n]|\\.)*)"|L?'(?<char>[^'\\\n]|\\.)'|(?<mark><<|>>|<=|>=|==|!=|&&|\|\||\.\.|[^\s])/gmy;
+  /(?<space>\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<word>(?!L["'])[A-Za-z_]\w*)|(?<number>0[xX][\da-fA-F]+[uUlL]*|\d+[uUlL]*(?![\w]))|L?"(?<string>(?:[^"\\\n]|\\.)*)"|L?'(?<char>[^'\\\n]|\\.)'|(?<mark><<|>>|<=|>=|==|!=|&&|\|\||\.\.|[^\s])/gy;
 
 /** A UUID stands in the text without quotes, and is no sequence of tokens. */
 const uuidForm = /\s*"?\s*([\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12})\s*"?/y;
 
-/** The tokens of a source; the last one is the end of the text. */
-export function tokensOf(source: Source, reports: Reports): Token[] {
+/** The tokens of a source, with directives; the last one is the end of the text. */
+export function lexed(source: Source, reports: Reports): Token[] {
   const result: Token[] = [];
   const { text } = source;
   tokens.lastIndex = 0;
+  let isLineStart = true;
   while (tokens.lastIndex < text.length) {
     const start = tokens.lastIndex;
     if (text.startsWith("/*", start) && text.indexOf("*/", start + 2) < 0) {
@@ -33,9 +34,16 @@ export function tokensOf(source: Source, reports: Reports): Token[] {
       );
       break;
     }
+    if (isLineStart && text[start] === "#") {
+      const end = readDirective(source, result, start);
+      tokens.lastIndex = end;
+      continue;
+    }
     const match = tokens.exec(text);
     const groups = match?.groups ?? {};
     const end = tokens.lastIndex;
+    const { space } = groups;
+    isLineStart = space === undefined ? false : isLineStart || space.includes("\n");
     for (const kind of ["word", "number", "string", "char", "mark"] as const) {
       const found = groups[kind];
       if (found !== undefined) result.push({ kind, text: found, span: spanBetween(source, start, end) });
@@ -44,6 +52,55 @@ export function tokensOf(source: Source, reports: Reports): Token[] {
   }
   result.push({ kind: "end", text: "", span: spanBetween(source, text.length, text.length) });
   return result;
+}
+
+/** The tokens of a part of a text without directives, such as the body of a macro, all at one place. */
+export function lexedPart(text: string, span: Span): Token[] {
+  const result: Token[] = [];
+  tokens.lastIndex = 0;
+  for (const { groups = {} } of text.matchAll(tokens)) {
+    for (const kind of ["word", "number", "string", "char", "mark"] as const) {
+      const found = groups[kind];
+      if (found !== undefined) result.push({ kind, text: found, span });
+    }
+  }
+  return result;
+}
+
+/** A line with its continuations, without comments. @returns the offset of its end. */
+function readDirective(source: Source, result: Token[], start: number): number {
+  const { text } = source;
+  let line = "";
+  let at = start + 1;
+  while (at < text.length && text[at] !== "\n") {
+    const continued = /\\[ \t]*\r?\n/y;
+    continued.lastIndex = at;
+    if (text.startsWith("//", at)) {
+      const end = text.indexOf("\n", at);
+      at = end < 0 ? text.length : end;
+    } else if (text.startsWith("/*", at)) {
+      const end = text.indexOf("*/", at + 2);
+      // One that is not closed is reported where the tokens go on.
+      if (end < 0) break;
+      line += " ";
+      at = end + 2;
+    } else if (text[at] === '"') {
+      const string = /"(?:[^"\\\n]|\\.)*"?/y;
+      string.lastIndex = at;
+      const found = string.exec(text)?.[0] ?? '"';
+      line += found;
+      at += found.length;
+    } else if (continued.test(text)) {
+      line += " ";
+      at = continued.lastIndex;
+    } else line += text[at++];
+  }
+  result.push({
+    kind: "directive",
+    text: line.trim(),
+    span: spanBetween(source, start, start + line.trimEnd().length + 1),
+  });
+  return at;
 }
 
 function readUuid(source: Source, result: Token[], at: number): void {

@@ -1,6 +1,7 @@
 // A checked .idl file: every name resolved, every decision of the TypeScript mapping made.
 import type { NdrExpression, NdrPrimitiveName } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
+import type { Problem } from "./reports.js";
 
 /** A type. Names of other types than structures, unions and enums are replaced by what they stand for. */
 export type Model =
@@ -23,6 +24,8 @@ export type Model =
   | { readonly kind: "pointer"; readonly pointer: "ref" | "unique" | "ptr"; readonly to: Model }
   | { readonly kind: "union"; readonly type: NamedType; readonly switchIs: NdrExpression }
   | { readonly kind: "context_handle" }
+  /** It has no representation. */
+  | { readonly kind: "unsendable"; readonly problem: Problem }
   | { readonly kind: "void" }
   | { readonly kind: "handle" };
 
@@ -31,6 +34,8 @@ export interface NamedType {
   readonly name: string;
   readonly span: Span;
   body: StructBody | UnionBody | EnumBody | undefined;
+  /** Why its representation is another one than that of the body. */
+  problem?: Problem | undefined;
 }
 
 export interface StructBody {
@@ -41,7 +46,8 @@ export interface StructBody {
 export interface UnionBody {
   readonly kind: "union";
   readonly tag: string;
-  readonly tagType: Model;
+  /** Unsendable until the field is known that switch_is names, if switch_type was not written. */
+  tagType: Model;
   /** Cases are empty for the default. */
   readonly arms: readonly { readonly cases: readonly number[]; readonly field: FieldModel | undefined }[];
   /** Whether the discriminant is a part of the union itself, or another field that switch_is names. */
@@ -52,6 +58,8 @@ export interface EnumBody {
   readonly kind: "enum";
   readonly size: 2 | 4;
   readonly members: readonly { readonly name: string; readonly value: number }[];
+  /** Why some of its values cannot be sent. */
+  readonly problem: Problem | undefined;
 }
 
 /** A field or parameter. The last two are of NdrField. */

@@ -1,10 +1,11 @@
 // The names of a file and of those that it imports: constants, types, tags.
 
 import { operate } from "../dce/ndr/expressions.js";
+import { primitiveSizes } from "../dce/ndr/layout.js";
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";
 import { didYouMean } from "./cursor.js";
-import type { NamedType } from "./model.js";
+import type { FieldModel, Model, NamedType } from "./model.js";
 import type { Reports } from "./reports.js";
 
 /** A typedef: its type is resolved where it is used, with the attributes of both places. */
@@ -13,6 +14,35 @@ export interface Alias {
   readonly type: TypeSpec;
   readonly declarator: Declarator;
   readonly pointerDefault: "ref" | "unique" | "ptr";
+}
+
+/** The deepest chain of typedefs. */
+export const maxAliases = 100;
+
+const sizes: Readonly<Record<string, number>> = primitiveSizes;
+
+/** The bytes of a type in C, if they are the same on every machine. */
+function sizeOf(type: Model | NamedType): { readonly size: number; readonly alignment: number } | undefined {
+  if (!("kind" in type)) return type.body?.kind === "struct" ? sizeOfFields(type.body.fields) : undefined;
+  if (type.kind === "named") return sizeOf(type.type);
+  if (type.kind === "array" && type.length !== undefined && !type.varying) {
+    const element = sizeOf(type.element);
+    return element && { ...element, size: element.size * type.length };
+  }
+  const size = type.kind === "primitive" ? sizes[type.name] : undefined;
+  return size === undefined ? undefined : { size, alignment: size };
+}
+
+function sizeOfFields(fields: readonly FieldModel[]): ReturnType<typeof sizeOf> {
+  let end = 0;
+  let most = 1;
+  for (const { type } of fields) {
+    const found = sizeOf(type);
+    if (found === undefined) return undefined;
+    end = Math.ceil(end / found.alignment) * found.alignment + found.size;
+    most = Math.max(most, found.alignment);
+  }
+  return { size: Math.ceil(end / most) * most, alignment: most };
 }
 
 const truths: ReadonlyMap<string, number> = new Map([
@@ -25,23 +55,36 @@ export class Names {
   readonly aliases = new Map<string, Alias>();
   readonly types = new Map<string, NamedType>();
   readonly tags = new Map<string, NamedType>();
+  /** Interfaces: those of COM are used like types. */
+  readonly interfaces = new Set<string>();
   /** The members of enums, which are constants too. */
   readonly #enumerators = new Set<string>();
-  readonly #defined = new Map<string, Span>();
+  readonly #defined = new Map<string, { readonly span: Span; readonly definition: unknown }>();
   readonly reports: Reports;
 
   constructor(reports: Reports) {
     this.reports = reports;
   }
 
-  /** Reports a second definition of a name. */
-  define(name: string, span: Span): void {
+  /**
+   * Reports a second definition of a name. As in C, the same definition may be there twice.
+   * @returns whether it is the first one.
+   */
+  define(name: string, span: Span, definition?: unknown): boolean {
     const before = this.#defined.get(name);
     if (name === "__proto__") this.reports.error("reserved-name", span, "this name cannot be used in JavaScript");
-    if (before === undefined) this.#defined.set(name, span);
-    else if (before.file !== span.file || before.offset !== span.offset) {
-      this.reports.error("duplicate-name", span, `\`${name}\` is already defined in ${before.file}:${before.line}`);
+    if (before === undefined) {
+      this.#defined.set(name, { span, definition });
+      return true;
     }
+    if (definition !== undefined && textOf(definition) === textOf(before.definition)) return false;
+    const { file, line, offset } = before.span;
+    if (file !== span.file) {
+      const message = `\`${name}\` is already defined in ${file}:${line}; this definition counts`;
+      this.reports.warning("duplicate-name", span, message, "rename one of them");
+    } else if (offset !== span.offset)
+      this.reports.error("duplicate-name", span, `\`${name}\` is already defined in ${file}:${line}`);
+    return true;
   }
 
   defineMember(name: string, span: Span, value: number): void {
@@ -71,7 +114,20 @@ export class Names {
       }
       case "conditional":
         return this.constant(this.constant(expression.condition) === 0 ? expression.otherwise : expression.then);
+      case "sizeof":
+        return this.#sizeOf(expression.type, expression.span, 0);
     }
+  }
+
+  /** The bytes of a built-in type or of a name of one, as NDR has them. */
+  #sizeOf(type: TypeSpec, span: Span, depth: number): number {
+    const alias = type.kind === "name" ? this.aliases.get(type.name) : undefined;
+    if (alias !== undefined && alias.declarator.layers.length === 0 && depth < maxAliases)
+      return this.#sizeOf(alias.type, span, depth + 1);
+    const named = type.kind === "name" ? this.types.get(type.name) : undefined;
+    const size = named === undefined ? (type.kind === "base" ? sizes[type.name] : undefined) : sizeOf(named)?.size;
+    const message = "`sizeof` is for built-in types, and structures of them, only";
+    return size ?? this.reports.fail("unsupported", span, message, "write the number of bytes");
   }
 
   #named({ name, span }: { readonly name: string; readonly span: Span }): number {
@@ -82,7 +138,12 @@ export class Names {
       "undefined-name",
       span,
       `the constant \`${name}\` is not defined`,
-      didYouMean(name, this.constants.keys()),
+      this.reports.isFull ? undefined : didYouMean(name, this.constants.keys()),
     );
   }
+}
+
+/** A definition without its places. */
+function textOf(definition: unknown): string {
+  return JSON.stringify(definition, (key, value) => (key === "span" ? undefined : value));
 }

@@ -1,27 +1,43 @@
 // An .idl file: interfaces, and definitions inside and outside of them. After an error it continues with the next one.
-import type { Attribute, Definition, IdlFile, Interface, Member } from "./ast.js";
-import { parseAttributes } from "./attributes.js";
+
+import type { Span } from "../idl/model/model.js";
+import type { Attribute, Declarator, Definition, IdlFile, Interface, Member } from "./ast.js";
+import { isComHead, parseAttributes } from "./attributes.js";
 import type { Cursor } from "./cursor.js";
 import { parseExpression } from "./expressions.js";
 import { Stop } from "./reports.js";
 import { parseDeclarator, parseDeclarators, parseTypeSpec } from "./types.js";
 
 export function parseFile(cursor: Cursor): IdlFile {
-  const definitions: Definition[] = [];
-  const interfaces: Interface[] = [];
+  const parts: (Definition | Interface)[] = [];
+  const interfaceNames: string[] = [];
+  const libraries: Span[] = [];
   while (!cursor.isAtEnd) {
     if (cursor.take(";")) continue;
     recovering(cursor, () => {
-      const start = cursor.token.span;
       const attributes = parseAttributes(cursor);
-      if (cursor.is("interface")) {
-        const found = parseInterface(cursor, attributes, start);
-        if (found !== undefined) interfaces.push(found);
-      } else definitions.push(...parseDefinition(cursor, attributes));
+      if (cursor.is("interface") || cursor.is("dispinterface")) {
+        const found = parseInterface(cursor, attributes, interfaceNames);
+        if (found !== undefined) parts.push(found);
+      } else if (["library", "coclass", "module"].some((word) => cursor.is(word))) libraries.push(skipLibrary(cursor));
+      else parts.push(...parseDefinition(cursor, attributes));
     });
     if (cursor.is("}")) cursor.advance();
   }
-  return { definitions, interfaces };
+  return { parts, libraries, interfaceNames };
+}
+
+/** Skips a part of COM in braces. */
+function skipLibrary(cursor: Cursor): Span {
+  const { span } = cursor.advance();
+  while (!cursor.isAtEnd && !cursor.is("{") && !cursor.is(";")) cursor.advance();
+  for (let depth = 0; !cursor.isAtEnd; ) {
+    if (cursor.is("{")) depth++;
+    else if (cursor.is("}")) depth--;
+    cursor.advance();
+    if (depth === 0) break;
+  }
+  return span;
 }
 
 /** After an error, skips the rest of the definition. */
@@ -34,30 +50,27 @@ function recovering(cursor: Cursor, work: () => void): void {
   }
 }
 
-function parseInterface(
-  cursor: Cursor,
-  attributes: readonly Attribute[],
-  start: Interface["span"],
-): Interface | undefined {
-  cursor.advance();
+function parseInterface(cursor: Cursor, attributes: readonly Attribute[], names: string[]): Interface | undefined {
+  const start = cursor.advance().span;
   const { text: name, span } = cursor.name("the name of the interface");
+  names.push(name);
   if (cursor.take(";")) return undefined;
-  if (cursor.is(":")) {
-    cursor.reports.fail(
-      "unsupported",
-      cursor.token.span,
-      "interfaces that extend another one are not supported",
-      "write all operations, in order",
-    );
+  let com = attributes.find(({ name: one }) => isComHead(one))?.span;
+  if (cursor.take(":")) {
+    const base = cursor.name("the name of the interface that it extends").span;
+    com ??= base;
   }
   cursor.expect("{", "before the definitions of the interface");
   const definitions: Definition[] = [];
+  // Its operations are not read further: their attributes are those of COM.
+  const isMuted = cursor.reports.mute(com !== undefined);
   while (!cursor.is("}") && !cursor.isAtEnd) {
     if (cursor.take(";")) continue;
     recovering(cursor, () => definitions.push(...parseDefinition(cursor, parseAttributes(cursor))));
   }
+  cursor.reports.mute(isMuted);
   cursor.expect("}", "after the last definition of the interface");
-  return { name, attributes, definitions, span: attributes.length > 0 ? span : start };
+  return { kind: "interface", name, attributes, com, definitions, span: attributes.length > 0 ? span : start };
 }
 
 function parseDefinition(cursor: Cursor, attributes: readonly Attribute[]): Definition[] {
@@ -67,7 +80,15 @@ function parseDefinition(cursor: Cursor, attributes: readonly Attribute[]): Defi
     while (!cursor.isAtEnd && !cursor.take(")")) cursor.advance();
     return [];
   }
-  if (cursor.is("const")) return [parseConst(cursor)];
+  if (cursor.is("midl_pragma")) {
+    while (!cursor.isAtEnd && !cursor.take(")")) cursor.advance();
+    return [];
+  }
+  while (cursor.is("static") || cursor.is("extern")) cursor.advance();
+  if (cursor.take("const")) {
+    if (cursor.next.text !== "=") parseTypeSpec(cursor);
+    return [parseConst(cursor, parseDeclarator(cursor, "the name of the constant"))];
+  }
   if (cursor.take("typedef")) {
     const all = [...attributes, ...parseAttributes(cursor)];
     const type = parseTypeSpec(cursor);
@@ -79,20 +100,18 @@ function parseDefinition(cursor: Cursor, attributes: readonly Attribute[]): Defi
   const isTagged = type.kind !== "name" && type.kind !== "base";
   if (isTagged && cursor.take(";")) return [{ kind: "tagged", attributes, type, span: cursor.since(start) }];
   const declarator = parseDeclarator(cursor, "the name of an operation");
+  if (cursor.is("=")) return [parseConst(cursor, declarator)];
   cursor.expect("(", "after the name of the operation");
   const params = parseParams(cursor);
   cursor.expect(";", "after the operation");
   return [{ kind: "operation", attributes, type, declarator, params, doc: undefined, span: declarator.span }];
 }
 
-function parseConst(cursor: Cursor): Definition {
-  const start = cursor.advance().span;
-  parseTypeSpec(cursor);
-  const { name } = parseDeclarator(cursor, "the name of the constant");
+function parseConst(cursor: Cursor, { name, span }: Declarator): Definition {
   cursor.expect("=", "after the name of the constant");
   const value = cursor.token.kind === "string" ? cursor.advance().text : parseExpression(cursor);
   cursor.expect(";", "after the constant");
-  return { kind: "const", name, value, span: cursor.since(start) };
+  return { kind: "const", name, value, span };
 }
 
 function parseImport(cursor: Cursor): Definition {

@@ -8,16 +8,50 @@ const maxErrors = 100;
 /** Ends the reading of one definition. It was reported already. */
 export class Stop extends Error {}
 
+/** Why values of a type cannot be sent. */
+export interface Problem {
+  readonly code: string;
+  readonly span: Span;
+  readonly message: string;
+  readonly hint: string;
+}
+
 export class Reports {
   readonly findings: Finding[] = [];
+
+  #isMuted = false;
+  #isAbandoned = false;
+
+  /** Whether errors are dropped from now on. @returns whether they were dropped before. */
+  mute(isMuted: boolean): boolean {
+    const before = this.#isMuted;
+    this.#isMuted = isMuted;
+    return before;
+  }
+
+  /** Whether further errors are dropped. */
+  get isFull(): boolean {
+    return this.#isMuted || this.#isAbandoned || this.findings.length >= maxErrors;
+  }
 
   get hasErrors(): boolean {
     return this.findings.some(({ severity }) => severity === "error");
   }
 
   error(code: string, span: Span, message: string, hint?: string): void {
-    if (this.findings.length >= maxErrors) return;
+    if (this.isFull) return;
     this.findings.push({ severity: "error", code, span, message, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  warning(code: string, span: Span, message: string, hint: string): void {
+    if (!this.isFull) this.findings.push({ severity: "warning", code, span, message, hint });
+  }
+
+  /** Reports an error, and drops all that follow. */
+  abandon(code: string, span: Span, message: string, hint: string): never {
+    this.error(code, span, message, hint);
+    this.#isAbandoned = true;
+    throw new Stop(message);
   }
 
   /** Reports an error, and leaves the definition. */

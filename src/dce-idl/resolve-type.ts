@@ -3,12 +3,13 @@
 import type { NdrExpression } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";
-import { attribute, checkTogether } from "./attributes.js";
+import { attribute, checkTogether, problemIn } from "./attributes.js";
 import { typeWords } from "./base-types.js";
 import { didYouMean } from "./cursor.js";
 import type { Model, NamedType } from "./model.js";
-import type { Names } from "./names.js";
-import type { Reports } from "./reports.js";
+import { maxAliases, type Names } from "./names.js";
+import { unsendable } from "./problems.js";
+import type { Problem, Reports } from "./reports.js";
 
 export type PointerKind = "ref" | "unique" | "ptr";
 
@@ -16,6 +17,8 @@ export type PointerKind = "ref" | "unique" | "ptr";
 export interface Place {
   readonly names: Names;
   readonly pointerDefault: PointerKind;
+  /** Whether it is the type of a parameter: an array may be a pointer to it. */
+  readonly isParameter?: boolean;
   /** Makes the type of a structure, union or enum that is defined here. */
   readonly tagged: (spec: TypeSpec, attributes: readonly Attribute[]) => NamedType;
 }
@@ -24,6 +27,8 @@ interface FullLayer {
   readonly kind: "pointer" | "array";
   readonly length: number | undefined;
   pointer: PointerKind;
+  /** Of a parameter that is an array: the kind of pointer that leads to it. */
+  toArray?: PointerKind;
   /** Whether `pointer` was written. */
   isExplicit: boolean;
   sizeIs: NdrExpression | undefined;
@@ -33,12 +38,14 @@ interface FullLayer {
 }
 
 interface Opened {
-  readonly base: { readonly kind: "base"; readonly name: string } | { readonly kind: "type"; readonly type: NamedType };
+  readonly base:
+    | { readonly kind: "base"; readonly name: string }
+    | { readonly kind: "type"; readonly type: NamedType }
+    | { readonly kind: "interface"; readonly name: string };
   readonly layers: readonly FullLayer[];
+  readonly noValue: Declarator["noValue"];
+  readonly problem: Problem | undefined;
 }
-
-/** The deepest chain of typedefs. */
-const maxAliases = 100;
 
 /** The model of a field or parameter. `isTop`: a pointer in front, without an attribute, is a reference. */
 export function resolveType(
@@ -48,7 +55,10 @@ export function resolveType(
   place: Place,
   isTop: boolean,
 ): Model {
-  const { base, layers } = open(spec, declarator, attributes, place, 0);
+  const { base, layers, noValue, problem } = open(spec, declarator, attributes, { ...place, isParameter: isTop }, 0);
+  if (problem !== undefined) return { kind: "unsendable", problem };
+  if (noValue !== undefined)
+    return unsendable("unsupported", declarator.span, `${noValue} has no representation`, "declare an integer");
   const [first] = layers;
   if (isTop && first !== undefined && !first.isExplicit) first.pointer = "ref";
   const switchIs = attribute(attributes, "switch_is");
@@ -65,14 +75,16 @@ function open(
   depth: number,
 ): Opened {
   const own = layersOf(declarator, place);
+  const problem = problemIn(attributes);
   const alias = spec.kind === "name" ? place.names.aliases.get(spec.name) : undefined;
   let opened: Opened;
   if (alias !== undefined) {
     if (depth > maxAliases) place.names.reports.fail("circular-type", declarator.span, "the type stands for itself");
-    const inner = { ...place, pointerDefault: alias.pointerDefault };
+    const inner = { ...place, pointerDefault: alias.pointerDefault, isParameter: false };
     const behind = open(alias.type, alias.declarator, alias.attributes, inner, depth + 1);
-    opened = { base: behind.base, layers: [...own, ...behind.layers] };
-  } else opened = { base: baseOf(spec, attributes, place), layers: own };
+    const noValue = declarator.noValue ?? behind.noValue;
+    opened = { base: behind.base, layers: [...own, ...behind.layers], noValue, problem: problem ?? behind.problem };
+  } else opened = { base: baseOf(spec, attributes, place), layers: own, noValue: declarator.noValue, problem };
   applyAttributes(attributes, opened.layers, place, declarator.span);
   return opened;
 }
@@ -111,7 +123,15 @@ function applyAttributes(
       case "ref":
       case "unique":
       case "ptr":
-        if (first?.kind !== "pointer") {
+        if (first?.kind === "array") {
+          // Of a parameter that is an array, it makes a pointer to it; else it is that of the elements, if they are pointers.
+          const element = layers.find(({ kind }) => kind === "pointer");
+          if (place.isParameter === true) first.toArray = one.name;
+          else if (element !== undefined) {
+            element.pointer = one.name;
+            element.isExplicit = true;
+          }
+        } else if (first?.kind !== "pointer") {
           reports.error("misplaced-attribute", one.span, `\`${one.name}\` is for pointers`, "write * before the name");
         } else {
           first.pointer = one.name;
@@ -185,7 +205,8 @@ function baseOf(spec: TypeSpec, attributes: readonly Attribute[], place: Place):
   const reports: Reports = place.names.reports;
   const type = types.get(spec.name);
   if (type !== undefined) return { kind: "type", type };
-  const hint = didYouMean(spec.name, [...types.keys(), ...aliases.keys(), ...typeWords]);
+  if (place.names.interfaces.has(spec.name)) return { kind: "interface", name: spec.name };
+  const hint = reports.isFull ? undefined : didYouMean(spec.name, [...types.keys(), ...aliases.keys(), ...typeWords]);
   reports.fail(
     "undefined-name",
     spec.span,
@@ -199,18 +220,17 @@ function baseModel(base: Opened["base"], switchIs: Attribute | undefined, place:
   if (base.kind === "base") {
     if (base.name === "void") return { kind: "void" };
     if (base.name === "handle_t") return { kind: "handle" };
+    if (base.name === "pipe") return unsendable("unsupported", span, "pipes are not supported", "use an array");
     return { kind: "primitive", name: base.name as never };
   }
+  if (base.kind === "interface")
+    return unsendable("unsupported", span, `\`${base.name}\` is an interface of COM`, "COM is not supported");
   const { body } = base.type;
   const value = switchIs?.values[0];
   if (body?.kind === "union" && !body.isEncapsulated) {
     if (value !== undefined) return { kind: "union", type: base.type, switchIs: ndrExpression(value, place.names) };
-    reports.error(
-      "missing-switch",
-      span,
-      `the union \`${base.type.name}\` needs \`switch_is\``,
-      "write [switch_is(FIELD)] before it",
-    );
+    const message = `the union \`${base.type.name}\` needs \`switch_is\``;
+    return unsendable("missing-switch", span, message, "write [switch_is(FIELD)] before it");
   } else if (switchIs !== undefined)
     reports.error(
       "misplaced-attribute",
@@ -224,8 +244,9 @@ function addLayer(inner: Model, layer: FullLayer, span: Span, { names }: Place):
   const reports: Reports = names.reports;
   const { sizeIs, lengthIs } = layer;
   if (layer.isContext) return { kind: "context_handle" };
+  if (inner.kind === "unsendable") return inner;
   if (inner.kind === "void")
-    reports.fail("void-pointer", span, "a `void *` has no representation", "use byte, or [context_handle]");
+    return unsendable("void-pointer", span, "a `void *` has no representation", "use byte, or [context_handle]");
   const isText = inner.kind === "primitive" && ["char", "wchar_t", "byte", "unsigned small"].includes(inner.name);
   if (layer.isString && !isText) reports.fail("misplaced-attribute", span, "a string is of char or wchar_t");
   const wide = inner.kind === "primitive" && inner.name === "wchar_t";
@@ -245,7 +266,9 @@ function addLayer(inner: Model, layer: FullLayer, span: Span, { names }: Place):
       "use an array of pointers",
     );
   }
-  return layer.kind === "array" ? content : { kind: "pointer", pointer: layer.pointer, to: content };
+  if (layer.kind === "pointer") return { kind: "pointer", pointer: layer.pointer, to: content };
+  const { toArray = "ref" } = layer;
+  return toArray === "ref" ? content : { kind: "pointer", pointer: toArray, to: content };
 }
 
 /** Whether the number of elements of a value is sent before it. */

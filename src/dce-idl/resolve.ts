@@ -1,23 +1,17 @@
 // Definitions to a model: structures, unions, enums, operations.
 
+import { primitiveSizes } from "../dce/ndr/layout.js";
 import type { Span } from "../idl/model/model.js";
-import type { Attribute, Definition, Interface, Member, TypeSpec } from "./ast.js";
-import { attribute, checkTogether } from "./attributes.js";
-import { derive } from "./derive.js";
+import type { Attribute, Declarator, Definition, Interface, Member, TypeSpec } from "./ast.js";
+import { attribute, checkTogether, isComHead, problemIn } from "./attributes.js";
+import { baseTypeOf, redefinable } from "./base-types.js";
+import { derive, inferTags } from "./derive.js";
 import { methodNameOf } from "./method-names.js";
-import type {
-  EnumBody,
-  FieldModel,
-  InterfaceModel,
-  Model,
-  NamedType,
-  OperationModel,
-  ParamModel,
-  UnionBody,
-} from "./model.js";
+import type { FieldModel, InterfaceModel, Model, NamedType, OperationModel, ParamModel } from "./model.js";
 import type { Names } from "./names.js";
 import { checkReferences } from "./references.js";
-import { type Reports, Stop } from "./reports.js";
+import { type Problem, type Reports, Stop } from "./reports.js";
+import { checkFields, enumBody, namelessIn, unionBody } from "./resolve-body.js";
 import { isConformantModel, type Place, type PointerKind, resolveType } from "./resolve-type.js";
 
 export class Resolver {
@@ -47,18 +41,32 @@ export class Resolver {
   }
 
   /** The definitions of an interface of an imported file: its operations belong to that file. */
-  imported({ attributes, definitions }: Interface): void {
+  imported({ attributes, definitions, com }: Interface): void {
     this.#pointerDefault = this.#pointers(attribute(attributes, "pointer_default"));
+    const isMuted = this.#names.reports.mute(com !== undefined);
     this.definitions(definitions);
+    this.#names.reports.mute(isMuted);
     this.#pointerDefault = "unique";
   }
 
-  interface(given: Interface): InterfaceModel {
+  /** None for an interface without operations and identifier, and for one that was refused. */
+  interface(given: Interface): InterfaceModel[] {
     const reports: Reports = this.#names.reports;
     const { attributes, name, span } = given;
     checkTogether(attributes, reports);
+    if (given.com !== undefined) {
+      this.#refuseCom(given, given.com);
+      return [];
+    }
+    this.#report(problemIn(attributes));
     const uuid = attribute(attributes, "uuid");
-    if (uuid === undefined)
+    const isLocal = attribute(attributes, "local") !== undefined;
+    const operationsGiven = given.definitions.filter(
+      (one) => one.kind === "operation" && !isLocal && attribute(one.attributes, "local") === undefined,
+    );
+    if (uuid === undefined && operationsGiven.length === 0) {
+      // An interface of types alone: it needs no identifier.
+    } else if (uuid === undefined)
       reports.error(
         "missing-uuid",
         span,
@@ -72,16 +80,17 @@ export class Resolver {
     this.#pointerDefault = this.#pointers(attribute(attributes, "pointer_default"));
     this.definitions(given.definitions);
     const operations: OperationModel[] = [];
-    for (const one of given.definitions) {
+    for (const one of operationsGiven) {
       if (one.kind !== "operation") continue;
       this.#stopping(() => operations.push(this.#operation(one, operations.length)));
     }
     this.#pointerDefault = "unique";
     this.#unique(
       operations.map(({ name: one }) => one),
-      given.definitions,
+      operationsGiven,
     );
-    return {
+    if (uuid === undefined && operations.length === 0) return [];
+    const model = {
       name,
       uuid: (uuid?.words[0] ?? "").toLowerCase(),
       major,
@@ -89,6 +98,24 @@ export class Resolver {
       endpoints: attribute(attributes, "endpoint")?.words ?? [],
       operations,
     };
+    return [model];
+  }
+
+  #report(problem: Problem | undefined): void {
+    if (problem !== undefined) this.#names.reports.error(problem.code, problem.span, problem.message, problem.hint);
+  }
+
+  #refuseCom({ name, attributes, definitions }: Interface, span: Span): void {
+    const isCom = attributes.some((one) => isComHead(one.name));
+    this.definitions(definitions);
+    this.#names.reports.error(
+      "unsupported",
+      span,
+      isCom
+        ? `\`${name}\` is an interface of COM, which is not supported`
+        : "interfaces that extend another one are not supported",
+      isCom ? "remove it, or move its types to a file of their own" : "write all operations, in order",
+    );
   }
 
   #unique(names: readonly string[], definitions: readonly Definition[]): void {
@@ -140,7 +167,7 @@ export class Resolver {
   #definition(one: Definition): void {
     const names = this.#names;
     if (one.kind === "const") {
-      names.define(one.name, one.span);
+      if (!names.define(one.name, one.span, one.value)) return;
       names.constants.set(one.name, typeof one.value === "string" ? one.value : names.constant(one.value));
     } else if (one.kind === "tagged") this.#tagged(one.type, one.attributes, undefined);
     else if (one.kind === "typedef") this.#typedef(one);
@@ -152,7 +179,11 @@ export class Resolver {
     const isNew = type.kind !== "name" && type.kind !== "base";
     const tagged = isNew ? this.#tagged(type, attributes, plain?.name) : undefined;
     for (const declarator of declarators) {
-      names.define(declarator.name, declarator.span);
+      if (redefinable.has(declarator.name)) {
+        this.#redefined(type, declarator);
+        continue;
+      }
+      if (!names.define(declarator.name, declarator.span, { type, attributes, layers: declarator.layers })) continue;
       if (tagged !== undefined && declarator === plain) names.types.set(declarator.name, tagged);
       else if (tagged !== undefined) {
         const inner: TypeSpec = { kind: "name", name: tagged.name, span: declarator.span };
@@ -170,6 +201,22 @@ export class Resolver {
       for (const declarator of declarators) resolveType(type, declarator, attributes, this.#place, false);
   }
 
+  /** A built-in type that a file defines itself, as `typedef unsigned short wchar_t`. */
+  #redefined(type: TypeSpec, { name, layers, span }: Declarator): void {
+    const sizes: Readonly<Record<string, number>> = primitiveSizes;
+    const sizeOf = (word: string | undefined) => sizes[word ?? ""];
+    const isSame =
+      name === "handle_t" ||
+      (layers.length === 0 && type.kind === "base" && sizeOf(type.name) === sizeOf(baseTypeOf([name])));
+    if (!isSame)
+      this.#names.reports.error(
+        "reserved-name",
+        span,
+        `\`${name}\` is a built-in type, and another one`,
+        "choose another name",
+      );
+  }
+
   /** A structure, union or enum by its tag; with a body, its definition. */
   #tagged(spec: TypeSpec, attributes: readonly Attribute[], typedefName: string | undefined): NamedType {
     if (spec.kind !== "struct" && spec.kind !== "union" && spec.kind !== "enum") throw new Error("not tagged");
@@ -182,11 +229,13 @@ export class Resolver {
       if (key !== undefined) tags.set(key, type);
     }
     this.#names.types.set(type.name, this.#names.types.get(type.name) ?? type);
+    type.problem ??= problemIn(attributes);
     if (members === undefined && enumerators === undefined) return type;
     if (type.body !== undefined)
       this.#names.reports.fail("duplicate-name", spec.span, `\`${spec.kind} ${tag}\` is already defined`);
-    if (enumerators !== undefined) type.body = this.#enum(spec.tag, attributes);
-    else if (spec.kind === "union") type.body = this.#union(spec, attributes);
+    if (enumerators !== undefined) type.body = enumBody(spec.tag, attributes, this.#names);
+    else if (spec.kind === "union")
+      type.body = unionBody(spec, attributes, this.#place, (fields) => this.#checkComplete(fields));
     else {
       this.#open.add(type);
       type.body = { kind: "struct", fields: this.#fields(members ?? [], spec.span) };
@@ -197,18 +246,15 @@ export class Resolver {
   #fields(members: readonly Member[], span: Span): FieldModel[] {
     const reports: Reports = this.#names.reports;
     const fields: FieldModel[] = [];
-    for (const { type, declarator, attributes, span: at } of members) {
-      if (type === undefined || declarator === undefined)
-        reports.fail("syntax", at, "a structure's field needs a type");
-      fields.push({
-        name: declarator.name,
-        type: resolveType(type, declarator, attributes, this.#place, false),
-        span: at,
-      });
+    for (const [i, { type, declarator, attributes, span: at }] of members.entries()) {
+      if (type === undefined) reports.fail("syntax", at, "a structure's field needs a type");
+      const named = declarator ?? namelessIn(members, i);
+      fields.push({ name: named.name, type: resolveType(type, named, attributes, this.#place, false), span: at });
     }
     if (fields.length === 0) reports.fail("empty-struct", span, "a structure needs a field");
-    this.#checkFields(fields);
+    checkFields(fields, reports);
     this.#checkComplete(fields);
+    inferTags(fields);
     checkReferences(fields, { fields, written: members, what: "field" }, reports);
     for (const field of fields.slice(0, -1)) {
       if (isConformantModel(field.type)) {
@@ -238,112 +284,17 @@ export class Resolver {
     }
   }
 
-  #checkFields(fields: readonly FieldModel[]): void {
-    const reports: Reports = this.#names.reports;
-    const seen = new Set<string>();
-    for (const { name, span, type } of fields) {
-      if (seen.has(name)) reports.error("duplicate-name", span, `there are two fields \`${name}\``);
-      if (name === "__proto__") reports.error("reserved-name", span, "this name cannot be used in JavaScript");
-      if (type.kind === "void" || type.kind === "handle")
-        reports.error("wrong-type", span, `\`${name}\` cannot have this type`);
-      seen.add(name);
-    }
-  }
-
-  #enum(
-    { enumerators = [] }: { readonly enumerators?: readonly { name: string; value: unknown; span: Span }[] },
-    attributes: readonly Attribute[],
-  ): EnumBody {
-    const names = this.#names;
-    const size = attribute(attributes, "v1_enum") === undefined ? 2 : 4;
-    let next = 0;
-    const members = enumerators.map(({ name, value, span }) => {
-      const number = value === undefined ? next : names.constant(value as never);
-      const most = size === 2 ? 0x7fff : 0x7fff_ffff;
-      if (number < -most - 1 || number > most)
-        names.reports.error(
-          "out-of-range",
-          span,
-          `${number} does not fit in ${8 * size} bits`,
-          size === 2 ? "write [v1_enum] before the enum" : undefined,
-        );
-      names.defineMember(name, span, number);
-      next = number + 1;
-      return { name, value: number };
-    });
-    return { kind: "enum", size, members };
-  }
-
-  #union(spec: TypeSpec & { kind: "struct" | "union" | "enum" }, attributes: readonly Attribute[]): UnionBody {
-    const reports: Reports = this.#names.reports;
-    const { discriminant, members = [] } = spec.tag;
-    const given = discriminant?.type ?? attribute(attributes, "switch_type")?.type;
-    if (given === undefined)
-      reports.fail(
-        "missing-switch",
-        spec.span,
-        "the union has no discriminant",
-        "write [switch_type(long)] before it, or `union switch (long kind)`",
-      );
-    const tagType = resolveType(given, { name: "tag", layers: [], span: spec.span }, [], this.#place, false);
-    const isEnum = tagType.kind === "named" && tagType.type.body?.kind === "enum";
-    const isNumber =
-      tagType.kind === "primitive" && !/^(float|double|boolean|hyper|unsigned hyper)$/.test(tagType.name);
-    if (!isEnum && !isNumber)
-      reports.fail("wrong-type", given.span, "a discriminant is an integer of at most 32 bits, or an enum");
-    const tag = discriminant?.name ?? "tag";
-    const seen = new Set<number | "default">();
-    const arms = members.map((member) => {
-      const cases = this.#cases(member);
-      for (const one of cases.length === 0 ? (["default"] as const) : cases) {
-        if (seen.has(one)) reports.error("duplicate-case", member.span, `there are two arms for ${one}`);
-        seen.add(one);
-      }
-      const field = member.type &&
-        member.declarator && {
-          name: member.declarator.name,
-          span: member.span,
-          type: resolveType(member.type, member.declarator, member.attributes, this.#place, false),
-        };
-      if (field !== undefined) {
-        this.#checkFields([field]);
-        this.#checkComplete([field]);
-        if (field.name === tag)
-          reports.error("duplicate-name", member.span, `\`${tag}\` is the name of the discriminant`);
-        if (isConformantModel(field.type))
-          reports.error(
-            "misplaced-array",
-            member.span,
-            "an arm cannot be an array without a fixed length",
-            "use a pointer",
-          );
-      }
-      return { cases, field };
-    });
-    return { kind: "union", tag, tagType, arms, isEncapsulated: discriminant !== undefined };
-  }
-
-  /** The cases of an arm; empty for the default. */
-  #cases({ attributes, cases, span }: Member): number[] {
-    const names = this.#names;
-    if (cases !== undefined) return cases.includes("default") ? [] : cases.map((one) => names.constant(one as never));
-    if (attribute(attributes, "default") !== undefined) return [];
-    const values = attribute(attributes, "case")?.values ?? [];
-    if (values.length === 0)
-      names.reports.fail("missing-case", span, "the arm has no case", "write [case(1)] or [default] before it");
-    return values.flatMap((one) => (one === undefined ? [] : [names.constant(one)]));
-  }
-
   #operation(given: Definition & { kind: "operation" }, opnum: number): OperationModel {
     const reports: Reports = this.#names.reports;
     const { declarator, attributes, type } = given;
     checkTogether(attributes, reports);
+    this.#report(problemIn(attributes));
     const params: ParamModel[] = [];
     for (const param of given.params) {
       const model = this.#param(param);
       if (model !== undefined) params.push(model);
     }
-    this.#checkFields(params);
+    checkFields(params, reports);
     const result = resolveType(
       type,
       { ...declarator },
@@ -352,6 +303,7 @@ export class Resolver {
       false,
     );
     const results = result.kind === "void" ? [] : [{ name: "the result", type: result, span: given.span, out: true }];
+    inferTags([...params, ...results]);
     const siblings = { fields: params, written: [...given.params, given], what: "parameter" } as const;
     checkReferences([...params, ...results], siblings, reports);
     const has = (name: string) => attribute(attributes, name) !== undefined;
@@ -386,7 +338,7 @@ export class Resolver {
     }
     const stripped = model.kind === "pointer" && (model.pointer === "ref" || !isIn) ? model.to : model;
     const isReference =
-      stripped !== model || stripped.kind === "array" || stripped.kind === "string" || declarator.layers.length > 0;
+      ["pointer", "array", "string", "unsendable"].includes(model.kind) || declarator.layers.length > 0;
     if (isOut && !isReference)
       reports.error(
         "out-by-value",

@@ -1,6 +1,6 @@
 // Types as they are written, and declarators.
 import type { Declarator, Enumerator, Expression, Layer, Member, TypeSpec } from "./ast.js";
-import { parseAttributes } from "./attributes.js";
+import { parseAttributes, refusePidl, skipArguments } from "./attributes.js";
 import { parseSimpleType } from "./base-types.js";
 import type { Cursor } from "./cursor.js";
 import { parseExpression } from "./expressions.js";
@@ -13,6 +13,12 @@ const maxDepth = 64;
 export function parseTypeSpec(cursor: Cursor): TypeSpec {
   while (cursor.take("const"));
   if (taggedWords.has(cursor.token.text)) return parseTagged(cursor);
+  if (cursor.is("bitmap") && cursor.next.kind === "word") refusePidl(cursor, cursor.token.span);
+  if (cursor.is("pipe") && cursor.next.kind === "word") {
+    const { span } = cursor.advance();
+    parseTypeSpec(cursor);
+    return { kind: "base", name: "pipe", span: cursor.since(span) };
+  }
   return parseSimpleType(cursor);
 }
 
@@ -57,7 +63,9 @@ function parseMember(cursor: Cursor): Member[] {
   const attributes = parseAttributes(cursor);
   if (cursor.take(";")) return [{ attributes, type: undefined, declarator: undefined, span: cursor.since(start) }];
   const type = parseTypeSpec(cursor);
-  const declarators = parseDeclarators(cursor);
+  if (type.kind !== "name" && type.kind !== "base" && cursor.take(";"))
+    return [{ attributes, type, declarator: undefined, span: type.span }];
+  const declarators = parseDeclarators(cursor, true);
   cursor.expect(";", "after the field");
   return declarators.map((declarator) => ({ attributes, type, declarator, span: declarator.span }));
 }
@@ -91,9 +99,17 @@ function parseCases(cursor: Cursor): (Expression | "default")[] {
   return cases;
 }
 
-function parseDeclarators(cursor: Cursor): Declarator[] {
-  const declarators = [parseDeclarator(cursor)];
-  while (cursor.take(",")) declarators.push(parseDeclarator(cursor));
+/** `areFields`: they may have a number of bits, as in C. */
+export function parseDeclarators(cursor: Cursor, areFields = false): Declarator[] {
+  const declarators: Declarator[] = [];
+  do {
+    const declarator = parseDeclarator(cursor);
+    if (!areFields || !cursor.take(":")) declarators.push(declarator);
+    else {
+      parseExpression(cursor);
+      declarators.push({ ...declarator, noValue: "a bit field", span: cursor.since(declarator.span) });
+    }
+  } while (cursor.take(","));
   return declarators;
 }
 
@@ -105,6 +121,7 @@ export function parseDeclarator(cursor: Cursor, what = "a name"): Declarator {
     pointers.push({ kind: "pointer" });
     while (cursor.take("const"));
   }
+  if (cursor.is("(") && cursor.next.text === "*") return parseFunction(cursor);
   const { text: name, span } = cursor.name(what);
   const arrays: Layer[] = [];
   while (cursor.take("[")) {
@@ -121,4 +138,12 @@ export function parseDeclarator(cursor: Cursor, what = "a name"): Declarator {
   };
 }
 
-export { parseDeclarators };
+/** A pointer to a function, which is for C programs: `(*name)(parameters)`. */
+function parseFunction(cursor: Cursor): Declarator {
+  const start = cursor.advance().span;
+  cursor.advance();
+  const { text: name } = cursor.name("the name of the function");
+  cursor.expect(")", "after the name of the function");
+  skipArguments(cursor);
+  return { name, layers: [], noValue: "a pointer to a function", span: cursor.since(start) };
+}

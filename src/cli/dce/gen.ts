@@ -36,6 +36,8 @@ export function runGenIdl(files: readonly string[], options: GenIdlOptions): voi
 function generate(file: string, options: GenIdlOptions): void {
   const compiled = compileIdl({ file, text: textOf(file) }, importsIn(options.include));
   if (compiled.model === undefined) throw badIdl(file, compiled);
+  if (compiled.diagnostics.length > 0)
+    note(formatDiagnostics(compiled.diagnostics, compiled.sources, styleOf(process.stderr)));
   const name = basename(file);
   const header = `// ${generatedMark} from ${name}. Do not edit: change ${name} and run \`lupine dce gen ${name}\`.`;
   const text = emitIdl(compiled.model, { header, runtime: options.runtime });
@@ -68,7 +70,8 @@ function checkFile(target: string, text: string): void {
 }
 
 function badIdl(file: string, { diagnostics, sources }: IdlCompilation): CommandError {
-  const count = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const count = errors === 1 ? "1 error" : `${errors} errors`;
   const message = `${file}: ${count}\n\n${formatDiagnostics(diagnostics, sources, styleOf(process.stderr))}`;
   return new CommandError("BAD_INTERFACE", message, { details: { file, diagnostics } });
 }

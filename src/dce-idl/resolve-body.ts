@@ -1,0 +1,124 @@
+// The bodies of enums and unions, and what fields of structures and arms have in common.
+import type { Span } from "../idl/model/model.js";
+import type { Attribute, Declarator, Member, TypeSpec } from "./ast.js";
+import { attribute } from "./attributes.js";
+import { isDiscriminant } from "./derive.js";
+import type { EnumBody, FieldModel, Model, UnionBody } from "./model.js";
+import type { Names } from "./names.js";
+import { unsendable } from "./problems.js";
+import type { Problem, Reports } from "./reports.js";
+import { isConformantModel, type Place, resolveType } from "./resolve-type.js";
+
+export function enumBody(
+  { enumerators = [] }: { readonly enumerators?: readonly { name: string; value: unknown; span: Span }[] },
+  attributes: readonly Attribute[],
+  names: Names,
+): EnumBody {
+  const size = attribute(attributes, "v1_enum") === undefined ? 2 : 4;
+  let next = 0;
+  let problem: Problem | undefined;
+  const members = enumerators.map(({ name, value, span }) => {
+    const number = value === undefined ? next : names.constant(value as never);
+    const most = size === 2 ? 0x7fff : 0x7fff_ffff;
+    if (number < -most - 1 || number > most)
+      problem ??= {
+        code: "out-of-range",
+        span,
+        message: `${number} does not fit in ${8 * size} bits`,
+        hint: size === 2 ? "write [v1_enum] before the enum" : "give a smaller number",
+      };
+    names.defineMember(name, span, number);
+    next = number + 1;
+    return { name, value: number };
+  });
+  return { kind: "enum", size, members, problem };
+}
+
+export function unionBody(
+  spec: TypeSpec & { kind: "struct" | "union" | "enum" },
+  attributes: readonly Attribute[],
+  place: Place,
+  checkComplete: (fields: readonly FieldModel[]) => void,
+): UnionBody {
+  const reports: Reports = place.names.reports;
+  const { discriminant, members = [] } = spec.tag;
+  const given = discriminant?.type ?? attribute(attributes, "switch_type")?.type;
+  const tagType =
+    given === undefined
+      ? unsendable(
+          "missing-switch",
+          spec.span,
+          "the union has no discriminant",
+          "write [switch_type(long)] before it, or `union switch (long kind)`",
+        )
+      : resolveType(given, { name: "tag", layers: [], span: spec.span }, [], place, false);
+  if (given !== undefined && !isDiscriminant(tagType))
+    reports.fail("wrong-type", given.span, "a discriminant is an integer of at most 32 bits, or an enum");
+  let tag = discriminant?.name ?? "tag";
+  if (discriminant === undefined) while (members.some(({ declarator }) => declarator?.name === tag)) tag += "_";
+  const seen = new Set<number | "default">();
+  const arms = members.map((member, i) => {
+    const cases = casesOf(member, place.names);
+    const declarator = member.type === undefined ? undefined : (member.declarator ?? namelessIn(members, i));
+    if (typeof cases === "object" && "kind" in cases) {
+      return { cases: [], field: { name: declarator?.name ?? "", type: cases, span: member.span } };
+    }
+    for (const one of cases.length === 0 ? (["default"] as const) : cases) {
+      if (seen.has(one)) reports.error("duplicate-case", member.span, `there are two arms for ${one}`);
+      seen.add(one);
+    }
+    const field = member.type &&
+      declarator && {
+        name: declarator.name,
+        span: member.span,
+        type: resolveType(member.type, declarator, member.attributes, place, false),
+      };
+    if (field !== undefined) {
+      checkFields([field], reports);
+      checkComplete([field]);
+      if (field.name === tag)
+        reports.error("duplicate-name", member.span, `\`${tag}\` is the name of the discriminant`);
+      if (isConformantModel(field.type))
+        reports.error(
+          "misplaced-array",
+          member.span,
+          "an arm cannot be an array without a fixed length",
+          "use a pointer",
+        );
+    }
+    return { cases, field };
+  });
+  return { kind: "union", tag, tagType, arms, isEncapsulated: discriminant !== undefined };
+}
+
+/** The cases of an arm, empty for the default; or that it has none. */
+function casesOf({ attributes, cases, span }: Member, names: Names): number[] | Model {
+  if (cases !== undefined) return cases.includes("default") ? [] : cases.map((one) => names.constant(one as never));
+  if (attribute(attributes, "default") !== undefined) return [];
+  const values = attribute(attributes, "case")?.values ?? [];
+  if (values.length === 0)
+    return unsendable("missing-case", span, "the arm has no case", "write [case(1)] or [default] before it");
+  return values.flatMap((one) => (one === undefined ? [] : [names.constant(one)]));
+}
+
+export function checkFields(fields: readonly FieldModel[], reports: Reports): void {
+  const seen = new Set<string>();
+  for (const { name, span, type } of fields) {
+    if (seen.has(name)) reports.error("duplicate-name", span, `there are two fields \`${name}\``);
+    if (name === "__proto__") reports.error("reserved-name", span, "this name cannot be used in JavaScript");
+    if (type.kind === "void" || type.kind === "handle")
+      reports.error("wrong-type", span, `\`${name}\` cannot have this type`);
+    seen.add(name);
+  }
+}
+
+/** A union or structure without a name is `u` or `s` for C programs of Windows, a second one `u2`. */
+export function namelessIn(members: readonly Member[], index: number): Declarator {
+  const { type, span } = members[index] as Member;
+  const letter = type?.kind === "union" ? "u" : "s";
+  const before = members.slice(0, index).filter((one) => one.declarator === undefined && one.type?.kind === type?.kind);
+  let number = before.length + 1;
+  const nameOf = () => (number === 1 ? letter : `${letter}${number}`);
+  while (members.some(({ declarator }) => declarator?.name === nameOf())) number++;
+  return { name: nameOf(), layers: [], span };
+}
