@@ -9,7 +9,7 @@ import { DceFault, DceRejected } from "./errors.js";
 import type { DceOperation } from "./interface.js";
 import { NdrError } from "./ndr/errors.js";
 import type { StubOptions } from "./stub-data.js";
-import { decodeResult, encodeArguments, namedArguments } from "./stub-data.js";
+import { decodeResult, encodeArguments } from "./stub-data.js";
 
 /** The parts of a channel that its calls use. */
 export interface CallKeeper {
@@ -41,7 +41,6 @@ export class DceCall extends Alarm implements OutgoingCall {
   /** Called when it has ended, if it had to wait for its turn. */
   onOver: (() => void) | undefined;
   readonly #keeper: CallKeeper;
-  readonly #args: Readonly<Record<string, unknown>>;
   readonly #settings: CallSettings;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
@@ -69,9 +68,8 @@ export class DceCall extends Alarm implements OutgoingCall {
     this.#mayRepeat = settings.mayRepeat;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#args = namedArguments(operation, settings.args);
     try {
-      this.stub = encodeArguments(operation, this.#args, keeper.coding);
+      this.stub = encodeArguments(operation, settings.args, keeper.coding);
     } catch (cause) {
       throw this.#codecError("RPC_CANT_ENCODE_ARGS", cause);
     }
@@ -100,7 +98,9 @@ export class DceCall extends Alarm implements OutgoingCall {
     if (!this.#end()) return;
     if (this.oneWay) return void this.#resolve(undefined);
     try {
-      this.#resolve(decodeResult(this.operation, this.#args, stub, { ...this.#keeper.coding, little }));
+      const { coding } = this.#keeper;
+      const own = coding.little === little ? coding : { ...coding, little };
+      this.#resolve(decodeResult(this.operation, this.#settings.args, stub, own));
     } catch (cause) {
       this.#reject(this.#codecError("RPC_CANT_DECODE_RESULT", cause));
     }

@@ -16,8 +16,9 @@ import { mgmt_v1 } from "./endpoints/system.gen.js";
 import type { DceInterface, DceOperation } from "./interface.js";
 import { defaultMaxStub } from "./ndr/codec.js";
 import { plainHandles } from "./ndr/context-handle.js";
+import { Scratch } from "./ndr/scratch.js";
 import type { DceProcedure, DceProgram } from "./program.js";
-import type { StubOptions } from "./stub-data.js";
+import { limitName, type StubOptions } from "./stub-data.js";
 
 /** How a server is reached. */
 export interface Reach {
@@ -66,7 +67,7 @@ export class DceChannel implements Channel {
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
     const { little, maxStub: limit = defaultMaxStub } = options;
-    this.#coding = { little, limit, handles: plainHandles };
+    this.#coding = { little, limit, limitName, handles: plainHandles, scratch: new Scratch() };
   }
 
   /** Whether a call of this interface would be sent at once. */

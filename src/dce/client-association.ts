@@ -2,8 +2,8 @@
 // can do several at a time (C706 section 9.3).
 import type { Duplex } from "node:stream";
 import { type DceClientAuth, initiation, type Negotiation } from "./auth.js";
-import { DceFault, DceRejected } from "./errors.js";
-import { Assembly, fragmentsOf } from "./fragments.js";
+import { DceRejected } from "./errors.js";
+import { Assembly, type Budget, fragmentsOf, wholeStub } from "./fragments.js";
 import type { DceInterface } from "./interface.js";
 import { NdrError } from "./ndr/errors.js";
 import {
@@ -21,6 +21,7 @@ import {
 } from "./pdu.js";
 import { type PduSecurity, readTrailer, withToken } from "./pdu-security.js";
 import { PduStream } from "./pdu-stream.js";
+import { faultOf, refusalOf, whyRejected } from "./refusals.js";
 import { limitName } from "./stub-data.js";
 import { withVerification } from "./verification.js";
 
@@ -54,13 +55,6 @@ export interface OutgoingCall {
   failed(error: unknown): void;
 }
 
-/** Requests that wait for their replies. */
-interface Waiting {
-  readonly call: OutgoingCall;
-  /** The fragments of its reply, if it has several. */
-  assembly: Assembly | undefined;
-}
-
 export class ClientAssociation {
   readonly #stream: PduStream;
   readonly #little: boolean;
@@ -68,7 +62,11 @@ export class ClientAssociation {
   readonly #auth: DceClientAuth | undefined;
   #negotiation: Negotiation | undefined;
   #security: PduSecurity | undefined;
-  readonly #calls = new Map<number, Waiting>();
+  /** Those that wait for their replies. */
+  readonly #calls = new Map<number, OutgoingCall>();
+  /** Fragments of replies that are not complete. */
+  readonly #assemblies = new Map<number, Assembly>();
+  readonly #budget: Budget;
   readonly #bindings = new Map<DceInterface, Promise<number>>();
   readonly #bound = new Map<DceInterface, number>();
   /** Protected contexts without a call yet: the first one says which interface was bound. */
@@ -89,6 +87,7 @@ export class ClientAssociation {
     this.#auth = options.auth;
     this.#little = options.little;
     this.#limit = options.limit;
+    this.#budget = { left: options.limit };
     this.#stream = new PduStream(stream, {
       pdu: (pdu) => this.#receive(pdu),
       closed: (error) => this.#closed(error),
@@ -138,7 +137,7 @@ export class ClientAssociation {
 
   /** Nobody waits for this call any more: the server is notified, and its reply dropped. */
   abandon(id: number): void {
-    if (this.#calls.delete(id))
+    if (this.#forget(id))
       this.#stream.send([makePdu({ type: PduType.orphaned, callId: id, little: this.#little }, 16)]);
   }
 
@@ -189,7 +188,8 @@ export class ClientAssociation {
     const signsHeader = (first.flags & Flag.headerSigning) !== 0;
     let answer = first;
     while (!negotiation.isComplete) {
-      if (answer.type === PduType.fault) throw refusalOf(answer);
+      const refusal = answer.type === PduType.fault ? refusalOf(answer) : undefined;
+      if (refusal !== undefined) throw refusal;
       if (answer.authLength === 0) throw new DceRejected("the server does not authenticate its callers");
       const token = await negotiation.step(readTrailer(answer).token);
       if (token.length === 0) continue;
@@ -221,16 +221,13 @@ export class ClientAssociation {
   }
 
   #accept(pdu: Pdu, wanted: DceInterface): void {
-    if (pdu.type === PduType.bindNak) {
-      const reason = pdu.view.byteLength >= 18 ? pdu.view.getUint16(16, pdu.little) : 0;
-      throw new DceRejected(`the server refused the association: reason ${reason}`);
-    }
-    if (pdu.type === PduType.fault) throw refusalOf(pdu);
+    const refusal = refusalOf(pdu);
+    if (refusal !== undefined) throw refusal;
     const ack = readBindAck(pdu);
     this.#agree(pdu, ack);
     const [result] = ack.results;
     if (result?.result !== 0) {
-      const why = rejections[result?.reason ?? 0] ?? `reason ${result?.reason}`;
+      const why = whyRejected(result ?? { reason: 0 });
       throw new DceRejected(`the server refused the interface ${wanted.name} (${wanted.uuid}): ${why}`);
     }
   }
@@ -260,7 +257,7 @@ export class ClientAssociation {
     const { isCancelled } = call;
     call.sent(this, callId);
     // On a stream in memory the reply may come before `send` returns.
-    if (!call.oneWay) this.#calls.set(callId, { call, assembly: undefined });
+    if (!call.oneWay) this.#calls.set(callId, call);
     this.#stream.send(pdus);
     if (isCancelled) this.cancel(callId);
     if (call.oneWay) call.reply({ stub: nothing, little: true });
@@ -283,9 +280,9 @@ export class ClientAssociation {
       case PduType.fault:
         if (waiting === undefined) this.#binding?.resolve(pdu);
         else {
-          this.#calls.delete(pdu.callId);
+          this.#forget(pdu.callId);
           // Faults are not protected: only a server without authentication is believed that the operation did not run.
-          waiting.call.failed(faultOf(pdu, this.#security !== undefined));
+          waiting.failed(faultOf(pdu, this.#security !== undefined));
         }
         return;
       case PduType.shutdown:
@@ -297,18 +294,35 @@ export class ClientAssociation {
     }
   }
 
-  #respond(waiting: Waiting, pdu: Pdu): void {
-    waiting.assembly ??= new Assembly({ left: this.#limit });
-    const stub = waiting.assembly.add(pdu);
+  #respond(call: OutgoingCall, pdu: Pdu): void {
+    const stub = this.#stubIn(pdu);
     if (stub === undefined) return;
     if (stub === "too long") {
       // The rest of it has no reader.
       this.abandon(pdu.callId);
-      waiting.call.failed(new NdrError("NDR_LIMIT", `more than ${this.#limit} bytes (${limitName})`));
+      call.failed(new NdrError("NDR_LIMIT", `more than ${this.#limit} bytes (${limitName})`));
       return;
     }
-    this.#calls.delete(pdu.callId);
-    waiting.call.reply({ stub, little: pdu.little });
+    this.#forget(pdu.callId);
+    call.reply({ stub, little: pdu.little });
+  }
+
+  /** @returns the stub data, with the last fragment; "too long" beyond the limit. @throws BadPdu */
+  #stubIn(pdu: Pdu): Uint8Array | "too long" | undefined {
+    let assembly = this.#assemblies.get(pdu.callId);
+    if (assembly === undefined) {
+      const whole = wholeStub(pdu, this.#budget);
+      if (whole !== undefined) return whole;
+      assembly = new Assembly({ left: this.#limit });
+      this.#assemblies.set(pdu.callId, assembly);
+    }
+    return assembly.add(pdu);
+  }
+
+  /** @returns whether the call waited for its reply. */
+  #forget(id: number): boolean {
+    if (this.#assemblies.size > 0) this.#assemblies.delete(id);
+    return this.#calls.delete(id);
   }
 
   #closed(error: Error | undefined): void {
@@ -316,25 +330,10 @@ export class ClientAssociation {
     const lost = new AssociationLost(error?.message ?? "the server closed the connection", { cause: error });
     const waiting = [...this.#calls.values()];
     this.#calls.clear();
-    for (const { call } of waiting) call.failed(lost);
+    this.#assemblies.clear();
+    for (const call of waiting) call.failed(lost);
     this.#binding?.reject(lost);
   }
 }
 
 const nothing = new Uint8Array(0);
-
-const rejections: Readonly<Record<number, string>> = {
-  1: "it does not have this interface in this version",
-  2: "it does not have NDR 2.0",
-  3: "its limit is reached",
-};
-
-/** A fault in answer to a bind or alter_context: no call was sent yet. */
-function refusalOf(pdu: Pdu): DceFault {
-  return new DceFault(faultOf(pdu).status, { mayHaveRun: false });
-}
-
-function faultOf({ view, little, flags }: Pdu, isDoubtful = false): DceFault {
-  const status = view.byteLength >= 28 ? view.getUint32(24, little) : 0;
-  return new DceFault(status, { mayHaveRun: isDoubtful || (flags & Flag.didNotExecute) === 0 });
-}

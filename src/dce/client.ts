@@ -75,11 +75,16 @@ export function clientOver<O extends DceOperations>(
   const client = Object.create(null) as Record<PropertyKey, unknown>;
   for (const [method, procedure] of Object.entries(program.procedures)) {
     const count = argumentCount(dce.operations[method] as DceOperation);
-    client[method] = async (...args: unknown[]): Promise<unknown> => {
+    client[method] = (...args: unknown[]): Promise<unknown> => {
+      if (args.length <= count) return send({ program, procedure, args, options: defaults });
       const given = args[count] as DceCallOptions | undefined;
-      if (given !== undefined) checkOptions(callOptions, given);
-      const merged = given === undefined ? defaults : { ...defaults, ...given };
-      return send({ program, procedure, args: args.slice(0, count), options: merged });
+      try {
+        if (given !== undefined) checkOptions(callOptions, given);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      args.length = count;
+      return send({ program, procedure, args, options: { ...defaults, ...given } });
     };
   }
   Object.defineProperties(client, {

@@ -10,9 +10,10 @@ export function fragmentsOf(
   most: number,
 ): Uint8Array[] {
   const room = (most - callHeaderSize) & ~7;
+  const isWhole = stub.length <= room;
   const pdus: Uint8Array[] = [];
   for (let at = 0; at === 0 || at < stub.length; at += room) {
-    const part = stub.subarray(at, at + room);
+    const part = isWhole ? stub : stub.subarray(at, at + room);
     const position = (at === 0 ? Flag.first : 0) | (at + room >= stub.length ? Flag.last : 0);
     pdus.push(
       makePdu({ ...head, flags: head.flags | position }, callHeaderSize + part.length, (view, bytes) => {
@@ -35,6 +36,15 @@ export interface Budget {
 /** Smaller fragments count as this many bytes: an object is kept for each. */
 const leastCounted = 512;
 
+/** The stub data of a message of one fragment, which is whole at once; undefined if there are more. @throws BadPdu */
+export function wholeStub(pdu: Pdu, budget: Budget): Uint8Array | "too long" | undefined {
+  if ((pdu.flags & inOne) !== inOne) return undefined;
+  const stub = stubOf(pdu);
+  return stub.length > budget.left ? "too long" : stub;
+}
+
+const inOne = Flag.first | Flag.last;
+
 /** The fragments of one message, until the last one is there. */
 export class Assembly {
   #parts: Uint8Array[] = [];
@@ -53,9 +63,10 @@ export class Assembly {
     this.#counted += counted;
     this.#budget.left -= counted;
     if (this.#budget.left < 0) return "too long";
-    if (stub.length > 0) this.#parts.push(stub);
+    // A copy: fragments outlive the chunk that they came in.
+    if (stub.length > 0) this.#parts.push(isLast ? stub : stub.slice());
     if (!isLast) return undefined;
-    const whole = this.#parts.length === 1 ? (this.#parts[0] as Uint8Array) : Buffer.concat(this.#parts);
+    const whole = Buffer.concat(this.#parts);
     this.release();
     return whole;
   }

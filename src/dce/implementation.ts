@@ -21,7 +21,7 @@ export interface DceIncomingCall extends Call {
   /** Aborted when the client has cancelled the call or given it up, or its connection has ended. */
   readonly signal: AbortSignal;
   /**
-   * Makes a context for this client, to return its handle. `runDown` is called if the connection ends before it was closed.
+   * Makes a context for this client, to return its handle. `runDown` is called if the client's last connection ends before it was closed.
    * @throws RangeError if the client has too many: the limit `maxContexts`.
    */
   openContext(state: unknown, runDown?: () => void): ContextHandle;

@@ -2,8 +2,11 @@
 import type { Duplex } from "node:stream";
 import { BadPdu, ForeignPdu, headerSize, lengthOf, type Pdu, readPdu } from "./pdu.js";
 
+/** Bytes that are written before the turn of the event loop has ended. */
+const worthWriting = 64 * 1024;
+
 export interface PduReceiver {
-  /** Receives one PDU. May throw BadPdu: the stream is then destroyed. */
+  /** Receives one PDU, whose bytes may keep many more. May throw BadPdu: the stream is then destroyed. */
   pdu(pdu: Pdu): void;
   /** Receives the first PDU that this end cannot read. True: it was answered, and what follows is skipped. Else the stream is destroyed. */
   foreign?(pdu: ForeignPdu): boolean;
@@ -19,7 +22,11 @@ export class PduStream {
   #size = 0;
   #needed = headerSize;
   #isClosed = false;
-  #isCorked = false;
+  #isEnded = false;
+  /** Sent and not written yet. */
+  #out: Uint8Array[] = [];
+  #outBytes = 0;
+  #isScheduled = false;
   #isHeld = false;
   /** Skips what it receives. */
   #isDeaf = false;
@@ -44,7 +51,7 @@ export class PduStream {
 
   /** Bytes that were sent and that the peer has not read. */
   get unread(): number {
-    return this.#stream.writableLength;
+    return this.#stream.writableLength + this.#outBytes;
   }
 
   get isClosed(): boolean {
@@ -53,19 +60,30 @@ export class PduStream {
 
   /** Sends PDUs; all that is sent in one turn leaves in one write. A peer that does not read is not read from either. */
   send(pdus: readonly Uint8Array[]): void {
-    if (this.isClosed) return;
-    if (!this.#isCorked) this.#cork();
-    const isTaken = this.#stream.write(pdus.length === 1 ? (pdus[0] as Uint8Array) : Buffer.concat(pdus));
-    if (!isTaken) this.#stream.pause();
+    if (this.isClosed || this.#isEnded) return;
+    for (const pdu of pdus) {
+      this.#out.push(pdu);
+      this.#outBytes += pdu.length;
+    }
+    if (this.#outBytes >= worthWriting) return void this.#flush();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    process.nextTick(this.#endTurn);
   }
 
-  #cork(): void {
-    this.#isCorked = true;
-    this.#stream.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      this.#stream.uncork();
-    });
+  readonly #endTurn = (): void => {
+    this.#isScheduled = false;
+    this.#flush();
+  };
+
+  #flush(): void {
+    const out = this.#out;
+    if (out.length === 0) return;
+    this.#out = [];
+    this.#outBytes = 0;
+    if (this.isClosed) return;
+    const isTaken = this.#stream.write(out.length === 1 ? (out[0] as Uint8Array) : Buffer.concat(out));
+    if (!isTaken) this.#stream.pause();
   }
 
   /** Handles no more PDUs until `release`. */
@@ -81,9 +99,13 @@ export class PduStream {
     this.#data(Buffer.alloc(0));
   }
 
-  /** Sends the rest, then closes. */
+  /** Sends the rest, then closes. Bytes that arrive afterwards are skipped. */
   end(): void {
-    this.#stream.end();
+    if (this.#isEnded) return;
+    this.#flush();
+    this.#isEnded = true;
+    this.#isDeaf = true;
+    this.#stream.resume().end();
   }
 
   destroy(error?: Error): void {
@@ -105,22 +127,22 @@ export class PduStream {
       if (this.#isDeaf) at = bytes.length;
       else this.destroy(error instanceof BadPdu ? error : new BadPdu("a PDU could not be handled", { cause: error }));
     }
-    this.#chunks = at < bytes.length && !this.isClosed ? [bytes.subarray(at)] : [];
-    this.#size = this.isClosed ? 0 : bytes.length - at;
+    const isOver = this.isClosed || this.#isDeaf;
+    this.#chunks = at < bytes.length && !isOver ? [bytes.subarray(at)] : [];
+    this.#size = isOver ? 0 : bytes.length - at;
   }
 
   /** Handles the whole PDUs. @returns the offset of the first byte that is not part of one. */
   #pdus(bytes: Buffer): number {
     let at = 0;
-    while (!this.isClosed && !this.#isHeld) {
+    while (!this.isClosed && !this.#isHeld && !this.#isDeaf) {
       const left = bytes.length - at;
       this.#needed = headerSize;
       if (left < headerSize) break;
       const length = lengthOf(new DataView(bytes.buffer, bytes.byteOffset + at, left));
       this.#needed = length;
       if (left < length) break;
-      // A copy: fragments outlive the chunk that they came in.
-      this.#receiver.pdu(readPdu(new Uint8Array(bytes.subarray(at, at + length))));
+      this.#receiver.pdu(readPdu(bytes.subarray(at, at + length)));
       at += length;
     }
     return at;

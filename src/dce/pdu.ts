@@ -19,6 +19,7 @@ export const PduType = {
 
 /** Reasons of bind_nak (C706 section 12.6.3.1, MS-RPCE section 2.2.2.9). */
 export const BindNak = {
+  unspecified: 0,
   protocolVersion: 4,
   /** Its characters or numbers have a form that this end cannot read. */
   dataNotReadable: 6,
@@ -120,8 +121,9 @@ export function makePdu(
   size: number,
   fill: (view: DataView, bytes: Uint8Array) => void = () => {},
 ): Uint8Array {
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
+  // Of Node's pool, if it is small: memory of its own costs more than the rest of a PDU.
+  const bytes = Buffer.allocUnsafe(size).fill(0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, size);
   bytes[0] = 5;
   bytes[2] = head.type;
   bytes[3] = head.flags ?? Flag.first | Flag.last;

@@ -1,36 +1,23 @@
-// The server's end of an association: it accepts interfaces, and runs calls.
-import type { Socket } from "node:net";
+// The server's end of an association: it runs calls.
 import type { Duplex } from "node:stream";
-import { type Address, socketAddress } from "../transport/address.js";
+import { AuthFlavor, type Identity } from "../rpc/auth.js";
 import type { DceServerAuth } from "./auth.js";
 import { chosenFault } from "./chosen-fault.js";
-import { maxFragment } from "./client-association.js";
-import { Contexts, UnknownContext } from "./contexts.js";
+import { OwnContexts, UnknownContext } from "./contexts.js";
 import { DroppedCalls } from "./dropped-calls.js";
+import { type Ends, endsOf } from "./ends.js";
 import { DceFault, DceStatus } from "./errors.js";
-import { Assembly, type Budget, fragmentsOf } from "./fragments.js";
+import { type Budget, fragmentsOf } from "./fragments.js";
 import { mostDecoded } from "./ndr/memory.js";
-import {
-  BadPdu,
-  type Bind,
-  BindNak,
-  type ContextResult,
-  Flag,
-  type ForeignPdu,
-  leastFragment,
-  makeBindAck,
-  makePdu,
-  ndrSyntax,
-  type Pdu,
-  PduType,
-  type ProposedContext,
-  readBind,
-} from "./pdu.js";
+import type { Scratch } from "./ndr/scratch.js";
+import { BadPdu, type Bind, BindNak, callHeaderSize, Flag, type ForeignPdu, type Pdu, PduType } from "./pdu.js";
 import { PduStream } from "./pdu-stream.js";
-import type { Served } from "./served.js";
+import { type FaultyCall, makeBindNak, makeFault } from "./refusals.js";
+import { type BindingOptions, ServerBinding } from "./server-binding.js";
+import { type CallOrigin, type ServedOperation, ServerCall } from "./server-call.js";
 import type { LoadHolder, ServerLoad } from "./server-load.js";
 import { ServerSecurity } from "./server-security.js";
-import { decodeArguments, encodeResult, limitName, namedArguments } from "./stub-data.js";
+import { decodeArguments, encodeResult, limitName, type StubOptions } from "./stub-data.js";
 import { verified } from "./verification.js";
 
 /** Counts of a server. */
@@ -40,73 +27,62 @@ export interface Counters {
   packetsOut: number;
 }
 
-export interface AssociationLimits {
-  readonly little: boolean;
+export interface AssociationOptions extends BindingOptions {
   readonly maxStub: number;
   readonly maxCalls: number;
-  readonly maxContexts: number;
   /** Receives the errors of handlers. */
   readonly onError: (error: unknown) => void;
   readonly auth: DceServerAuth | undefined;
   /** All connections of the server count here. */
   readonly counters: Counters;
   readonly load: ServerLoad;
+  readonly scratch: Scratch;
 }
 
 /** A connection that leaves more results unread than this multiple of the longest is closed. */
 const mostUnread = 4;
 
-/** The two ends of a connection. */
-export interface Ends {
-  readonly local: Address;
-  readonly remote: Address;
-}
-
-interface Running {
-  /** Whether all its fragments are there. */
-  isComplete: boolean;
-  readonly assembly: Assembly;
-  readonly controller: AbortController;
-}
+const nobody: Identity = Object.freeze({ flavor: AuthFlavor.NONE });
 
 export class ServerAssociation implements LoadHolder {
-  readonly contexts: Contexts;
   readonly ends: Ends;
   readonly #stream: PduStream;
-  readonly #find: (uuid: string) => readonly Served[];
-  readonly #limits: AssociationLimits;
-  readonly #bound = new Map<number, Served>();
-  readonly #calls = new Map<number, Running>();
+  readonly #options: AssociationOptions;
+  readonly #binding: ServerBinding;
+  readonly #calls = new Map<number, ServerCall>();
   readonly #dropped = new DroppedCalls();
   readonly #onClosed: () => void;
   readonly #budget: Budget;
   readonly #security: ServerSecurity;
+  readonly #origin: CallOrigin;
+  readonly #coding: StubOptions;
   /** Operations that run, also those of calls that the client has given up. */
   #running = 0;
   #held = 0;
-  #group = 0;
-  #most = leastFragment;
-  #isBound = false;
   #isEnding = false;
 
-  constructor(
-    stream: Duplex,
-    find: (uuid: string) => readonly Served[],
-    limits: AssociationLimits,
-    onClosed: () => void,
-  ) {
-    this.#find = find;
-    this.#limits = limits;
+  constructor(stream: Duplex, options: AssociationOptions, onClosed: () => void) {
+    this.#options = options;
     this.#onClosed = onClosed;
-    this.#budget = { left: limits.maxStub };
-    this.contexts = new Contexts(limits.maxContexts);
+    this.#budget = { left: options.maxStub };
     this.ends = endsOf(stream);
-    limits.load.join(this);
-    const { onError, auth } = limits;
-    this.#security = new ServerSecurity(auth, onError, {
+    options.load.join(this);
+    const security = new ServerSecurity(options.auth, options.onError, {
       hold: () => this.#stream.hold(),
       release: () => this.#stream.release(),
     });
+    this.#security = security;
+    const contexts = new OwnContexts(() => security.identity?.principal);
+    this.#binding = new ServerBinding(options, contexts);
+    this.#origin = {
+      ...this.ends,
+      contexts,
+      get identity() {
+        return security.identity ?? nobody;
+      },
+    };
+    const { little, maxStub: limit, scratch } = options;
+    this.#coding = { little, limit, limitName, handles: contexts, scratch };
     this.#stream = new PduStream(stream, {
       pdu: (pdu) => this.#receive(pdu),
       foreign: (pdu) => this.#foreign(pdu),
@@ -122,7 +98,7 @@ export class ServerAssociation implements LoadHolder {
 
   /** Closes the connection because it holds too much. */
   cutOff(why: Error): void {
-    this.#limits.onError(why);
+    this.#options.onError(why);
     this.destroy();
     this.#setHeld(0);
   }
@@ -143,27 +119,28 @@ export class ServerAssociation implements LoadHolder {
   }
 
   #send(pdus: readonly Uint8Array[]): void {
-    this.#limits.counters.packetsOut += pdus.length;
+    const { counters, maxStub } = this.#options;
+    counters.packetsOut += pdus.length;
     this.#stream.send(pdus);
     this.#count();
     const { unread } = this.#stream;
-    if (unread > mostUnread * this.#limits.maxStub)
+    if (unread > mostUnread * maxStub)
       this.cutOff(new Error(`it leaves ${unread} bytes of results unread, more than ${mostUnread} times ${limitName}`));
   }
 
   #count(): void {
-    const { maxStub } = this.#limits;
+    const { maxStub } = this.#options;
     if (!this.#stream.isClosed) this.#setHeld(maxStub - this.#budget.left + this.#stream.unread);
   }
 
   #setHeld(bytes: number): void {
     const change = bytes - this.#held;
     this.#held = bytes;
-    if (change !== 0) this.#limits.load.add(change);
+    if (change !== 0) this.#options.load.add(change);
   }
 
   #receive(pdu: Pdu): void {
-    this.#limits.counters.packetsIn++;
+    this.#options.counters.packetsIn++;
     switch (pdu.type) {
       case PduType.bind:
       case PduType.alterContext:
@@ -174,12 +151,12 @@ export class ServerAssociation implements LoadHolder {
       case PduType.request:
         return void this.#request(this.#security.open(pdu));
       case PduType.cancel:
-        this.#calls.get(pdu.callId)?.controller.abort(new DceFault(DceStatus.cancelled));
+        this.#calls.get(pdu.callId)?.abort(new DceFault(DceStatus.cancelled));
         return;
       case PduType.orphaned: {
         const call = this.#calls.get(pdu.callId);
-        call?.controller.abort(new DceFault(DceStatus.cancelled));
-        this.#finish(pdu.callId);
+        call?.abort(new DceFault(DceStatus.cancelled));
+        if (call !== undefined) this.#finish(call);
         return;
       }
       default:
@@ -189,203 +166,187 @@ export class ServerAssociation implements LoadHolder {
 
   /** Of another version or representation: a bind is refused with the reason. */
   #foreign({ type, callId, reason }: ForeignPdu): boolean {
-    if (type !== PduType.bind || this.#isBound) return false;
+    if (type !== PduType.bind || this.#binding.isBound) return false;
     this.#refuse(callId, reason);
     return true;
   }
 
   #bind(pdu: Pdu): void {
-    const isFirst = pdu.type === PduType.bind;
-    if (isFirst === this.#isBound) throw new BadPdu("bind comes first, and once");
-    const bind = readBind(pdu);
-    this.#isBound = true;
-    if (isFirst) {
-      this.#most = Math.max(leastFragment, Math.min(maxFragment, bind.maxReceive));
-      this.#group = bind.group === 0 ? 1 : bind.group;
-    }
+    const bind = this.#binding.begin(pdu, this.ends.remote);
+    if (bind === undefined) return void this.#refuse(pdu.callId, BindNak.unspecified);
     if (pdu.authLength === 0) return void this.#accept(pdu, bind, (bytes) => bytes);
     const refusal = this.#security.begin(pdu);
     if (refusal !== undefined) return void this.#refuse(pdu.callId, refusal);
     this.#security.step(pdu, (answer) => {
       if (answer !== undefined) return this.#accept(pdu, bind, answer);
-      if (isFirst) this.#refuse(pdu.callId, BindNak.invalidChecksum);
-      else this.#fault(pdu, DceStatus.accessDenied, Flag.didNotExecute, true);
+      if (pdu.type === PduType.bind) this.#refuse(pdu.callId, BindNak.invalidChecksum);
+      else this.#fault({ id: pdu.callId, flags: 0, context: 0 }, DceStatus.accessDenied, Flag.didNotExecute);
     });
   }
 
   /** Answers a bind or alter_context; `sealed` adds the token of the answer. */
-  #accept(pdu: Pdu, { contexts }: Bind, sealed: (bytes: Uint8Array) => Uint8Array): void {
-    const { little } = this.#limits;
-    const isFirst = pdu.type === PduType.bind;
-    const results = contexts.map((one) => this.#context(one));
-    const sizes = { maxTransmit: this.#most, maxReceive: maxFragment, group: this.#group };
-    const type = isFirst ? PduType.bindAck : PduType.alterContextResponse;
-    const bytes = makeBindAck({ ...sizes, address: "", results }, type, pdu.callId, little);
-    // This server can run several calls of one association at a time, if the client asks for it.
-    if (isFirst) bytes[3] = (bytes[3] as number) | (pdu.flags & Flag.multiplex) | this.#security.flags;
-    this.#send([sealed(bytes)]);
+  #accept(pdu: Pdu, bind: Bind, sealed: (bytes: Uint8Array) => Uint8Array): void {
+    this.#send([sealed(this.#binding.answer(pdu, bind, this.#security.flags))]);
   }
 
   #refuse(callId: number, reason: number): void {
-    const { little } = this.#limits;
-    const bytes = makePdu({ type: PduType.bindNak, callId, little }, 21, (view) => {
-      view.setUint16(16, reason, little);
-      view.setUint8(18, 1);
-      view.setUint8(19, 5);
-    });
-    this.#send([bytes]);
+    this.#send([makeBindNak(callId, reason, this.#options.little)]);
     this.#stream.end();
   }
 
-  #context({ id, abstract, transfers }: ProposedContext): ContextResult {
-    const found = this.#find(abstract.uuid).find(
-      ({ program }) => program.version === abstract.major && program.minor >= abstract.minor,
-    );
-    if (found === undefined) return { result: 2, reason: 1 };
-    const hasNdr = transfers.some(({ uuid, major }) => uuid === ndrSyntax.uuid && major === ndrSyntax.major);
-    if (!hasNdr) return { result: 2, reason: 2 };
-    const before = this.#bound.get(id);
-    if (before === undefined && this.#bound.size >= this.#limits.maxContexts) return { result: 2, reason: 3 };
-    if (before !== undefined && before !== found) throw new BadPdu("a context is bound to another interface already");
-    this.#bound.set(id, found);
-    return { result: 0, reason: 0 };
-  }
-
   #request(pdu: Pdu): void {
-    const { callId, flags } = pdu;
-    if ((flags & Flag.first) !== 0 && !this.#calls.has(callId)) {
-      const { maxCalls } = this.#limits;
-      if (this.#isEnding || this.#calls.size >= maxCalls || this.#running >= maxCalls) {
-        this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
-        if ((flags & Flag.last) === 0) this.#dropped.add(callId);
+    const { callId, flags, view, little } = pdu;
+    const isFirst = (flags & Flag.first) !== 0;
+    const isLast = (flags & Flag.last) !== 0;
+    if (view.byteLength < callHeaderSize) throw new BadPdu("a PDU is too short for its type");
+    const context = view.getUint16(20, little);
+    const opnum = view.getUint16(22, little);
+    let call = this.#calls.get(callId);
+    if (call === undefined) {
+      const fresh = new ServerCall(this.#origin, callId, flags, context, opnum);
+      if (!isFirst) return void this.#rest(fresh, isLast);
+      if (this.#isBusy) {
+        this.#fault(fresh, DceStatus.tooBusy, Flag.didNotExecute);
+        if (!isLast) this.#dropped.add(callId);
         return;
       }
-      this.#calls.set(callId, {
-        isComplete: false,
-        assembly: new Assembly(this.#budget),
-        controller: new AbortController(),
-      });
-    }
-    const call = this.#calls.get(callId);
-    if (call === undefined) return void this.#rest(pdu);
-    const stub = call.assembly.add(pdu);
+      call = fresh;
+      this.#calls.set(callId, call);
+    } else if (isFirst || call.isComplete) throw new BadPdu("a client repeats the number of a call");
+    else if (call.context !== context || call.opnum !== opnum)
+      throw new BadPdu("the fragments of a call name different operations");
+    call.isComplete = isLast;
+    const stub = call.add(pdu, this.#budget);
     this.#count();
     if (stub === undefined || this.#stream.isClosed) return;
-    call.isComplete = (flags & Flag.last) !== 0;
-    if (stub === "too long") return void this.#fault(pdu, DceStatus.noMemory, Flag.didNotExecute);
-    if (!this.#limits.load.hasRoomFor(stub.length)) {
-      this.#fault(pdu, DceStatus.tooBusy, Flag.didNotExecute);
-      return;
-    }
-    this.#limits.counters.calls++;
-    this.#run(pdu, stub, call.controller.signal).catch(this.#limits.onError);
+    if (stub === "too long") return void this.#refuseCall(call, DceStatus.noMemory);
+    if (!this.#options.load.hasRoomFor(stub.length)) return void this.#refuseCall(call, DceStatus.tooBusy);
+    this.#options.counters.calls++;
+    this.#run(call, stub, pdu);
+  }
+
+  get #isBusy(): boolean {
+    const { maxCalls } = this.#options;
+    return this.#isEnding || this.#calls.size >= maxCalls || this.#running >= maxCalls;
   }
 
   /** A fragment of a call that was refused or given up; one that never began is answered once. */
-  #rest(pdu: Pdu): void {
-    const isLast = (pdu.flags & Flag.last) !== 0;
-    if (this.#dropped.skips(pdu.callId, isLast)) return;
-    this.#fault(pdu, DceStatus.protocol, Flag.didNotExecute, true);
-    if (!isLast) this.#dropped.add(pdu.callId);
+  #rest(call: ServerCall, isLast: boolean): void {
+    if (this.#dropped.skips(call.id, isLast)) return;
+    this.#fault(call, DceStatus.protocol, Flag.didNotExecute);
+    if (!isLast) this.#dropped.add(call.id);
   }
 
-  async #run(pdu: Pdu, stub: Uint8Array, signal: AbortSignal): Promise<void> {
-    const { view, little } = pdu;
-    if (!this.#security.isEnough) return this.#fault(pdu, DceStatus.accessDenied, Flag.didNotExecute);
-    const served = this.#bound.get(view.getUint16(20, little));
-    const found = served?.operations.get(view.getUint16(22, little));
+  /** Runs a call whose fragments are all there; `pdu` is the last one. */
+  #run(call: ServerCall, stub: Uint8Array, pdu: Pdu): void {
+    if (!this.#security.isEnough) return void this.#refuseCall(call, DceStatus.accessDenied);
+    const served = this.#binding.served(call.context);
     const { signsHeader } = this.#security;
     const own = signsHeader === undefined ? stub : verified(stub, { pdu, program: served?.program, signsHeader });
-    if (own === undefined) return this.#fault(pdu, DceStatus.accessDenied, Flag.didNotExecute);
-    if (served === undefined) return this.#fault(pdu, DceStatus.unknownInterface, Flag.didNotExecute);
-    if (found === undefined) return this.#fault(pdu, DceStatus.operationRange, Flag.didNotExecute);
-    const { operation } = found;
-    const { maxStub: limit } = this.#limits;
-    let args: unknown[];
+    if (own === undefined) return void this.#refuseCall(call, DceStatus.accessDenied);
+    if (served === undefined) return void this.#refuseCall(call, DceStatus.unknownInterface);
+    const found = served.operations.get(call.opnum);
+    if (found === undefined) return void this.#refuseCall(call, DceStatus.operationRange);
     const memory = { left: mostDecoded };
     try {
-      args = decodeArguments(operation, own, { little, limit, handles: this.contexts, memory });
+      call.begin(found, decodeArguments(found.operation, own, { ...this.#coding, little: pdu.little, memory }));
     } catch (error) {
       const isContext = error instanceof UnknownContext;
-      return this.#fault(pdu, isContext ? DceStatus.contextMismatch : DceStatus.badStubData, Flag.didNotExecute);
+      return void this.#refuseCall(call, isContext ? DceStatus.contextMismatch : DceStatus.badStubData);
     }
-    const bytes = Math.max(stub.length, mostDecoded - memory.left);
-    this.#begin(1, bytes);
-    const { identity } = this.#security;
-    const source = { ...this.ends, contexts: this.contexts, signal, identity, entered: false };
-    try {
-      const value = await found.run(args, source);
-      if ((pdu.flags & Flag.maybe) !== 0) return this.#finish(pdu.callId);
-      const coding = { little: this.#limits.little, limit, handles: this.contexts };
-      this.#respond(pdu, encodeResult(operation, namedArguments(operation, args), value, coding));
-    } catch (error) {
-      const fault = chosenFault(error, source.entered);
-      if (fault === undefined) this.#limits.onError(error);
-      this.#fault(pdu, fault?.status ?? DceStatus.unspecified, fault?.didNotExecute ? Flag.didNotExecute : 0);
-    } finally {
-      this.#begin(-1, -bytes);
-    }
+    this.#begin(call, Math.max(stub.length, mostDecoded - memory.left));
+    this.#execute(call, found);
   }
 
-  /** An operation begins, or ends: then the numbers are negative. */
-  #begin(calls: number, bytes: number): void {
-    const { load } = this.#limits;
-    this.#running += calls;
-    load.calls += calls;
+  /** Calls the function. It answers at once, or later with a promise. */
+  #execute(call: ServerCall, found: ServedOperation): void {
+    // The arguments as they were received: a function or an interceptor may change its own.
+    const { args } = call;
+    let value: unknown;
+    try {
+      value = found.run(call);
+    } catch (error) {
+      return void this.#failed(call, error);
+    }
+    if (typeof (value as PromiseLike<unknown> | null | undefined)?.then !== "function")
+      return void this.#answer(call, found, args, value);
+    (value as PromiseLike<unknown>).then(
+      (result) => this.#answer(call, found, args, result),
+      (error: unknown) => this.#failed(call, error),
+    );
+  }
+
+  #begin(call: ServerCall, bytes: number): void {
+    const { load } = this.#options;
+    call.heldBytes = bytes;
+    this.#running++;
+    load.calls++;
     load.add(bytes);
   }
 
-  #respond(pdu: Pdu, stub: Uint8Array): void {
-    const { callId, view } = pdu;
-    if (!this.#calls.has(callId)) return;
-    const head = { type: PduType.response, flags: 0, callId, little: this.#limits.little };
-    const most = this.#most - this.#security.overhead;
-    const pdus = fragmentsOf(head, view.getUint16(20, pdu.little), 0, stub, most);
-    this.#send(pdus.map((one) => this.#security.protect(one)));
-    this.#finish(callId);
+  /** The operation has ended. */
+  #ended(call: ServerCall): void {
+    const { load } = this.#options;
+    this.#running--;
+    load.calls--;
+    load.add(-call.heldBytes);
   }
 
-  /** `always`: also if no call has this number. */
-  #fault({ callId, view, little, flags: asked }: Pdu, status: number, flags: number, always = false): void {
-    const isKnown = always || this.#calls.has(callId) || status === DceStatus.tooBusy;
-    const { little: own } = this.#limits;
-    if (isKnown && (asked & Flag.maybe) === 0) {
-      const head = { type: PduType.fault, flags: flags | Flag.first | Flag.last, callId, little: own };
-      const bytes = makePdu(head, 32, (out) => {
-        out.setUint32(16, 0, own);
-        out.setUint16(20, view.getUint16(20, little), own);
-        out.setUint32(24, status, own);
-      });
-      this.#send([bytes]);
+  #answer(call: ServerCall, { operation }: ServedOperation, args: readonly unknown[], value: unknown): void {
+    const isWanted = (call.flags & Flag.maybe) === 0 && this.#calls.get(call.id) === call;
+    let pdus: Uint8Array[] = [];
+    try {
+      if (isWanted) pdus = this.#response(call, encodeResult(operation, args, value, this.#coding));
+    } catch (error) {
+      return void this.#failed(call, error);
     }
-    this.#finish(callId);
+    this.#ended(call);
+    if (isWanted) this.#send(pdus);
+    this.#finish(call);
   }
 
-  #finish(callId: number): void {
-    const call = this.#calls.get(callId);
-    if (call?.isComplete === false) this.#dropped.add(callId);
-    call?.assembly.release();
-    this.#calls.delete(callId);
+  #response(call: ServerCall, stub: Uint8Array): Uint8Array[] {
+    const head = { type: PduType.response, flags: 0, callId: call.id, little: this.#options.little };
+    const pdus = fragmentsOf(head, call.context, 0, stub, this.#binding.most - this.#security.overhead);
+    return pdus.map((one) => this.#security.protect(one));
+  }
+
+  #failed(call: ServerCall, error: unknown): void {
+    this.#ended(call);
+    const fault = chosenFault(error, call.entered);
+    if (fault === undefined) this.#options.onError(error);
+    if (this.#calls.get(call.id) !== call) return;
+    this.#fault(call, fault?.status ?? DceStatus.unspecified, fault?.didNotExecute ? Flag.didNotExecute : 0);
+    this.#finish(call);
+  }
+
+  /** Answers a call that did not run. */
+  #refuseCall(call: ServerCall, status: number): void {
+    this.#fault(call, status, Flag.didNotExecute);
+    this.#finish(call);
+  }
+
+  #fault(call: FaultyCall & { readonly flags: number }, status: number, flags: number): void {
+    if ((call.flags & Flag.maybe) === 0) this.#send([makeFault(call, status, flags, this.#options.little)]);
+  }
+
+  #finish(call: ServerCall): void {
+    if (this.#calls.get(call.id) !== call) return;
+    if (!call.isComplete) this.#dropped.add(call.id);
+    call.release();
+    this.#calls.delete(call.id);
     this.#count();
     if (this.#isEnding && this.#calls.size === 0) this.#stream.end();
   }
 
   #closed(): void {
-    for (const { controller } of this.#calls.values()) controller.abort(new Error("the connection has ended"));
+    const { onError, load } = this.#options;
+    for (const call of this.#calls.values()) call.abort(new Error("the connection has ended"));
     this.#calls.clear();
     this.#security.close();
-    this.contexts.runDown(this.#limits.onError);
+    this.#binding.leave(onError);
     this.#setHeld(0);
-    this.#limits.load.leave(this);
+    load.leave(this);
     this.#onClosed();
   }
 }
-
-function endsOf(stream: Duplex): Ends {
-  const { localAddress, localPort, remoteAddress, remotePort } = stream as Partial<Socket>;
-  const end = (host: string | undefined, port: number | undefined): Address =>
-    host === undefined || port === undefined ? ownStream : socketAddress("tcp", host, port);
-  return { local: end(localAddress, localPort), remote: end(remoteAddress, remotePort) };
-}
-
-const ownStream: Address = Object.freeze({ kind: "memory", name: "a stream" });

@@ -6,6 +6,7 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { messageOf } from "../base/show.js";
 import type { Interceptor } from "../rpc/call.js";
 import { TransportError } from "../transport/errors.js";
+import { AssociationGroups } from "./association-groups.js";
 import { checkServerAuth, type DceServerAuth, serverAuthOptions } from "./auth.js";
 import type { RegisterEndpointsOptions } from "./endpoints/register.js";
 import { mgmt_v1 } from "./endpoints/system.gen.js";
@@ -14,8 +15,9 @@ import type { DceInterface, DceOperations } from "./interface.js";
 import { managementOf } from "./management.js";
 import type { RegisterNameOptions } from "./names.js";
 import type { ByteOrder } from "./ndr/codec.js";
+import { Scratch } from "./ndr/scratch.js";
 import { type Served, servedBy } from "./served.js";
-import { type Counters, ServerAssociation } from "./server-association.js";
+import { type AssociationOptions, type Counters, ServerAssociation } from "./server-association.js";
 import { ServerLoad } from "./server-load.js";
 import { type DceAddress, formatBinding, parseAddress } from "./target.js";
 
@@ -27,7 +29,7 @@ export interface DceServerOptions {
   readonly maxStub?: number;
   /** The most calls of one association at a time. More are refused with the fault tooBusy. Default 64. */
   readonly maxCalls?: number;
-  /** The most interfaces, and the most contexts, of one association. Default 100. */
+  /** The most interfaces of one association, and the most contexts of one association group. Default 100. */
   readonly maxContexts?: number;
   /**
    * The most connections. At the limit, a new one closes another of the address that has most: the oldest for which no operation runs, or
@@ -103,6 +105,7 @@ export class DceServer implements AsyncDisposable {
   readonly #addresses = new Map<Server, DceAddress>();
   readonly #counters: Counters = { calls: 0, packetsIn: 0, packetsOut: 0 };
   readonly #registrations: AsyncDisposable[] = [];
+  readonly #associationOptions: AssociationOptions;
   #whenEmpty: (() => void) | undefined;
 
   /** Makes a server without interfaces. */
@@ -111,6 +114,17 @@ export class DceServer implements AsyncDisposable {
     if (options.auth !== undefined) checkServerAuth(options.auth);
     this.#options = options;
     this.#load = new ServerLoad(options.maxBytes ?? defaultMaxBytes);
+    const { byteOrder, maxStub = 16 * 1024 * 1024, maxCalls = 64, maxContexts = 100, auth } = options;
+    this.#associationOptions = {
+      little: byteOrder !== "big",
+      ...{ maxStub, maxCalls, maxContexts, auth },
+      groups: new AssociationGroups(maxContexts),
+      find: (uuid) => this.#served.get(uuid) ?? [],
+      onError: (error) => this.#onError(error),
+      counters: this.#counters,
+      load: this.#load,
+      scratch: new Scratch(),
+    };
     if (options.management === false) return;
     this.implement(
       mgmt_v1,
@@ -187,33 +201,12 @@ export class DceServer implements AsyncDisposable {
 
   /** Serves one connection over a stream of the caller's own. */
   accept(stream: Duplex): void {
-    const {
-      byteOrder,
-      maxStub = 16 * 1024 * 1024,
-      maxCalls = 64,
-      maxContexts = 100,
-      maxConnections = 1_000,
-    } = this.#options;
-    const limits = {
-      little: byteOrder !== "big",
-      maxStub,
-      maxCalls,
-      maxContexts,
-      onError: (error: unknown) => this.#onError(error),
-      auth: this.#options.auth,
-      counters: this.#counters,
-      load: this.#load,
-    };
-    const association: ServerAssociation = new ServerAssociation(
-      stream,
-      (uuid) => this.#served.get(uuid) ?? [],
-      limits,
-      () => {
-        this.#associations.delete(association);
-        if (this.#associations.size === 0) this.#whenEmpty?.();
-      },
-    );
+    const association: ServerAssociation = new ServerAssociation(stream, this.#associationOptions, () => {
+      this.#associations.delete(association);
+      if (this.#associations.size === 0) this.#whenEmpty?.();
+    });
     this.#associations.add(association);
+    const { maxConnections = 1_000 } = this.#options;
     if (this.#associations.size > maxConnections) oneThatGivesWay(this.#associations, association).destroy();
   }
 

@@ -1,13 +1,13 @@
 // A DCE server under attack: it never fails, keeps its bounds, and serves others meanwhile.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createDceClient, DceServer } from "lupine/dce";
 import { Sample_v1 } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
 import { countOf, thoroughTest } from "../support/count-of.js";
+import { closing, dialed, reply } from "../support/dce-connection.js";
 import {
   alterContext,
   bind,
@@ -37,42 +37,6 @@ async function serving(options: ConstructorParameters<typeof DceServer>[0] = {})
       await server.close();
     },
   };
-}
-
-async function dialed(port: number): Promise<Socket> {
-  const socket = connect(port, "127.0.0.1");
-  socket.on("error", () => undefined);
-  await once(socket, "connect");
-  return socket;
-}
-
-/** The end of a connection, with or without an error. */
-function closing(socket: Socket): Promise<unknown> {
-  return new Promise((resolve) => socket.once("close", resolve));
-}
-
-/** Resolves when there is more to read, or nothing any more. */
-function changed(socket: Socket): Promise<void> {
-  const events = ["readable", "end", "close"];
-  return new Promise((resolve) => {
-    const done = (): void => {
-      for (const event of events) socket.off(event, done);
-      resolve();
-    };
-    for (const event of events) socket.on(event, done);
-  });
-}
-
-/** The next whole PDU; undefined if the server closes. */
-async function reply(socket: Socket): Promise<Buffer | undefined> {
-  let bytes = Buffer.alloc(0);
-  while (bytes.length < 16 || bytes.length < bytes.readUInt16LE(8)) {
-    const chunk = socket.read() as Buffer | null;
-    if (chunk !== null) bytes = Buffer.concat([bytes, chunk]);
-    else if (socket.readableEnded || socket.destroyed) return undefined;
-    else await changed(socket);
-  }
-  return bytes;
 }
 
 test("bytes that are not DCE RPC end their connection alone", async () => {

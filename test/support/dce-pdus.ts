@@ -26,11 +26,12 @@ export function pdu(
 const sample = Buffer.from("e2c9a1b77e5a354c9d0f1c4d9fb3a6e101000000", "hex");
 const ndr = Buffer.from("045d888aeb1cc9119fe808002b10486002000000", "hex");
 
-/** The body of bind and alter_context. */
-export function binding(contexts: number, firstId = 0): Buffer {
+/** The body of bind and alter_context; 0 is a new association group. */
+export function binding(contexts: number, firstId = 0, group = 0): Buffer {
   const head = Buffer.alloc(12);
   head.writeUInt16LE(5840, 0);
   head.writeUInt16LE(5840, 2);
+  head.writeUInt32LE(group, 4);
   head[8] = contexts;
   const items = Array.from({ length: contexts }, (_, i) => {
     const item = Buffer.from([0, 0, 1, 0]);

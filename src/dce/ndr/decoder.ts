@@ -49,7 +49,7 @@ export class NdrDecoder {
   #offset = 0;
   #deferred: Deferred[] = [];
   #checks: (() => void)[] = [];
-  readonly #referents = new Map<number, Referent>();
+  #referents: Map<number, Referent> | undefined;
   readonly #trail = new Trail();
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -59,7 +59,7 @@ export class NdrDecoder {
 
   constructor(bytes: Uint8Array, options: { little: boolean; handles?: ContextHandles; memory?: Memory }) {
     // A Buffer would return Buffers that keep all of its memory.
-    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#little = options.little;
     this.#handles = options.handles ?? plainHandles;
@@ -130,6 +130,7 @@ export class NdrDecoder {
 
   /** Expressions may refer to what comes later. */
   #runChecks(): void {
+    if (this.#checks.length === 0) return;
     for (const check of this.#checks.splice(0)) check();
   }
 
@@ -310,6 +311,7 @@ export class NdrDecoder {
     let referent: Referent | undefined;
     const to = pointee(type);
     if (type.pointer === "ptr") {
+      this.#referents ??= new Map();
       const known = this.#referents.get(id);
       if (known !== undefined) {
         this.#sharedPointer(known, to, place);

@@ -8,6 +8,7 @@ import { evaluate } from "./expressions.js";
 import { alignmentOf, isConformant, primitiveSizes } from "./layout.js";
 import { putPrimitive } from "./primitives.js";
 import { emptyScope, fieldValue, type Scope, scopeOf } from "./scope.js";
+import { Scratch } from "./scratch.js";
 import { Trail, type TrailMark } from "./trail.js";
 import {
   isBytes,
@@ -36,30 +37,45 @@ interface Deferred {
 /** The first referent identifier, as other implementations count them. */
 const firstReferent = 0x0002_0000;
 
+export interface EncoderOptions {
+  readonly little: boolean;
+  /** The most bytes. */
+  readonly limit: number;
+  /** The option that sets the limit, for messages. */
+  readonly limitName?: string;
+  readonly handles?: ContextHandles;
+  readonly scratch?: Scratch;
+}
+
 export class NdrEncoder {
-  #bytes = new Uint8Array(256);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   #length = 0;
   #referent = firstReferent;
   #deferred: Deferred[] = [];
-  readonly #shared = new Map<object, number>();
+  #shared: Map<object, number> | undefined;
   readonly #trail = new Trail();
   readonly #little: boolean;
   readonly #limit: number;
-  readonly #limitName: string;
+  readonly #limitName: string | undefined;
   readonly #handles: ContextHandles;
+  readonly #scratch: Scratch;
 
-  /** `limitName` is the option that sets the limit, for messages. */
-  constructor(options: { little: boolean; limit: number; limitName?: string; handles?: ContextHandles }) {
+  constructor(options: EncoderOptions) {
     this.#little = options.little;
     this.#limit = options.limit;
-    this.#limitName = options.limitName === undefined ? "" : ` (${options.limitName})`;
+    this.#limitName = options.limitName;
+    this.#scratch = options.scratch ?? new Scratch();
+    this.#bytes = this.#scratch.take();
+    this.#view = new DataView(this.#bytes.buffer);
     this.#handles = options.handles ?? plainHandles;
   }
 
-  /** The bytes so far. */
+  /** The bytes. Nothing can be added to them. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    const encoded = this.#bytes.slice(0, this.#length);
+    this.#scratch.give(this.#bytes, this.#length);
+    return encoded;
   }
 
   /** Parameters: each is an outermost value. `known` has values that are not sent, for expressions. */
@@ -238,14 +254,17 @@ export class NdrEncoder {
       return;
     }
     const isShared = type.pointer === "ptr" && typeof value === "object";
-    const known = isShared ? this.#shared.get(value) : undefined;
+    const known = isShared ? this.#shared?.get(value) : undefined;
     if (known !== undefined) {
       this.#uint32(known);
       return;
     }
     const referent = this.#referent;
     this.#referent += 4;
-    if (isShared) this.#shared.set(value, referent);
+    if (isShared) {
+      this.#shared ??= new Map();
+      this.#shared.set(value, referent);
+    }
     this.#uint32(referent);
     this.#deferred.push({ type: pointee(type), value, scope, at: this.#trail.mark() });
   }
@@ -317,7 +336,10 @@ export class NdrEncoder {
   #reserve(size: number): number {
     const at = this.#length;
     const end = at + size;
-    if (end > this.#limit) this.#fail("NDR_LIMIT", `more than ${this.#limit} bytes${this.#limitName}`);
+    if (end > this.#limit) {
+      const name = this.#limitName === undefined ? "" : ` (${this.#limitName})`;
+      this.#fail("NDR_LIMIT", `more than ${this.#limit} bytes${name}`);
+    }
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
       grown.set(this.#bytes);

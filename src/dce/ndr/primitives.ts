@@ -5,21 +5,28 @@ import type { NdrPrimitiveName } from "./types.js";
 
 type Wrong = [code: NdrErrorCode, rule: string];
 
-const ranges: Readonly<Partial<Record<NdrPrimitiveName, readonly [number, number]>>> = {
-  byte: [0, 0xff],
-  char: [0, 0xff],
-  small: [-0x80, 0x7f],
-  "unsigned small": [0, 0xff],
-  wchar_t: [0, 0xffff],
-  short: [-0x8000, 0x7fff],
-  "unsigned short": [0, 0xffff],
-  long: [-0x8000_0000, 0x7fff_ffff],
-  "unsigned long": [0, 0xffff_ffff],
-};
+/** The JavaScript type of a built-in type, and the range of its whole numbers. */
+interface Rule {
+  readonly wanted: "boolean" | "number" | "bigint";
+  readonly low?: number | bigint;
+  readonly high?: number | bigint;
+}
 
-const wideRanges: Readonly<Partial<Record<NdrPrimitiveName, readonly [bigint, bigint]>>> = {
-  hyper: [-(2n ** 63n), 2n ** 63n - 1n],
-  "unsigned hyper": [0n, 2n ** 64n - 1n],
+const rules: Readonly<Record<NdrPrimitiveName, Rule>> = {
+  boolean: { wanted: "boolean" },
+  byte: { wanted: "number", low: 0, high: 0xff },
+  char: { wanted: "number", low: 0, high: 0xff },
+  small: { wanted: "number", low: -0x80, high: 0x7f },
+  "unsigned small": { wanted: "number", low: 0, high: 0xff },
+  wchar_t: { wanted: "number", low: 0, high: 0xffff },
+  short: { wanted: "number", low: -0x8000, high: 0x7fff },
+  "unsigned short": { wanted: "number", low: 0, high: 0xffff },
+  long: { wanted: "number", low: -0x8000_0000, high: 0x7fff_ffff },
+  "unsigned long": { wanted: "number", low: 0, high: 0xffff_ffff },
+  hyper: { wanted: "bigint", low: -(2n ** 63n), high: 2n ** 63n - 1n },
+  "unsigned hyper": { wanted: "bigint", low: 0n, high: 2n ** 64n - 1n },
+  float: { wanted: "number" },
+  double: { wanted: "number" },
 };
 
 /** Stores a value. @returns the rule that the value breaks; undefined if it was stored. */
@@ -37,9 +44,8 @@ export function putPrimitive(
 }
 
 function check(kind: NdrPrimitiveName, value: unknown): Wrong | undefined {
-  const wanted = kind === "boolean" ? "boolean" : kind.endsWith("hyper") ? "bigint" : "number";
+  const { wanted, low, high } = rules[kind];
   if (typeof value !== wanted) return ["NDR_WRONG_TYPE", `${show(value)} is not a ${wanted}, as ${kind} needs`];
-  const [low, high] = ranges[kind] ?? wideRanges[kind] ?? [];
   if (low === undefined || high === undefined) return undefined;
   const isWhole = wanted === "bigint" || Number.isInteger(value);
   if (isWhole && (value as number) >= low && (value as number) <= high) return undefined;

@@ -6,14 +6,18 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type DceInterface, DceServer } from "lupine/dce";
+import { type DceInterface, DceServer, startEndpointMapper } from "lupine/dce";
 import type * as handles from "../../../src/dce/ndr/context-handle.js";
 import type * as stubs from "../../../src/dce/stub-data.js";
 import { countOf } from "../../support/count-of.js";
+import { dialed, reply } from "../../support/dce-connection.js";
+import * as pdus from "../../support/dce-pdus.js";
 import { peerTest } from "../harness/peers.js";
 import { run } from "../harness/processes.js";
 import { type Random, randomFields, randomOf } from "./random-value.js";
 import { lsarpc_v0, rpcecho_v1, srvsvc_v3 } from "./samba.gen.js";
+import { Sample_v1 } from "./sample.gen.js";
+import { implementation } from "./sample-server.js";
 
 const python = "/usr/bin/python3";
 const script = fileURLToPath(new URL("../../../../test/interop/dce/with_samba.py", import.meta.url));
@@ -63,14 +67,12 @@ function questionOf(program: DceInterface, method: string, random: Random): Ques
   const little = random() < 0.5;
   const options = { little, limit: 1_000_000, handles: plainHandles };
   const value = params.some((one) => one.out) ? results : results["result"];
-  const [input, output] = [encodeArguments(operation, args, options), encodeResult(operation, args, value, options)];
-  // Decoding is the inverse of encoding.
   const visible = params.filter((one) => one.in && one.countOf === undefined && one.tagOf === undefined);
-  assert.deepEqual(
-    decodeArguments(operation, input, options),
-    visible.map((one) => args[one.name]),
-  );
-  assert.deepEqual(decodeResult(operation, args, output, options), value);
+  const list = visible.map((one) => args[one.name]);
+  const [input, output] = [encodeArguments(operation, list, options), encodeResult(operation, list, value, options)];
+  // Decoding is the inverse of encoding.
+  assert.deepEqual(decodeArguments(operation, input, options), list);
+  assert.deepEqual(decodeResult(operation, list, output, options), value);
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
   return { interface: program.name, operation: name, big: !little, in: hex(input), out: hex(output) };
 }
@@ -162,4 +164,21 @@ peerTest("samba's client calls our server in both byte orders", ["samba"], async
   assert.deepEqual(printed, [...lines, ...lines]);
   assert.equal(status, 0);
   assert.deepEqual(orders, [0x10, 0]);
+});
+
+peerTest("samba's clients share the contexts of an association group, and no others", ["samba"], async () => {
+  await using mapper = await startEndpointMapper({ port: 0 });
+  await using server = new DceServer().implement(Sample_v1, implementation());
+  for (let i = 0; i < 3; i++) await server.listen("ncacn_ip_tcp:127.0.0.1[0]");
+  await server.register({ endpointMapper: mapper.address });
+  const socket = await dialed(mapper.port);
+  socket.write(pdus.pdu(pdus.bind, pdus.binding(1)));
+  const group = (await reply(socket))?.readUInt32LE(20) ?? 0;
+  const { output } = await run(python, [script, "group", String(mapper.port), `0x${group.toString(16)}`]);
+  socket.destroy();
+  // Samba reports the refused bind as well.
+  const lines = output.split("\n").filter((line) => /^(first|elsewhere|in the group|no group)/.test(line));
+  assert.deepEqual([lines[0], lines[2]], ["first 1 0", "in the group 1 0"]);
+  assert.match(lines[1] ?? "", /elsewhere 0 .*context handle does not match/);
+  assert.match(lines[3] ?? "", /no group 0 ./);
 });

@@ -2,6 +2,7 @@
 #   oracle FILE  reads lines of JSON (interface, operation, bytes of both directions), and prints what samba makes of the bytes
 #   client PORT  calls rpcecho at a server of ours, in both byte orders
 #   kerberos PORT  calls rpcecho at a server of ours, with the tickets of KRB5CCNAME: both forms, both protections
+#   group PORT GROUP  continues a look-up of our endpoint mapper over another connection, in this association group and without it
 import json
 import os
 import sys
@@ -67,4 +68,27 @@ def kerberos(port):
                 print(form, protection, service.AddOne(41), sizes, bytes(service.EchoData([1, 2, 3])).hex())
 
 
-{"kerberos": kerberos, "oracle": oracle, "client": client}[sys.argv[1]](sys.argv[2])
+def group(port, number):
+    from samba.dcerpc import epmapper, misc
+    settings = param.LoadParm()
+    settings.load_default()
+
+    def page(option, handle):
+        mapper = None
+        try:
+            mapper = epmapper.epmapper("ncacn_ip_tcp:127.0.0.1[%s%s]" % (port, option), settings)
+            return mapper, *mapper.epm_Lookup(0, None, None, 1, handle, 1)
+        except Exception as error:
+            return mapper, handle, [], error
+
+    own = ",assoc_group_id=%s" % number
+    first, handle, entries, status = page(own, misc.policy_handle())
+    print("first", len(entries), status)
+    for where, option in (("elsewhere", ""), ("in the group", own)):
+        _, _, entries, status = page(option, handle)
+        print(where, len(entries), status)
+    _, _, entries, status = page(",assoc_group_id=0x1", misc.policy_handle())
+    print("no group", len(entries), status)
+
+
+{"kerberos": kerberos, "oracle": oracle, "client": client, "group": group}[sys.argv[1]](*sys.argv[2:])
