@@ -29,6 +29,7 @@ const forms: Readonly<Record<string, Form>> = {
   default: "none",
   context_handle: "none",
   v1_enum: "none",
+  ms_union: "none",
   // operations
   idempotent: "none",
   maybe: "none",
@@ -73,7 +74,6 @@ const forms: Readonly<Record<string, Form>> = {
   local: "none",
   public: "none",
   helpstring: "words",
-  ms_union: "none",
   unaligned: "none",
   strict_context_handle: "none",
   comm_status: "none",

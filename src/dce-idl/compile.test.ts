@@ -307,6 +307,11 @@ test("a union takes the type of its discriminant from the field that switch_is n
     "typedef struct { long k; [switch_is(k)] union { [case(1)] long a; }; struct { long b; }; } s;",
   );
   assert.match(nameless, /export interface s \{\n {2}u: .*;\n {2}s: /);
+  const ms = generated(
+    head.replace("]", ", ms_union]") +
+      "{ typedef union { [case(1)] long a; } u; void f([in] long k, [in, switch_is(k)] u *v); }",
+  );
+  assert.ok(ms.includes("msUnion: true"), ms);
   const arm = body("typedef [switch_type(long)] union { [case(1)] long tag; } u;");
   assert.match(arm, /\{ tag_: 1; tag: number \}/);
 });

@@ -45,7 +45,7 @@ export function shapeText(type: Model, names: ModuleNames): string {
     case "named":
       return names.shape(type.type);
     case "union":
-      return `{ ...(${names.shape(type.type)} as object), switchIs: ${expressionText(type.switchIs)} } as ${names.runtime("NdrType")}<${names.type(type.type)}>`;
+      return `{ ...(${names.shape(type.type)} as object), switchIs: ${expressionText(type.switchIs)} } ${typeof type.switchIs === "string" ? "as" : "as unknown as"} ${names.runtime("NdrType")}<${names.type(type.type)}>`;
     case "string":
       return objectText({
         kind: '"string"',

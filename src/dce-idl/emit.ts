@@ -112,7 +112,7 @@ function unionText(type: NamedType, body: UnionBody, names: ModuleNames): string
   return (
     `export type ${names.type(type)} =\n${arms.join("\n")};\n` +
     `${descriptorText(type, names)} = {\n  kind: "union",\n  name: "${type.name}",\n  tag: "${body.tag}",\n` +
-    `  tagType: ${shapeText(body.tagType, names)},\n  arms: [\n${shapes.join("")}  ],\n};\n`
+    `  tagType: ${shapeText(body.tagType, names)},\n  arms: [\n${shapes.join("")}  ],\n${body.isMs ? "  msUnion: true,\n" : ""}};\n`
   );
 }
 

@@ -52,6 +52,8 @@ export interface UnionBody {
   readonly arms: readonly { readonly cases: readonly number[]; readonly field: FieldModel | undefined }[];
   /** Whether the discriminant is a part of the union itself, or another field that switch_is names. */
   readonly isEncapsulated: boolean;
+  /** Whether it has `ms_union`. */
+  readonly isMs: boolean;
 }
 
 export interface EnumBody {

@@ -71,7 +71,13 @@ export function unionBody(
       declarator && {
         name: declarator.name,
         span: member.span,
-        type: resolveType(member.type, declarator, member.attributes, place, false),
+        type: resolveType(
+          member.type,
+          declarator,
+          member.attributes,
+          { ...place, name: `${place.name}_${declarator.name}` },
+          false,
+        ),
       };
     if (field !== undefined) {
       checkFields([field], reports);
@@ -88,7 +94,8 @@ export function unionBody(
     }
     return { cases, field };
   });
-  return { kind: "union", tag, tagType, arms, isEncapsulated: discriminant !== undefined };
+  const isMs = discriminant === undefined && (place.isMs === true || attribute(attributes, "ms_union") !== undefined);
+  return { kind: "union", tag, tagType, arms, isEncapsulated: discriminant !== undefined, isMs };
 }
 
 /** The cases of an arm, empty for the default; or that it has none. */

@@ -20,7 +20,11 @@ export interface Place {
   /** Whether it is the type of a parameter: an array may be a pointer to it. */
   readonly isParameter?: boolean;
   /** Makes the type of a structure, union or enum that is defined here. */
-  readonly tagged: (spec: TypeSpec, attributes: readonly Attribute[]) => NamedType;
+  readonly tagged: (spec: TypeSpec, attributes: readonly Attribute[], name: string | undefined) => NamedType;
+  /** Whether the interface has `ms_union`. */
+  readonly isMs?: boolean;
+  /** The name of such a type, if it has none: that of its place. */
+  readonly name?: string;
 }
 
 interface FullLayer {
@@ -200,7 +204,7 @@ export function ndrExpression(expression: Expression, names: Names): NdrExpressi
 
 function baseOf(spec: TypeSpec, attributes: readonly Attribute[], place: Place): Opened["base"] {
   if (spec.kind === "base") return spec;
-  if (spec.kind !== "name") return { kind: "type", type: place.tagged(spec, attributes) };
+  if (spec.kind !== "name") return { kind: "type", type: place.tagged(spec, attributes, place.name) };
   const { types, aliases } = place.names;
   const reports: Reports = place.names.reports;
   const type = types.get(spec.name);

@@ -17,6 +17,7 @@ import { isConformantModel, type Place, type PointerKind, resolveType } from "./
 export class Resolver {
   readonly #names: Names;
   #pointerDefault: PointerKind = "unique";
+  #isMs = false;
   #anonymous = 0;
   /** Types whose definition is being read. */
   readonly #open = new Set<NamedType>();
@@ -31,7 +32,8 @@ export class Resolver {
     return {
       names: this.#names,
       pointerDefault: this.#pointerDefault,
-      tagged: (spec, attributes) => this.#tagged(spec, attributes, undefined),
+      isMs: this.#isMs,
+      tagged: (spec, attributes, name) => this.#tagged(spec, attributes, undefined, name),
     };
   }
 
@@ -42,11 +44,11 @@ export class Resolver {
 
   /** The definitions of an interface of an imported file: its operations belong to that file. */
   imported({ attributes, definitions, com }: Interface): void {
-    this.#pointerDefault = this.#pointers(attribute(attributes, "pointer_default"));
+    this.#enter(attributes);
     const isMuted = this.#names.reports.mute(com !== undefined);
     this.definitions(definitions);
     this.#names.reports.mute(isMuted);
-    this.#pointerDefault = "unique";
+    this.#enter([]);
   }
 
   /** None for an interface without operations and identifier, and for one that was refused. */
@@ -77,14 +79,14 @@ export class Resolver {
       reports.error("bad-uuid", uuid.span, "this is not a UUID", "make one with `lupine dce uuidgen`");
     }
     const [major, minor] = this.#version(attribute(attributes, "version"));
-    this.#pointerDefault = this.#pointers(attribute(attributes, "pointer_default"));
+    this.#enter(attributes);
     this.definitions(given.definitions);
     const operations: OperationModel[] = [];
     for (const one of operationsGiven) {
       if (one.kind !== "operation") continue;
       this.#stopping(() => operations.push(this.#operation(one, operations.length)));
     }
-    this.#pointerDefault = "unique";
+    this.#enter([]);
     this.#unique(
       operations.map(({ name: one }) => one),
       operationsGiven,
@@ -142,6 +144,12 @@ export class Resolver {
       "write version(1.0)",
     );
     return [0, 0];
+  }
+
+  /** The attributes of an interface count until its end. */
+  #enter(attributes: readonly Attribute[]): void {
+    this.#pointerDefault = this.#pointers(attribute(attributes, "pointer_default"));
+    this.#isMs = attribute(attributes, "ms_union") !== undefined;
   }
 
   #pointers(given: Attribute | undefined): PointerKind {
@@ -218,14 +226,19 @@ export class Resolver {
   }
 
   /** A structure, union or enum by its tag; with a body, its definition. */
-  #tagged(spec: TypeSpec, attributes: readonly Attribute[], typedefName: string | undefined): NamedType {
+  #tagged(
+    spec: TypeSpec,
+    attributes: readonly Attribute[],
+    typedefName: string | undefined,
+    place?: string,
+  ): NamedType {
     if (spec.kind !== "struct" && spec.kind !== "union" && spec.kind !== "enum") throw new Error("not tagged");
     const { tags } = this.#names;
     const { name: tag, members, enumerators } = spec.tag;
     const key = tag === undefined ? undefined : `${spec.kind} ${tag}`;
     let type = key === undefined ? undefined : tags.get(key);
     if (type === undefined) {
-      type = { name: typedefName ?? tag ?? `anonymous_${++this.#anonymous}`, span: spec.span, body: undefined };
+      type = { name: typedefName ?? tag ?? this.#nameOf(place), span: spec.span, body: undefined };
       if (key !== undefined) tags.set(key, type);
     }
     this.#names.types.set(type.name, this.#names.types.get(type.name) ?? type);
@@ -235,21 +248,34 @@ export class Resolver {
       this.#names.reports.fail("duplicate-name", spec.span, `\`${spec.kind} ${tag}\` is already defined`);
     if (enumerators !== undefined) type.body = enumBody(spec.tag, attributes, this.#names);
     else if (spec.kind === "union")
-      type.body = unionBody(spec, attributes, this.#place, (fields) => this.#checkComplete(fields));
+      type.body = unionBody(spec, attributes, { ...this.#place, name: type.name }, (fields) =>
+        this.#checkComplete(fields),
+      );
     else {
       this.#open.add(type);
-      type.body = { kind: "struct", fields: this.#fields(members ?? [], spec.span) };
+      type.body = { kind: "struct", fields: this.#fields(members ?? [], spec.span, type.name) };
     }
     return type;
   }
 
-  #fields(members: readonly Member[], span: Span): FieldModel[] {
+  /** A name for a type without one. */
+  #nameOf(place = `anonymous_${++this.#anonymous}`): string {
+    let name = place;
+    while (this.#names.types.has(name) || this.#names.aliases.has(name)) name += "_";
+    return name;
+  }
+
+  #fields(members: readonly Member[], span: Span, owner: string): FieldModel[] {
     const reports: Reports = this.#names.reports;
     const fields: FieldModel[] = [];
     for (const [i, { type, declarator, attributes, span: at }] of members.entries()) {
       if (type === undefined) reports.fail("syntax", at, "a structure's field needs a type");
       const named = declarator ?? namelessIn(members, i);
-      fields.push({ name: named.name, type: resolveType(type, named, attributes, this.#place, false), span: at });
+      fields.push({
+        name: named.name,
+        type: resolveType(type, named, attributes, { ...this.#place, name: `${owner}_${named.name}` }, false),
+        span: at,
+      });
     }
     if (fields.length === 0) reports.fail("empty-struct", span, "a structure needs a field");
     checkFields(fields, reports);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { countOf } from "../../testing/count-of.test-support.js";
 import { type ByteOrder, decodeNdr, encodeNdr } from "./codec.js";
 import { NdrError } from "./errors.js";
-import type { NdrExpression, NdrPointer, NdrShape, NdrStruct, NdrType, NdrUnion } from "./types.js";
+import type { NdrArm, NdrExpression, NdrPointer, NdrShape, NdrStruct, NdrType, NdrUnion } from "./types.js";
 
 const long: NdrShape = { kind: "long" };
 const both: readonly ByteOrder[] = ["little", "big"];
@@ -147,6 +147,24 @@ test("a union has its discriminant and one arm", () => {
   assert.equal(hex(encodeNdr(type, { kind: 1, number: 1 })), "0100000000000000000000000000f03f");
 });
 
+test("with ms_union every arm, also an empty one, is aligned as the widest", () => {
+  const arms: NdrArm[] = [
+    { cases: [1], field: { name: "wide", type: { kind: "hyper" } } },
+    { cases: [2], field: { name: "narrow", type: { kind: "small" } } },
+    { cases: [] },
+  ];
+  const type: NdrType = { kind: "union", name: "u", tag: "kind", tagType: { kind: "short" }, arms, msUnion: true };
+  for (const [value, bytes] of [
+    [{ kind: 1, wide: 5n }, "01000000000000000500000000000000"],
+    [{ kind: 2, narrow: 5 }, "020000000000000005"],
+    [{ kind: 3 }, "0300000000000000"],
+  ] as const) {
+    const encoded: Uint8Array = encodeNdr(type, value, { byteOrder: "little" });
+    assert.equal(Buffer.from(encoded).toString("hex"), bytes);
+    assert.deepStrictEqual(decodeNdr(type, encoded, { byteOrder: "little" }), value);
+  }
+});
+
 test("errors name the field", () => {
   const type = struct("s", { points: { kind: "array", element: struct("point", { x: { kind: "short" } }) } });
   assert.equal(
@@ -254,6 +272,25 @@ test("an expression without a value is an NdrError", () => {
     assert.match(
       codeOf(() => encodeNdr(type, { n: 0, v: new Uint8Array(1) })),
       /^NDR_OUT_OF_RANGE/,
+    );
+  }
+});
+
+test("a null pointer is false in a condition, as in size_is(n ? *n : 0)", () => {
+  const count: NdrType = { kind: "pointer", pointer: "unique", to: { kind: "long" } };
+  for (const condition of ["n", ["!=", "n", 0]] as const) {
+    const type = struct("s", {
+      n: count,
+      v: { kind: "array", element: { kind: "byte" }, sizeIs: ["?", condition, "n", 0] },
+    });
+    for (const value of [
+      { n: null, v: new Uint8Array(0) },
+      { n: 2, v: new Uint8Array(2) },
+    ])
+      assert.deepStrictEqual(decodeNdr(type, encodeNdr(type, value)), value);
+    assert.match(
+      codeOf(() => encodeNdr(type, { n: null, v: new Uint8Array(1) })),
+      /^NDR_BAD_LENGTH/,
     );
   }
 });

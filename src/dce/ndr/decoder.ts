@@ -4,10 +4,10 @@ import { readUuid } from "../uuid.js";
 import { ContextHandle, type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
 import { NdrError, type NdrErrorCode } from "./errors.js";
 import { evaluate } from "./expressions.js";
-import { alignmentOf, isConformant, leastSize, primitiveSizes } from "./layout.js";
+import { alignmentOf, armAlignmentOf, isConformant, leastSize, primitiveSizes } from "./layout.js";
 import { type Memory, mostDecoded, weights } from "./memory.js";
 import { getPrimitive } from "./primitives.js";
-import { emptyScope, type Scope } from "./scope.js";
+import { countedAs, emptyScope, type Scope } from "./scope.js";
 import { Trail, type TrailMark } from "./trail.js";
 import {
   isBytes,
@@ -75,7 +75,10 @@ export class NdrDecoder {
   /** Parameters: each is an outermost value. `known` has values that were not sent, for expressions. */
   fields(fields: readonly NdrField[], known: Scope = emptyScope): Values {
     const all: Values = {};
-    const scope: Scope = (name) => numberIn(all, name) ?? known(name);
+    const scope: Scope = (name) => {
+      const value = countedAs(all[name]);
+      return value === undefined ? known(name) : value;
+    };
     for (const field of fields) {
       this.#trail.enter(field.name);
       this.#outermost(field.type, scope, (value) => {
@@ -182,7 +185,7 @@ export class NdrDecoder {
     const visible: Values = hasDerived ? {} : all;
     place(visible);
     this.#align(alignmentOf(type));
-    const scope: Scope = (name) => numberIn(all, name);
+    const scope: Scope = (name) => countedAs(all[name]);
     for (const field of fields) {
       this.#trail.enter(field.name);
       this.#read(
@@ -216,6 +219,7 @@ export class NdrDecoder {
       type.arms.find(({ cases }) => cases.includes(Number(tag))) ?? type.arms.find(({ cases }) => cases.length === 0);
     if (arm === undefined) this.#fail("NDR_OUT_OF_RANGE", `${String(tag)} chooses no arm of ${type.name}`);
     this.#trail.leave();
+    if (type.msUnion === true) this.#align(armAlignmentOf(type));
     const result: Values = { [type.tag]: tag };
     const { field } = arm;
     if (field === undefined) return result;
@@ -396,11 +400,6 @@ export class NdrDecoder {
 
 function isDerived({ countOf, tagOf }: NdrField): boolean {
   return countOf !== undefined || tagOf !== undefined;
-}
-
-function numberIn(values: Values, name: string): number | undefined {
-  const value = values[name];
-  return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
 }
 
 function withoutDerived(fields: readonly NdrField[], all: Values): Values {

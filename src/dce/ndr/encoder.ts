@@ -5,7 +5,7 @@ import { writeUuid } from "../uuid.js";
 import { type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
 import { NdrError, type NdrErrorCode } from "./errors.js";
 import { evaluate } from "./expressions.js";
-import { alignmentOf, isConformant, primitiveSizes } from "./layout.js";
+import { alignmentOf, armAlignmentOf, isConformant, primitiveSizes } from "./layout.js";
 import { putPrimitive } from "./primitives.js";
 import { emptyScope, fieldValue, type Scope, scopeOf } from "./scope.js";
 import { Scratch } from "./scratch.js";
@@ -81,7 +81,10 @@ export class NdrEncoder {
   /** Parameters: each is an outermost value. `known` has values that are not sent, for expressions. */
   fields(fields: readonly NdrField[], values: Values, known: Scope = emptyScope): void {
     const own = scopeOf(fields, values);
-    const scope: Scope = (name) => own(name) ?? known(name);
+    const scope: Scope = (name) => {
+      const value = own(name);
+      return value === undefined ? known(name) : value;
+    };
     for (const field of fields) {
       this.#trail.enter(field.name);
       this.outermost(field.type, fieldValue(field, fields, values), scope);
@@ -188,6 +191,7 @@ export class NdrEncoder {
       type.arms.find(({ cases }) => cases.includes(tag as number)) ?? type.arms.find(({ cases }) => cases.length === 0);
     if (arm === undefined) this.#fail("NDR_OUT_OF_RANGE", `${show(tag)} chooses no arm of ${type.name}`);
     this.#trail.leave();
+    if (type.msUnion === true) this.#align(armAlignmentOf(type));
     if (arm.field === undefined) return;
     this.#trail.enter(arm.field.name);
     this.#body(arm.field.type, values[arm.field.name], scope);

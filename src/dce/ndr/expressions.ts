@@ -5,14 +5,21 @@ import type { NdrExpression, NdrOperator } from "./types.js";
 /** The value of an expression; undefined if a name in it is not known, or for a division by zero. */
 export function evaluate(expression: NdrExpression, scope: Scope): number | undefined {
   if (typeof expression === "number") return expression;
-  if (typeof expression === "string") return scope(expression);
+  if (typeof expression === "string") return scope(expression) ?? undefined;
   if (expression[0] === "?") {
-    const condition = evaluate(expression[1], scope);
+    const condition = compared(expression[1], scope);
     return condition === undefined ? undefined : evaluate(expression[condition === 0 ? 3 : 2], scope);
   }
-  const a = evaluate(expression[1], scope);
-  const b = evaluate(expression[2], scope);
+  const value = expression[0] === "==" || expression[0] === "!=" ? compared : evaluate;
+  const a = value(expression[1], scope);
+  const b = value(expression[2], scope);
   return a === undefined || b === undefined ? undefined : operate(expression[0], a, b);
+}
+
+/** A value in a condition, where a null pointer is 0. */
+function compared(expression: NdrExpression, scope: Scope): number | undefined {
+  const isNull = typeof expression === "string" && scope(expression) === null;
+  return isNull ? 0 : evaluate(expression, scope);
 }
 
 /** An operation on two integers; undefined if it has no value, or one that a number does not hold exactly. */

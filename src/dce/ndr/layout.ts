@@ -1,5 +1,5 @@
 // Alignment and conformance of types (C706 sections 14.2.2 and 14.3.3), found once for each type.
-import type { NdrPrimitiveName, NdrShape } from "./types.js";
+import type { NdrPrimitiveName, NdrShape, NdrUnion } from "./types.js";
 
 /** The bytes of each built-in type, which are its alignment too (C706 table 14-1). */
 export const primitiveSizes: Readonly<Record<NdrPrimitiveName, 1 | 2 | 4 | 8>> = {
@@ -38,10 +38,7 @@ function findAlignment(type: NdrShape): number {
     case "struct":
       return Math.max(1, ...type.fields.map((field) => alignmentOf(field.type)));
     case "union":
-      return Math.max(
-        alignmentOf(type.tagType),
-        ...type.arms.map(({ field }) => (field === undefined ? 1 : alignmentOf(field.type))),
-      );
+      return Math.max(alignmentOf(type.tagType), armAlignmentOf(type));
     case "array":
       return Math.max(type.length === undefined || type.varying ? 4 : 1, alignmentOf(type.element));
     case "string":
@@ -52,6 +49,18 @@ function findAlignment(type: NdrShape): number {
       return primitiveSizes[type.kind];
   }
 }
+
+/** The boundary behind the discriminant of a union with `ms_union`. */
+export function armAlignmentOf(type: NdrUnion): number {
+  let found = armAlignments.get(type);
+  if (found === undefined) {
+    found = Math.max(1, ...type.arms.map(({ field }) => (field === undefined ? 1 : alignmentOf(field.type))));
+    armAlignments.set(type, found);
+  }
+  return found;
+}
+
+const armAlignments = new WeakMap<NdrUnion, number>();
 
 /** Whether the number of elements of this type, or of its last field, is sent before it (C706 section 14.3.3.2). */
 export function isConformant(type: NdrShape): boolean {

@@ -2,8 +2,8 @@
 import type { NdrField, NdrShape } from "./types.js";
 import { pointee } from "./types.js";
 
-/** Values of fields or parameters by name. Undefined: the value is not known. */
-export type Scope = (name: string) => number | undefined;
+/** Values of fields or parameters by name. Null: a pointer that leads to none. Undefined: the value is not known. */
+export type Scope = (name: string) => number | null | undefined;
 
 /** A scope that knows nothing. */
 export const emptyScope: Scope = () => undefined;
@@ -15,10 +15,16 @@ export function scopeOf(fields: readonly NdrField[], values: Readonly<Record<str
   return (name) => {
     const field = fields.find((one) => one.name === name);
     const value = field === undefined ? values[name] : fieldValue(field, fields, values);
-    return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
-      ? Number(value)
-      : undefined;
+    return countedAs(value);
   };
+}
+
+/** A value in an expression. */
+export function countedAs(value: unknown): number | null | undefined {
+  if (value === null) return null;
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
+    ? Number(value)
+    : undefined;
 }
 
 /** The value of a field of an object: its own, or the one that follows from another field. */

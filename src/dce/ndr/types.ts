@@ -106,6 +106,8 @@ export interface NdrUnion {
   readonly tagType: NdrShape;
   /** The arms. */
   readonly arms: readonly NdrArm[];
+  /** With `ms_union`, the arm is aligned as the widest of all arms, also an empty one (MS-RPCE section 2.2.4.5). */
+  readonly msUnion?: boolean;
   /** The field or parameter that repeats the discriminant, with `switch_is`. */
   readonly switchIs?: NdrExpression;
 }
