@@ -35,7 +35,9 @@ export async function connectStream(target: ConnectTarget, options: ConnectOptio
   if (signal?.aborted) throw gaveUp(target.name, signal.reason);
   const unfinished = new LateShare(target.name);
   const input = new Input({ ...options.limits, unfinished, framing: options.framing });
-  const socket = new Socket({ allowHalfOpen: true, onread: input.onread } as ConstructorParameters<typeof Socket>[0]);
+  // Node takes noDelay and keepAlive from the constructor's options, not from those of `connect`.
+  const made = { ...target.socket, allowHalfOpen: true, onread: input.onread };
+  const socket = new Socket(made as ConstructorParameters<typeof Socket>[0]);
   socket.pause();
   socket.once("close", () => unfinished.leave());
   const { timeout = defaultConnectTimeout, background, highWaterMark = defaultClientHighWaterMark } = options;
