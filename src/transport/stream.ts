@@ -215,9 +215,8 @@ export class StreamConnection implements Connection {
   }
 
   #readOn(): void {
-    const isPlain = this.#stream === this.#socket && !this.#paused && this.#upgrading === undefined;
-    const isWanted = this.#raw?.wanted ?? isPlain;
-    if (isWanted && !this.#socket.destroyed) this.#socket.resume();
+    const isWanted = this.#raw?.wanted ?? (!this.#paused && this.#upgrading === undefined);
+    if (isWanted && !this.#socket.destroyed) (this.#raw === undefined ? this.#stream : this.#socket).resume();
   }
 
   #inputFailed(error: TransportError): void {

@@ -6,7 +6,9 @@ import { messageOf } from "../base/show.js";
 import type { StreamWrap, UpgradeOptions } from "./connection.js";
 import { TransportError } from "./errors.js";
 import type { Input } from "./input.js";
+import { readInto } from "./layer-input.js";
 import type { Output } from "./output.js";
+import { writeInPieces } from "./pieces.js";
 
 /** The raw bytes of a socket as a stream. The owner of the socket passes on its input. */
 export class RawStream extends Duplex {
@@ -78,7 +80,9 @@ export async function putLayer(wrap: StreamWrap, connection: Upgraded): Promise<
     socket.destroy();
   });
   layer.on("end", () => connection.ended());
-  layer.on("data", (chunk: Buffer) => (isOverSocket ? input.data(chunk) : input.unwrapped(chunk)));
+  if (isOverSocket) writeInPieces(layer);
+  if (!isOverSocket) layer.on("data", (chunk: Buffer) => input.unwrapped(chunk));
+  else if (!readInto(layer, socket, input)) layer.on("data", (chunk: Buffer) => input.data(chunk));
   layer.pause();
   output.continueOn(layer);
   return layer;
