@@ -1,5 +1,6 @@
 // PDUs over a stream of bytes. Knows nothing of what they mean.
 import type { Duplex } from "node:stream";
+import { systemClock, type Timer } from "../base/clock.js";
 import { BadPdu, ForeignPdu, headerSize, lengthOf, type Pdu, readPdu } from "./pdu.js";
 
 /** Bytes that are written before the turn of the event loop has ended. */
@@ -16,6 +17,12 @@ export interface PduReceiver {
   closed(error: Error | undefined): void;
 }
 
+/** Parts of a PDU that are kept apart. */
+const mostChunks = 100;
+
+/** Milliseconds in which a peer should end its half of a connection. */
+const linger = 1_000;
+
 export class PduStream {
   /** Received and not handled yet. They are put together once a whole PDU is there. */
   #chunks: Buffer[] = [];
@@ -31,6 +38,7 @@ export class PduStream {
   /** Skips what it receives. */
   #isDeaf = false;
   #error: Error | undefined;
+  #lingering: Timer | undefined;
   readonly #stream: Duplex;
   readonly #receiver: PduReceiver;
 
@@ -99,13 +107,16 @@ export class PduStream {
     this.#data(Buffer.alloc(0));
   }
 
-  /** Sends the rest, then closes. Bytes that arrive afterwards are skipped. */
+  /** Sends the rest, then closes, also if the peer does not. Bytes that arrive afterwards are skipped. */
   end(): void {
     if (this.#isEnded) return;
     this.#flush();
     this.#isEnded = true;
     this.#isDeaf = true;
-    this.#stream.resume().end();
+    this.#stream.resume().end(() => {
+      // Closed at once, a socket would tell the peer to forget what it has not read yet.
+      this.#lingering = systemClock.setTimeout(() => this.#stream.destroy(), linger).unref();
+    });
   }
 
   destroy(error?: Error): void {
@@ -117,7 +128,11 @@ export class PduStream {
     if (this.#isDeaf) return;
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    if (this.#size < this.#needed) return;
+    if (this.#size < this.#needed) {
+      // A slow peer sends one byte at a time: each would keep an object of some hundred bytes.
+      if (this.#chunks.length > mostChunks) this.#chunks = [Buffer.concat(this.#chunks)];
+      return;
+    }
     const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     let at = 0;
     try {
@@ -151,6 +166,7 @@ export class PduStream {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    systemClock.clearTimeout(this.#lingering);
     this.#receiver.closed(this.#error);
   }
 }

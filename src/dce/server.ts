@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { messageOf } from "../base/show.js";
+import { waitAtMost } from "../base/wait.js";
 import type { Interceptor } from "../rpc/call.js";
 import { TransportError } from "../transport/errors.js";
 import { AssociationGroups } from "./association-groups.js";
@@ -107,6 +108,8 @@ export class DceServer implements AsyncDisposable {
   readonly #registrations: AsyncDisposable[] = [];
   readonly #associationOptions: AssociationOptions;
   #whenEmpty: (() => void) | undefined;
+  /** There from the first call of `close` or `destroy` on. */
+  #closing: Promise<void> | undefined;
 
   /** Makes a server without interfaces. */
   constructor(options: DceServerOptions = {}) {
@@ -206,15 +209,23 @@ export class DceServer implements AsyncDisposable {
       if (this.#associations.size === 0) this.#whenEmpty?.();
     });
     this.#associations.add(association);
+    if (this.#closing !== undefined) return void association.end();
     const { maxConnections = 1_000 } = this.#options;
     if (this.#associations.size > maxConnections) oneThatGivesWay(this.#associations, association).destroy();
   }
 
   /**
-   * Withdraws the registrations, stops listening, answers the calls in flight and closes. Resolves when all connections are closed;
-   * never rejects.
+   * Withdraws the registrations, stops listening, answers the calls in flight and closes. Connections that are still there after
+   * `drain` milliseconds (default 5000) are cut. Resolves when all connections are closed.
+   * @throws TypeError for an option that is unknown or invalid.
    */
-  async close(): Promise<void> {
+  close(options: { readonly drain?: number } = {}): Promise<void> {
+    checkOptions({ drain: "time" }, options);
+    this.#closing ??= this.#close(options.drain ?? defaultDrain);
+    return this.#closing;
+  }
+
+  async #close(drain: number): Promise<void> {
     await this.#withdraw();
     this.#stopListening();
     if (this.#associations.size === 0) return;
@@ -222,11 +233,14 @@ export class DceServer implements AsyncDisposable {
       this.#whenEmpty = resolve;
     });
     for (const association of this.#associations) association.end();
+    if (await waitAtMost(drain, empty)) return;
+    for (const association of this.#associations) association.destroy();
     await empty;
   }
 
   /** Closes everything at once. Registrations are withdrawn afterwards. */
   destroy(): void {
+    this.#closing ??= Promise.resolve();
     void this.#withdraw();
     this.#stopListening();
     for (const association of this.#associations) association.destroy();
@@ -255,6 +269,9 @@ export class DceServer implements AsyncDisposable {
     process.emitWarning(`a handler of a DCE server failed: ${message}`, { code: "LUPINE_DCE_HANDLER" });
   }
 }
+
+/** Milliseconds. */
+const defaultDrain = 5_000;
 
 const defaultMaxBytes = 128 * 1024 * 1024;
 

@@ -1,10 +1,11 @@
 // Clients that are closed while their server is being looked up or connected to.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { duplexPair } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { channelOf, RpcDisconnected, RpcTimeout } from "lupine";
-import { createDceClient } from "lupine/dce";
+import { createDceClient, DceServer } from "lupine/dce";
 import { memoryDirectory } from "lupine/directory";
 import { Sample_v1 } from "../interop/dce/sample.gen.js";
 
@@ -75,4 +76,41 @@ test("a call that is too late says what it waited for, and how long", async (t) 
     });
     channelOf(client).destroy();
   }
+});
+
+/** A connection whose peer never ends its half. */
+async function halfOpen(port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  await once(socket.on("error", () => undefined).resume(), "connect");
+  return socket;
+}
+
+test("a server closes although a client does not, and takes no further connections", async () => {
+  const server = new DceServer();
+  const { port } = await server.listen("ncacn_ip_tcp:127.0.0.1[0]");
+  const socket = await halfOpen(port);
+  const closed = once(socket, "close");
+  const first = server.close({ drain: 0 });
+  assert.equal(server.close(), first);
+  await first;
+  socket.destroy();
+  await closed;
+  const [near, far] = duplexPair();
+  server.accept(far);
+  await once(near.resume(), "end");
+  assert.throws(() => server.close({ drain: -1 }), TypeError);
+});
+
+test("a client closes its connection although the server does not", async () => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => void socket.on("error", () => undefined).resume());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as { port: number };
+  const socket = await halfOpen(port);
+  const client = createDceClient(Sample_v1, () => socket);
+  const call = assert.rejects(client.add(1, 2, { timeout: 20 }), RpcTimeout);
+  await call;
+  const closed = once(socket, "close");
+  await client[Symbol.asyncDispose]();
+  await closed;
+  server.close();
 });
