@@ -404,3 +404,20 @@ test("numbers may have casts, sizes of names, and constants the forms of C", () 
   for (const part of ["N = 2", "A = 1", "B = 3", 'NAME = "x"', "SIZE = 216", '"unsigned long"', '["+","n",1]'])
     assert.ok(text.includes(part), `${part}\n${text}`);
 });
+
+test("a size is a parameter of its own if it says how much room the caller has for a result", () => {
+  const parameters = (operation: string): string | undefined =>
+    /DceOperation<\[(?<args>.*)\], .*>;/.exec(body(`void f(${operation});`))?.groups?.["args"];
+  // A string may be shorter than its room, and null has no length.
+  for (const [operation, expected] of [
+    ["[in] long n, [in, string, size_is(n)] char *s", "s: string"],
+    ["[in] long n, [in, out, string, size_is(n)] char *s", "n: number, s: string"],
+    ["[in, out] long *n, [in, out, string, size_is(*n)] char *s", "n: number, s: string"],
+    ["[in] long n, [in, string, size_is(n)] char *s, [out, size_is(n)] byte *b", "n: number, s: string"],
+    ["[in] long n, [in, string, size_is(n)] char *s, [out, string, size_is(n)] char *t", "n: number, s: string"],
+    ["[in] long n, [in, unique, size_is(n)] byte *b, [out, size_is(n)] byte *c", "n: number, b: Uint8Array | null"],
+    ["[in] long n, [in, size_is(n)] byte *b, [out, string, size_is(n)] char *s", "b: Uint8Array"],
+    ["[in] long n, [in, string, size_is(n)] char *s, [in, out, size_is(n)] byte *b", "s: string, b: Uint8Array"],
+  ] as const)
+    assert.equal(parameters(operation), expected, operation);
+});

@@ -4,7 +4,7 @@ import type { FieldModel, Model } from "./model.js";
 
 /** How one field uses another. */
 interface Use {
-  readonly by: FieldModel;
+  readonly by: Directed;
   readonly how: "count" | "tag" | "other";
 }
 
@@ -28,8 +28,11 @@ export function derive<F extends Directed>(fields: readonly F[]): F[] {
   return fields.map((field) => {
     const all = uses.get(field.name) ?? [];
     if (!isPlainNumber(field.type) || all.some(({ how }) => how === "other")) return field;
-    const source = all.find(({ by }) => covers(by, field));
+    const sources = all.filter(({ by }) => covers(by, field));
+    const source = sources.find(({ by }) => !isRoom(by.type)) ?? sources[0];
     if (source === undefined) return field;
+    // The caller says how much room there is for the result: the string that it sends may be shorter, and a null pointer has no length.
+    if (isRoom(source.by.type) && field.in === true && all.some(({ by }) => by.out)) return field;
     return source.how === "tag" ? { ...field, tagOf: source.by.name } : { ...field, countOf: source.by.name };
   });
 }
@@ -53,6 +56,12 @@ export function inferTags(fields: readonly FieldModel[]): void {
 export function isDiscriminant(type: Model): boolean {
   if (type.kind === "named") return type.type.body?.kind === "enum";
   return type.kind === "primitive" && !/^(float|double|boolean|hyper|unsigned hyper)$/.test(type.name);
+}
+
+/** Whether a size may be larger than the value: that of a string, or of an array that may be null. */
+function isRoom(type: Model): boolean {
+  if (type.kind === "string") return true;
+  return type.kind === "pointer" && (type.pointer !== "ref" || isRoom(type.to));
 }
 
 /** Whether a field is there in each direction in which another is. */
