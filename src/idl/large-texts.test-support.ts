@@ -57,5 +57,9 @@ export const largeTexts: readonly (readonly [string, number, (size: number) => s
     (n) =>
       `program P { version V { ${many(n, (i) => `/* @idempotent */ int F${i}(int) = ${i};`)} } = 1; } = 0x20000001;`,
   ],
+  ["signs without a meaning", 60_000, (n) => "@;".repeat(n)],
+  ["curly quotes", 60_000, (n) => "\u201ca\u201d ".repeat(n)],
+  ["arrays as arguments", 15_000, (n) => `program P { version V { int A(${"int<>, ".repeat(n)}`],
+  ["members with one name", 30_000, (n) => `enum e { ${"A, ".repeat(n)} };`],
   ["bounds", 30_000, (n) => `struct s { int a${"[1]".repeat(n)}; };`],
 ];

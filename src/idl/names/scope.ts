@@ -332,13 +332,14 @@ function declareNumbers(program: ProgramSyntax, constants: Map<string, Constant>
 }
 
 function declareMembers(members: readonly Constant[], constants: Map<string, Constant>, reporter: Reporter): void {
+  const names = new Set(members.map(({ name }) => name.text));
   for (const member of members) {
     const { name } = member;
     const first = constants.get(name.text);
     if (first === undefined) constants.set(name.text, member);
     else if (first.siblings === member.siblings) {
       const pair = { again: name, first: first.name };
-      const isTaken = (one: string): boolean => constants.has(one) || members.some((other) => other.name.text === one);
+      const isTaken = (one: string): boolean => constants.has(one) || names.has(one);
       reportDuplicate(reporter, `the enum has two members called ${name.text}`, pair, isTaken);
     } else {
       reportWarning(reporter, "ambiguous-name", name.span, `${name.text} is also the name of another constant`, {

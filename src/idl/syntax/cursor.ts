@@ -20,6 +20,8 @@ export interface Cursor {
   depth: number;
   /** The first word of the current definition. */
   definition?: Token;
+  /** The names in the tokens, once `freeName` has needed them. */
+  names?: ReadonlySet<string>;
 }
 
 /** The most nested braces and parentheses. */

@@ -345,7 +345,8 @@ function readInvalid(state: TokenReading): void {
 function aroundOf(state: TokenReading, end: number): [string, string] {
   const { text, at } = state;
   const before = text.slice(Math.max(0, at - AROUND), at).split(/[\r\n]/);
-  return [before.at(-1) ?? "", text.slice(end, Math.min(lineEnd(state, end), end + AROUND))];
+  const after = text.slice(end, Math.min(state.end, end + AROUND)).split(/[\r\n]/);
+  return [before.at(-1) ?? "", after[0] ?? ""];
 }
 
 /** The number of characters on each side of an invalid one that are examined for its meaning. */
@@ -385,12 +386,12 @@ function readLookalikes(state: TokenReading): void {
  * there is none.
  */
 function closeOfString(state: TokenReading): number {
-  const line = lineEnd(state, state.at);
-  for (let at = state.at + 1; at < line; at++) {
+  let at = state.at + 1;
+  for (; at < state.end && !/[\r\n]/.test(state.text.charAt(at)); at++) {
     const character = state.text.charAt(at);
     if (character === '"' || lookalike(character)?.plain === '"') return at + 1;
   }
-  return line;
+  return at;
 }
 
 function plainOf({ text, at }: TokenReading, end: number): string {

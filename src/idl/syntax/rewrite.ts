@@ -45,7 +45,18 @@ export function definedBefore(
 }
 
 /** A name for a new definition that no word of the file has: `numbers`, or `numbers_2`. */
-export function freeName({ tokens }: { readonly tokens: readonly Token[] }, name: string): string {
+export function freeName(
+  cursor: { readonly tokens: readonly Token[]; names?: ReadonlySet<string> },
+  name: string,
+): string {
+  // Once for a file: many faults need a name.
+  cursor.names ??= definedNames(cursor.tokens);
+  let free = name;
+  for (let number = 2; cursor.names.has(free); number++) free = `${name}_${number}`;
+  return free;
+}
+
+function definedNames(tokens: readonly Token[]): ReadonlySet<string> {
   const words = new Set<string>();
   let depth = 0;
   for (const [index, { kind, text }] of tokens.entries()) {
@@ -55,9 +66,7 @@ export function freeName({ tokens }: { readonly tokens: readonly Token[] }, name
     const isArgument = depth > 0 && /^(?:\w+|\*)$/.test(tokens[index - 1]?.text ?? "");
     if (kind === "name" && !isArgument) words.add(text);
   }
-  let free = name;
-  for (let number = 2; words.has(free); number++) free = `${name}_${number}`;
-  return free;
+  return words;
 }
 
 /** Signs after which a statement begins. */
