@@ -26,7 +26,12 @@ const SYNTAX: readonly Expected[] = [
   { code: "syntax", text: "struct s {\n int a«\n»  int b;\n};", message: "expected `;` after the field" },
   { code: "syntax", text: "struct s { int a« »};", message: "expected `;` after the field" },
   { code: "syntax", text: "struct s {\n int a;\n}«\n»const A = 1;", message: "expected `;` after the struct" },
-  { code: "syntax", text: "struct s { int «;» };", message: "expected a field name, but found `;`" },
+  {
+    code: "syntax",
+    text: "struct s { int «;» };",
+    message: "expected a field name, but found `;`",
+    hint: "`int value;`",
+  },
   { code: "syntax", text: "struct s { int a «b»; };", message: "expected `;` after the field, but found `b`" },
   { code: "syntax", text: "struct s { «5» a; };", message: "expected a type, but found `5`" },
   {

@@ -61,5 +61,6 @@ export const largeTexts: readonly (readonly [string, number, (size: number) => s
   ["curly quotes", 60_000, (n) => "\u201ca\u201d ".repeat(n)],
   ["arrays as arguments", 15_000, (n) => `program P { version V { int A(${"int<>, ".repeat(n)}`],
   ["members with one name", 30_000, (n) => `enum e { ${"A, ".repeat(n)} };`],
+  ["arms with one name", 10_000, (n) => `union u switch (int k) { ${many(n, (i) => `case ${i}: int x;`)} };`],
   ["bounds", 30_000, (n) => `struct s { int a${"[1]".repeat(n)}; };`],
 ];

@@ -140,7 +140,9 @@ function freeCase(values: UnionCase["values"], choices: readonly Choice[] | unde
 /** Arms with the same name: the discriminant distinguishes them, but C's union does not compile. */
 function checkArms(union: UnionDefinition, reporter: Reporter): void {
   const seen = new Map<string, Field>();
-  for (const arm of new Set(membersOf(union))) {
+  const arms = new Set(membersOf(union));
+  const names = new Set([...arms].map(({ name }) => name));
+  for (const arm of arms) {
     const first = seen.get(arm.name);
     if (first === undefined) {
       seen.set(arm.name, arm);
@@ -148,7 +150,7 @@ function checkArms(union: UnionDefinition, reporter: Reporter): void {
     }
     reportWarning(reporter, "shared-arm-name", arm.span, `union ${union.name} has two arms called ${arm.name}`, {
       hint: "C needs a name for each: rename one of the two",
-      fixes: [renaming(arm.span, arm.name, (name) => membersOf(union).some((one) => one.name === name))],
+      fixes: [renaming(arm.span, arm.name, (name) => names.has(name))],
       related: [{ span: first.span, message: "the first one is here" }],
     });
   }
@@ -158,10 +160,10 @@ function checkArms(union: UnionDefinition, reporter: Reporter): void {
 function checkWidened(declared: EnumDefinition, values: UnionCase["values"], reporter: Reporter): void {
   const known = new Set(declared.members.map((member) => member.value));
   const covered = new Set(values.map(({ value }) => value));
+  const members = listed(declared.members.map((member) => member.name));
   for (const { value, name, written, span } of values) {
     if (known.has(value)) continue;
     const shown = name === undefined ? (written ?? `${value}`) : `${name} (${value})`;
-    const members = listed(declared.members.map((member) => member.name));
     reportWarning(
       reporter,
       "unknown-case",

@@ -211,7 +211,7 @@ function warnOfInnerComment(state: TokenReading, at: number, close: number): voi
       // Stars at the left of a comment's lines are not lost code.
       .find((line) => !/^\**$/.test(line)) ?? "";
   // `/* a /* b */ c */`: the rest of the line is an error that says what is wrong.
-  if (end === place && /^[^\n]*\*\//.test(source.text.slice(close + 2))) return;
+  if (end === place && /^[^\n]*\*\//.test(source.text.slice(close + 2, close + 2 + AROUND))) return;
   const lost = swallowed === "" ? "" : `: \`${shortened(swallowed)}\` is part of the comment`;
   const hint =
     end === place

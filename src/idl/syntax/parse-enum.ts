@@ -11,6 +11,7 @@ import {
   expectName,
   peek,
   reportExpected,
+  reportSyntax,
   skipListItem,
 } from "./cursor.js";
 import { skipAttributes } from "./hints.js";
@@ -33,9 +34,21 @@ export function parseEnum(cursor: Cursor, word: Token, name: Name | undefined, i
     members.push(parseMember(cursor));
     const fixes = [replacing(peek(cursor).span, " =")];
     const details = at(cursor, ":") ? { hint: "the value of a member comes after `=`: `RED = 0`", fixes } : {};
-    if (!at(cursor, "}") && !isLastSemicolon(cursor)) expect(cursor, ",", "or `}` after the member", details);
+    if (at(cursor, "}") || isLastSemicolon(cursor)) return;
+    if (at(cursor, ";")) acceptSemicolon(cursor);
+    else expect(cursor, ",", "or `}` after the member", details);
   });
   return { kind: "enum", name, members, span: (name ?? word).span };
+}
+
+/** `enum colour { RED; GREEN };`: reported, and taken as a comma. */
+function acceptSemicolon(cursor: Cursor): void {
+  const fixes = [replacing(peek(cursor).span, ",")];
+  reportSyntax(cursor, "expected `,` or `}` after the member, but found `;`", {
+    hint: "members are separated by commas: `RED = 0, GREEN = 1`",
+    fixes,
+  });
+  cursor.position++;
 }
 
 /** A member without a value is kept, so that its name is known. */

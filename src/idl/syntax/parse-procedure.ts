@@ -50,6 +50,7 @@ export function parseProcedure(cursor: Cursor): ProcedureSyntax {
   }
   const name = expectName(cursor, "a name for the procedure");
   if (at(cursor, "[") || at(cursor, "<")) rejectNamedResult(cursor, name, before);
+  if (at(cursor, "=") && peek(cursor, 2).text === "(") rejectEarlyNumber(cursor);
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
   expectEquals(cursor, "and the procedure's number", at(cursor, "=") ? {} : lacksNumber(cursor, name, before));
@@ -60,6 +61,17 @@ export function parseProcedure(cursor: Cursor): ProcedureSyntax {
   expectSemicolon(cursor, "after the procedure");
   const said = Object.keys(annotated).length === 0 ? {} : { annotated };
   return { name, number, args, result, comment, span: start.span, ...said };
+}
+
+/** `int F = 1 (int);` */
+function rejectEarlyNumber(cursor: Cursor): never {
+  const { tokens, at: equals } = statementAround(cursor.tokens, cursor.position);
+  const [number, end] = [tokens.slice(equals, equals + 2), tokens.at(-1)?.text === ";" ? -1 : tokens.length];
+  const right = [...tokens.slice(0, equals), ...tokens.slice(equals + 2, end)];
+  const place = spanOf([...tokens.slice(0, end)]);
+  const text = `${written(right)} ${written(number)}`;
+  const fixes = place === undefined ? [] : [replacing(place, text)];
+  fail(cursor, "the number comes after the arguments", { hint: `\`${text};\``, fixes });
 }
 
 /** `1 int F(int);`, `1: int F(int);` */

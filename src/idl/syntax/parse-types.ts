@@ -1,7 +1,7 @@
 // Declarations and types in braces (RFC 4506 section 6.3), including common extensions of the grammar.
 
 import { reportError } from "../findings/diagnostics.js";
-import { type Fix, removing, replacing } from "../findings/fixes.js";
+import { type Fix, inserting, removing, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
 import type {
@@ -44,13 +44,14 @@ import { parseStars } from "./parse-pointers.js";
 import { parseSuffix } from "./parse-suffix.js";
 import { parseValue } from "./parse-value.js";
 import { structForArm, switchForUnion } from "./restructure.js";
-import { spanOf, statementAround, written } from "./rewrite.js";
+import { freeName, spanOf, statementAround, written } from "./rewrite.js";
 import { acceptMoreWords, acceptSigned } from "./type-order.js";
 import { BODY_WORDS, INTEGER_WORDS, isTypeWord, NOT_A_TYPE, PRIMITIVES } from "./type-words.js";
 
 /** A declaration: `int x`, `opaque x<8>`, `foo *x`, or `void`, which gives undefined. */
 export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | undefined {
   const first = peek(cursor);
+  const start = cursor.position;
   let specifier = parseSpecifier(cursor);
   if (specifier.kind === "primitive" && specifier.name === "void" && !at(cursor, "*")) {
     if (at(cursor, ";") || at(cursor, "}")) return undefined;
@@ -63,19 +64,41 @@ export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | un
   if (isMisspeltBefore(cursor, specifier)) return parseDeclaration(cursor, what);
   if (specifier.kind === "reference" && isMisplacedType(cursor)) return parseAroundType(cursor, specifier, first, what);
   const pointed = parseStars(cursor, specifier);
-  if (what === "a name for the type" && at(cursor, ";")) rejectNameless(cursor, pointed);
+  if (at(cursor, ";")) rejectNameless(cursor, pointed, start, what);
   const name = expectName(cursor, what);
   const type = parseSuffix(cursor, pointed, name);
   return { name, type, comment: commentOf(cursor, first) };
 }
 
-/** `typedef struct point { ... };`: a named body needs no typedef. */
-function rejectNameless(cursor: Cursor, type: TypeSyntax): void {
-  const { definition } = cursor;
-  if (!("name" in type) || typeof type.name !== "object" || type.name === undefined || definition === undefined) return;
-  const hint = `a ${type.kind} is a type by itself: \`${type.kind} ${type.name.text} { ... };\``;
-  const fixes = [removing({ ...definition.span, length: definition.span.length + 1 }, "Remove `typedef`")];
-  fail(cursor, "expected a name for the type, but found `;`", { hint, fixes });
+/** `typedef int;`, `struct route { point; };`, `case 0: break;`, and `typedef struct point { ... };`, which needs no typedef. */
+function rejectNameless(cursor: Cursor, type: TypeSyntax, start: number, what: string): never {
+  const { definition, tokens, position } = cursor;
+  const message = `expected ${what}, but found \`;\``;
+  const isTypedef = what === "a name for the type";
+  if ("name" in type && typeof type.name === "object" && isTypedef && definition !== undefined) {
+    const hint = `a ${type.kind} is a type by itself: \`${type.kind} ${type.name.text} { ... };\``;
+    const fixes = [removing({ ...definition.span, length: definition.span.length + 1 }, "Remove `typedef`")];
+    fail(cursor, message, { hint, fixes });
+  }
+  const words = tokens.slice(start, position);
+  if (words[0]?.text === "break" && words.length === 1) {
+    const hint = "an arm ends without `break`: write `void;` if it has no value";
+    fail(cursor, message, { hint, fixes: [replacing(words[0].span, "void")] });
+  }
+  const word = words.length === 1 && type.kind === "reference" ? words[0] : undefined;
+  if (word !== undefined && !cursor.reporter.full && !isDefinedIn(tokens, word)) {
+    const text = `${isTypedef ? "typedef " : ""}int ${word.text};`;
+    fail(cursor, message, { hint: `\`${text}\``, fixes: [inserting(word.span, "int ", "Write `int` before it", 0)] });
+  }
+  const shown = BODY_WORDS.has(type.kind) ? `${type.kind} { ... }` : written(words);
+  const name = freeName(cursor, isTypedef ? "name" : "value");
+  const fixes = [inserting(previous(cursor).span, ` ${name}`, `Name it \`${name}\``)];
+  fail(cursor, message, { hint: `\`${isTypedef ? "typedef " : ""}${shown} ${name};\``, fixes });
+}
+
+/** Whether a word is defined as a struct, union or enum. */
+function isDefinedIn(tokens: readonly Token[], { text }: Token): boolean {
+  return tokens.some((token, index) => token.text === text && BODY_WORDS.has(tokens[index - 1]?.text ?? ""));
 }
 
 /** `void a;`: in a union the name is removed, elsewhere the whole declaration, unless nothing would be left. */
