@@ -15,7 +15,10 @@ export interface DiskFile {
 
 /** Where files are kept. */
 export interface Disk {
-  /** The whole file; undefined if it does not exist. @throws the error of the system if it cannot be read. */
+  /**
+   * The whole file; undefined if it does not exist. If it was not closed, zeros may follow its end, and one byte before them that is
+   * not zero if the last append was complete. @throws the error of the system if it cannot be read.
+   */
   read(path: string): Promise<Uint8Array | undefined>;
   /**
    * Opens a file for appending, and makes it, readable by its owner only, if it does not exist. @throws the error of the system.

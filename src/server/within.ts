@@ -151,7 +151,7 @@ export class InnerCall implements Reception, Connection, CallFlow {
   readonly finishing = undefined;
   isMute = false;
   readonly replyCache = undefined;
-  readonly transaction: Transaction | undefined;
+  readonly #transaction: Transaction | undefined;
   readonly remote: IncomingCall["remote"];
   readonly channel: IncomingCall["peer"];
   readonly #codecs: CallWithin["codecs"];
@@ -171,7 +171,11 @@ export class InnerCall implements Reception, Connection, CallFlow {
     this.channel = channel;
     this.#codecs = codecs;
     this.#within = within;
-    this.transaction = transaction;
+    this.#transaction = transaction;
+  }
+
+  get transaction(): Transaction | undefined {
+    return this.#transaction;
   }
 
   get writeReply(): typeof writeReply {

@@ -16,8 +16,12 @@ export function fingerprint(message: Uint8Array): Fingerprint {
 
 /** The fingerprint of the message `bytes[start, end)`. */
 export function fingerprintOf(bytes: Uint8Array, start: number, end: number): Fingerprint {
-  const length = end - start;
-  return { length, crc: length <= short ? shortCrc32(bytes, start, end) : crc32(bytes.subarray(start, end)) };
+  return { length: end - start, crc: crcOf(bytes, start, end) };
+}
+
+/** The CRC-32 of `bytes[start, end)`. */
+export function crcOf(bytes: Uint8Array, start: number, end: number): number {
+  return end - start <= short ? shortCrc32(bytes, start, end) : crc32(bytes.subarray(start, end));
 }
 
 /** The sums of each byte; then those of the byte followed by one, two and three zeros. */

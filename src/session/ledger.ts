@@ -1,5 +1,7 @@
 // The interface between sessions and the storage in which they survive the process.
 import type { Transaction } from "../rpc/call.js";
+import type { WaitingRecord } from "./record-log.js";
+import type { LogRecord } from "./replay.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
 
 /**
@@ -37,4 +39,14 @@ export interface Ledger {
    * its lease ends.
    */
   ended(id: Uint8Array): Promise<void>;
+}
+
+/** A log of this package: it reports the end of a write without a promise. */
+export interface QuickLedger extends Ledger {
+  /** @internal Appends a record. */
+  put(waiting: WaitingRecord<LogRecord>): void;
+}
+
+export function isQuick(ledger: Ledger): ledger is QuickLedger {
+  return "put" in ledger;
 }

@@ -1,6 +1,7 @@
 // The file of a log: a header, then records, each with its length and a CRC-32. Knows nothing of their meaning.
 import { crc32 } from "node:zlib";
 import type { XdrWriter } from "../xdr/writer.js";
+import { crcOf } from "./fingerprint.js";
 
 /** The name of a kind of log in messages, and its first bytes, of which the last one is the version of the format. */
 export interface LogFormat {
@@ -17,13 +18,15 @@ const shortestRecord = 4;
 /** The header of a new file. */
 export const newLog = ({ header }: LogFormat): Uint8Array => header.slice();
 
-/** Writes a record as it stands in the file. `writeBody` writes its contents. */
-export function writeFramed(out: XdrWriter, writeBody: () => void): void {
-  const at = out.reserve(frame);
-  writeBody();
+/** Begins a record. Its contents are written next, and then `endFrame` is called with the result. */
+export function beginFrame(out: XdrWriter): number {
+  return out.reserve(frame);
+}
+
+export function endFrame(out: XdrWriter, at: number): void {
   const start = at + frame;
   out.view.setUint32(at, out.offset - start);
-  out.view.setUint32(at + 4, crc32(out.buffer.subarray(start, out.offset)));
+  out.view.setUint32(at + 4, crcOf(out.buffer, start, out.offset));
 }
 
 /** The parts of a file that was read. */
@@ -82,8 +85,13 @@ function recordAt(bytes: Uint8Array, at: number): Found | undefined {
   const right = rightLength(bytes, at, length, check);
   if (right !== undefined) return { body: bodyTo(at + frame + right), end: at + frame + right, isDamaged: true };
   // A partial record, or zeros: the process or the machine ended while it was written.
-  if (!isWithin) return undefined;
+  if (!isWithin || isZeroFrom(bytes, end)) return undefined;
   return end === bytes.length || isRecord(bytes, end) ? { end, isDamaged: true } : { isDamaged: true };
+}
+
+/** Whether only zeros follow, and at least one: a file has them where bytes will be written, and never directly after a whole append. */
+function isZeroFrom(bytes: Uint8Array, at: number): boolean {
+  return at < bytes.length && bytes.subarray(at).every((byte) => byte === 0);
 }
 
 function isRecord(bytes: Uint8Array, at: number): boolean {

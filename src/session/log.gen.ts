@@ -16,7 +16,7 @@ import {
   checkFixedOpaque,
   checkUnsignedInt,
   fixedOpaque,
-  opaque,
+  string,
 } from "../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -76,8 +76,8 @@ export const log_call: XdrType<log_call, Encodable<log_call>> = {
   decode: decode_log_call,
 };
 
-export type log_value = Uint8Array<ArrayBuffer>;
-export const log_value: XdrType<log_value, Encodable<log_value>> = /* @__PURE__ */ codecOf_log_value();
+export type log_value = string;
+export const log_value: XdrType<log_value> = /* @__PURE__ */ codecOf_log_value();
 
 /** Without a value the key is deleted. Values are JSON. */
 export interface log_write {
@@ -85,7 +85,7 @@ export interface log_write {
   value: log_value | null;
 }
 
-export const log_write: XdrType<log_write, Encodable<log_write>> = {
+export const log_write: XdrType<log_write> = {
   shape: /* @__PURE__ */ shapeOf_log_write(),
   encode: encode_log_write,
   decode: decode_log_write,
@@ -200,8 +200,8 @@ function decode_log_call(from: XdrReader): log_call {
   };
 }
 
-function codecOf_log_value(): XdrType<log_value, Encodable<log_value>> {
-  return opaque();
+function codecOf_log_value(): XdrType<log_value> {
+  return string();
 }
 
 function shapeOf_log_write(): Shape {
@@ -222,12 +222,12 @@ function encode_log_write(out: XdrWriter, value: log_write): void {
     out.writeWord(0);
   } else {
     out.writeWord(1);
-    out.writeOpaque(value2, 0xffffffff);
+    out.writeString(value2, 0xffffffff);
   }
 }
 
 function decode_log_write(from: XdrReader): log_write {
-  return { key: from.readString(LOG_KEY_MAX), value: from.readBool() ? from.readOpaque(0xffffffff) : null };
+  return { key: from.readString(LOG_KEY_MAX), value: from.readBool() ? from.readString(0xffffffff) : null };
 }
 
 function shapeOf_log_outcome(): Shape {

@@ -8,7 +8,7 @@ import { ownDisk } from "../machine/own-disk.js";
 import { ownPlace } from "../machine/own-file.js";
 import { ProcessLock } from "../machine/process-lock.js";
 import { XdrWriter } from "../xdr/writer.js";
-import { type LogFormat, newLog, parseLog, writeFramed } from "./log-file.js";
+import { beginFrame, endFrame, type LogFormat, newLog, parseLog } from "./log-file.js";
 
 /** Options of every log. */
 export interface RecordLogOptions {
@@ -120,11 +120,13 @@ function call(onError: (error: unknown) => void, error: unknown): void {
   }
 }
 
-interface Waiting<R> {
+/** A record that is to be written. */
+export interface WaitingRecord<R> {
   readonly record: R;
-  readonly written: () => void;
-  /** Absent: it is written again and again until that succeeds. */
-  readonly failed: ((error: unknown) => void) | undefined;
+  /** The record is safe. Must not throw. */
+  written(): void;
+  /** It cannot be written now. Absent: it is written again and again until that succeeds. Must not throw. */
+  failed?: ((error: unknown) => void) | undefined;
 }
 
 interface Parts<R> {
@@ -145,7 +147,7 @@ export class RecordLog<R> {
   #length: number;
   #checkpointAt: number;
   readonly #out = new XdrWriter();
-  #queue: Waiting<R>[] = [];
+  #queue: WaitingRecord<R>[] = [];
   #isPumping = false;
   #pumping: Promise<void> | undefined;
   #failing = false;
@@ -173,12 +175,12 @@ export class RecordLog<R> {
 
   /** Resolves when the record is safe. Rejects with the error of the system if it cannot be written now. */
   tryToAppend(record: R): Promise<void> {
-    return new Promise((written, failed) => this.#append({ record, written, failed }));
+    return new Promise((written, failed) => this.put({ record, written, failed }));
   }
 
   /** Resolves when the record is safe. Never rejects: it is written when that is possible again. */
   append(record: R): Promise<void> {
-    return new Promise((written) => this.#append({ record, written, failed: undefined }));
+    return new Promise((written) => this.put({ record, written }));
   }
 
   /**
@@ -192,7 +194,8 @@ export class RecordLog<R> {
     this.#parts.lock?.release();
   }
 
-  #append(waiting: Waiting<R>): void {
+  /** Appends a record, and reports its end without a promise. */
+  put(waiting: WaitingRecord<R>): void {
     if (this.#closed) {
       waiting.failed?.(new Error("the log was closed"));
       return;
@@ -217,10 +220,10 @@ export class RecordLog<R> {
     }
   }
 
-  async #write(batch: readonly Waiting<R>[]): Promise<void> {
+  async #write(batch: readonly WaitingRecord<R>[]): Promise<void> {
     let left = batch;
     for (let failures = 1; left.length > 0; failures++) {
-      const bytes = this.#encoded(left.map(({ record }) => record));
+      const bytes = this.#encodedAll(left);
       try {
         if (failures > 1) await this.#file.truncate(this.#length);
         await this.#file.append([bytes]);
@@ -237,19 +240,36 @@ export class RecordLog<R> {
       }
     }
     this.#failing = false;
-    for (const { record, written } of left) {
-      this.#parts.contents.written(record);
-      written();
+    for (const one of left) {
+      this.#parts.contents.written(one.record);
+      one.written();
     }
+  }
+
+  #encodedAll(batch: readonly WaitingRecord<R>[]): Uint8Array {
+    const out = this.#cleared();
+    for (const one of batch) this.#encode(out, one.record);
+    return out.buffer.subarray(0, out.offset);
   }
 
   /** The bytes of records, in memory that the next call overwrites: write them to the file first. */
   #encoded(records: Iterable<R>): Uint8Array {
+    const out = this.#cleared();
+    for (const record of records) this.#encode(out, record);
+    return out.buffer.subarray(0, out.offset);
+  }
+
+  #cleared(): XdrWriter {
     const out = this.#out;
     if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));
     out.reset();
-    for (const record of records) writeFramed(out, () => this.#parts.contents.encode(out, record));
-    return out.buffer.subarray(0, out.offset);
+    return out;
+  }
+
+  #encode(out: XdrWriter, record: R): void {
+    const at = beginFrame(out);
+    this.#parts.contents.encode(out, record);
+    endFrame(out, at);
   }
 
   /** Writes the file anew. A failure is reported, and the old file stays. */
@@ -285,8 +305,8 @@ function endOfTurn(): Promise<void> {
 }
 
 /** Fails the records that may be refused. @returns the others. */
-function giveUp<R>(batch: readonly Waiting<R>[], error: unknown): Waiting<R>[] {
-  for (const { failed } of batch) failed?.(error);
+function giveUp<R>(batch: readonly WaitingRecord<R>[], error: unknown): WaitingRecord<R>[] {
+  for (const one of batch) one.failed?.(error);
   return batch.filter(({ failed }) => failed === undefined);
 }
 

@@ -28,6 +28,9 @@ const format: LogFormat = {
 export class Logged implements LogContents<LogRecord> {
   readonly format = format;
   readonly #sessions = new Map<string, LoggedSession>();
+  /** The session of the last record, and the bytes that named it. */
+  #lastId: Uint8Array | undefined;
+  #lastSession: LoggedSession | undefined;
   readonly state = new Map<string, string>();
 
   apply(bytes: Uint8Array): void {
@@ -43,6 +46,7 @@ export class Logged implements LogContents<LogRecord> {
       case Kind.LOG_CREATE: {
         const { id, owner, slots } = record.created;
         const none = { sequence: 0, length: 0, crc: 0, reply: undefined };
+        this.#lastId = undefined;
         this.#sessions.set(keyOf(id), { id, owner, slots: Array.from({ length: slots }, () => none) });
         return;
       }
@@ -54,6 +58,7 @@ export class Logged implements LogContents<LogRecord> {
         for (const write of record.outcome.writes) this.#write(write);
         return;
       case Kind.LOG_END:
+        this.#lastId = undefined;
         this.#sessions.delete(keyOf(record.ended));
         return;
       case Kind.LOG_STATE:
@@ -95,13 +100,15 @@ export class Logged implements LogContents<LogRecord> {
   }
 
   #setSlot({ id, slot, sequence, length, crc }: CallRecord, reply: Uint8Array | undefined): void {
-    const session = this.#sessions.get(keyOf(id));
+    if (id !== this.#lastId) this.#lastSession = this.#sessions.get(keyOf(id));
+    this.#lastId = id;
+    const session = this.#lastSession;
     if (session !== undefined && slot < session.slots.length) session.slots[slot] = { sequence, length, crc, reply };
   }
 
-  #write({ key, value }: { readonly key: string; readonly value: Uint8Array | null }): void {
+  #write({ key, value }: { readonly key: string; readonly value: string | null }): void {
     if (value === null) this.state.delete(key);
-    else this.state.set(key, Buffer.from(value).toString("utf8"));
+    else this.state.set(key, value);
   }
 }
 
@@ -109,9 +116,9 @@ export class Logged implements LogContents<LogRecord> {
 export type LogRecord = Parameters<typeof log_record.encode>[1];
 
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
-const asBytes = ({ key, value }: StateWrite) => ({
+const orNull = ({ key, value = null }: { readonly key: string; readonly value?: string | null | undefined }) => ({
   key,
-  value: value === undefined ? null : own(new Uint8Array(Buffer.from(value))),
+  value,
 });
 
 export const createdRecord = (id: Uint8Array, owner: string, slots: number): LogRecord => ({
@@ -126,12 +133,12 @@ export const intentRecord = (call: CallRecord): LogRecord => ({
 
 export const outcomeRecord = ({ call, reply, writes }: Outcome): LogRecord => ({
   kind: Kind.LOG_OUTCOME,
-  outcome: { call: { ...call, id: own(call.id) }, reply: own(reply), writes: writes.map(asBytes) },
+  outcome: { call: { ...call, id: own(call.id) }, reply: own(reply), writes: writes.map(orNull) },
 });
 
 export const endRecord = (id: Uint8Array): LogRecord => ({ kind: Kind.LOG_END, ended: own(id) });
 
-const stateRecord = (write: StateWrite): LogRecord => ({ kind: Kind.LOG_STATE, write: asBytes(write) });
+const stateRecord = (write: StateWrite): LogRecord => ({ kind: Kind.LOG_STATE, write: orNull(write) });
 
 /** The key of a session in maps. */
 export function keyOf(id: Uint8Array): string {

@@ -49,6 +49,12 @@ export interface Sessions {
   readonly bytes: number;
 }
 
+/** A call that has no reply yet. */
+export interface RunningCall {
+  /** The answer to copies of the call. */
+  copies(): Promise<session_reply>;
+}
+
 /** One place of a session, in which one call after the other runs. */
 export interface Slot {
   /** The sequence number of the last call; 0 before the first call. */
@@ -57,8 +63,8 @@ export interface Slot {
   fingerprint: Fingerprint;
   /** The last reply. Undefined while the call runs, and after it if the server stopped meanwhile. */
   reply: Uint8Array | undefined;
-  /** The reply of the call that runs now; copies of the call wait for it. Undefined while none runs. */
-  running: Promise<session_reply> | undefined;
+  /** The call that runs now. */
+  running: RunningCall | undefined;
   /** The object that serves its usual calls, for use again. */
   call?: object;
 }

@@ -6,7 +6,7 @@ import type { CallWithin, ReplyWithin } from "../server/within.js";
 import { type ServerSessionEvent, serverSession } from "./diagnostics.js";
 import { fingerprint, sameFingerprint } from "./fingerprint.js";
 import type { KeptSessions } from "./kept.js";
-import type { Ledger } from "./ledger.js";
+import { isQuick, type Ledger } from "./ledger.js";
 import type { SessionLimits } from "./limits.js";
 import { carriesCalls, isSuccess, programOf, silent } from "./message.js";
 import { NextCalls } from "./next-calls.js";
@@ -30,6 +30,8 @@ const ok = (message: Uint8Array): session_reply => ({
 /** The caller of a call. */
 export type SessionCaller = Pick<IncomingCall, "identity" | "remote">;
 
+type Caller = Pick<SessionCaller, "remote">;
+
 /** Runs the calls that sessions carry: the server itself, or another process. */
 export interface Runner<C> {
   answerWithin(call: Omit<CallWithin, "outer"> & { readonly outer: C }): ReplyWithin | Promise<ReplyWithin>;
@@ -46,7 +48,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
   readonly #state: StateKeeper | undefined;
   readonly #transactional: boolean;
   readonly #table: SessionTable;
-  /** Answers the usual calls of sessions in memory. */
+  /** Answers the usual calls, unless another ledger than our own log keeps the sessions. */
   readonly #nextCalls: NextCalls | undefined;
 
   constructor(server: Runner<C>, limits: SessionLimits, clock = systemClock, ledger?: Ledger, transactional = false) {
@@ -61,6 +63,11 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
       this.#tell("ended");
     });
     if (ledger === undefined) this.#nextCalls = new NextCalls(this.#table, this.stats, limits.bytes);
+    else if (isQuick(ledger) && this.#state !== undefined) {
+      const refused = (at: Caller): void => void this.#refused(at);
+      const keeping = { ledger, state: this.#state, transactional, refused };
+      this.#nextCalls = new NextCalls(this.#table, this.stats, limits.bytes, keeping);
+    }
   }
 
   get size(): number {
@@ -138,7 +145,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     if (slot.running !== undefined) {
       this.stats.joins++;
       this.#tell("join", call);
-      return slot.running;
+      return slot.running.copies();
     }
     if (slot.reply === undefined) {
       this.stats.inDoubt++;
@@ -192,8 +199,9 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
       session.running--;
       session.lastUsed = this.#clock.now();
     };
-    slot.running = answer.finally(over);
-    return slot.running;
+    const outcome = answer.finally(over);
+    slot.running = { copies: () => outcome };
+    return outcome;
   }
 
   async #answer(
@@ -213,7 +221,13 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     const transaction = turn?.transaction;
     let outcome: Outcome | undefined;
     try {
-      const reply = await this.#server.answerWithin({ outer: call, message, transaction });
+      const takeOver = this.#nextCalls?.takeOver;
+      const reply = await this.#server.answerWithin({
+        outer: call,
+        message,
+        transaction,
+        ...(takeOver && { takeOver }),
+      });
       const done = reply ?? silent(message);
       const writes = isSuccess(done) ? (turn?.writes() ?? []) : [];
       outcome = { call: record, reply: done, writes, ...(transaction && { transaction }) };
@@ -248,13 +262,13 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     return ok(outcome.reply);
   }
 
-  #tell(kind: ServerSessionEvent["kind"], call?: C): void {
+  #tell(kind: ServerSessionEvent["kind"], call?: Caller): void {
     if (!serverSession.hasSubscribers) return;
     const event: ServerSessionEvent = call === undefined ? { kind } : { kind, remote: call.remote };
     serverSession.publish(event);
   }
 
-  #refused(call: C): { status: typeof Stat.SESSION_REFUSED } {
+  #refused(call: Caller): { status: typeof Stat.SESSION_REFUSED } {
     this.stats.refused++;
     this.#tell("refused", call);
     return { status: Stat.SESSION_REFUSED };

@@ -15,44 +15,104 @@ export interface Turn {
 
 /** Runs the transactions of calls one after the other. */
 export class StateKeeper {
-  readonly #state: Map<string, string>;
-  /** Resolves when the last waiting transaction has ended. */
-  #last: Promise<void> = Promise.resolve();
+  readonly state: Map<string, string>;
+  /** The turn whose transaction runs, until its call ends. */
+  #holder: OwnTurn | undefined;
+  /** Those that wait, in order, and calls that have ended meanwhile. */
+  #waiting: OwnTurn[] = [];
+  #next = 0;
 
   constructor(state: Map<string, string>) {
-    this.#state = state;
+    this.state = state;
   }
 
   begin(): Turn {
-    const changes = new Map<string, string | undefined>();
-    let finish: (() => void) | undefined;
-    let entered: Promise<void> | undefined;
-    let over = false;
-    const enter = (): Promise<void> => {
-      const before = this.#last;
-      this.#last = new Promise((resolve) => {
-        finish = resolve;
-      });
-      if (over) finish?.();
-      return before;
-    };
-    return {
-      transaction: async (work) => {
-        entered ??= enter();
-        await entered;
-        if (over) throw new Error("the call has ended: its transaction is closed");
-        return work(stateWith(this.#state, changes));
-      },
-      writes: () => [...changes].map(([key, value]) => ({ key, value })),
-      end: (writes) => {
-        over = true;
-        for (const { key, value } of writes) {
-          if (value === undefined) this.#state.delete(key);
-          else this.#state.set(key, value);
-        }
-        finish?.();
-      },
-    };
+    return new OwnTurn(this);
+  }
+
+  /** False: the turn waits, and its `proceed` is called when it comes. Called once for each turn. */
+  enter(turn: OwnTurn): boolean {
+    if (this.#holder === undefined) this.#holder = turn;
+    else this.#waiting.push(turn);
+    return this.#holder === turn;
+  }
+
+  end(turn: OwnTurn, writes: readonly StateWrite[]): void {
+    for (const { key, value } of writes) {
+      if (value === undefined) this.state.delete(key);
+      else this.state.set(key, value);
+    }
+    if (this.#holder === turn) this.#passOn();
+  }
+
+  #passOn(): void {
+    this.#holder = undefined;
+    while (this.#holder === undefined && this.#next < this.#waiting.length) {
+      const next = this.#waiting[this.#next++] as OwnTurn;
+      if (!next.isOver) this.#holder = next;
+    }
+    if (this.#next === this.#waiting.length || this.#next > mostPassed) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
+    this.#holder?.proceed();
+  }
+}
+
+/** After as many turns the memory of the line is released. */
+const mostPassed = 1024;
+
+class OwnTurn implements Turn {
+  readonly #keeper: StateKeeper;
+  #changes: Map<string, string | undefined> | undefined;
+  /** "begun": it waits. */
+  #stage: "new" | "begun" | "entered" | "over" = "new";
+  /** Transactions that wait. A call has one, as a rule. */
+  #waiting: (() => void)[] = [];
+
+  constructor(keeper: StateKeeper) {
+    this.#keeper = keeper;
+  }
+
+  get isOver(): boolean {
+    return this.#stage === "over";
+  }
+
+  readonly transaction: Transaction = (work) => {
+    if (this.#stage === "new") this.#stage = this.#keeper.enter(this) ? "entered" : "begun";
+    if (this.#stage !== "begun") return this.#run(work);
+    return new Promise((resolve) => this.#waiting.push(() => resolve(this.#run(work))));
+  };
+
+  #run<T>(work: (state: TransactionState) => T): Promise<T> {
+    if (this.isOver) return Promise.reject(new Error("the call has ended: its transaction is closed"));
+    this.#changes ??= new Map();
+    try {
+      return Promise.resolve(work(stateWith(this.#keeper.state, this.#changes)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  proceed(): void {
+    this.#stage = "entered";
+    this.#runWaiting();
+  }
+
+  #runWaiting(): void {
+    for (const one of this.#waiting.splice(0)) one();
+  }
+
+  writes(): readonly StateWrite[] {
+    const writes: StateWrite[] = [];
+    if (this.#changes !== undefined) for (const [key, value] of this.#changes) writes.push({ key, value });
+    return writes;
+  }
+
+  end(writes: readonly StateWrite[]): void {
+    this.#stage = "over";
+    this.#keeper.end(this, writes);
+    if (this.#waiting.length > 0) this.#runWaiting();
   }
 }
 
