@@ -3,25 +3,22 @@ import { crc32 } from "node:zlib";
 
 /** The fingerprint of a message. */
 export interface Fingerprint {
-  readonly length: number;
-  readonly crc: number;
+  length: number;
+  crc: number;
 }
 
 /** Up to this number of bytes, calling zlib costs more than the sum itself. */
 const short = 128;
 
 export function fingerprint(message: Uint8Array): Fingerprint {
-  return fingerprintOf(message, 0, message.length);
-}
-
-/** The fingerprint of the message `bytes[start, end)`. */
-export function fingerprintOf(bytes: Uint8Array, start: number, end: number): Fingerprint {
-  return { length: end - start, crc: crcOf(bytes, start, end) };
+  const view = new DataView(message.buffer, message.byteOffset, message.length);
+  return { length: message.length, crc: crcOf(view, 0, message.length) };
 }
 
 /** The CRC-32 of `bytes[start, end)`. */
-export function crcOf(bytes: Uint8Array, start: number, end: number): number {
-  return end - start <= short ? shortCrc32(bytes, start, end) : crc32(bytes.subarray(start, end));
+export function crcOf(bytes: DataView, start: number, end: number): number {
+  if (end - start <= short) return shortCrc32(bytes, start, end);
+  return crc32(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }
 
 /** The sums of each byte; then those of the byte followed by one, two and three zeros. */
@@ -42,21 +39,18 @@ function sums(): Uint32Array {
 }
 
 /** Four bytes at a time. */
-function shortCrc32(bytes: Uint8Array, start: number, end: number): number {
+function shortCrc32(bytes: DataView, start: number, end: number): number {
   let crc = -1;
   let at = start;
   for (; at + 4 <= end; at += 4) {
-    const first = (crc ^ (bytes[at] as number)) & 0xff;
-    const second = ((crc >>> 8) ^ (bytes[at + 1] as number)) & 0xff;
-    const third = ((crc >>> 16) ^ (bytes[at + 2] as number)) & 0xff;
-    const fourth = (crc >>> 24) ^ (bytes[at + 3] as number);
+    const word = crc ^ bytes.getInt32(at, true);
     crc =
-      (table[768 + first] as number) ^
-      (table[512 + second] as number) ^
-      (table[256 + third] as number) ^
-      (table[fourth] as number);
+      (table[768 + (word & 0xff)] as number) ^
+      (table[512 + ((word >>> 8) & 0xff)] as number) ^
+      (table[256 + ((word >>> 16) & 0xff)] as number) ^
+      (table[word >>> 24] as number);
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[at] as number)) & 0xff] as number);
+  for (; at < end; at++) crc = (crc >>> 8) ^ (table[(crc ^ bytes.getUint8(at)) & 0xff] as number);
   return ~crc >>> 0;
 }
 

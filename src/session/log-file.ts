@@ -26,7 +26,7 @@ export function beginFrame(out: XdrWriter): number {
 export function endFrame(out: XdrWriter, at: number): void {
   const start = at + frame;
   out.view.setUint32(at, out.offset - start);
-  out.view.setUint32(at + 4, crcOf(out.buffer, start, out.offset));
+  out.view.setUint32(at + 4, crcOf(out.view, start, out.offset));
 }
 
 /** The parts of a file that was read. */

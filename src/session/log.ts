@@ -1,6 +1,6 @@
 // A log that keeps sessions, their last replies and the state of transactions when the process ends.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import type { QuickLedger } from "./ledger.js";
+import type { Ledger } from "./ledger.js";
 import { openRecordLog, type RecordLog, type RecordLogOptions, type WaitingRecord } from "./record-log.js";
 import { createdRecord, endRecord, intentRecord, Logged, type LogRecord, outcomeRecord } from "./replay.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
@@ -55,7 +55,7 @@ export async function openSessionLog(path: string, options: SessionLogOptions = 
  * await log.close();
  * await rm(folder, { recursive: true });
  */
-export class SessionLog implements QuickLedger {
+export class SessionLog implements Ledger {
   /** The sessions in the file when it was opened. Changed by the server that has the log. */
   readonly sessions: Map<string, Session>;
   /** The state of transactions when the file was opened, as JSON by key. Changed by the server that has the log. */

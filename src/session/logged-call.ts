@@ -14,7 +14,7 @@ import { session_stat as Stat } from "./session.gen.js";
 import type { CallRecord, Slot } from "./session.js";
 import type { StateKeeper, Turn } from "./state-keeper.js";
 
-/** What the sessions of one server have beside their memory. */
+/** The storage of the sessions of one server, beside its memory. */
 export interface Keeping {
   readonly ledger: QuickLedger;
   readonly state: StateKeeper;
@@ -46,7 +46,7 @@ export class LoggedCall extends NextCall {
   override remember(): void {
     if (this.#keeping.transactional) return;
     const { sequence, fingerprint, reply } = this.place.slot;
-    this.#before = { sequence, fingerprint, reply };
+    this.#before = { sequence, fingerprint: { ...fingerprint }, reply };
   }
 
   override serve(outerXid: number, innerXid: number, from: XdrReader): void {

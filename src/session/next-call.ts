@@ -9,7 +9,7 @@ import { copyOf } from "../xdr/memory.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { session_stat as Stat, type session_reply } from "./session.gen.js";
-import type { RunningCall, Session, Slot } from "./session.js";
+import type { CallInSlot, Session, Slot } from "./session.js";
 import type { SessionTable } from "./session-table.js";
 
 /** Replies of at most so many bytes are kept in memory that the slot's next reply uses again. */
@@ -26,7 +26,7 @@ export interface SlotPlace {
   readonly most: number;
 }
 
-export class NextCall extends InnerCall implements RunningCall {
+export class NextCall extends InnerCall implements CallInSlot {
   protected readonly within: Within;
   protected readonly outer: Reception;
   protected readonly place: SlotPlace;
@@ -44,6 +44,7 @@ export class NextCall extends InnerCall implements RunningCall {
   #copies: { readonly outcome: Promise<session_reply>; readonly resolve: (reply: session_reply) => void } | undefined;
   /** The last short reply, in memory that is used again. */
   #short = new Uint8Array(0);
+  #shortWords = new DataView(this.#short.buffer);
 
   constructor(within: Within, outer: Reception, place: SlotPlace) {
     super(within, outer.remote, outer.channel);
@@ -148,7 +149,7 @@ export class NextCall extends InnerCall implements RunningCall {
     out.view.setUint32(at + 4, length);
     const { most } = this.place;
     if (inner - start + length > most) throw tooLong(inner - start + length, most);
-    if (this.#write !== writeBytes && out.splicedBytes === spliced) this.#kept = this.#copy(out.buffer, inner, length);
+    if (this.#write !== writeBytes && out.splicedBytes === spliced) this.#kept = this.#copy(out, inner, length);
   }
 
   /** Sends SESSION_REFUSED or another status without a reply. */
@@ -165,10 +166,14 @@ export class NextCall extends InnerCall implements RunningCall {
   }
 
   /** Copies of a call that takes time may still need its reply when the next call of the slot is answered. */
-  #copy(from: Uint8Array, start: number, length: number): Uint8Array {
-    if (this.#underway > 0 || length > shortReply) return copyOf(from, start, length);
-    if (this.#short.length !== length) this.#short = new Uint8Array(length);
-    for (let at = 0; at < length; at++) this.#short[at] = from[start + at] as number;
+  #copy({ buffer, view }: XdrWriter, start: number, length: number): Uint8Array {
+    if (this.#underway > 0 || length > shortReply || length % 4 !== 0) return copyOf(buffer, start, length);
+    if (this.#short.length !== length) {
+      this.#short = new Uint8Array(length);
+      this.#shortWords = new DataView(this.#short.buffer);
+    }
+    const words = this.#shortWords;
+    for (let at = 0; at < length; at += 4) words.setInt32(at, view.getInt32(start + at));
     return this.#short;
   }
 

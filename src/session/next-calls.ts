@@ -7,7 +7,7 @@ import type { ServedProcedure } from "../server/programs.js";
 import type { Reception } from "../server/reception.js";
 import type { Within } from "../server/within.js";
 import type { XdrReader } from "../xdr/reader.js";
-import { fingerprintOf } from "./fingerprint.js";
+import { crcOf } from "./fingerprint.js";
 import { type Keeping, LoggedCall } from "./logged-call.js";
 import { carriesCalls } from "./message.js";
 import { NextCall } from "./next-call.js";
@@ -51,7 +51,7 @@ export class NextCalls {
     from: XdrReader,
     datagramReply: number,
   ): boolean {
-    const { offset: start, view, buffer, end } = from;
+    const { offset: start, view, end } = from;
     const message = start + messageAt;
     const length = end - message;
     if (length < shortestCall || view.getUint32(start + lengthAt) !== length || admitted.seal !== undefined)
@@ -59,7 +59,7 @@ export class NextCalls {
     if (carriesCalls(view.getUint32(message + 12)) || isWatched(serverCall)) return false;
     if (this.#table.bytes > this.#mostBytes || at.flow.refusal(length) !== undefined) return false;
     if (this.#keeping?.ledger.failing === true) return false;
-    const session = this.#table.find(buffer, start, admitted.identity);
+    const session = this.#table.find(view, start, admitted.identity);
     const number = view.getUint32(start + slotAt);
     const slot = session?.slots[number];
     if (session === undefined || slot === undefined || slot.running !== undefined) return false;
@@ -69,7 +69,8 @@ export class NextCalls {
     const call = this.#callOf(within, at, session, number, datagramReply);
     call.remember();
     slot.sequence = sequence;
-    slot.fingerprint = fingerprintOf(buffer, message, end);
+    slot.fingerprint.length = length;
+    slot.fingerprint.crc = crcOf(view, message, end);
     this.#table.keep(slot, undefined);
     this.#stats.runs++;
     session.used = true;

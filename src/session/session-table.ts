@@ -14,8 +14,9 @@ export class SessionTable {
   readonly #ended: (session: Session) => void;
   /** The sessions, in the order of their use, to within a sixteenth of the lease. */
   readonly #sessions: Map<string, Session>;
-  /** The session of the last call. */
+  /** The session of the last call, and its id in words. */
   #latest: Session | undefined;
+  readonly #latestId = new Int32Array(4);
   /** Bytes of the replies that are kept. */
   bytes = 0;
 
@@ -41,16 +42,30 @@ export class SessionTable {
   }
 
   /** The session with the id `bytes[at, at + 16)`, if it belongs to the caller and its lease is not over. */
-  find(bytes: Uint8Array, at: number, identity: Identity): Session | undefined {
-    const latest = this.#latest;
-    const isLatest = latest !== undefined && isIdAt(latest.id, bytes, at);
-    const session = isLatest ? latest : this.#sessions.get(keyOf(bytes.subarray(at, at + 16)));
+  find(bytes: DataView, at: number, identity: Identity): Session | undefined {
+    const session = this.#isLatest(bytes, at) ? this.#latest : this.#sessions.get(keyOf(idAt(bytes, at)));
     if (session === undefined || !isOwner(session, identity)) return undefined;
-    this.#latest = session;
+    if (session !== this.#latest) this.#noteLatest(session);
     const now = this.#now();
     if (!this.#isOver(session, now)) return session;
     this.drop(session);
     return undefined;
+  }
+
+  #isLatest(bytes: DataView, at: number): boolean {
+    const words = this.#latestId;
+    return (
+      words[0] === bytes.getInt32(at) &&
+      words[1] === bytes.getInt32(at + 4) &&
+      words[2] === bytes.getInt32(at + 8) &&
+      words[3] === bytes.getInt32(at + 12)
+    );
+  }
+
+  #noteLatest(session: Session | undefined): void {
+    this.#latest = session;
+    const id = session === undefined ? undefined : viewOf(session.id);
+    for (let word = 0; word < 4; word++) this.#latestId[word] = id?.getInt32(word * 4) ?? 0;
   }
 
   /** The session has a call. */
@@ -85,7 +100,7 @@ export class SessionTable {
 
   drop(session: Session): void {
     for (const slot of session.slots) this.keep(slot, undefined);
-    if (this.#latest === session) this.#latest = undefined;
+    if (this.#latest === session) this.#noteLatest(undefined);
     this.#sessions.delete(keyOf(session.id));
     this.#ended(session);
   }
@@ -105,7 +120,11 @@ export class SessionTable {
   }
 }
 
-function isIdAt(id: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  for (let at = 0; at < 16; at++) if (id[at] !== bytes[start + at]) return false;
-  return true;
+/** A view of the bytes of an id. */
+export function viewOf(id: Uint8Array): DataView {
+  return new DataView(id.buffer, id.byteOffset, id.length);
+}
+
+function idAt(bytes: DataView, at: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + at, 16);
 }

@@ -50,7 +50,7 @@ export interface Sessions {
 }
 
 /** A call that has no reply yet. */
-export interface RunningCall {
+export interface CallInSlot {
   /** The answer to copies of the call. */
   copies(): Promise<session_reply>;
 }
@@ -64,7 +64,7 @@ export interface Slot {
   /** The last reply. Undefined while the call runs, and after it if the server stopped meanwhile. */
   reply: Uint8Array | undefined;
   /** The call that runs now. */
-  running: RunningCall | undefined;
+  running: CallInSlot | undefined;
   /** The object that serves its usual calls, for use again. */
   call?: object;
 }

@@ -19,7 +19,7 @@ import {
   type session_wish,
 } from "./session.gen.js";
 import { endSession, noSessions, type Outcome, type Session, type SessionStats, type Slot } from "./session.js";
-import { SessionTable } from "./session-table.js";
+import { SessionTable, viewOf } from "./session-table.js";
 import { StateKeeper, type Turn } from "./state-keeper.js";
 
 const ok = (message: Uint8Array): session_reply => ({
@@ -106,7 +106,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
 
   /** Ends a session at its client's request. Not while one of its calls runs: it then ends with its lease. */
   end(id: Uint8Array, call: C): session_reply["status"] {
-    const session = this.#table.find(id, 0, call.identity);
+    const session = this.#table.find(viewOf(id), 0, call.identity);
     if (session === undefined) return Stat.SESSION_UNKNOWN;
     if (session.running > 0) return Stat.SESSION_BUSY;
     this.#table.drop(session);
@@ -119,7 +119,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
    */
   call(args: session_call, call: C): session_reply | Promise<session_reply> {
     const { id, slot: number, sequence, settled, message } = args;
-    const session = this.#table.find(id, 0, call.identity);
+    const session = this.#table.find(viewOf(id), 0, call.identity);
     if (session === undefined) return { status: Stat.SESSION_UNKNOWN };
     const slot = session.slots[number];
     if (slot === undefined || carriesCalls(programOf(message) ?? 0)) return this.#misordered(call);
