@@ -197,6 +197,19 @@ test("expressions that are too long or nested too deeply are refused", () => {
   }
 });
 
+test("types that are nested too deeply are refused", () => {
+  for (const layers of [`${"*".repeat(20_000)}a`, `a${"[1]".repeat(20_000)}`]) {
+    const { diagnostics } = compile(`${head}{ void f([in] long ${layers}); }`);
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ["too-deep"],
+    );
+  }
+  const chain = Array.from({ length: 200 }, (_, i) => `typedef t${i} t${i + 1};`).join(" ");
+  const { diagnostics } = compile(`${head}{ typedef long t0; ${chain} }`);
+  assert.equal(diagnostics[0]?.code, "too-deep");
+});
+
 test("pointers are nullable unless they are references", () => {
   const has = (text: string, type: string) => assert.ok(body(text).includes(type), body(text));
   has(
@@ -333,6 +346,7 @@ test("conditions and macros are those of the preprocessor", () => {
     ["#ifndef X\n#ifdef Y\nnot this\n#endif\nvoid f([in] long a);\n#endif", "a: number"],
     ["#define RANGE(a, b) [range(a, b)]\nvoid f([in] RANGE(0, 5) long a);", "a: number"],
     ["#define ARRAY(type) \\\n  type *\nvoid f([in, string] ARRAY(char) a);", "a: string"],
+    ["#define M(a) a\n#define N(a, b) M(a + b)\nvoid f([in] long a[M(N(M(1), M(2)))]);", "length: 3"],
     ["#define SELF SELF\nvoid f([in] long SELF);", "SELF: number"],
     ["#define N 5 /* a comment\nof two lines */\n#undef N\nconst long N = 7; void f([in] long a[N]);", "length: 7"],
     ["#pragma pack(4)\n#include <windows.h>\nvoid f([in] long a);", "a: number"],

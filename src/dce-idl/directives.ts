@@ -79,7 +79,7 @@ class DirectiveReader {
   }
 
   /** Takes a token, or a macro with its arguments. @returns the place behind it. */
-  #token(given: readonly Token[], at: number, result: Token[], inside: readonly string[]): number {
+  #token(given: readonly Token[], at: number, result: Token[], inside: readonly string[], depth = 0): number {
     const token = given[at] as Token;
     const macro = token.kind === "word" ? this.#macros.get(token.text) : undefined;
     const isCall = given[at + 1]?.kind === "mark" && given[at + 1]?.text === "(";
@@ -87,24 +87,30 @@ class DirectiveReader {
       result.push(token);
       return at + 1;
     }
-    if (inside.length >= maxDepth) this.#tooMuch(token);
-    const [args, end] = macro.parameters === undefined ? [[], at + 1] : argumentsAt(given, at + 2);
+    if (depth >= maxDepth) this.#tooMuch(token);
+    const [written, end] = macro.parameters === undefined ? [[], at + 1] : argumentsAt(given, at + 2);
+    const args = written.map((one) => this.#all(one, inside, depth + 1));
     const body = lexedPart(macro.body, token.span).flatMap((one) => {
       const index = one.kind === "word" ? (macro.parameters?.indexOf(one.text) ?? -1) : -1;
       return index < 0 ? [one] : (args[index] ?? []);
     });
     this.#expanded += body.length;
     if (this.#expanded > maxExpanded) this.#tooMuch(token);
-    const within = [...inside, token.text];
-    for (let i = 0; i < body.length; ) i = this.#token(body, i, result, within);
+    for (const one of this.#all(body, [...inside, token.text], depth + 1)) result.push(one);
     return end;
+  }
+
+  #all(given: readonly Token[], inside: readonly string[], depth: number): Token[] {
+    const result: Token[] = [];
+    for (let at = 0; at < given.length; ) at = this.#token(given, at, result, inside, depth);
+    return result;
   }
 
   #tooMuch(token: Token): never {
     this.#reports.fail(
       "too-deep",
       token.span,
-      `the macro \`${token.text}\` becomes too long`,
+      `the macro \`${token.text}\` is nested too deeply, or becomes too long`,
       "write what it stands for",
     );
   }

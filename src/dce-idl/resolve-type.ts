@@ -51,6 +51,9 @@ interface Opened {
   readonly problem: Problem | undefined;
 }
 
+/** The most pointers and dimensions of one type. */
+const maxLayers = 100;
+
 /** The model of a field or parameter. `isTop`: a pointer in front, without an attribute, is a reference. */
 export function resolveType(
   spec: TypeSpec,
@@ -83,14 +86,21 @@ function open(
   const alias = spec.kind === "name" ? place.names.aliases.get(spec.name) : undefined;
   let opened: Opened;
   if (alias !== undefined) {
-    if (depth > maxAliases) place.names.reports.fail("circular-type", declarator.span, "the type stands for itself");
+    if (depth > maxAliases) tooDeep(place, declarator.span, `more than ${maxAliases} typedefs stand for each other`);
     const inner = { ...place, pointerDefault: alias.pointerDefault, isParameter: false };
     const behind = open(alias.type, alias.declarator, alias.attributes, inner, depth + 1);
     const noValue = declarator.noValue ?? behind.noValue;
     opened = { base: behind.base, layers: [...own, ...behind.layers], noValue, problem: problem ?? behind.problem };
   } else opened = { base: baseOf(spec, attributes, place), layers: own, noValue: declarator.noValue, problem };
+  if (opened.layers.length > maxLayers)
+    tooDeep(place, declarator.span, `more than ${maxLayers} pointers and dimensions`);
   applyAttributes(attributes, opened.layers, place, declarator.span);
   return opened;
+}
+
+function tooDeep({ names }: Place, span: Span, message: string): never {
+  const reports: Reports = names.reports;
+  reports.fail("too-deep", span, message, "put a structure in between");
 }
 
 function layersOf({ layers }: Declarator, { names, pointerDefault }: Place): FullLayer[] {

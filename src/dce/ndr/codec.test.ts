@@ -116,6 +116,16 @@ test("full pointers keep sharing and cycles by identity", () => {
   }
 });
 
+test("a cycle of pointers that are not full is refused before it fills the memory", () => {
+  const node: NdrType = struct("node", { value: long, next: { kind: "pointer", pointer: "unique", to: () => node } });
+  const ring: { value: number; next: unknown } = { value: 1, next: null };
+  ring.next = { value: 2, next: ring };
+  assert.match(
+    codeOf(() => encodeNdr(node, ring)),
+    /^NDR_BAD_POINTER/,
+  );
+});
+
 test("a long linked list needs no stack", () => {
   let list: Node | null = null;
   const length = countOf(200_000, 50_000);

@@ -32,6 +32,8 @@ interface Deferred {
   readonly value: unknown;
   readonly scope: Scope;
   readonly at: TrailMark;
+  /** The value that contains the pointer, if a pointer leads to it, too. */
+  readonly from: Deferred | undefined;
 }
 
 /** The first referent identifier, as other implementations count them. */
@@ -53,6 +55,10 @@ export class NdrEncoder {
   #length = 0;
   #referent = firstReferent;
   #deferred: Deferred[] = [];
+  #current: Deferred | undefined;
+  /** How many values behind pointers there were when cycles are looked for next. */
+  #nextCheck = 1024;
+  #pointees = 0;
   #shared: Map<object, number> | undefined;
   readonly #trail = new Trail();
   readonly #little: boolean;
@@ -100,10 +106,25 @@ export class NdrEncoder {
     const stack = this.#takeDeferred();
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       this.#trail.continueAt(next.at);
+      this.#current = next;
+      if (++this.#pointees === this.#nextCheck) this.#refuseCycle(next);
       this.#value(next.type, next.value, next.scope);
       for (const one of this.#takeDeferred()) stack.push(one);
     }
+    this.#current = undefined;
     this.#trail.return(start);
+  }
+
+  /** Only full pointers can lead back: others would be followed until memory is full. Looked for less and less often. */
+  #refuseCycle(last: Deferred): void {
+    this.#nextCheck *= 2;
+    const seen = new Set<unknown>();
+    for (let one: Deferred | undefined = last; one !== undefined; one = one.from) {
+      if (typeof one.value !== "object") continue;
+      if (seen.has(one.value))
+        this.#fail("NDR_BAD_POINTER", "the value contains itself, which only full pointers (ptr) can do");
+      seen.add(one.value);
+    }
   }
 
   /** The deferred values, the last first. */
@@ -270,7 +291,7 @@ export class NdrEncoder {
       this.#shared.set(value, referent);
     }
     this.#uint32(referent);
-    this.#deferred.push({ type: pointee(type), value, scope, at: this.#trail.mark() });
+    this.#deferred.push({ type: pointee(type), value, scope, at: this.#trail.mark(), from: this.#current });
   }
 
   #enum(type: NdrEnum, value: unknown): void {
