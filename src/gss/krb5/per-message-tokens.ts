@@ -3,7 +3,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { GssContext, GssPduProtection } from "../mechanism.js";
 import { DceTokens } from "./dce-tokens.js";
-import { type Krb5Key, type Protection, protectionOf } from "./encryption-types.js";
+import { isKnownType, type Krb5Key, type Protection, protectionOf } from "./encryption-types.js";
 
 /** A context as both ends know it once it is made. */
 export interface Krb5ContextKeys {
@@ -41,10 +41,10 @@ export class Krb5Context implements GssContext {
   #sequence: bigint;
   readonly #own: Keys;
   /** The keys of received tokens, by whether they are under the server's subkey. */
-  readonly #received: { readonly plain: Keys; readonly subkey: Keys };
+  readonly #received: { readonly plain: Keys | undefined; readonly subkey: Keys };
   readonly dce: GssPduProtection | undefined;
 
-  /** Both keys must be of known types: see `isKnownType`. */
+  /** The type of the acceptor's subkey, or else of the key, must be one that `isKnownType` takes. */
   constructor(keys: Krb5ContextKeys, facts: Krb5ContextFacts) {
     const { isInitiator, key, acceptorSubkey } = keys;
     this.peer = facts.peer;
@@ -57,7 +57,9 @@ export class Krb5Context implements GssContext {
     this.#theirs = isInitiator ? flagBits.sentByAcceptor : 0;
     const [own, other] = isInitiator ? [usages.initiator, usages.acceptor] : [usages.acceptor, usages.initiator];
     this.#own = new Keys(acceptorSubkey ?? key, own);
-    this.#received = { plain: new Keys(key, other), subkey: new Keys(acceptorSubkey ?? key, other) };
+    // Both ends send under the acceptor's subkey, if there is one. The key of the ticket may have a type that is not known here.
+    const plain = isKnownType(key.type) ? new Keys(key, other) : undefined;
+    this.#received = { plain, subkey: new Keys(acceptorSubkey ?? key, other) };
     this.dce = keys.receiveSequence === undefined ? undefined : this.#dceTokens(keys.receiveSequence);
   }
 
