@@ -99,6 +99,7 @@ class ConnectionAuth implements ClientAuth {
   readonly flavor = AuthFlavor.RPCSEC_GSS;
   readonly provesRefusals = false;
   readonly protectsCallbacks: boolean;
+  waitsFor: string | undefined;
   readonly #options: Required<AuthGssOptions>;
   #established: Established | undefined;
   #program: Program | undefined;
@@ -111,7 +112,10 @@ class ConnectionAuth implements ClientAuth {
   async prepare(channel: Channel, program: Program, isNeeded = () => true): Promise<void> {
     const { mechanism, protection } = this.#options;
     const service = serviceOf(this.#options.service, channel.calledAs ?? channel.remote);
-    this.#established = await establish({ mechanism, service, protection, isNeeded }, channel, program);
+    const onWait = (what: string): void => {
+      this.waitsFor = what;
+    };
+    this.#established = await establish({ mechanism, service, protection, isNeeded, onWait }, channel, program);
     this.#program = program;
   }
 

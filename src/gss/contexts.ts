@@ -7,7 +7,7 @@ import { SequenceWindow } from "./sequence-window.js";
 export interface ContextLimits {
   /** The most contexts. The one that was not used for the longest time gives way. Default 4,096. */
   readonly contexts: number;
-  /** The most contexts of one principal, of which the oldest gives way. Default 256. */
+  /** The most contexts of one principal. The one of them that was not used for the longest time gives way. Default 256. */
   readonly contextsPerPrincipal: number;
   /** The most contexts that are not complete. The oldest gives way. Default 64. */
   readonly unfinished: number;
@@ -47,6 +47,7 @@ export class ServerContexts {
   readonly #limits: ContextLimits;
   /** By handle, the one first that was not used for the longest time. */
   readonly #complete = new Map<string, ServerContext>();
+  /** In the same order. */
   readonly #ofPrincipal = new Map<string, Set<string>>();
   readonly #unfinished = new Map<string, Unfinished>();
 
@@ -79,6 +80,9 @@ export class ServerContexts {
     if (found === undefined) return undefined;
     this.#complete.delete(id);
     this.#complete.set(id, found);
+    const own = this.#ofPrincipal.get(found.context.peer);
+    own?.delete(id);
+    own?.add(id);
     return found;
   }
 

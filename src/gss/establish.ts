@@ -8,7 +8,15 @@ import type { Program } from "../rpc/program.js";
 import { formatAddress } from "../transport/address.js";
 import { control, writeCredential } from "./credential.js";
 import { type gss_init_result, RPCSEC_GSS_CONTROL_V1 } from "./gss.gen.js";
-import { type GssContext, GssError, type GssMechanism, type GssNegotiation, isFailure, major } from "./mechanism.js";
+import {
+  type GssContext,
+  GssError,
+  type GssMechanism,
+  type GssNegotiation,
+  type GssStep,
+  isFailure,
+  major,
+} from "./mechanism.js";
 import type { GssProtection } from "./protection.js";
 import { isVerifierOf, signedNumber } from "./verifier.js";
 
@@ -30,6 +38,8 @@ export interface Wish {
   readonly protection: GssProtection;
   /** False once no call waits for the context any more. */
   readonly isNeeded: () => boolean;
+  /** Called with what the context waits for. */
+  readonly onWait: (what: string) => void;
 }
 
 /** Mechanisms need one or two. */
@@ -54,20 +64,22 @@ export async function establish(wish: Wish, channel: Channel, program: Program):
 
 async function negotiate(
   negotiation: GssNegotiation,
-  { protection, isNeeded }: Wish,
+  wish: Wish,
   channel: Channel,
   program: Program,
 ): Promise<Established> {
-  let { token, context } = await negotiation.step(undefined, isNeeded);
+  const { protection } = wish;
+  let { token, context } = await step(negotiation, wish, undefined);
   const { init } = RPCSEC_GSS_CONTROL_V1.procedures;
   let handle: Uint8Array = new Uint8Array(0);
   for (let round = 0; round < mostRounds; round++) {
     const auth = new ControlAuth(round === 0 ? control.init : control.continueInit, handle, protection);
     const options = { auth, semantics: "at-least-once" } as const;
     const args = [{ token: token ?? new Uint8Array(0) }];
+    waits(wish, `the answer of ${formatAddress(channel.remote)}`);
     const reply = (await channel.call({ program, procedure: init, args, options })) as gss_init_result;
     // An error's token says more than its number: let the mechanism throw.
-    if (reply.token.length > 0) ({ token, context } = await negotiation.step(reply.token, isNeeded));
+    if (reply.token.length > 0) ({ token, context } = await step(negotiation, wish, reply.token));
     if (isFailure(reply.major)) throw refused(reply);
     handle = reply.handle;
     if (reply.major !== major.complete) continue;
@@ -79,6 +91,15 @@ async function negotiate(
     return { context, handle, protection, sequence: 0 };
   }
   throw new GssError(`no context after ${mostRounds} tokens`, { major: major.failure });
+}
+
+function step(negotiation: GssNegotiation, wish: Wish, token: Uint8Array | undefined): Promise<GssStep> {
+  waits(wish, negotiation.waitsFor ?? "its mechanism");
+  return negotiation.step(token, wish.isNeeded);
+}
+
+function waits({ mechanism, service, onWait }: Wish, what: string): void {
+  onWait(`the ${mechanism.name} context with ${quote(service)} waits for ${what}`);
 }
 
 function refused({ major, minor }: gss_init_result): GssError {

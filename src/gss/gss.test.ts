@@ -296,6 +296,34 @@ test("contexts are bounded, in total and for each principal, and one that gave w
   }
 });
 
+test("the context of a principal that gives way is the one that was not used for the longest time", async () => {
+  const tokens: string[] = [];
+  const mechanism = { onToken: (text: string) => void tokens.push(text) };
+  const server = serve({ mechanism, accept: { limits: { contextsPerPrincipal: 2 } } });
+  const busy = connect(server);
+  for (let other = 0; other < 5; other++) {
+    assert.equal(await add(busy), 3);
+    assert.equal(await add(connect(server)), 3);
+  }
+  assert.equal(tokens.length, 6, "one for each connection");
+});
+
+test("a call whose deadline passes while its context is made says what the context waits for", async () => {
+  const clock = new FakeClock();
+  const never = new Promise<never>(() => undefined);
+  const asking = { step: () => never, waitsFor: "an oracle: is it in?" };
+  const mechanism = { ...sharedKey(), initiate: () => asking };
+  const peer = connect(serve(), authGss({ service: "add@host", mechanism }), { clock });
+  const outcome = assert.rejects(add(peer), {
+    code: "RPC_TIMEOUT",
+    mayHaveRun: false,
+    message: /sent 0 times: the shared-key context with "add@host" waits for an oracle: is it in\?/,
+  });
+  await turns(5);
+  clock.advance(60_000);
+  await outcome;
+});
+
 test("malformed credentials are denied", async () => {
   const server = serve();
   const caller = await rawCaller(server);

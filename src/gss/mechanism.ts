@@ -21,7 +21,10 @@ export interface GssContext {
   unwrap(token: Uint8Array): Uint8Array | undefined;
   /** Protects the PDUs of DCE RPC. Absent if the context was not made for them, or cannot do it. */
   readonly dce?: GssPduProtection | undefined;
-  /** Gives back what the context holds outside of JavaScript. */
+  /**
+   * Called when the server forgets the context. Replies to calls that still run are protected after it: what they need must not be given
+   * back before (a FinalizationRegistry does that).
+   */
   destroy?(): void;
 }
 
@@ -66,6 +69,8 @@ export interface GssNegotiation {
    * @throws GssError if the other end is refused, or this end has no credential.
    */
   step(token?: Uint8Array, isNeeded?: () => boolean): Promise<GssStep>;
+  /** What a step may wait for, as in `"a key distribution centre: is it running?"`, for the errors of calls that cannot wait as long. */
+  readonly waitsFor?: string;
   /** Gives back what an unfinished negotiation holds. */
   destroy?(): void;
 }
@@ -84,7 +89,13 @@ export interface GssMechanism {
 const errorBits = 0xffff_0000;
 
 /** Major status numbers (RFC 2744 section 3.9). */
-export const major = { complete: 0, continueNeeded: 1, failure: 13 << 16, unavailable: 16 << 16 } as const;
+export const major = {
+  complete: 0,
+  continueNeeded: 1,
+  badName: 2 << 16,
+  failure: 13 << 16,
+  unavailable: 16 << 16,
+} as const;
 
 /** The parts of a GssError beside its message. */
 export interface GssStatus {

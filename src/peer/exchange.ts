@@ -422,7 +422,8 @@ function onAlarm(exchange: Exchange): void {
   exchange.timeLeft = afterAlarm === 0 ? 0 : afterAlarm - (exchange.context.deadlines.now() - due);
   if (exchange.timeLeft <= 0) {
     noteSilence(exchange);
-    fail(exchange, timedOut(exchange, exchange.timeout));
+    const { prepared, auth } = exchange.session;
+    fail(exchange, timedOut(exchange, exchange.timeout, prepared ? undefined : auth.waitsFor));
     return;
   }
   setAlarm(exchange);

@@ -45,10 +45,11 @@ export function facts(call: FailedCall, mayHaveRun: boolean, cause?: unknown): R
   return cause === undefined ? { place, mayHaveRun } : { place, mayHaveRun, cause };
 }
 
-export function timedOut(call: FailedCall, timeout: number): RpcTimeout {
+/** `waitsFor`: what the call still waits for before it is sent, if that is known. */
+export function timedOut(call: FailedCall, timeout: number, waitsFor?: string): RpcTimeout {
   const times = call.transmissions === 1 ? "" : `, sent ${call.transmissions} times`;
   return new RpcTimeout(
-    `no reply within ${Math.ceil(timeout)} ms (options.timeout)${times}`,
+    `no reply within ${Math.ceil(timeout)} ms (options.timeout)${times}${waitsFor ? `: ${waitsFor}` : ""}`,
     facts(call, call.transmissions > 0),
   );
 }

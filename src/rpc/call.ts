@@ -212,6 +212,8 @@ export interface ClientAuth {
    * @param isNeeded returns false once all the calls that waited have ended, by their deadlines for example.
    */
   prepare?(channel: Channel, program: Program, isNeeded?: () => boolean): Promise<void>;
+  /** What `prepare` waits for just now, for the errors of calls whose deadline passes meanwhile. Default: nothing is said. */
+  readonly waitsFor?: string | undefined;
   /**
    * Writes credential, verifier and arguments for one transmission. `out` holds the call header from xid to procedure at
    * `[start, out.offset)`, which RPCSEC_GSS signs. Called again for each retransmission. If it throws, the call fails with

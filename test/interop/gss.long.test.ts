@@ -1,17 +1,19 @@
 // RPCSEC_GSS with a real realm: C programs of libtirpc, kadmind, and our two ends.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createClient, type Implementation, type RpcError, Server } from "lupine";
+import { Worker } from "node:worker_threads";
+import { createClient, formatAddress, type Implementation, type RpcError, Server } from "lupine";
 import { loadInterface } from "lupine/dynamic";
 import { acceptGss, authGss, type ClientAuth, krb5 } from "lupine/gss";
 import { lupine } from "./harness/binders.js";
 import { gssClient, gssServer, project } from "./harness/compile.js";
 import { asIs, startGanesha } from "./harness/debian-servers.js";
-import { realm, startRealm } from "./harness/kdc.js";
+import { administer, type Realm, realm, startRealm } from "./harness/kdc.js";
 import { enterNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";
 import { run, start, startDebianRpcbind } from "./harness/processes.js";
@@ -141,8 +143,84 @@ peerTest("without a ticket the error says what to do, and the next call works on
   const unreached = createClient(PEER_V1, address, { auth: authGss({ service: "add@localhost" }) });
   await assert.rejects(unreached.add({ a: 1, b: 2 }), {
     code: "RPC_GSS_FAILED",
-    message: /Cannot contact any KDC.*is the key distribution centre running.*krb5\.conf/,
+    message: /Cannot contact any KDC for realm 'LUPINE\.TEST'.*is the key distribution centre running.*krb5\.conf/,
   });
+});
+
+peerTest("DNS cannot lead to another service of the realm, as far as MIT's library believes it", needs(), async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  administer("addprinc -randkey add/other.test");
+  administer(`ktadd -k ${join(ours.folder, "other")} add/other.test`);
+  await configure(ours, (text) => text.replace(/ (rdns|dns_canonicalize_hostname) = false\n/g, ""));
+  await writeFile(join(ours.folder, "hosts"), "127.0.0.1 other.test asked.test\n127.0.0.1 localhost\n");
+  await run("mount", ["--bind", join(ours.folder, "hosts"), "/etc/hosts"]);
+  await using server = ownService({ keytab: join(ours.folder, "other") });
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  const called = async (name: string, delegate = false) => {
+    const auth = authGss({ service: name, mechanism: krb5({ delegate }) });
+    await using client = createClient(PEER_V1, address, { auth });
+    return (await client.whoAmI()).machine;
+  };
+  const refused = {
+    code: "RPC_GSS_FAILED",
+    mayHaveRun: false,
+    message: /DNS says that asked\.test is other\.test, and can be forged.*"add@other\.test"/,
+  };
+  try {
+    for (const delegate of [false, true]) await assert.rejects(called("add@asked.test", delegate), refused);
+    assert.equal(await called("add@other.test"), `alice@${realm} integrity`);
+    assert.equal(await called(`add/other.test@${realm}`), `alice@${realm} integrity`);
+  } finally {
+    await run("umount", ["/etc/hosts"]);
+  }
+});
+
+peerTest("a call gets its reply although its context gave way meanwhile", needs(), async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  for (const byLibrary of [false, true]) {
+    const mechanism = krb5({ byLibrary });
+    const begun = promised();
+    const end = promised();
+    await using server = ownService(
+      { mechanism, limits: { contextsPerPrincipal: 1 } },
+      {
+        async echo(bytes) {
+          begun.resolve();
+          await end.wait;
+          return bytes;
+        },
+      },
+    );
+    const { address } = await server.listen("tcp://127.0.0.1:0");
+    const auth = authGss({ service, mechanism });
+    await using one = createClient(PEER_V1, address, { auth });
+    await using other = createClient(PEER_V1, address, { auth });
+    const outcome = one.echo(Uint8Array.of(1, 2));
+    await begun.wait;
+    assert.equal(await other.add({ a: 1, b: 2 }), 3);
+    end.resolve();
+    assert.deepEqual(await outcome, Uint8Array.of(1, 2));
+    assert.equal(await one.add({ a: 1, b: 2 }), 3);
+  }
+});
+
+peerTest("a thread that is terminated in the middle of a context does not end the process", needs(), async () => {
+  await using ours = await startRealm();
+  ours.login("alice");
+  await using server = ownService();
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  for (let round = 0; round < 20; round++) {
+    const workerData = { target: formatAddress(address), service, byLibrary: round % 2 === 0 };
+    const thread = new Worker(new URL("harness/gss-caller.js", import.meta.url), { workerData });
+    await once(thread, "message");
+    // Each round at another moment: the thread makes one context after another.
+    for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await thread.terminate();
+  }
+  await using client = createClient(PEER_V1, address, { auth: authGss({ service }) });
+  assert.equal(await client.add({ a: 1, b: 2 }), 3);
 });
 
 peerTest("a server without the service's key says so, and the caller is told", needs(), async () => {
@@ -216,7 +294,11 @@ peerTest("a key distribution centre that hangs stops neither servers nor callers
   const hung = join(ours.folder, "hung.conf");
   await writeFile(hung, configuration.replace("127.0.0.1:10088", "127.0.0.1:10998"));
   process.env["KRB5_CONFIG"] = hung;
-  const late = { code: "RPC_TIMEOUT", mayHaveRun: false };
+  const late = {
+    code: "RPC_TIMEOUT",
+    mayHaveRun: false,
+    message: /waits for a key distribution centre: is it running/,
+  };
   const hanging = Array.from({ length: 6 }, () => called(500, krb5({ cache: other })));
   await Promise.all(hanging.map((call) => assert.rejects(call, late)));
   assert.deepEqual(await Promise.all([called(), called()]), [3, 3]);
@@ -291,6 +373,20 @@ async function startSilentServer(port: number): Promise<AsyncDisposable> {
       for (const socket of held) socket.destroy();
     },
   };
+}
+
+/** Changes krb5.conf. */
+async function configure({ folder }: Realm, change: (text: string) => string): Promise<void> {
+  const file = join(folder, "krb5.conf");
+  await writeFile(file, change(await readFile(file, "utf8")));
+}
+
+function promised() {
+  let resolve = (): void => undefined;
+  const wait = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { wait, resolve };
 }
 
 function needs() {

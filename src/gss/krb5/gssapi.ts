@@ -1,18 +1,21 @@
 // The system's GSSAPI library (RFC 2744), called through koffi. Whatever may wait for a file or a key distribution centre
 // runs on another thread.
+import { printable } from "../../base/quote.js";
 import { GssError, isFailure, major } from "../mechanism.js";
+import { advice } from "./advice.js";
 import {
-  type CBuffer,
+  callNow,
   declare,
   type Functions,
   type Koffi,
   type Library,
-  type LucidContext,
   type LucidKey,
-  lucidContext,
+  LucidLayout,
+  type Member,
   onThread,
   openLibrary,
   type Pointer,
+  Structure,
 } from "./c-library.js";
 import type { Krb5ContextKeys } from "./per-message-tokens.js";
 import { callersTurns, serversTurns } from "./turns.js";
@@ -108,16 +111,20 @@ function unavailable(message: string): GssError {
 export class Gssapi {
   readonly #koffi: Koffi;
   readonly #c: Functions;
-  readonly #lucid: unknown;
-  readonly #buffer: unknown;
-  readonly #set: unknown;
+  readonly #lucid: LucidLayout;
+  readonly #oids: Readonly<Record<keyof typeof oids, Structure>>;
 
   constructor(koffi: Koffi, library: Library) {
     this.#koffi = koffi;
     this.#c = declare(koffi, library);
-    this.#lucid = lucidContext(koffi);
-    this.#buffer = koffi.struct({ length: "size_t", value: "void *" });
-    this.#set = koffi.struct({ count: "size_t", elements: "void *" });
+    this.#lucid = new LucidLayout(koffi);
+    this.#oids = {
+      krb5: this.#oid(oids.krb5),
+      spnego: this.#oid(oids.spnego),
+      service: this.#oid(oids.service),
+      principal: this.#oid(oids.principal),
+      sessionKey: this.#oid(oids.sessionKey),
+    };
   }
 
   /** A credential. Null stands for the default one of a caller: its cache may be filled after this call. */
@@ -126,45 +133,56 @@ export class Gssapi {
     const isPlain = store.length === 0 && source.name === undefined;
     if (isPlain && source.usage === "initiate") return null;
     const name = source.name === undefined ? null : this.importName(source.name.text, source.name.kind);
-    const minor = [0];
-    const credential: Pointer[] = [null];
+    const minor = this.#place();
+    const credential = this.#place();
     try {
-      const elements = { count: store.length, elements: store };
       const { acquire } = this.#c;
       const usage = source.usage === "initiate" ? 1 : 2;
-      const wanted = source.spnego ? bothMechanisms : mechanisms;
-      const args = [minor, name, 0, wanted, usage, elements, credential, null, null];
+      const wanted = this.#mechanisms(source.spnego === true);
+      const args = [minor, name, 0, wanted, usage, this.#store(store), credential, null, null];
       const turns = source.usage === "initiate" ? callersTurns : serversTurns;
       this.#check(await turns.run(() => onThread(acquire, args), source.isNeeded), minor);
     } finally {
       this.releaseName(name);
     }
-    return credential[0] as Pointer;
+    return credential.pointer();
   }
 
   /** Reads a name of a service, as in `"nfs@host"`, or of a principal. */
   importName(text: string, kind: NameKind): Pointer {
-    const minor = [0];
-    const name: Pointer[] = [null];
-    const bytes = Buffer.from(text);
-    const status = this.#c.importName(minor, bufferOf(bytes), kind === "service" ? hostService : principalName, name);
-    this.#check(status, minor);
-    return name[0] as Pointer;
+    const minor = this.#place();
+    const name = this.#place();
+    const args = [minor, this.#bufferOf(Buffer.from(text)), this.#oids[kind], name];
+    this.#check(callNow(this.#c.importName, args), minor);
+    return name.pointer();
   }
 
   async initiate(holder: ContextHolder, initiation: InitiateOptions): Promise<NegotiationStep> {
     const { credential, name, flags, token, spnego, isNeeded } = initiation;
-    const minor = [0];
-    const context = [holder.context];
-    const out = [{}] as [CBuffer];
-    const granted = [0];
-    const seconds = [0];
-    const input = token === undefined ? null : bufferOf(token);
-    const mechanism = spnego ? spnegoMechanism : krb5Mechanism;
+    const minor = this.#place();
+    const context = this.#struct(holder.context);
+    const out = this.#bufferOf();
+    const granted = this.#place();
+    const seconds = this.#place();
+    const input = token === undefined ? null : this.#bufferOf(token);
+    const mechanism = spnego ? this.#oids.spnego : this.#oids.krb5;
     const args = [minor, credential, context, name, mechanism, flags, 0, null, input, null, out, granted, seconds];
     const status = await callersTurns.run(() => onThread(this.#c.initiate, args), isNeeded);
-    holder.context = context[0] as Pointer;
-    return this.#step(status, minor, out, granted, seconds, "");
+    holder.context = context.pointer();
+    return this.#step(status, minor, out, granted, seconds);
+  }
+
+  /** The principal of a caller's credential; null stands for the default one. */
+  async callerOf(credential: Pointer): Promise<string> {
+    const minor = this.#place();
+    const name = this.#place();
+    const args = [minor, credential, name, null, null, null];
+    this.#check(await callersTurns.run(() => onThread(this.#c.inquireCredential, args)), minor);
+    try {
+      return this.#textOf(name.pointer());
+    } finally {
+      this.releaseName(name.pointer());
+    }
   }
 
   /** `cacheFor` names the cache for the tickets that a caller gives on. Without it they are dropped. */
@@ -174,23 +192,24 @@ export class Gssapi {
     token: Uint8Array,
     cacheFor?: (principal: string) => string,
   ): Promise<NegotiationStep> {
-    const minor = [0];
-    const context = [holder.context];
-    const out = [{}] as [CBuffer];
-    const source: Pointer[] = [null];
-    const granted = [0];
-    const seconds = [0];
-    const given: Pointer[] = [null];
-    const args = [minor, context, credential, bufferOf(token), null, source, null, out, granted, seconds, given];
+    const minor = this.#place();
+    const context = this.#struct(holder.context);
+    const out = this.#bufferOf();
+    const source = this.#place();
+    const granted = this.#place();
+    const seconds = this.#place();
+    const given = this.#place();
+    const input = this.#bufferOf(token);
+    const args = [minor, context, credential, input, null, source, null, out, granted, seconds, given];
     const status = await serversTurns.run(() => onThread(this.#c.accept, args));
-    holder.context = context[0] as Pointer;
-    const name = source[0] as Pointer;
-    const delegated = given[0] as Pointer;
+    holder.context = context.pointer();
+    const name = source.pointer();
+    const delegated = given.pointer();
     try {
+      const step = this.#step(status, minor, out, granted, seconds);
       const peer = name === null ? "" : this.#textOf(name);
-      const step = this.#step(status, minor, out, granted, seconds, peer);
-      if (delegated === null || cacheFor === undefined) return step;
-      return { ...step, delegatedCache: await this.#store(delegated, cacheFor(peer)) };
+      if (delegated === null || cacheFor === undefined) return { ...step, peer };
+      return { ...step, peer, delegatedCache: await this.#keep(delegated, cacheFor(peer)) };
     } finally {
       this.releaseName(name);
       this.releaseCredential(delegated);
@@ -198,14 +217,14 @@ export class Gssapi {
   }
 
   /** Puts tickets into a cache, whose contents are replaced. */
-  async #store(tickets: Pointer, cache: string): Promise<string> {
+  async #keep(tickets: Pointer, cache: string): Promise<string> {
     const { storeCredential } = this.#c;
     if (storeCredential === undefined) throw unavailable("the library cannot keep the tickets that a caller gives on");
     // Without a name the library would replace the default cache, as which this program calls others.
     if (typeof cache !== "string" || cache === "") throw unavailable("krb5's options.delegatedCache returned no name");
-    const minor = [0];
-    const store = storeOf({ usage: "initiate", cache });
-    const args = [minor, tickets, 1, krb5Mechanism, 1, 0, { count: store.length, elements: store }, null, null];
+    const minor = this.#place();
+    const store = this.#store(storeOf({ usage: "initiate", cache }));
+    const args = [minor, tickets, 1, this.#oids.krb5, 1, 0, store, null, null];
     this.#check(await serversTurns.run(() => onThread(storeCredential, args)), minor);
     return cache;
   }
@@ -214,16 +233,17 @@ export class Gssapi {
   keyType({ context }: ContextHolder): number | undefined {
     const { inquire, releaseSet } = this.#c;
     if (inquire === undefined || releaseSet === undefined) return undefined;
-    const found: Pointer[] = [null];
-    if (isFailure(inquire([0], context, sessionKey, found)) || found[0] === null) return undefined;
+    const found = this.#place();
+    if (isFailure(callNow(inquire, [this.#place(), context, this.#oids.sessionKey, found]))) return undefined;
+    if (found.pointer() === null) return undefined;
     try {
-      // The key, and an object identifier that ends in the type.
-      const { count, elements } = this.#koffi.decode(found[0], this.#set) as { count: number; elements: Pointer };
-      if (Number(count) < 2) return undefined;
-      const [, type] = this.#koffi.decode(elements, this.#koffi.array(this.#buffer, 2)) as readonly Required<CBuffer>[];
-      return type === undefined ? undefined : this.#bytesAt(type.value, Number(type.length)).at(-1);
+      // A set of two buffers: the key, and an object identifier that ends in the type.
+      const set = this.#copied(found.pointer(), 2);
+      if (set.number(0) < 2) return undefined;
+      const buffers = this.#copied(set.pointer(1), 4);
+      return this.#bytesAt(buffers.pointer(3), buffers.number(2)).at(-1);
     } finally {
-      releaseSet([0], found);
+      callNow(releaseSet, [this.#place(), found]);
     }
   }
 
@@ -234,116 +254,121 @@ export class Gssapi {
   exportKeys(holder: ContextHolder, inOrder: boolean): Krb5ContextKeys | undefined {
     const { exportKeys, freeKeys } = this.#c;
     if (exportKeys === undefined || freeKeys === undefined) return undefined;
-    const minor = [0];
-    const context = [holder.context];
-    const exported: Pointer[] = [null];
-    if (isFailure(exportKeys(minor, context, 1, exported))) return undefined;
-    holder.context = context[0] as Pointer;
-    const keys = this.#koffi.decode(exported[0], this.#lucid) as LucidContext;
+    const minor = this.#place();
+    const context = this.#struct(holder.context);
+    const exported = this.#place();
+    if (isFailure(callNow(exportKeys, [minor, context, 1, exported]))) return undefined;
+    holder.context = context.pointer();
     try {
-      return this.#keysOf(keys, inOrder);
+      return this.#keysIn(exported.pointer(), inOrder);
     } finally {
-      freeKeys(minor, exported[0]);
+      callNow(freeKeys, [minor, exported.pointer()]);
     }
   }
 
-  #keysOf(lucid: LucidContext, inOrder: boolean): Krb5ContextKeys {
+  #keysIn(exported: Pointer, inOrder: boolean): Krb5ContextKeys {
+    const lucid = this.#lucid.read(this.#koffi, this.#bytesAt(exported, this.#lucid.size));
     const keyOf = ({ type, length, data }: LucidKey) => ({ type, bytes: this.#bytesAt(data, length) });
     return {
-      isInitiator: lucid.initiate !== 0,
+      isInitiator: lucid.isInitiator,
       key: keyOf(lucid.key),
-      ...(lucid.hasSubkey === 0 ? {} : { acceptorSubkey: keyOf(lucid.subkey) }),
-      sendSequence: BigInt(lucid.sendSequence),
-      ...(inOrder ? { receiveSequence: BigInt(lucid.receiveSequence) } : {}),
+      ...(lucid.hasSubkey ? { acceptorSubkey: keyOf(lucid.subkey) } : {}),
+      sendSequence: lucid.sendSequence,
+      ...(inOrder ? { receiveSequence: lucid.receiveSequence } : {}),
     };
   }
 
   getMic({ context }: ContextHolder, message: Uint8Array): Uint8Array {
-    const minor = [0];
-    const out = [{}] as [CBuffer];
-    this.#check(this.#c.getMic(minor, context, 0, bufferOf(message), out), minor);
+    const minor = this.#place();
+    const out = this.#bufferOf();
+    this.#check(callNow(this.#c.getMic, [minor, context, 0, this.#bufferOf(message), out]), minor);
     return this.#taken(out);
   }
 
   verifyMic({ context }: ContextHolder, message: Uint8Array, mic: Uint8Array): boolean {
-    return !isFailure(this.#c.verifyMic([0], context, bufferOf(message), bufferOf(mic), null));
+    const args = [this.#place(), context, this.#bufferOf(message), this.#bufferOf(mic), null];
+    return !isFailure(callNow(this.#c.verifyMic, args));
   }
 
   wrap({ context }: ContextHolder, message: Uint8Array): Uint8Array {
-    const minor = [0];
-    const out = [{}] as [CBuffer];
-    const isSecret = [0];
-    this.#check(this.#c.wrap(minor, context, 1, 0, bufferOf(message), isSecret, out), minor);
+    const minor = this.#place();
+    const out = this.#bufferOf();
+    const isSecret = this.#place();
+    this.#check(callNow(this.#c.wrap, [minor, context, 1, 0, this.#bufferOf(message), isSecret, out]), minor);
     const token = this.#taken(out);
-    if (isSecret[0] === 0) throw unavailable("the mechanism does not encrypt");
+    if (isSecret.word === 0) throw unavailable("the mechanism does not encrypt");
     return token;
   }
 
   unwrap({ context }: ContextHolder, token: Uint8Array): Uint8Array | undefined {
-    const out = [{}] as [CBuffer];
-    const isSecret = [0];
-    if (isFailure(this.#c.unwrap([0], context, bufferOf(token), out, isSecret, null))) return undefined;
+    const out = this.#bufferOf();
+    const isSecret = this.#place();
+    const args = [this.#place(), context, this.#bufferOf(token), out, isSecret, null];
+    if (isFailure(callNow(this.#c.unwrap, args))) return undefined;
     const message = this.#taken(out);
-    return isSecret[0] === 0 ? undefined : message;
+    return isSecret.word === 0 ? undefined : message;
   }
 
   releaseName(name: Pointer): void {
-    if (name !== null) this.#c.releaseName([0], [name]);
+    if (name !== null) callNow(this.#c.releaseName, [this.#place(), this.#struct(name)]);
   }
 
   releaseCredential(credential: Pointer): void {
-    if (credential !== null) this.#c.releaseCredential([0], [credential]);
+    if (credential !== null) callNow(this.#c.releaseCredential, [this.#place(), this.#struct(credential)]);
   }
 
   deleteContext(holder: ContextHolder): void {
-    if (holder.context !== null) this.#c.deleteContext([0], [holder.context], null);
+    if (holder.context !== null) {
+      callNow(this.#c.deleteContext, [this.#place(), this.#struct(holder.context), null]);
+    }
     holder.context = null;
   }
 
-  #step(
-    status: number,
-    minor: number[],
-    out: [CBuffer],
-    granted: number[],
-    seconds: number[],
-    peer: string,
-  ): NegotiationStep {
+  #step(status: number, minor: Structure, out: Structure, granted: Structure, seconds: Structure): NegotiationStep {
     const token = this.#taken(out);
     this.#check(status, minor, token);
-    const lifetime = seconds[0] as number;
+    const lifetime = seconds.word;
     return {
       token,
       isComplete: (status & 1) === 0,
-      flags: granted[0] as number,
+      flags: granted.word,
       lifetime: lifetime === 0xffff_ffff ? Number.POSITIVE_INFINITY : lifetime,
-      peer,
+      peer: "",
     };
   }
 
+  /** @throws GssError for a name that is not UTF-8: two of them would be the same text. */
   #textOf(name: Pointer): string {
-    const minor = [0];
-    const out = [{}] as [CBuffer];
-    this.#check(this.#c.displayName(minor, name, out, null), minor);
-    return Buffer.from(this.#taken(out)).toString();
+    const minor = this.#place();
+    const out = this.#bufferOf();
+    this.#check(callNow(this.#c.displayName, [minor, name, out, null]), minor);
+    const bytes = this.#taken(out);
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      const message = `the principal's name is not UTF-8: ${printable(Buffer.from(bytes).toString("latin1"), 200)}`;
+      throw new GssError(message, { major: major.badName });
+    }
   }
 
   /** The bytes of a buffer that the library made, which is freed. */
-  #taken(out: [CBuffer]): Uint8Array {
-    const { length, value } = out[0];
-    const bytes = this.#bytesAt(value ?? null, Number(length ?? 0));
-    if (value !== null && value !== undefined) this.#c.releaseBuffer([0], out);
+  #taken(out: Structure): Uint8Array {
+    const bytes = this.#bytesAt(out.pointer(1), out.number(0));
+    if (out.pointer(1) !== null) callNow(this.#c.releaseBuffer, [this.#place(), out]);
     return bytes;
   }
 
   #bytesAt(pointer: Pointer, length: number): Uint8Array {
     if (pointer === null || length === 0) return noBytes;
-    return Uint8Array.from(this.#koffi.decode(pointer, "uint8_t", length) as ArrayLike<number>);
+    const bytes = new Uint8Array(length);
+    this.#c.copy(bytes, pointer, length);
+    return bytes;
   }
 
   /** `token` is one that is sent to the other end in spite of the error. */
-  #check(status: number, minor: number[], token: Uint8Array = noBytes): void {
+  #check(status: number, minor: Structure, token: Uint8Array = noBytes): void {
     if (!isFailure(status)) return;
-    const code = minor[0] as number;
+    const code = minor.word;
     const detail = code === 0 ? "" : this.#statusText(code, 2);
     // The text of a general failure says that the minor status says more.
     const general = status === major.failure && detail !== "" ? "" : this.#statusText(status, 1);
@@ -352,11 +377,54 @@ export class Gssapi {
   }
 
   #statusText(status: number, kind: 1 | 2): string {
-    const out = [{}] as [CBuffer];
-    const more = [0];
-    const mechanism = kind === 2 ? krb5Mechanism : null;
-    if (isFailure(this.#c.displayStatus([0], status, kind, mechanism, more, out))) return "";
+    const out = this.#bufferOf();
+    const mechanism = kind === 2 ? this.#oids.krb5 : null;
+    const args = [this.#place(), status, kind, mechanism, this.#place(), out];
+    if (isFailure(callNow(this.#c.displayStatus, args))) return "";
     return Buffer.from(this.#taken(out)).toString();
+  }
+
+  /** A copy of a structure of the library. */
+  #copied(pointer: Pointer, members: number): Structure {
+    const structure = this.#struct(...Array.from({ length: members }, () => null));
+    structure.bytes.set(this.#bytesAt(pointer, structure.bytes.length));
+    return structure;
+  }
+
+  #struct(...members: readonly Member[]): Structure {
+    return new Structure(this.#koffi, members);
+  }
+
+  /** A place for a number or a pointer that a function returns. */
+  #place(): Structure {
+    return this.#struct(null);
+  }
+
+  /** `gss_buffer_desc`. */
+  #bufferOf(bytes: Uint8Array | null = null): Structure {
+    return this.#struct(bytes?.length ?? 0, bytes);
+  }
+
+  /** `gss_OID_desc`. */
+  #oid(hex: string): Structure {
+    const elements = Buffer.from(hex, "hex");
+    return this.#struct(0, elements).setWord(elements.length);
+  }
+
+  /** `gss_OID_set_desc`. */
+  #mechanisms(withSpnego: boolean): Structure {
+    const { krb5, spnego } = this.#oids;
+    if (!withSpnego) return this.#struct(1, krb5);
+    const both = this.#struct(...krb5.members, ...spnego.members)
+      .setWord(krb5.word)
+      .setWord(spnego.word, 2);
+    return this.#struct(2, both);
+  }
+
+  /** `gss_key_value_set_desc`. */
+  #store(elements: readonly StoreElement[]): Structure {
+    const texts = elements.flatMap(({ key, value }) => [Buffer.from(`${key}\0`), Buffer.from(`${value}\0`)]);
+    return this.#struct(0, this.#struct(...texts)).setWord(elements.length);
   }
 }
 
@@ -367,45 +435,16 @@ function storeOf({ keytab, clientKeytab, cache }: CredentialSource): StoreElemen
 
 const noBytes = new Uint8Array(0);
 
-/** What to do, by minor status of MIT's library. */
-const advice: { readonly [minor: number]: string } = {
-  // KG_EMPTY_CCACHE, KRB5_CC_NOTFOUND, KRB5_FCC_NOFILE, KRB5KRB_AP_ERR_TKT_EXPIRED
-  39756044: "get a ticket: kinit NAME",
-  [-1765328243]: "get a ticket: kinit NAME",
-  [-1765328189]: "get a ticket: kinit NAME",
-  [-1765328352]: "get a new ticket: kinit NAME",
-  // KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN
-  [-1765328377]: "is the service named as in the server's keytab (klist -k), with the host's full name?",
-  // KRB5_KDC_UNREACH, KRB5_REALM_UNKNOWN
-  [-1765328228]:
-    "is the key distribution centre running, and does krb5.conf name it (KRB5_CONFIG, default /etc/krb5.conf)?",
-  [-1765328230]: "does krb5.conf name the realm's key distribution centre (KRB5_CONFIG, default /etc/krb5.conf)?",
-  // KRB5KRB_AP_ERR_SKEW
-  [-1765328347]: "compare the clocks of both machines",
-  // KRB5_KT_NOTFOUND
-  [-1765328203]: "the server's keytab lacks the service: see klist -k",
-};
-
 interface StoreElement {
   readonly key: string;
   readonly value: string;
 }
 
-function bufferOf(bytes: Uint8Array): { length: number; value: Uint8Array } {
-  return { length: bytes.length, value: bytes };
-}
-
-function oid(hex: string): { length: number; elements: Uint8Array } {
-  const elements = Buffer.from(hex, "hex");
-  return { length: elements.length, elements };
-}
-
-/** Kerberos 5 (RFC 4121 section 4.1), SPNEGO (RFC 4178), GSS_C_NT_HOSTBASED_SERVICE and GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1). */
-const krb5Mechanism = oid("2a864886f712010202");
-const spnegoMechanism = oid("2b0601050502");
-const hostService = oid("2a864886f71201020104");
-const principalName = oid("2a864886f71201020201");
-/** GSS_C_INQ_SSPI_SESSION_KEY. */
-const sessionKey = oid("2a864886f7120102020505");
-const mechanisms = { count: 1, elements: [krb5Mechanism] };
-const bothMechanisms = { count: 2, elements: [krb5Mechanism, spnegoMechanism] };
+/** Kerberos 5 (RFC 4121 section 4.1), SPNEGO (RFC 4178), GSS_C_NT_HOSTBASED_SERVICE and GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1), GSS_C_INQ_SSPI_SESSION_KEY. */
+const oids = {
+  krb5: "2a864886f712010202",
+  spnego: "2b0601050502",
+  service: "2a864886f71201020104",
+  principal: "2a864886f71201020201",
+  sessionKey: "2a864886f7120102020505",
+} as const;

@@ -11,7 +11,9 @@ import {
   type GssStyle,
   major,
 } from "../mechanism.js";
+import { isItThere } from "./advice.js";
 import type { Pointer } from "./c-library.js";
+import { checkHost } from "./canonical-host.js";
 import { isKnownType } from "./encryption-types.js";
 import { type ContextHolder, contextFlags, type Gssapi, loadGssapi, type NegotiationStep } from "./gssapi.js";
 import { Krb5Context, type Krb5ContextFacts } from "./per-message-tokens.js";
@@ -162,6 +164,7 @@ abstract class Negotiation implements GssNegotiation {
 }
 
 class Initiation extends Negotiation {
+  readonly waitsFor = `a key distribution centre: ${isItThere}`;
   readonly #service: string;
   #name: Pointer = null;
 
@@ -180,7 +183,7 @@ class Initiation extends Negotiation {
     return library;
   }
 
-  protected advance(
+  protected async advance(
     library: Gssapi,
     token: Uint8Array | undefined,
     isNeeded: (() => boolean) | undefined,
@@ -194,7 +197,13 @@ class Initiation extends Negotiation {
       (this.style === undefined ? 0 : replay | sequence | dceStyle);
     const { credential } = this;
     const spnego = this.style === "dce-spnego";
-    return library.initiate(this.holder, { credential, name: this.#name, flags, token, spnego, isNeeded });
+    const initiation = { credential, name: this.#name, flags, token, spnego, isNeeded };
+    const step = await library.initiate(this.holder, initiation).catch(async (error) => {
+      throw await withRealm(error, library, credential);
+    });
+    // Before the token is sent: it may have the caller's tickets.
+    if (token === undefined) checkHost(this.#service, step.token);
+    return step;
   }
 
   protected nameOf(): string {
@@ -225,6 +234,19 @@ class Acceptance extends Negotiation {
   }
 }
 
+/** As `kinit` says it: the library's own text names the realm only to the thread that it has failed on. */
+async function withRealm(error: Error, library: Gssapi, credential: Pointer): Promise<Error> {
+  const general = "requested realm";
+  if (!(error instanceof GssError) || !error.message.includes(general)) return error;
+  const caller = await library.callerOf(credential).catch(() => "");
+  const realm = caller.slice(caller.lastIndexOf("@") + 1);
+  const { major, minor } = error;
+  return realm === "" ? error : new GssError(error.message.replace(general, `realm '${realm}'`), { major, minor });
+}
+
+/** Gives contexts back that nothing uses any more: replies to calls that run are protected by one that has given way, too. */
+const unused = new FinalizationRegistry<() => void>((giveBack) => giveBack());
+
 /** A context whose messages the library protects. */
 class LibraryContext implements GssContext {
   readonly peer: string;
@@ -241,6 +263,7 @@ class LibraryContext implements GssContext {
     this.endsAt = facts.endsAt;
     this.isDelegated = facts.isDelegated;
     this.delegatedCache = facts.delegatedCache;
+    unused.register(this, () => library.deleteContext(holder));
   }
 
   getMic(message: Uint8Array): Uint8Array {
@@ -248,7 +271,7 @@ class LibraryContext implements GssContext {
   }
 
   verifyMic(message: Uint8Array, mic: Uint8Array): boolean {
-    return this.#holder.context !== null && this.#library.verifyMic(this.#holder, message, mic);
+    return this.#library.verifyMic(this.#holder, message, mic);
   }
 
   wrap(message: Uint8Array): Uint8Array {
@@ -256,10 +279,6 @@ class LibraryContext implements GssContext {
   }
 
   unwrap(token: Uint8Array): Uint8Array | undefined {
-    return this.#holder.context === null ? undefined : this.#library.unwrap(this.#holder, token);
-  }
-
-  destroy(): void {
-    this.#library.deleteContext(this.#holder);
+    return this.#library.unwrap(this.#holder, token);
   }
 }
