@@ -113,7 +113,7 @@ class ConnectionAuth implements ClientAuth {
     const { mechanism, protection } = this.#options;
     const service = serviceOf(this.#options.service, channel.calledAs ?? channel.remote);
     const onWait = (what: string): void => {
-      this.waitsFor = what;
+      this.waitsFor = `: ${what}`;
     };
     this.#established = await establish({ mechanism, service, protection, isNeeded, onWait }, channel, program);
     this.#program = program;

@@ -423,7 +423,7 @@ function onAlarm(exchange: Exchange): void {
   if (exchange.timeLeft <= 0) {
     noteSilence(exchange);
     const { prepared, auth } = exchange.session;
-    fail(exchange, timedOut(exchange, exchange.timeout, prepared ? undefined : auth.waitsFor));
+    fail(exchange, timedOut(exchange, exchange.timeout, prepared ? "" : auth.waitsFor));
     return;
   }
   setAlarm(exchange);

@@ -45,11 +45,11 @@ export function facts(call: FailedCall, mayHaveRun: boolean, cause?: unknown): R
   return cause === undefined ? { place, mayHaveRun } : { place, mayHaveRun, cause };
 }
 
-/** `waitsFor`: what the call still waits for before it is sent, if that is known. */
-export function timedOut(call: FailedCall, timeout: number, waitsFor?: string): RpcTimeout {
-  const times = call.transmissions === 1 ? "" : `, sent ${call.transmissions} times`;
+/** `waitsFor`: see `ClientAuth`. */
+export function timedOut(call: FailedCall, timeout: number, waitsFor = ""): RpcTimeout {
+  const times = call.transmissions === 1 ? "" : `, sent ${call.transmissions} times${waitsFor}`;
   return new RpcTimeout(
-    `no reply within ${Math.ceil(timeout)} ms (options.timeout)${times}${waitsFor ? `: ${waitsFor}` : ""}`,
+    `no reply within ${Math.ceil(timeout)} ms (options.timeout)${times}`,
     facts(call, call.transmissions > 0),
   );
 }

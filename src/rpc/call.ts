@@ -212,7 +212,7 @@ export interface ClientAuth {
    * @param isNeeded returns false once all the calls that waited have ended, by their deadlines for example.
    */
   prepare?(channel: Channel, program: Program, isNeeded?: () => boolean): Promise<void>;
-  /** What `prepare` waits for just now, for the errors of calls whose deadline passes meanwhile. Default: nothing is said. */
+  /** What `prepare` waits for just now, as in `": it waits for a key"`: added to the errors of calls whose deadline passes meanwhile. Default: "". */
   readonly waitsFor?: string | undefined;
   /**
    * Writes credential, verifier and arguments for one transmission. `out` holds the call header from xid to procedure at
