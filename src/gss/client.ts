@@ -115,7 +115,11 @@ class ConnectionAuth implements ClientAuth {
     const onWait = (what: string): void => {
       this.waitsFor = `: ${what}`;
     };
-    this.#established = await establish({ mechanism, service, protection, isNeeded, onWait }, channel, program);
+    try {
+      this.#established = await establish({ mechanism, service, protection, isNeeded, onWait }, channel, program);
+    } finally {
+      this.waitsFor = undefined;
+    }
     this.#program = program;
   }
 

@@ -422,8 +422,7 @@ function onAlarm(exchange: Exchange): void {
   exchange.timeLeft = afterAlarm === 0 ? 0 : afterAlarm - (exchange.context.deadlines.now() - due);
   if (exchange.timeLeft <= 0) {
     noteSilence(exchange);
-    const { prepared, auth } = exchange.session;
-    fail(exchange, timedOut(exchange, exchange.timeout, prepared ? "" : auth.waitsFor));
+    fail(exchange, timedOut(exchange, exchange.timeout, exchange.session.auth.waitsFor));
     return;
   }
   setAlarm(exchange);
