@@ -1,14 +1,13 @@
 // NDR 2.0 bytes to values, by their types. Nothing is allocated by a number that the bytes announce before that many can be
 // there, and values behind pointers are read from a list of our own, as NdrEncoder writes them.
-import { readUuid } from "../uuid.js";
 import { ContextHandle, type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
-import { NdrError, type NdrErrorCode } from "./errors.js";
+import type { NdrErrorCode } from "./errors.js";
 import { evaluate } from "./expressions.js";
-import { alignmentOf, armAlignmentOf, isConformant, leastSize, primitiveSizes } from "./layout.js";
+import { NdrInput } from "./input.js";
+import { alignmentOf, armAlignmentOf, isConformant, leastSize } from "./layout.js";
 import { type Memory, mostDecoded, weights } from "./memory.js";
-import { getPrimitive } from "./primitives.js";
 import { countedAs, emptyScope, type Scope } from "./scope.js";
-import { Trail, type TrailMark } from "./trail.js";
+import type { Trail, TrailMark } from "./trail.js";
 import {
   isBytes,
   isSameType,
@@ -46,30 +45,23 @@ interface Referent {
 }
 
 export class NdrDecoder {
-  #offset = 0;
   #deferred: Deferred[] = [];
   #checks: (() => void)[] = [];
   #referents: Map<number, Referent> | undefined;
-  readonly #trail = new Trail();
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #little: boolean;
+  readonly #in: NdrInput;
+  readonly #trail: Trail;
   readonly #handles: ContextHandles;
-  readonly #memory: Memory;
 
   constructor(bytes: Uint8Array, options: { little: boolean; handles?: ContextHandles; memory?: Memory }) {
-    // A Buffer would return Buffers that keep all of its memory.
-    this.#bytes = Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#little = options.little;
+    this.#in = new NdrInput(bytes, options.little, options.memory ?? { left: mostDecoded });
+    this.#trail = this.#in.trail;
     this.#handles = options.handles ?? plainHandles;
-    this.#memory = options.memory ?? { left: mostDecoded };
   }
 
   /** @throws NdrError if bytes are left over. */
   finish(): void {
-    const left = this.#bytes.length - this.#offset;
-    if (left > 0) this.#fail("NDR_TRAILING_BYTES", `${left} bytes are left over`);
+    const { left } = this.#in;
+    if (left > 0) this.#in.fail("NDR_TRAILING_BYTES", `${left} bytes are left over`);
   }
 
   /** Parameters: each is an outermost value. `known` has values that were not sent, for expressions. */
@@ -138,7 +130,7 @@ export class NdrDecoder {
   }
 
   #conformance(type: NdrShape): number | undefined {
-    return isConformant(type) ? this.#uint32() : undefined;
+    return isConformant(type) ? this.#in.uint32() : undefined;
   }
 
   /** `size` is the number of elements that came before a conformant type. */
@@ -160,9 +152,9 @@ export class NdrDecoder {
         this.#pointer(type, scope, place);
         return;
       case "enum": {
-        const value = this.#primitive(type.size === 2 ? "short" : "long") as number;
+        const value = this.#in.primitive(type.size === 2 ? "short" : "long") as number;
         if (!Object.values(type.members).includes(value)) {
-          this.#fail("NDR_OUT_OF_RANGE", `${value} is not a member of ${type.name}`);
+          this.#in.fail("NDR_OUT_OF_RANGE", `${value} is not a member of ${type.name}`);
         }
         place(value);
         return;
@@ -171,7 +163,7 @@ export class NdrDecoder {
         place(this.#contextHandle());
         return;
       default:
-        place(this.#primitive(type.kind));
+        place(this.#in.primitive(type.kind));
         return;
     }
   }
@@ -179,12 +171,12 @@ export class NdrDecoder {
   /** The object is placed before its fields are read: pointers may lead back to it. */
   #struct(type: NdrStruct, place: Place, size: number | undefined): void {
     const { fields } = type;
-    this.#weigh(weights.object + fields.length * weights.field);
+    this.#in.weigh(weights.object + fields.length * weights.field);
     const all: Values = {};
     const hasDerived = fields.some(isDerived);
     const visible: Values = hasDerived ? {} : all;
     place(visible);
-    this.#align(alignmentOf(type));
+    this.#in.align(alignmentOf(type));
     const scope: Scope = (name) => countedAs(all[name]);
     for (const field of fields) {
       this.#trail.enter(field.name);
@@ -202,7 +194,7 @@ export class NdrDecoder {
   }
 
   #union(type: NdrUnion, scope: Scope): Values {
-    this.#weigh(weights.object + 2 * weights.field);
+    this.#in.weigh(weights.object + 2 * weights.field);
     this.#trail.enter(type.tag);
     let tag: unknown;
     this.#read(
@@ -217,9 +209,9 @@ export class NdrDecoder {
       this.#mustEqual(type.switchIs, scope, Number(tag), "switch_is", "NDR_OUT_OF_RANGE");
     const arm =
       type.arms.find(({ cases }) => cases.includes(Number(tag))) ?? type.arms.find(({ cases }) => cases.length === 0);
-    if (arm === undefined) this.#fail("NDR_OUT_OF_RANGE", `${String(tag)} chooses no arm of ${type.name}`);
+    if (arm === undefined) this.#in.fail("NDR_OUT_OF_RANGE", `${String(tag)} chooses no arm of ${type.name}`);
     this.#trail.leave();
-    if (type.msUnion === true) this.#align(armAlignmentOf(type));
+    if (type.msUnion === true) this.#in.align(armAlignmentOf(type));
     const result: Values = { [type.tag]: tag };
     const { field } = arm;
     if (field === undefined) return result;
@@ -242,12 +234,11 @@ export class NdrDecoder {
     const length = type.varying ? this.#part(size) : size;
     if (type.lengthIs !== undefined) this.#mustEqual(type.lengthIs, scope, length, "length_is", "NDR_BAD_LENGTH");
     if (isBytes(type)) {
-      const at = this.#take(length);
-      return this.#bytes.slice(at, at + length);
+      return this.#in.bytes(length);
     }
-    this.#align(alignmentOf(type.element));
-    this.#mustFit(length, leastSize(type.element));
-    this.#weigh(weights.object + length * weights.element);
+    this.#in.align(alignmentOf(type.element));
+    this.#in.mustFit(length, leastSize(type.element));
+    this.#in.weigh(weights.object + length * weights.element);
     const result: unknown[] = [];
     for (let i = 0; i < length; i++) {
       this.#trail.enter(i);
@@ -266,10 +257,10 @@ export class NdrDecoder {
 
   /** The offset and number of the elements that were sent (C706 section 14.3.3.3). */
   #part(size: number): number {
-    const offset = this.#uint32();
-    const length = this.#uint32();
-    if (offset !== 0) this.#fail("NDR_BAD_LENGTH", `the elements begin at ${offset}; only 0 is supported`);
-    if (length > size) this.#fail("NDR_BAD_LENGTH", `${length} elements, but at most ${size} fit`);
+    const offset = this.#in.uint32();
+    const length = this.#in.uint32();
+    if (offset !== 0) this.#in.fail("NDR_BAD_LENGTH", `the elements begin at ${offset}; only 0 is supported`);
+    if (length > size) this.#in.fail("NDR_BAD_LENGTH", `${length} elements, but at most ${size} fit`);
     return length;
   }
 
@@ -278,36 +269,17 @@ export class NdrDecoder {
     if (type.sizeIs !== undefined) this.#mustEqual(type.sizeIs, scope, size, "size_is", "NDR_BAD_LENGTH");
     const length = this.#part(size);
     const width = type.wide ? 2 : 1;
-    this.#mustFit(length, width);
-    this.#weigh(weights.text + length * width);
-    const at = this.#take(length * width);
-    const text = type.wide ? this.#wideText(at, length) : this.#narrowText(at, length);
+    this.#in.mustFit(length, width);
+    this.#in.weigh(weights.text + length * width);
+    const text = type.wide ? this.#in.wideText(length) : this.#in.narrowText(length);
     if (text.indexOf("\0") !== text.length - 1) {
-      this.#fail("NDR_BAD_TEXT", "the string does not end with its only NUL");
+      this.#in.fail("NDR_BAD_TEXT", "the string does not end with its only NUL");
     }
     return text.slice(0, -1);
   }
 
-  #narrowText(at: number, length: number): string {
-    try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.#bytes.subarray(at, at + length));
-    } catch {
-      this.#fail("NDR_BAD_TEXT", "the string is not UTF-8");
-    }
-  }
-
-  #wideText(at: number, length: number): string {
-    const name = this.#little ? "utf-16le" : "utf-16be";
-    try {
-      const bytes = this.#bytes.subarray(at, at + 2 * length);
-      return new TextDecoder(name, { fatal: true, ignoreBOM: true }).decode(bytes);
-    } catch {
-      this.#fail("NDR_BAD_TEXT", "the string is not UTF-16");
-    }
-  }
-
   #pointer(type: NdrPointer, scope: Scope, place: Place): void {
-    const id = this.#uint32();
+    const id = this.#in.uint32();
     if (type.pointer !== "ref" && id === 0) {
       place(null);
       return;
@@ -324,77 +296,32 @@ export class NdrDecoder {
       referent = { type: to, isThere: false, value: undefined, waiting: [] };
       this.#referents.set(id, referent);
     }
-    this.#weigh(weights.pointee);
+    this.#in.weigh(weights.pointee);
     this.#deferred.push({ type: to, scope, at: this.#trail.mark(), place, referent });
   }
 
   #sharedPointer(known: Referent, type: NdrShape, place: Place): void {
-    if (!isSameType(known.type, type)) this.#fail("NDR_BAD_POINTER", "the pointer leads to a value of another type");
+    if (!isSameType(known.type, type)) this.#in.fail("NDR_BAD_POINTER", "the pointer leads to a value of another type");
     if (known.isThere) place(known.value);
     else known.waiting.push(place);
   }
 
   #contextHandle(): unknown {
-    this.#align(4);
-    const at = this.#take(20);
-    const handle = new ContextHandle(
-      this.#view.getUint32(at, this.#little),
-      readUuid(this.#view, at + 4, this.#little),
-    );
+    const attributes = this.#in.uint32();
+    const handle = new ContextHandle(attributes, this.#in.uuid());
     return handle.uuid === nullHandle.uuid ? null : this.#handles.receive(handle);
-  }
-
-  #primitive(kind: Parameters<typeof getPrimitive>[2]): unknown {
-    const size = primitiveSizes[kind];
-    this.#align(size);
-    return getPrimitive(this.#view, this.#take(size), kind, this.#little);
-  }
-
-  #uint32(): number {
-    this.#align(4);
-    return this.#view.getUint32(this.#take(4), this.#little);
-  }
-
-  #align(boundary: number): void {
-    const gap = -this.#offset & (boundary - 1);
-    if (gap > 0) this.#take(gap);
-  }
-
-  #take(size: number): number {
-    const at = this.#offset;
-    if (size > this.#bytes.length - at) this.#tooShort(size);
-    this.#offset = at + size;
-    return at;
-  }
-
-  #weigh(bytes: number): void {
-    this.#memory.left -= bytes;
-    if (this.#memory.left < 0) this.#fail("NDR_LIMIT", `the values take more than ${mostDecoded} bytes of memory`);
-  }
-
-  #mustFit(count: number, least: number): void {
-    if (count * least > this.#bytes.length - this.#offset) this.#tooShort(count * least);
-  }
-
-  #tooShort(needed: number): never {
-    const left = this.#bytes.length - this.#offset;
-    this.#fail("NDR_TOO_SHORT", `${needed} bytes are needed, ${left} are left`);
   }
 
   #mustEqual(rule: NdrExpression, scope: Scope, value: number, attribute: string, code: NdrErrorCode): void {
     const at = this.#trail.mark();
-    const offset = this.#offset;
+    const { offset } = this.#in;
     this.#checks.push(() => {
       const wanted = evaluate(rule, scope);
       if (wanted === value || wanted === undefined) return;
       this.#trail.return(at);
-      this.#offset = offset;
-      this.#fail(code, `the value on the wire is ${value}, but ${attribute} gives ${wanted}`);
+      this.#in.offset = offset;
+      this.#in.fail(code, `the value on the wire is ${value}, but ${attribute} gives ${wanted}`);
     });
-  }
-
-  #fail(code: NdrErrorCode, rule: string): never {
-    throw new NdrError(code, rule, this.#trail.path(), this.#offset);
   }
 }
 
