@@ -4,7 +4,9 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
+import { type TlsConnectOptions, tlsConnectOptions } from "../transport/tls/connect-options.js";
 import { Binder, isNoAnswer } from "./binder.js";
+import { binderTls } from "./binder-tls.js";
 import { BindingError } from "./errors.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress, placeOptions } from "./places.js";
 import type { BinderEntry } from "./rpcbind/table.js";
@@ -17,9 +19,19 @@ export interface AskBindersOptions {
   readonly timeout: number;
   /** Aborting it rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * TLS for binders at `tls:` addresses, and for those at `tcp:` addresses that offer it. Default: none, and for `tls:` addresses the
+   * authorities that Node trusts.
+   */
+  readonly tls?: TlsConnectOptions | undefined;
 }
 
-const askBindersOptions: OptionTable<AskBindersOptions> = { host: "text", timeout: "time", signal: "signal" };
+const askBindersOptions: OptionTable<AskBindersOptions> = {
+  host: "text",
+  timeout: "time",
+  signal: "signal",
+  tls: tlsConnectOptions,
+};
 
 /**
  * Asks binders one after another until one answers, and returns what `question` made of the answer.
@@ -36,10 +48,10 @@ export async function askBinders<T>(
   question: (binder: Binder) => Promise<T>,
 ): Promise<T> {
   checkOptions(askBindersOptions, options);
-  const { host, timeout, signal } = options;
+  const { host, timeout, signal, tls } = options;
   const failures: RpcError[] = [];
   for (const address of addresses) {
-    await using binder = new Binder(address, { timeout });
+    await using binder = new Binder(address, { timeout, tls: binderTls(address, tls) });
     try {
       return await question(binder);
     } catch (error) {
@@ -59,6 +71,11 @@ export interface ListOptions extends BinderPlaces {
   readonly timeout?: number | undefined;
   /** Aborting it rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * TLS for binders at `tls:` addresses, and for those at `tcp:` addresses that offer it. Default: none, and for `tls:` addresses the
+   * authorities that Node trusts.
+   */
+  readonly tls?: TlsConnectOptions | undefined;
 }
 
 const listOptions: OptionTable<ListOptions> = {
@@ -66,6 +83,7 @@ const listOptions: OptionTable<ListOptions> = {
   rpcbind: "text",
   timeout: "time",
   signal: "signal",
+  tls: tlsConnectOptions,
 };
 
 /**
@@ -81,17 +99,20 @@ export async function listRegistrations(
   options: ListOptions = {},
 ): Promise<{ readonly binder: string; readonly entries: readonly BinderEntry[] }> {
   checkOptions(listOptions, options);
-  const { rpcbind, timeout = 3_000, signal } = options;
+  const { rpcbind, timeout = 3_000, signal, tls } = options;
   const addresses = rpcbind === undefined ? binderAddresses(host, "tcp", options) : [parseBinderAddress(rpcbind)];
-  return askBinders(addresses, { host, timeout, signal }, async (binder) => {
+  return askBinders(addresses, { host, timeout, signal, tls }, async (binder) => {
     const entries = await binder.dump(signal === undefined ? {} : { signal });
     return { binder: binder.name, entries };
   });
 }
 
-/** No binder answers there, so try the next place. Any other error is an answer. */
+/** No binder answers there, so try the next place. Any other error is an answer, that of a binder without the right certificate too. */
 function isSilence(error: unknown): error is RpcError {
-  return error instanceof RpcDisconnected || error instanceof RpcTimeout;
+  if (error instanceof RpcTimeout) return true;
+  if (!(error instanceof RpcDisconnected)) return false;
+  const { code } = (error.cause ?? {}) as Partial<TransportError>;
+  return code !== "TRANSPORT_TLS_FAILED" && code !== "TRANSPORT_TLS_NOT_OFFERED";
 }
 
 function isOutOfDescriptors(error: unknown): boolean {

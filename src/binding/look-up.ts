@@ -6,8 +6,8 @@ import type { Found, Lookup } from "../client/locator.js";
 import { RpcDisconnected } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
 import { type Attempt, firstToSucceed } from "../transport/race.js";
-import type { TlsConnectOptions } from "../transport/tls/connect-options.js";
 import { Binder, isNoAnswer } from "./binder.js";
+import { binderTls } from "./binder-tls.js";
 import type { BinderDialect } from "./dialect.js";
 import { BindingError } from "./errors.js";
 import { explainFailures, type Failure } from "./explain-look-up.js";
@@ -56,7 +56,7 @@ class Place {
   #connecting: Promise<void> | undefined;
 
   constructor(address: Address, lookup: Lookup, timeout: number) {
-    this.#binder = new Binder(address, { timeout, tls: tlsOf(address, lookup) });
+    this.#binder = new Binder(address, { timeout, tls: binderTls(address, lookup.tls) });
     this.#lookup = lookup;
     this.questions = this.#binder.dialects.map((dialect) => {
       return { address, version: dialect.version, ask: (signal) => this.#ask(dialect, signal) };
@@ -87,17 +87,6 @@ class Place {
     if (entry === undefined) throw notRegistered(this.#binder, this.#lookup, known, doubtOf(known));
     return candidates(this.#binder, this.#lookup, entry.netid, entry.address);
   }
-}
-
-/**
- * TLS for the question of a client that needs TLS itself. A binder of another make has none, so a TCP address is asked without it then: what it
- * answers is not trusted, because the server that it leads to must prove its name.
- */
-function tlsOf({ kind }: Address, { tls }: Lookup): TlsConnectOptions | undefined {
-  if (tls === undefined) return undefined;
-  const { ca, cert, key, passphrase, servername, requireAlpn } = tls;
-  const own = { ca, cert, key, passphrase, servername, requireAlpn };
-  return kind === "tls" ? own : kind === "tcp" ? { ...own, require: "optional" } : undefined;
 }
 
 /** A binder lists itself, so an empty list is not a valid answer. */

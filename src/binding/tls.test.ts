@@ -8,6 +8,7 @@ import { Server } from "../server/server.js";
 import type { TlsListenOptions } from "../server/tls-options.js";
 import { ann, authority, elsewhere, server as own, stranger } from "../testing/certificates.test-support.js";
 import type { TransportError } from "../transport/errors.js";
+import { listRegistrations } from "./ask.js";
 import { register, startRpcbind } from "./everyday.js";
 import { rpcbindLocator } from "./locate.js";
 
@@ -53,6 +54,16 @@ test("rpcbind at a tls: URL is never asked in clear text", async (t) => {
   const plain = (await serve(t, "none")).replace("tcp:", "tls:");
   await assert.rejects(call(plain), { mayHaveRun: false, message: /does not offer TLS/ });
   await assert.rejects(call(secured, { ca: stranger }), { mayHaveRun: false });
+});
+
+test("the registrations of a binder are listed through TLS, and a binder without the right certificate is named as such", async (t) => {
+  const secured = (await serve(t, "tls")).replace("tcp:", "tls:");
+  const list = (rpcbind: string, ca: string) => listRegistrations("localhost", { rpcbind, tls: { ca } });
+  for (const rpcbind of [secured, secured.replace("tls:", "tcp:"), await serve(t, "none")]) {
+    const { entries } = await list(rpcbind, authority);
+    assert.ok(entries.some(({ program }) => program === adder.number));
+  }
+  await assert.rejects(list(secured, stranger), /TLS failed: the other end's certificate comes from an authority/);
 });
 
 test("a binder that leads to another server leads to no call", async (t) => {

@@ -2,7 +2,7 @@
 import type { BinderEntry } from "../../binding/index.js";
 import type { Address } from "../../transport/address.js";
 import { CommandError, ExitCode } from "../output.js";
-import type { TlsFlags } from "../tls-flags.js";
+import { type TlsFlags, tlsOf } from "../tls-flags.js";
 
 export interface InfoOptions extends TlsFlags {
   readonly health?: true;
@@ -62,19 +62,22 @@ export async function versionOf(program: string | undefined, version: string | u
 /** Everything that the host's binder knows, sorted. @throws CommandError if no binder answers. */
 export async function listOf(
   host: string,
-  { rpcbind, timeout }: InfoOptions,
+  options: InfoOptions,
 ): Promise<{ readonly binder: string; readonly entries: readonly BinderEntry[] }> {
   const { listRegistrations } = await import("../../binding/index.js");
-  const { binder, entries } = await noContact(listRegistrations(host, { rpcbind, timeout }));
+  const { rpcbind, timeout } = options;
+  const tls = tlsOf(options, host);
+  const { binder, entries } = await noContact(listRegistrations(host, { rpcbind, timeout, tls }));
   return { binder, entries: [...entries].sort(byNumber) };
 }
 
 /** The address at which the host's binder answers. @throws CommandError if no binder answers. */
-export async function binderOf(host: string, { rpcbind, timeout }: InfoOptions): Promise<Address> {
+export async function binderOf(host: string, options: InfoOptions): Promise<Address> {
+  const { rpcbind, timeout } = options;
   const { askBinders, binderAddresses, parseBinderAddress } = await import("../../binding/index.js");
   const addresses = rpcbind === undefined ? binderAddresses(host, "tcp") : [parseBinderAddress(rpcbind)];
   return noContact(
-    askBinders(addresses, { host, timeout }, async (binder) => {
+    askBinders(addresses, { host, timeout, tls: tlsOf(options, host) }, async (binder) => {
       await binder.probe();
       return binder.address;
     }),
