@@ -163,6 +163,24 @@ test("requireAlpn: false accepts a client without ALPN", async (t) => {
   assert.deepEqual(await secured.read(32), sum());
 });
 
+test("a client that leaves in the middle of the handshake, or because of the certificate, is gone at once", async (t) => {
+  const { open, errors } = await serve(t, { tls: { handshakeTimeout: 3_600_000 } });
+  const leave = async (how: (plain: Raw) => unknown): Promise<void> => {
+    const plain = await open();
+    plain.socket.write(probe());
+    await plain.read(36);
+    await how(plain);
+    await plain.closed();
+  };
+  await leave(({ socket }) => socket.end());
+  await leave((plain) => shakeHands(plain, { ca: undefined }).catch(() => undefined));
+  await until(
+    () => errors.length === 2,
+    () => `two reports; there are ${errors.length}`,
+  );
+  for (const { code } of errors) assert.equal(code, "TRANSPORT_TLS_FAILED");
+});
+
 test("a client that does not begin the handshake is disconnected after handshakeTimeout", async (t) => {
   const { open, errors } = await serve(t, { tls: { handshakeTimeout: 20 } });
   const plain = await open();

@@ -58,7 +58,10 @@ function shakenHands(layer: TLSSocket, { event, timeout, requireAlpn, check }: H
   const done = new Promise<Security>((resolve, reject) => {
     layer.once(event, () => checked().then(resolve, reject));
     layer.once("error", reject);
-    layer.once("close", () => reject(new Error("the connection was closed in the middle of it")));
+    const cut = (): void => reject(new Error("the connection was closed in the middle of it"));
+    layer.once("close", cut);
+    // The other end may close its side alone, as one does that does not accept a certificate.
+    layer.once("end", cut);
   });
   const message = `the TLS handshake was not over after ${Math.ceil(timeout)} ms`;
   return waitFor(done, { timeout, onTimeout: () => new TransportError("TRANSPORT_TIMEOUT", message) });
