@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { authSys, type ClientOptions, createClient } from "lupine";
 import { authGss } from "lupine/gss";
 import type * as certificates from "../../src/testing/certificates.test-support.js";
@@ -16,6 +18,7 @@ import { PEER_V1, type PEER_V1_Procedures } from "../../test/interop/peer.gen.js
 import { report } from "../report/report.js";
 import { amount, ratio, spread } from "../report/statistics.js";
 import { Worker } from "../report/worker.js";
+import { bulk, openBare } from "./bare.js";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" }, json: { type: "string" } } });
 const support = new URL("../../../dist/testing/certificates.test-support.js", import.meta.url).href;
@@ -25,7 +28,13 @@ const service = "nfs@localhost";
 const protections = ["none", "integrity", "privacy"] as const;
 const names = { none: "krb5", integrity: "krb5i", privacy: "krb5p" } as const;
 const portOfC = 31_870;
-const bulk = 1 << 20;
+/** Results of 1 MiB in a round. */
+const bulkCount = 40;
+/** Rounds that are not counted: the code for records of TLS is compiled late. */
+const warmUp = 3;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const folder = mkdtempSync(join(tmpdir(), "lupine-bench-"));
 process.once("exit", () => rmSync(folder, { recursive: true }));
@@ -39,7 +48,7 @@ const realm = await startRealm().catch((error: Error): undefined => {
 });
 realm?.login("alice");
 const server = new Worker(fileURLToPath(new URL("server.js", import.meta.url)), files);
-const port = Number(await server.next());
+const [port = 0, netPort = 0, tlsPort = 0] = (await server.next()).split(" ").map(Number);
 
 type Client = ReturnType<typeof open>;
 const open = (scheme: string, options: ClientOptions<PEER_V1_Procedures> = {}) =>
@@ -61,10 +70,15 @@ async function rate(client: Client, inFlight: number): Promise<number> {
 
 /** Results of 1 MiB a second. */
 async function bulkRate(client: Client): Promise<number> {
-  const count = 20;
+  return resultsASecond(async () => {
+    for (let i = 0; i < bulkCount; i++) await client.fill(bulk);
+  });
+}
+
+async function resultsASecond(receiveAll: () => Promise<void>): Promise<number> {
   const begun = process.hrtime.bigint();
-  for (let i = 0; i < count; i++) await client.fill(bulk);
-  return (count / Number(process.hrtime.bigint() - begun)) * 1e9;
+  await receiveAll();
+  return (bulkCount / Number(process.hrtime.bigint() - begun)) * 1e9;
 }
 
 /** A row, and the row that it is compared with. */
@@ -80,6 +94,12 @@ for (const inFlight of [1, 128]) {
   subjects.push({ name: `no protection, ${how}`, measure: () => rate(plain, inFlight) });
   subjects.push({ name: `TLS, ${how}`, beside: `no protection, ${how}`, measure: () => rate(secured, inFlight) });
 }
+const bareNet = await openBare(netPort);
+const bareTls = await openBare(tlsPort, authority);
+const besideNet = "node:net, results of 1 MiB";
+subjects.push({ name: besideNet, measure: () => resultsASecond(() => bareNet(bulkCount)) });
+const besideTls = { name: "node:tls, results of 1 MiB", beside: besideNet };
+subjects.push({ ...besideTls, measure: () => resultsASecond(() => bareTls(bulkCount)) });
 subjects.push({ name: "no protection, results of 1 MiB", measure: () => bulkRate(plain) });
 const besideBulk = "no protection, results of 1 MiB";
 subjects.push({ name: "TLS, results of 1 MiB", beside: besideBulk, measure: () => bulkRate(secured) });
@@ -113,10 +133,11 @@ async function rateInC(protection: string): Promise<number> {
 
 await report("security", values.json, async () => {
   const rounds = new Map(subjects.map(({ name }) => [name, [] as number[]]));
-  for (let round = -2; round < Number(values.rounds); round++) {
+  for (let round = -warmUp; round < Number(values.rounds); round++) {
     for (const { name, measure } of subjects) {
+      // None pays for the garbage of those before it.
+      collectGarbage();
       const found = await measure();
-      // The first two rounds warm up.
       if (round >= 0) rounds.get(name)?.push(found);
     }
   }
