@@ -22,7 +22,8 @@ async function asked(t: TestContext, options: Partial<TcpConnectOptions> = {}) {
   const keepAlive = t.mock.method(handle, "setKeepAlive");
   const connection = await connectTcp({ host: "127.0.0.1", port, ...options });
   connection.destroy();
-  const calls = [noDelay, keepAlive].map(({ mock }) => mock.calls.map((call) => call.arguments));
+  // Later versions of Node pass on the interval and the number of probes, too.
+  const calls = [noDelay, keepAlive].map(({ mock }) => mock.calls.map((call) => call.arguments.slice(0, 2)));
   t.mock.restoreAll();
   return { noDelay: calls[0], keepAlive: calls[1] };
 }
