@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { importedBy, nameStarts, withoutStarts } from "./name-starts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -20,8 +21,8 @@ const everyday = join(dist, "index.js");
 const forBundlers = "codegen/v1-for-bundlers";
 const contract = join(dist, "codegen", "v1.js");
 const copied = new Set(
-  ["arguments", "bulk", "char-text", "contract", "opaque", "primitives", "support", "typed-arrays"].map((name) =>
-    join(dist, "xdr", `${name}.js`),
+  ["arguments", "bulk", "char-text", "contract", "opaque", "primitives", "support", "typed-arrays", "void"].map(
+    (name) => join(dist, "xdr", `${name}.js`),
   ),
 );
 
@@ -65,6 +66,8 @@ export async function bundle({ force = false } = {}) {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, withClassNames(text).replaceAll(toRoot, back.replaceAll("\\", "/")));
     }
+    const entryPoints = entries.map((path) => relative(root, path));
+    nameStarts(root, metafile.inputs, entryPoints);
     rmSync(out, { recursive: true, force: true });
     renameSync(made, out);
     writeFileSync(stamp, "");
@@ -177,7 +180,7 @@ function reading(beside) {
       build.onLoad({ filter: /\.js$/ }, ({ path }) => {
         if (!path.startsWith(dist)) return undefined;
         const place = `new URL(${JSON.stringify(`${toRoot}/${relative(dist, path)}`)}, import.meta.url).href`;
-        const text = readFileSync(path, "utf8").replaceAll("import.meta.url", place);
+        const text = withoutStarts(readFileSync(path, "utf8")).replaceAll("import.meta.url", place);
         return { contents: beside.has(path) ? `${text}\nimport ${JSON.stringify(everyday)};\n` : text, loader: "js" };
       }),
   };
@@ -185,8 +188,7 @@ function reading(beside) {
 
 /** Entry points and files that are loaded by `import()`, without those that a program apart needs at its start. */
 function besideTheDoor({ inputs }, entries) {
-  const importsOf = (path, wanted) =>
-    (inputs[path]?.imports ?? []).filter(({ kind, external }) => kind === wanted && !external).map(({ path }) => path);
+  const importsOf = (path, wanted) => importedBy(inputs[path]?.imports ?? [], wanted);
   const late = Object.keys(inputs).flatMap((path) => importsOf(path, "dynamic-import"));
   const found = new Set([...entries.map((path) => relative(root, path)), ...late]);
   const apartFiles = new Set(apart.map((name) => `dist/${name}.js`));
