@@ -115,7 +115,7 @@ export const rooms = {
   dce: {
     imports: ["xdr", "transport", "rpc", "gss", "peer", "client", "pool", "directory"],
     faces: {
-      xdr: ["errors.ts", "type.ts"],
+      xdr: ["errors.ts", "path.ts", "type.ts"],
       transport: ["errors.ts", "address.ts"],
       gss: ["mechanism.ts"],
       peer: ["deadlines.ts"],

@@ -5,20 +5,15 @@ const longest = 40;
 
 /** `value` for an error message. */
 export function show(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value);
-    case "number":
-      return Object.is(value, -0) ? "-0" : String(value);
-    case "bigint":
-      return showBigInt(value);
-    case "object":
-      return value === null ? "null" : showObject(value);
-    case "function":
-      return "a function";
-    default:
-      return String(value);
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value);
   }
+  if (typeof value === "bigint") return showBigInt(value);
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Uint8Array) return `${value.length} bytes (Uint8Array)`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 /** The message of anything that was thrown. */
@@ -30,10 +25,4 @@ function showBigInt(value: bigint): string {
   // Turning a huge bigint into decimals takes quadratic time.
   if (BigInt.asIntN(256, value) !== value) return "a bigint of more than 256 bits";
   return `${value}n`;
-}
-
-function showObject(value: object): string {
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (value instanceof Uint8Array) return `${value.length} bytes (Uint8Array)`;
-  return "an object";
 }

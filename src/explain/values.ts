@@ -1,8 +1,9 @@
 // The values within a message: arguments, results and the bodies of credentials, by their XDR shape.
-import { formatPath, type PathStep } from "../xdr/errors.js";
+import type { PathStep } from "../xdr/errors.js";
 import { type ExplainedPart, explain } from "../xdr/explain.js";
 import type { Shaped } from "../xdr/json.js";
 import { shapeOf } from "../xdr/json.js";
+import { formatPath } from "../xdr/path.js";
 import { BadMessage, type Cursor } from "./cursor.js";
 
 /** The most values of one message that are listed. The rest is shown as one group of bytes. */

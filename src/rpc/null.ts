@@ -1,6 +1,6 @@
 // Procedure 0, which every program has: no arguments, no results (RFC 5531 section 12.1).
 import { noArguments } from "../xdr/arguments.js";
-import { voidType } from "../xdr/primitives.js";
+import { voidType } from "../xdr/void.js";
 import type { CallOptions, Channel } from "./call.js";
 import type { Procedure, Program } from "./program.js";
 

@@ -1,6 +1,5 @@
 // The argument lists of procedures: arrays of values, one after another on the wire.
-import { XdrError } from "./errors.js";
-import type { TupleShape } from "./shape.js";
+import { refuse } from "./refusals.js";
 import type { XdrType } from "./type.js";
 
 /** One argument of a list. */
@@ -30,7 +29,7 @@ export const noArguments: XdrType<[]> = {
  */
 export function oneArgument<T, Input = T>(type: XdrType<T, Input>, name = "arg"): XdrType<[T], [Input]> {
   return {
-    shape: tupleShape([{ name, type }]),
+    shape: { kind: "tuple", elements: [{ name, type: type.shape }] },
     encode(out, values) {
       checkCount(values, 1);
       type.encode(out, values[0]);
@@ -51,7 +50,7 @@ export function oneArgument<T, Input = T>(type: XdrType<T, Input>, name = "arg")
 export function argumentList<Args extends readonly unknown[]>(args: ArgumentsOf<Args>): XdrType<Args> {
   const list = args as readonly Part[];
   return {
-    shape: tupleShape(list),
+    shape: { kind: "tuple", elements: list.map(({ name, type }) => ({ name, type: type.shape })) },
     encode(out, values) {
       checkCount(values, list.length);
       for (let i = 0; i < list.length; i++) (list[i] as Part).type.encode(out, values[i]);
@@ -60,17 +59,9 @@ export function argumentList<Args extends readonly unknown[]>(args: ArgumentsOf<
   };
 }
 
-function tupleShape(list: readonly Part[]): TupleShape {
-  return {
-    kind: "tuple",
-    elements: list.map(({ name, type }) => ({ name, type: type.shape })),
-  };
-}
-
 function checkCount(values: readonly unknown[], count: number): void {
-  if (!Array.isArray(values)) throw new XdrError("XDR_WRONG_TYPE", "the arguments are not an array");
-  if (values.length !== count) {
-    const arguments_ = count === 1 ? "argument is" : "arguments are";
-    throw new XdrError("XDR_BAD_LENGTH", `${count} ${arguments_} needed, but ${values.length} are given`);
-  }
+  if (!Array.isArray(values)) refuse("XDR_WRONG_TYPE", "the arguments are not an array");
+  const given = values.length;
+  if (given === count) return;
+  refuse("XDR_BAD_LENGTH", `${count} ${count === 1 ? "argument is" : "arguments are"} needed, but ${given} are given`);
 }

@@ -3,7 +3,8 @@
 import { show } from "../base/show.js";
 import { type CharText, charArrayType, charTextOf } from "./char-text.js";
 import { array, fixedArray, list, optional } from "./composite.js";
-import { addStep, type PathStep, XdrError } from "./errors.js";
+import { type PathStep, XdrError } from "./errors.js";
+import { addStep } from "./path.js";
 import { isChar, type Json, typed, wrong } from "./primitive-forms.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, CompositeShape, ListShape, Shape } from "./shape.js";

@@ -1,8 +1,9 @@
 // Types made of another type: arrays, optional data, linked lists, and types by name. They add their step to the path
 // of errors.
 import { checkOptions } from "../base/check-options.js";
-import { addStep, XdrError } from "./errors.js";
+import { XdrError } from "./errors.js";
 import { unbounded } from "./opaque.js";
+import { addStep } from "./path.js";
 import type { XdrReader } from "./reader.js";
 import type { ReferenceShape, StructShape } from "./shape.js";
 import { leastSize } from "./shape.js";

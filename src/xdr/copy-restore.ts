@@ -1,8 +1,9 @@
 // Copy/restore: the changed copy of an argument that a result carries is written into the caller's own object. First
 // everything is checked and planned, then it is written, so that a failure changes nothing. The plan is a list, not a
 // recursion: a chain of any depth needs no stack.
-import { type PathStep, XdrError } from "./errors.js";
+import type { PathStep } from "./errors.js";
 import type { GraphShape, SentGraphs } from "./node-tables.js";
+import { errorAt } from "./path.js";
 import type { FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
 import type { XdrType } from "./type.js";
 import { holdsMany } from "./weight.js";
@@ -129,7 +130,7 @@ function carryOut({ copies, removals, writes }: Plan): void {
   } catch (error) {
     undoAll(undo);
     const rule = `an object of the caller refuses what came back: ${(error as Error)?.message ?? error}`;
-    throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args" });
+    throw errorAt("XDR_WRONG_TYPE", rule, { root: "args" });
   }
 }
 
@@ -175,7 +176,7 @@ function addPlace(
   const [bytes, returned] = [into as unknown as Bytes, from as unknown as Bytes];
   if (returned.length > bytes.length) {
     const rule = `${returned.length} elements came back, but the caller's object holds ${bytes.length}`;
-    throw new XdrError("XDR_BAD_LENGTH", rule, { root: "args", path: pathTo(place) });
+    throw errorAt("XDR_BAD_LENGTH", rule, { root: "args", path: pathTo(place) });
   }
   plan.copies.push([bytes, returned]);
 }
@@ -224,7 +225,7 @@ function checkChangeable(into: object, place: Place, length?: number): void {
   const rule = isFixed
     ? `${length} elements came back, but the caller's array is sealed and has ${(into as unknown[]).length}`
     : "a frozen object cannot take what came back";
-  throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(place) });
+  throw errorAt("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(place) });
 }
 
 function addContents(plan: Plan, target: Target): void {
@@ -316,7 +317,7 @@ function addRemoval(plan: Plan, { into, place }: Target, name: string): void {
   if (!Object.hasOwn(into, name)) return;
   if (!Object.isExtensible(into)) {
     const rule = `another arm came back, but the caller's union cannot change ${name} for it, because it is not extensible`;
-    throw new XdrError("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(place) });
+    throw errorAt("XDR_WRONG_TYPE", rule, { root: "args", path: pathTo(place) });
   }
   plan.removals.push([into, name]);
 }

@@ -1,7 +1,7 @@
 // Formats explained bytes as lines of a table: offset, hexadecimal bytes, meaning.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import { formatPath } from "./errors.js";
 import type { ExplainedPart, Explanation } from "./explain.js";
+import { formatPath } from "./path.js";
 
 const bytesPerLine = 8;
 const mostLines = 4;

@@ -10,6 +10,7 @@ import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
 import { bufferOf } from "./memory.js";
 import type { NodeTable } from "./node-tables.js";
+import { errorAt } from "./path.js";
 import { formOf } from "./primitive-forms.js";
 import { XdrReader } from "./reader.js";
 import type { EnumShape, FieldShape, NodeReferenceShape, PrimitiveShape, Shape, StructShape } from "./shape.js";
@@ -145,9 +146,9 @@ class Walk implements Explaining {
   errorOf(thrown: unknown): XdrError {
     if (thrown instanceof XdrError) {
       const where = { path: this.path, ...(thrown.offset === undefined ? {} : { offset: thrown.offset }) };
-      return new XdrError(thrown.code, thrown.rule, where);
+      return errorAt(thrown.code, thrown.rule, where);
     }
-    if (thrown instanceof RangeError) return new XdrError("XDR_LIMIT", "nested too deeply", { path: this.path });
+    if (thrown instanceof RangeError) return errorAt("XDR_LIMIT", "nested too deeply", { path: this.path });
     throw thrown;
   }
 

@@ -1,7 +1,8 @@
 // The walk along the references of a graph: from its fields to the nodes of its tables. It is made once for each struct from
 // its shape. It does not recurse along references, only within a node.
-import { addStep, XdrError } from "./errors.js";
+import { XdrError } from "./errors.js";
 import type { NodeTable } from "./node-tables.js";
+import { addStep } from "./path.js";
 import type { Shape, StructShape } from "./shape.js";
 import { lazily } from "./type.js";
 import { holdsMany } from "./weight.js";

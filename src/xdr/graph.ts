@@ -3,11 +3,12 @@
 // fills the tables and then replaces the numbers. Neither recurses along references, so depth does not matter.
 // Generated code without references does not load this file.
 import { show } from "../base/show.js";
-import { addStep, XdrError } from "./errors.js";
+import { XdrError } from "./errors.js";
 import { type AtReference, GraphError, type Owner, type Plan, planOf, walkGraph } from "./graph-walk.js";
 import type { XdrLimits } from "./limits.js";
 import { locateEncodeError } from "./locate.js";
 import type { GraphShape, NodeTable, NumberedNodes } from "./node-tables.js";
+import { addStep } from "./path.js";
 import type { XdrReader } from "./reader.js";
 import type { StructShape } from "./shape.js";
 import type { XdrType } from "./type.js";

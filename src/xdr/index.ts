@@ -3,7 +3,7 @@ export { type Argument, type ArgumentsOf, argumentList, noArguments, oneArgument
 export { type DecodeOptions, decode, type EncodeOptions, encode, encodeInto } from "./codec.js";
 export * from "./composite.js";
 export { XdrReader, XdrWriter } from "./cursors.js";
-export { formatPath, type PathStep, XdrError, type XdrErrorCode } from "./errors.js";
+export { type PathStep, XdrError, type XdrErrorCode } from "./errors.js";
 export {
   type ExplainedPart,
   type ExplainOptions,
@@ -26,6 +26,7 @@ export {
   string,
   unbounded,
 } from "./opaque.js";
+export { formatPath } from "./path.js";
 export type { Json } from "./primitive-forms.js";
 export * from "./primitives.js";
 export { Quadruple } from "./quadruple.js";

@@ -1,8 +1,8 @@
 // Integers by their shape: of any width, strict when they decode, or chars that are text.
 import { charTextOf } from "./char-text.js";
+import { checkInteger } from "./check-integer.js";
 import { char, int, short, unsignedChar, unsignedInt, unsignedShort } from "./primitives.js";
 import type { IntegerShape } from "./shape.js";
-import { checkInteger } from "./support.js";
 import type { XdrType } from "./type.js";
 
 /** The codec of an integer shape. */

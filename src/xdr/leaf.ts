@@ -1,5 +1,6 @@
 // The leaves of a walk: values without parts, and the lengths of arrays, checked as codecs check them.
 
+import { checkInteger } from "./check-integer.js";
 import type { XdrReader } from "./reader.js";
 import type {
   ArrayShape,
@@ -18,7 +19,6 @@ import {
   checkBool,
   checkFixedArray,
   checkInt,
-  checkInteger,
   getHyperNumber,
   getUnsignedHyperNumber,
 } from "./support.js";
@@ -98,9 +98,8 @@ const typedNames: Readonly<Record<string, string>> = {
 export function elementsToCheck(out: XdrWriter, shape: ArrayShape, values: readonly unknown[]): number | undefined {
   if (shape.typed) {
     // Elements of a typed array are always in the range of its type.
-    const name = Object.prototype.toString.call(values).slice(8, -1);
     const element = entryShape(shape.element);
-    if (name !== typedNames[element.kind]) return undefined;
+    if (Object(values)[Symbol.toStringTag] !== typedNames[element.kind]) return undefined;
     const count = "width" in element && element.width !== undefined ? values.length : 0;
     if (shape.fixed) return values.length === shape.length ? count : undefined;
     out.writeCount(values.length, shape.length);

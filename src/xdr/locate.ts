@@ -1,6 +1,7 @@
 // Finds the position of an error. Codecs do not track paths; after a failure, the value is walked again.
 import { type PathStep, XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
+import { errorAt } from "./path.js";
 import { XdrReader } from "./reader.js";
 import type { Shape } from "./shape.js";
 import { Walk } from "./walk.js";
@@ -78,12 +79,12 @@ function located(path: readonly PathStep[], again: () => void, error: unknown, f
   // A stack overflow because the depth limit is too high, or a getter of the value that throws.
   const known =
     error instanceof RangeError
-      ? new XdrError("XDR_LIMIT", "nested too deeply for the stack; lower limits.depth", from)
-      : new XdrError("XDR_WRONG_TYPE", `the value cannot be read: ${(error as Error)?.message}`, from);
+      ? errorAt("XDR_LIMIT", "nested too deeply for the stack; lower limits.depth", from)
+      : errorAt("XDR_WRONG_TYPE", `the value cannot be read: ${(error as Error)?.message}`, from);
   known.cause = error;
   return known;
 }
 
 function placed({ code, rule, offset }: XdrError, path: readonly PathStep[], { root, start }: Origin): XdrError {
-  return new XdrError(code, rule, { root, path, offset: offset === undefined ? offset : offset - start });
+  return errorAt(code, rule, { root, path, offset: offset === undefined ? offset : offset - start });
 }

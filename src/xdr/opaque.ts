@@ -4,6 +4,7 @@ import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { bufferOf } from "./memory.js";
 import type { XdrReader } from "./reader.js";
+import { wrongType } from "./refusals.js";
 import type { OpaqueShape, StringShape } from "./shape.js";
 import { checkFixedOpaque } from "./support.js";
 import type { XdrType } from "./type.js";
@@ -115,7 +116,7 @@ export function stringType(shape: StringShape): XdrType<string> | XdrType<Bytes,
 
 /** Appends a string, a byte a character. @throws XdrError for a character over U+00FF, or more than `bound` bytes. */
 export function writeLatin1(out: XdrWriter, value: string, bound: number): void {
-  if (typeof value !== "string") throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not a string`);
+  if (typeof value !== "string") wrongType("a string", value);
   for (let i = 0; i < value.length; i++) {
     if (value.charCodeAt(i) > 0xff) {
       throw new XdrError("XDR_BAD_TEXT", `${show(value[i])} is not a character of Latin-1 (U+0000 to U+00FF)`);

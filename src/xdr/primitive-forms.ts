@@ -1,6 +1,7 @@
 // The primitive types as tools use them: the codec of each, and its form in JSON. A new primitive has one row here.
 
 import { show } from "../base/show.js";
+import { checkInteger } from "./check-integer.js";
 import { XdrError } from "./errors.js";
 import { integerType } from "./integers.js";
 import {
@@ -17,7 +18,7 @@ import {
 import { Quadruple } from "./quadruple.js";
 import type { IntegerShape, PrimitiveKind, PrimitiveShape, Shape } from "./shape.js";
 import { shapeText } from "./shape.js";
-import { checkBool, checkFloat, checkInt, checkInteger, checkUnsignedInt } from "./support.js";
+import { checkBool, checkFloat, checkInt, checkUnsignedInt } from "./support.js";
 import type { XdrType } from "./type.js";
 
 /** Anything that JSON.stringify writes and JSON.parse reads. */

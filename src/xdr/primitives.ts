@@ -1,6 +1,7 @@
 // The types that are written as one word of the language: int to void (RFC 4506 sections 4.1 to 4.8, 4.16).
 import { Quadruple } from "./quadruple.js";
 import type { XdrReader } from "./reader.js";
+import { wrongType } from "./refusals.js";
 import {
   checkBool,
   checkChar,
@@ -17,10 +18,11 @@ import {
   setHyperNumber,
   setUnsignedHyper,
   setUnsignedHyperNumber,
-  wrongType,
 } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
+
+export { voidType } from "./void.js";
 
 // Each encoder checks before it reserves space, so a rejected value leaves nothing behind.
 
@@ -225,17 +227,4 @@ export const bool: XdrType<boolean> = {
   shape: { kind: "bool" },
   encode: (out, value) => out.writeWord(checkBool(value)),
   decode: (from) => from.readBool(),
-};
-
-/**
- * The codec of void, for results: no bytes (RFC 4506 section 4.16).
- * @example
- * console.log(encode(voidType, undefined).length); // 0
- */
-export const voidType: XdrType<void> = {
-  shape: { kind: "void" },
-  encode(_out, value) {
-    if (value !== undefined && value !== null) wrongType("void (undefined)", value);
-  },
-  decode: () => undefined,
 };

@@ -1,8 +1,8 @@
 // A cursor over received bytes. All data from the peer is checked here, before anything is allocated.
-import { XdrError } from "./errors.js";
+import type { XdrErrorCode } from "./errors.js";
 import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 import { bufferOf, copyOf } from "./memory.js";
-import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
+import { beyondBound, beyondLimit, refuse, tooDeep } from "./refusals.js";
 import { readShortAscii, readUtf8, shortText } from "./text.js";
 
 /** Opaques of at least this length are returned as a view of an owned message instead of a copy. */
@@ -31,11 +31,11 @@ export interface XdrReaderOptions {
  */
 export class XdrReader {
   /** The bytes. They may be overwritten after the decode, so types copy or borrow (below) what they keep. */
-  buffer: Uint8Array;
+  buffer!: Uint8Array;
   /** The buffer behind borrowed views: `buffer`, or a copy. */
-  #lender: Uint8Array;
+  #lender!: Uint8Array;
   /** A view of the whole `buffer`. */
-  view: DataView;
+  view!: DataView;
   /** The next byte to read. */
   offset = 0;
   /** One past the last byte of the message. */
@@ -43,7 +43,7 @@ export class XdrReader {
   /** The nesting of recursive types at the moment, counted by `enter` and `leave`. */
   depth = 0;
   /** Array elements and list entries that this decode may still make. */
-  elementsLeft: number;
+  elementsLeft!: number;
   /** The buffer belongs only to this message and is never written again, so long opaques need no copy. */
   owned = false;
   /** The limits of one decode. */
@@ -55,11 +55,7 @@ export class XdrReader {
   constructor(bytes: Uint8Array = emptyBytes, options: XdrReaderOptions = {}) {
     this.limits = options.limits ?? defaultLimits;
     this.lenient = options.lenient;
-    this.elementsLeft = this.limits.elements;
-    this.#lender = bytes;
-    this.buffer = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.end = bytes.length;
+    this.reset(bytes);
   }
 
   /** Starts on another message: `bytes[start, end)`. Cheap when `bytes` is the same array as before. */
@@ -122,10 +118,7 @@ export class XdrReader {
 
   /** The value of a bool `word` at `at` that is neither 0 nor 1. @throws XdrError unless lenient. */
   forgiveBool(word: number, at: number): void {
-    if (this.lenient === undefined) {
-      throw new XdrError("XDR_OUT_OF_RANGE", `${word} is not a bool (0 or 1)`, { offset: at });
-    }
-    this.lenient("bool", at);
+    this.#forgive("bool", at, "XDR_OUT_OF_RANGE", `${word} is not a bool (0 or 1)`);
   }
 
   /** Reads the length of an opaque or string, and checks it against the bound, the limit, and the remaining bytes. */
@@ -153,9 +146,7 @@ export class XdrReader {
    */
   expectElements(count: number, leastSize: number): void {
     if (count * leastSize > this.end - this.offset) {
-      throw new XdrError("XDR_TOO_SHORT", `${count} elements announced, but only ${bytes(this.left)} left`, {
-        offset: this.offset,
-      });
+      refuse("XDR_TOO_SHORT", `${count} elements announced, but only ${bytes(this.left)} left`, this.offset);
     }
     // Elements without bytes are not bounded by the input, so each counts as several.
     this.countElements(leastSize === 0 ? count * emptyElementWeight : count);
@@ -165,9 +156,7 @@ export class XdrReader {
   countElements(count: number): void {
     this.elementsLeft -= count;
     if (this.elementsLeft < 0) {
-      throw new XdrError("XDR_LIMIT", `more than ${this.limits.elements} elements (limits.elements)`, {
-        offset: this.offset,
-      });
+      refuse("XDR_LIMIT", `more than ${this.limits.elements} elements (limits.elements)`, this.offset);
     }
   }
 
@@ -231,31 +220,25 @@ export class XdrReader {
   /** Checks that every byte of the message was read. @throws XdrError unless every byte was read. */
   finish(): void {
     if (this.offset === this.end) return;
-    if (this.lenient === undefined) {
-      throw new XdrError("XDR_TRAILING_BYTES", `${bytes(this.left)} left over`, { offset: this.offset });
-    }
-    this.lenient("trailing bytes", this.offset);
+    this.#forgive("trailing bytes", this.offset, "XDR_TRAILING_BYTES", `${bytes(this.left)} left over`);
   }
 
   #tooShort(size: number): never {
-    throw new XdrError("XDR_TOO_SHORT", `${bytes(size)} needed, but only ${this.left} left`, {
-      offset: this.offset,
-    });
+    refuse("XDR_TOO_SHORT", `${bytes(size)} needed, but only ${this.left} left`, this.offset);
   }
 
   #badText(at: number, length: number): string {
-    if (this.lenient === undefined) {
-      throw new XdrError("XDR_BAD_TEXT", "the string is not well-formed UTF-8", { offset: at });
-    }
-    this.lenient("text", at);
+    this.#forgive("text", at, "XDR_BAD_TEXT", "the string is not well-formed UTF-8");
     return bufferOf(this.buffer).toString("utf8", at, at + length);
   }
 
   #badPadding(at: number): void {
-    if (this.lenient === undefined) {
-      throw new XdrError("XDR_BAD_PADDING", `padding byte ${this.buffer[at]} is not zero`, { offset: at });
-    }
-    this.lenient("padding", at);
+    this.#forgive("padding", at, "XDR_BAD_PADDING", `padding byte ${this.buffer[at]} is not zero`);
+  }
+
+  #forgive(what: Forgiven, at: number, code: XdrErrorCode, rule: string): void {
+    if (this.lenient === undefined) refuse(code, rule, at);
+    this.lenient(what, at);
   }
 }
 

@@ -1,5 +1,6 @@
 // Types with named parts: enums, structs, unions and tuples (RFC 4506 sections 4.3, 4.14, 4.15). Errors get their path here.
-import { addStep, XdrError } from "./errors.js";
+import { XdrError } from "./errors.js";
+import { addStep } from "./path.js";
 import type { XdrReader } from "./reader.js";
 import type { FieldShape, UnionShape } from "./shape.js";
 import { shapeText } from "./shape.js";

@@ -2,10 +2,9 @@
 // Errors have no path here; the entry points in codec.ts find it (see locate.ts).
 
 import { show } from "../base/show.js";
-import { XdrError } from "./errors.js";
 import { isLittleEndian } from "./memory.js";
 import type { XdrReader } from "./reader.js";
-import type { IntegerShape } from "./shape.js";
+import { notAn, notInt, notUnsignedInt, outOfRange, refuse, wrongType } from "./refusals.js";
 
 /** @returns `value`. @throws XdrError unless it is an int (RFC 4506 section 4.1). */
 export function checkInt(value: number): number {
@@ -45,16 +44,6 @@ export function checkUnsignedShort(value: number, offset?: number): number {
   return value;
 }
 
-/** Refuses a value that the shape does not allow, except for chars that are text. @throws XdrError */
-export function checkInteger({ kind, width }: IntegerShape, value: number, offset?: number): number {
-  if (kind === "int") {
-    if (width === undefined) return checkInt(value);
-    return width === 8 ? checkChar(value, offset) : checkShort(value, offset);
-  }
-  if (width === undefined) return checkUnsignedInt(value);
-  return width === 8 ? checkUnsignedChar(value, offset) : checkUnsignedShort(value, offset);
-}
-
 /** @returns `value`. @throws XdrError unless it is a number that a float can hold, rounded (RFC 4506 section 4.6). */
 export function checkFloat(value: number): number {
   if (typeof value !== "number") notAn("a float", value);
@@ -89,14 +78,14 @@ export function checkArray(value: readonly unknown[]): number {
 /** @returns The length. @throws XdrError unless `value` is an array of at least one entry: a list not behind a pointer. */
 export function checkEntries(value: readonly unknown[]): number {
   const length = checkArray(value);
-  if (length === 0) throw new XdrError("XDR_BAD_LENGTH", "0 entries, but at least 1 is needed");
+  if (length === 0) refuse("XDR_BAD_LENGTH", "0 entries, but at least 1 is needed");
   return length;
 }
 
 /** @throws XdrError unless `value` is an array of exactly `length` elements (RFC 4506 section 4.12). */
 export function checkFixedArray(value: readonly unknown[], length: number): void {
   if (checkArray(value) !== length) {
-    throw new XdrError("XDR_BAD_LENGTH", `${value.length} elements, but exactly ${length} are needed`);
+    refuse("XDR_BAD_LENGTH", `${value.length} elements, but exactly ${length} are needed`);
   }
 }
 
@@ -104,7 +93,7 @@ export function checkFixedArray(value: readonly unknown[], length: number): void
 export function checkFixedOpaque(value: Uint8Array, length: number): Uint8Array {
   if (!(value instanceof Uint8Array)) wrongType("a Uint8Array", value);
   if (value.length !== length) {
-    throw new XdrError("XDR_BAD_LENGTH", `${value.length} bytes, but exactly ${length} are needed`);
+    refuse("XDR_BAD_LENGTH", `${value.length} bytes, but exactly ${length} are needed`);
   }
   return value;
 }
@@ -198,31 +187,12 @@ export function getUnsignedHyperNumber(view: DataView, at: number): number {
 // Each kind of error has its own function with one argument: so the checks that call them stay small enough to be
 // inlined.
 
-function notInt(value: unknown): never {
-  return notAn("an int", value, undefined, "-2147483648 to 2147483647");
-}
-
-function notUnsignedInt(value: unknown): never {
-  return notAn("an unsigned int", value, undefined, "0 to 4294967295");
-}
-
 function notHyper(value: unknown): never {
   return notBigInt("a hyper", value, "-2^63 to 2^63-1");
 }
 
 function notUnsignedHyper(value: unknown): never {
   return notBigInt("an unsigned hyper", value, "0 to 2^64-1");
-}
-
-/** Refuses `value`, which should have been `what` ("an int"), a number of a range. */
-function notAn(what: string, value: unknown, offset?: number, range?: string): never {
-  if (typeof value === "number") return outOfRange(value, what, range, offset);
-  return wrongType(typeof value === "bigint" ? `${what} (write it without the n)` : what, value);
-}
-
-/** Refuses `value`, which is of another JavaScript type than `what` ("an array"). */
-export function wrongType(what: string, value: unknown): never {
-  return refuse("XDR_WRONG_TYPE", `${show(value)} is not ${what}`);
 }
 
 /** Refuses `value`, which should have been `what` ("a hyper"), a bigint of a range. */
@@ -232,14 +202,6 @@ function notBigInt(what: string, value: unknown, range: string): never {
   return refuse("XDR_WRONG_TYPE", `${show(value)} is not ${what}${hint}`);
 }
 
-function outOfRange(value: unknown, what: string, range?: string, offset?: number): never {
-  return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}${range === undefined ? "" : ` (${range})`}`, offset);
-}
-
 function tooLarge(value: bigint, offset: number): never {
   return refuse("XDR_OUT_OF_RANGE", `${value} is beyond the integers that a number holds exactly (2^53)`, offset);
-}
-
-function refuse(code: XdrError["code"], rule: string, offset?: number): never {
-  throw new XdrError(code, rule, { offset });
 }

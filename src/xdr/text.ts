@@ -1,6 +1,6 @@
 // Strings: short ASCII by hand (faster than a call into the engine), the rest strictly as UTF-8.
-import { XdrError } from "./errors.js";
 import { bufferOf } from "./memory.js";
+import { refuse } from "./refusals.js";
 
 /**
  * Stores `value` and zero padding at `at` if it is all ASCII; returns false (with partial data stored) if it is not.
@@ -52,7 +52,7 @@ export function writeUtf8(buffer: Buffer, at: number, value: string): number {
 export function checkWellFormed(value: string): void {
   // ES2024; every Node that we support has it.
   if (!(value as string & { isWellFormed(): boolean }).isWellFormed())
-    throw new XdrError("XDR_BAD_TEXT", "the string has a lone surrogate, which UTF-8 cannot hold");
+    refuse("XDR_BAD_TEXT", "the string has a lone surrogate, which UTF-8 cannot hold");
 }
 
 /** `buffer[start, end)` as text; undefined when it is not well-formed UTF-8. */

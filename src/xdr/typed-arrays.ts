@@ -3,8 +3,9 @@
 import { XdrError } from "./errors.js";
 import { isLittleEndian } from "./memory.js";
 import type { XdrReader } from "./reader.js";
+import { wrongType } from "./refusals.js";
 import type { ArrayShape, IntegerShape, Shape } from "./shape.js";
-import { checkChar, checkShort, checkUnsignedChar, checkUnsignedShort, wrongType } from "./support.js";
+import { checkChar, checkShort, checkUnsignedChar, checkUnsignedShort } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 

@@ -1,8 +1,9 @@
 // Walks through a value, or through its bytes, by the type's shape, and knows the path at every step: errors get their
 // paths from it. It performs the checks of codecs, in their order, and creates nothing.
-import { type PathStep, XdrError } from "./errors.js";
+import type { PathStep, XdrError } from "./errors.js";
 import { elementsToCheck, fits, type LeafShape, readElements, readLeaf, textFits } from "./leaf.js";
 import type { XdrReader } from "./reader.js";
+import { refuse } from "./refusals.js";
 import type { ArrayShape, FieldShape, IntegerShape, ListShape, Shape, UnionShape } from "./shape.js";
 import { shapeText } from "./shape.js";
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
@@ -122,7 +123,7 @@ export class Walk {
     const from = this.#from;
     const count = from === undefined ? checkArray(values as unknown as unknown[]) : Number.POSITIVE_INFINITY;
     if (count === 0 && !shape.optional) {
-      throw new XdrError("XDR_BAD_LENGTH", "0 entries, but this list has at least one");
+      refuse("XDR_BAD_LENGTH", "0 entries, but this list has at least one");
     }
     if (from === undefined) this.#out.checkElements(count);
     let isThere = true;
@@ -145,7 +146,7 @@ export class Walk {
   #isThere(value: unknown): boolean {
     if (this.#from !== undefined) return this.#from.readBool();
     if (value === undefined) {
-      throw new XdrError("XDR_WRONG_TYPE", "undefined (use null for a missing value)");
+      refuse("XDR_WRONG_TYPE", "undefined (use null for a missing value)");
     }
     return value !== null;
   }
@@ -153,14 +154,14 @@ export class Walk {
   #checkFields(name: string, value: unknown): void {
     if (this.#from !== undefined) return;
     checkObject(value);
-    if (Array.isArray(value)) throw new XdrError("XDR_WRONG_TYPE", `an array is not a ${name}`);
+    if (Array.isArray(value)) refuse("XDR_WRONG_TYPE", `an array is not a ${name}`);
   }
 
   #field({ name, type }: FieldShape, values: Parts): unknown {
     const value = values?.[name];
     if (this.#from === undefined && value === undefined && type.kind !== "void") {
       this.path.push(name);
-      throw new XdrError("XDR_WRONG_TYPE", `missing (${shapeText(type)})`);
+      refuse("XDR_WRONG_TYPE", `missing (${shapeText(type)})`);
     }
     return this.#step(name, type, value);
   }

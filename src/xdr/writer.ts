@@ -1,11 +1,9 @@
 // A growing output buffer with a cursor. Generated code reserves a run of bytes, then stores through `view`.
 
-import { show } from "../base/show.js";
-import { XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { copyOf, unfilled } from "./memory.js";
 import type { NumberedNodes, SentGraphs } from "./node-tables.js";
-import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
+import { beyondBound, beyondLimit, tooDeep, wrongType } from "./refusals.js";
 import { checkWellFormed, utf8Length, writeAscii, writeUtf8 } from "./text.js";
 
 /** Opaques of at least this length (bytes) are sent from the caller's own buffer, if the writer allows it. */
@@ -38,9 +36,9 @@ export interface XdrWriterOptions {
  */
 export class XdrWriter {
   /** The written bytes are `buffer[0, offset)` and the splices. Replaced when it grows: never keep a reference. */
-  buffer: Buffer;
+  buffer!: Buffer;
   /** A view of the whole `buffer`. Replaced with it: read it after `reserve`. */
-  view: DataView;
+  view!: DataView;
   /** Where the next byte goes. */
   offset = 0;
   /** Nesting of recursive types, counted by generated code through `enter` and `leave`. */
@@ -60,8 +58,7 @@ export class XdrWriter {
 
   /** Makes an empty writer. */
   constructor(options: XdrWriterOptions = {}) {
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(64, options.capacity ?? 1024));
-    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength);
+    this.#use(Buffer.allocUnsafeSlow(Math.max(64, options.capacity ?? 1024)));
     this.limits = options.limits ?? defaultLimits;
     this.splice = options.splice ?? false;
   }
@@ -103,10 +100,15 @@ export class XdrWriter {
 
   #copyPadded(bytes: Uint8Array): void {
     const length = bytes.length;
-    const padded = length + (-length & 3);
-    const at = this.reserve(padded);
+    const at = this.reserve(length + (-length & 3));
     this.buffer.set(bytes, at);
-    for (let i = at + length; i < at + padded; i++) this.buffer[i] = 0;
+    this.#pad(at, length);
+  }
+
+  /** The zero bytes after `length` bytes at `at`. */
+  #pad(at: number, length: number): void {
+    const end = at + length;
+    for (let i = end; i < end + (-length & 3); i++) this.buffer[i] = 0;
   }
 
   /**
@@ -114,7 +116,7 @@ export class XdrWriter {
    * @throws XdrError when it is not a Uint8Array, or longer than `bound` bytes or than the limit.
    */
   writeOpaque(bytes: Uint8Array, bound: number): void {
-    if (!(bytes instanceof Uint8Array)) throw new XdrError("XDR_WRONG_TYPE", `${show(bytes)} is not a Uint8Array`);
+    if (!(bytes instanceof Uint8Array)) wrongType("a Uint8Array", bytes);
     this.#checkLength(bytes.length, bound);
     this.writeWord(bytes.length);
     this.writeFixedOpaque(bytes);
@@ -125,7 +127,7 @@ export class XdrWriter {
    * @throws XdrError when it is not a string, is longer than `bound` bytes, or has a lone surrogate.
    */
   writeString(value: string, bound: number): void {
-    if (typeof value !== "string") throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not a string`);
+    if (typeof value !== "string") wrongType("a string", value);
     if (value.length <= 24) {
       const at = this.offset;
       this.reserve(4 + ((value.length + 3) & ~3));
@@ -150,21 +152,19 @@ export class XdrWriter {
     const length = writeUtf8(this.buffer, start + 4, value);
     this.offset = start;
     this.#checkLength(length, bound);
-    const end = start + 4 + length;
-    for (let i = end; i < end + (-length & 3); i++) this.buffer[i] = 0;
+    this.#pad(start + 4, length);
     this.view.setUint32(start, length);
-    this.offset = end + (-length & 3);
+    this.offset = start + 4 + ((length + 3) & ~3);
   }
 
   /** Exact room, two passes. */
   #writeLongString(value: string, bound: number): void {
     const length = utf8Length(value);
     this.#checkLength(length, bound);
-    const padded = length + (-length & 3);
-    const at = this.reserve(4 + padded);
+    const at = this.reserve(4 + length + (-length & 3));
     this.view.setUint32(at, length);
     this.buffer.write(value, at + 4, length, "utf8");
-    for (let i = at + 4 + length; i < at + 4 + padded; i++) this.buffer[i] = 0;
+    this.#pad(at + 4, length);
   }
 
   /**
@@ -214,8 +214,7 @@ export class XdrWriter {
 
   /** Continues in another buffer from its start; the old one belongs to the caller. */
   replaceBuffer(buffer: Buffer): void {
-    this.buffer = buffer;
-    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    this.#use(buffer);
     this.reset();
   }
 
@@ -239,8 +238,12 @@ export class XdrWriter {
   private grow(needed: number): void {
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
     this.buffer.copy(larger, 0, 0, this.offset);
-    this.buffer = larger;
-    this.view = new DataView(larger.buffer, larger.byteOffset, larger.byteLength);
+    this.#use(larger);
+  }
+
+  #use(buffer: Buffer): void {
+    this.buffer = buffer;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
 
   #checkLength(length: number, bound: number): void {

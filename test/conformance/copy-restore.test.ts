@@ -127,7 +127,7 @@ test("more bytes than the caller's buffer holds are an error that changes nothin
   assert.throws(
     () => both([pair, buffer], { pair: { a: 2, b: "new" }, buffer: new Uint8Array(3) }, shape),
     new XdrError("XDR_BAD_LENGTH", "3 elements came back, but the caller's object holds 2", {
-      root: "args",
+      place: "args.buffer",
       path: ["buffer"],
     }),
   );

@@ -1,6 +1,7 @@
 // Values that do not fit their NDR type, and bytes that are not NDR.
 import { BrandedError } from "../../base/brand.js";
-import { formatPath, type PathStep } from "../../xdr/errors.js";
+import type { PathStep } from "../../xdr/errors.js";
+import { formatPath } from "../../xdr/path.js";
 
 /** The kind of rule that was broken. docs/reference/errors.md explains each. */
 export type NdrErrorCode =
