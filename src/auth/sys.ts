@@ -15,7 +15,8 @@ import {
   type SysIdentity,
 } from "../rpc/auth.js";
 import type { ClientAuth } from "../rpc/call.js";
-import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
+import { noAuth } from "../rpc/header.js";
+import { encodeAuthWords, writeAuth } from "../rpc/write-auth.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { decodeSys, encodeSys, maxGids, maxMachineName } from "./sys-credential.js";

@@ -25,19 +25,17 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 
 /** The number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
+  const rows: number[][] = [];
+  const distance = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+  for (let i = 0; i <= a.length; i++) {
     const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let least = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) least = Math.min(least, (beforeLast[j - 2] ?? 0) + 1);
-      row.push(least);
+    rows.push(row);
+    for (let j = i === 0 ? 0 : 1; j <= b.length; j++) {
+      const edit = Math.min(distance(i - 1, j), distance(i, j - 1)) + 1;
+      const replaced = distance(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? distance(i - 2, j - 2) + 1 : edit;
+      row[j] = i === 0 ? j : Math.min(edit, replaced, swapped);
     }
-    beforeLast = last;
-    last = row;
   }
-  return last[b.length] ?? 0;
+  return distance(a.length, b.length);
 }

@@ -3,7 +3,6 @@
 import {
   AcceptStat,
   emptyReplyMessage,
-  encodeAuthWords,
   MessageType,
   noAuth,
   randomXid,
@@ -12,6 +11,7 @@ import {
   writeCallHeader,
 } from "../rpc/header.js";
 import type { Procedure, Program } from "../rpc/program.js";
+import { encodeAuthWords } from "../rpc/write-auth.js";
 import { fromUniversalAddress } from "../transport/address.js";
 import { locateDecodeError } from "../xdr/locate.js";
 import { XdrReader } from "../xdr/reader.js";

@@ -2,8 +2,8 @@
 import { systemClock } from "../base/clock.js";
 import { BlockingSocket, type Moved, type SocketCalls, type SocketPlace } from "../machine/blocking-socket.js";
 import { type Address, formatAddress } from "../transport/address.js";
-import { tooSlow } from "../transport/connect.js";
 import { connectFailed } from "../transport/connect-failures.js";
+import { tooSlow } from "../transport/connect-time.js";
 import { longestDatagram } from "../transport/datagram.js";
 import { TransportError } from "../transport/errors.js";
 import { defaultRecordLimits, longestFragment, RecordParser } from "../transport/record-marking.js";

@@ -11,7 +11,6 @@ import { defaultCallsInFlight, defaultTotalCallsInFlight } from "../peer/pending
 import { defaultDecodedBytes } from "../peer/reply.js";
 import type { RetransmitPolicy } from "../peer/retransmit.js";
 import type { Channel, ClientAuth } from "../rpc/call.js";
-import { MessageType } from "../rpc/header.js";
 import type { Program } from "../rpc/program.js";
 import { type Address, formatHost } from "../transport/address.js";
 import { Budget, defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
@@ -171,13 +170,13 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
       connection: {
         ...options.connection,
         tls,
-        takeFromElsewhere: options.strictReplyAddress ? undefined : isReply,
         signal,
         background,
         timeout: options.connectTimeout ?? defaultConnectTimeout,
       },
       peer: peerOptionsOf({ ...options, onLeftOver }, { ...wiring, calledAs }, own),
       keepAlive: options.keepAlive,
+      repliesFromElsewhere: !options.strictReplyAddress,
     });
   return new ReconnectingChannel(open, {
     ...options,
@@ -218,11 +217,6 @@ export function tlsOf(
 function remoteOf(destination: Destination): Address {
   if (destination.kind === "fixed") return destination.address;
   return { kind: destination.transport === "udp" ? "udp" : "tcp", host: destination.host, port: 0 };
-}
-
-/** Accept calls only from the address that was called. */
-function isReply(message: Uint8Array): boolean {
-  return message.length >= 8 && new DataView(message.buffer, message.byteOffset).getUint32(4) === MessageType.REPLY;
 }
 
 /** The client's own totals, for limits that it sets. For other limits it uses its part of the process's totals. */

@@ -2,6 +2,7 @@
 // 0 is called. Loaded when it is needed.
 import { Peer, type PeerOptions } from "../peer/peer.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import { MessageType } from "../rpc/header.js";
 import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type Address, formatAddress } from "../transport/address.js";
@@ -19,6 +20,8 @@ export interface OpenPeerOptions {
   readonly connection: OpenConnectionOptions & { readonly signal: AbortSignal; readonly timeout: number };
   readonly peer: PeerOptions;
   readonly keepAlive?: KeepAlive | undefined;
+  /** True: over UDP a reply counts whatever address it comes from. Default false. */
+  readonly repliesFromElsewhere?: boolean | undefined;
 }
 
 /**
@@ -57,8 +60,14 @@ async function spelledOut(address: Address, { connection }: OpenPeerOptions): Pr
   return hosts.map((host) => ({ ...address, host }));
 }
 
-async function open(address: Address, options: OpenPeerOptions): Promise<Peer> {
-  return new Peer(await connectTo(address, options.connection), options.peer);
+async function open(address: Address, { connection, peer, repliesFromElsewhere }: OpenPeerOptions): Promise<Peer> {
+  const takeFromElsewhere = repliesFromElsewhere ? isReply : undefined;
+  return new Peer(await connectTo(address, { ...connection, takeFromElsewhere }), peer);
+}
+
+/** Accept calls only from the address that was called. */
+function isReply(message: Uint8Array): boolean {
+  return message.length >= 8 && new DataView(message.buffer, message.byteOffset).getUint32(4) === MessageType.REPLY;
 }
 
 async function tryOne(address: Address, signal: AbortSignal, options: OpenPeerOptions): Promise<Peer> {

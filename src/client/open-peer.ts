@@ -1,5 +1,4 @@
 // Connects to one of a program's addresses, and makes a peer of the connection.
-import { isIP } from "node:net";
 import { Peer } from "../peer/peer.js";
 import { connectTo } from "../transport/schemes/table.js";
 import type { Found } from "./locator.js";
@@ -17,8 +16,8 @@ export async function openPeer(found: Found, options: OpenPeerOptions): Promise<
 async function openOne(found: Found, options: OpenPeerOptions): Promise<Peer> {
   const addresses = "kind" in found ? [found] : found;
   const [only, second] = addresses;
-  // A host name may have several addresses, and UDP does not show which of them answers.
-  if (only !== undefined && second === undefined && (only.kind !== "udp" || isIP(only.host) !== 0)) {
+  // UDP does not show which of a host's addresses answers.
+  if (only !== undefined && second === undefined && only.kind !== "udp") {
     return new Peer(await connectTo(only, options.connection), options.peer);
   }
   const { openBest } = await import("./late-parts.js");

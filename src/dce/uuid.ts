@@ -1,5 +1,5 @@
 // Universal unique identifiers (C706 appendix A), as text: interfaces, transfer syntaxes, objects and contexts have one.
-import { randomBytes } from "../base/random.js";
+import { randomBytes } from "../base/random-bytes.js";
 import { show } from "../base/show.js";
 
 /** A UUID as text: `12345678-1234-5678-90ab-cdef01234567`, in lower case. */

@@ -3,7 +3,7 @@ import { backoffDelay, defaultBackoff } from "../base/backoff.js";
 import { checkOptions } from "../base/check-options.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { nearest } from "../base/nearest.js";
-import { randomBytes } from "../base/random.js";
+import { randomBytes } from "../base/random-bytes.js";
 import { pause, waitAtMost } from "../base/wait.js";
 import { type ClientOptions, channelOf, closeClient, type Target } from "../client/index.js";
 import { callOptions } from "../client/options.js";

@@ -1,6 +1,6 @@
 // A log that keeps tickets when the process ends: accepted calls, and the outcomes that their clients have not taken.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import { randomBytes } from "../base/random.js";
+import { randomBytes } from "../base/random-bytes.js";
 import type { LogFormat } from "../session/log-file.js";
 import { type LogContents, openRecordLog, type RecordLog, type RecordLogOptions } from "../session/record-log.js";
 import { formatAddress, parseAddress } from "../transport/address.js";

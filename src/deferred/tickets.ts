@@ -1,6 +1,6 @@
 // The server's side of deferred calls: accepts, runs, cancels and forgets them. ticket.ts has the state of each, notices.ts sends the news.
 import { type Clock, systemClock } from "../base/clock.js";
-import { randomBytes } from "../base/random.js";
+import { randomBytes } from "../base/random-bytes.js";
 import { pause, waitAtMost } from "../base/wait.js";
 import type { IncomingCall, Progress } from "../rpc/call.js";
 import type { Procedure } from "../rpc/program.js";

@@ -2,7 +2,7 @@
 
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { texts } from "../base/option-kinds.js";
-import { randomName } from "../base/random.js";
+import { randomName } from "../base/random-bytes.js";
 import type { Server } from "../server/server.js";
 import { formatAddress, parseAddress } from "../transport/address.js";
 import {

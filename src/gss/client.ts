@@ -4,9 +4,9 @@ import { checkOptions, type OptionTable, wrong } from "../base/check-options.js"
 import { AuthFlavor, AuthStat, type BodyWriter, type OpaqueAuth } from "../rpc/auth.js";
 import type { Channel, ClientAuth } from "../rpc/call.js";
 import { RpcRejected } from "../rpc/errors.js";
-import { writeAuth } from "../rpc/header.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
+import { writeAuth } from "../rpc/write-auth.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";

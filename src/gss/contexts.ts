@@ -1,5 +1,5 @@
 // The contexts of a server: bounded in total and for each principal, and forgotten when they have ended.
-import { randomBytes } from "../base/random.js";
+import { randomBytes } from "../base/random-bytes.js";
 import type { GssContext, GssNegotiation } from "./mechanism.js";
 import { SequenceWindow } from "./sequence-window.js";
 

@@ -13,7 +13,8 @@ import {
   type OpaqueAuth,
   type ServerAuth,
 } from "../rpc/auth.js";
-import { noAuth, writeAuth } from "../rpc/header.js";
+import { noAuth } from "../rpc/header.js";
+import { writeAuth } from "../rpc/write-auth.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { Encodable } from "../xdr/type.js";
 import {

@@ -3,7 +3,7 @@
 
 import { closeSync, linkSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { BrandedError } from "../base/brand.js";
-import { randomName } from "../base/random.js";
+import { randomName } from "../base/random-bytes.js";
 import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 
 /** Distinguishes this process from an earlier one with the same id, if the system does not. */

@@ -58,7 +58,7 @@ export function refusal(call: FailedCall, make: (module: Explaining) => RpcError
 export function warnOfLeftOver(): OnLeftOver {
   let warning: Promise<OnLeftOver> | undefined;
   return (what) => {
-    warning ??= import("./left-over-warning.js").then(({ leftOverWarning }) => leftOverWarning());
+    warning ??= import("./late-parts.js").then(({ leftOverWarning }) => leftOverWarning());
     warning.then((warn) => warn(what)).catch(() => undefined);
   };
 }

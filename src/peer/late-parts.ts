@@ -2,4 +2,5 @@
 // bundle's start.
 export { argumentError, resultError } from "./codec-errors.js";
 export { decodeLarge } from "./large-result.js";
+export { leftOverWarning } from "./left-over-warning.js";
 export { refused, rejected } from "./refused.js";

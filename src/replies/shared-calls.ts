@@ -1,7 +1,7 @@
 // The calls of a shared reply cache as they are in NATS. The first server that stores a call's record runs it; each further record of the
 // call replaces the one that this server wrote, and no other.
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
-import { randomBytes } from "../base/random.js";
+import { randomBytes } from "../base/random-bytes.js";
 import { pause } from "../base/wait.js";
 import { JetStreamError, jetStreamCodes } from "../directory/nats/jetstream.js";
 import type { NatsStore } from "../directory/nats/store.js";

@@ -45,31 +45,12 @@ export function writeCallHeader(
   view.setUint32(at + 20, procedure);
 }
 
-/** Credential and verifier, encoded by `encodeAuthWords`. */
+/** Credential and verifier, encoded by `encodeAuthWords` (write-auth.ts). */
 export function writeAuthWords(out: XdrWriter, words: Int32Array): void {
   const length = words.length;
   const at = out.reserve(length * 4);
   const view = out.view;
   for (let i = 0; i < length; i++) view.setInt32(at + i * 4, words[i] as number);
-}
-
-/** A credential or a verifier; the body is at most 400 bytes. */
-export function writeAuth(out: XdrWriter, auth: OpaqueAuth): void {
-  out.writeWord(auth.flavor);
-  out.writeOpaque(auth.body, maxAuthBody);
-}
-
-/** Credential and verifier as encoded words, which are copied into every call. */
-export function encodeAuthWords(credential: OpaqueAuth, verifier: OpaqueAuth = noAuth): Int32Array {
-  const words: number[] = [];
-  for (const { flavor, body } of [credential, verifier]) {
-    const padded = new Uint8Array((body.length + 3) & ~3);
-    padded.set(body);
-    const view = new DataView(padded.buffer);
-    words.push(flavor, body.length);
-    for (let i = 0; i < padded.length; i += 4) words.push(view.getInt32(i));
-  }
-  return Int32Array.from(words);
 }
 
 /** xid, REPLY, MSG_ACCEPTED, an empty AUTH_NONE verifier, the status; results come next. */

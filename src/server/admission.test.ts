@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { acceptNone } from "../auth/none.js";
 import { adder, adding, RawEnd } from "../rpc/adder.test-support.js";
 import { type Admission, AuthStat, type ServerAuth } from "../rpc/auth.js";
-import { writeAuth } from "../rpc/header.js";
+import { writeAuth } from "../rpc/write-auth.js";
 import { turns } from "../testing/waiting.test-support.js";
 import { memoryPair } from "../transport/memory.js";
 import { Server } from "./server.js";

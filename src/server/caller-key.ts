@@ -1,6 +1,6 @@
 // The identity of a caller, for a reply cache. Two processes of one host are two callers: a cache that left out the port would
 // give one the reply of the other.
-import { randomName } from "../base/random.js";
+import { randomName } from "../base/random-bytes.js";
 import type { Identity } from "../rpc/auth.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { addressGroup } from "../transport/address-group.js";

@@ -1,8 +1,9 @@
 // Steps 7 to 9 of an incoming call: encode the outcome, remember it, seal and send it.
 import type { Admitted, Answered, CallHeader } from "../rpc/auth.js";
-import { AcceptStat, leavingStat, writeAuth, writePlainReplyHeader } from "../rpc/header.js";
+import { AcceptStat, leavingStat, writePlainReplyHeader } from "../rpc/header.js";
 import { type Denial, type Refusal, writeDenial, writeRefusal } from "../rpc/refusal.js";
 import { writeAcceptedHeader } from "../rpc/served-header.js";
+import { writeAuth } from "../rpc/write-auth.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { resultError } from "./located.js";

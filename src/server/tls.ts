@@ -3,9 +3,10 @@
 import { quote } from "../base/quote.js";
 import { messageOf, show } from "../base/show.js";
 import { type Admission, AuthFlavor, AuthStat, type ServerAuth } from "../rpc/auth.js";
-import { type Address, resolveAddress } from "../transport/address.js";
+import type { Address } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
+import { resolveAddress } from "../transport/resolve-address.js";
 import type { Scheme } from "../transport/schemes/scheme.js";
 import { Credentials } from "../transport/tls/credentials.js";
 import { startTls } from "../transport/tls/probe.js";

@@ -1,6 +1,6 @@
 // The server's side of sessions: which call of a slot runs, which gets the last reply again, and which is refused.
 import { type Clock, systemClock } from "../base/clock.js";
-import { randomBytes } from "../base/random.js";
+import { randomBytes } from "../base/random-bytes.js";
 import type { IncomingCall } from "../rpc/call.js";
 import type { CallWithin, ReplyWithin } from "../server/within.js";
 import { type ServerSessionEvent, serverSession } from "./diagnostics.js";

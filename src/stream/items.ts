@@ -1,7 +1,7 @@
 // The client's side of one stream: the items, fetched as fast as they are read.
 
 import { authNone } from "../auth/none.js";
-import { randomBytes } from "../base/random.js";
+import { randomBytes } from "../base/random-bytes.js";
 import { pause } from "../base/wait.js";
 import { decodingLimits } from "../client/decoding-limits.js";
 import { channelOf } from "../client/index.js";

@@ -5,8 +5,6 @@ import {
   type AddressKinds,
   badHost,
   badPath,
-  formatAddress,
-  formatHost,
   type HostAddress,
   parseHostAndPort,
 } from "./address-forms.js";
@@ -96,16 +94,4 @@ function pathOf(path: string): AddressKinds["unix"] | string {
 
 function accept<T extends object>(text: string, read: T | string, schemes?: readonly Scheme[]): T {
   return typeof read === "string" ? refuse(text, read, schemes) : read;
-}
-
-/**
- * Converts an address as a program writes it to one that can be opened.
- * @throws TransportError TRANSPORT_BAD_ADDRESS if the text is malformed, or the address has no port.
- */
-export function resolveAddress(address: Address | string, schemes: readonly Scheme[] | undefined): Address {
-  const where = typeof address === "string" ? parseAddressOf(schemes, address) : address;
-  if (where.kind !== "host") return where;
-  const text = formatAddress(where);
-  const example = `${where.transport ?? "tcp"}://${formatHost(where.host)}:PORT`;
-  throw new TransportError("TRANSPORT_BAD_ADDRESS", `${text} has no port: write ${example}, or ask its rpcbind`);
 }

@@ -3,8 +3,9 @@
 import { backoffDelay } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
-import { type ConnectOptions, defaultConnectTimeout } from "./connect.js";
+import type { ConnectOptions } from "./connect.js";
 import { isBusy } from "./connect-failures.js";
+import { defaultConnectTimeout } from "./connect-time.js";
 import type { Connection } from "./connection.js";
 import { TransportError } from "./errors.js";
 

@@ -1,15 +1,13 @@
 // Makes an outgoing stream connection: timeout, abort, and errors that say what to do. For TCP and Unix sockets.
 import { type NetConnectOpts, Socket } from "node:net";
 import { waitFor } from "../base/wait.js";
+import { defaultConnectTimeout, tooSlow } from "./connect-time.js";
 import type { ConnectionInfo } from "./connection.js";
 import { TransportError } from "./errors.js";
 import { Input } from "./input.js";
 import { LateShare } from "./late-share.js";
 import { defaultClientHighWaterMark } from "./output.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
-
-/** Milliseconds that one attempt to connect may take. */
-export const defaultConnectTimeout = 10_000;
 
 /** Options of every outgoing stream connection. */
 export interface ConnectOptions extends StreamOptions {
@@ -65,10 +63,6 @@ export async function connectStream(target: ConnectTarget, options: ConnectOptio
   );
 }
 
-export function tooSlow(name: string, time: number, cause?: Error): TransportError {
-  return new TransportError("TRANSPORT_TIMEOUT", `no connection to ${name} within ${Math.round(time)} ms`, { cause });
-}
-
 function gaveUp(name: string, cause: unknown): TransportError {
   const message = `connecting to ${name} was aborted`;
   return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
@@ -76,7 +70,7 @@ function gaveUp(name: string, cause: unknown): TransportError {
 
 /** If no file descriptor is left to load the code for the message, the system's own message says so. */
 function explained(name: string, cause: Error): Promise<TransportError> {
-  return import("./connect-failures.js").then(
+  return import("./late-parts.js").then(
     ({ connectFailed }) => connectFailed(name, cause),
     () => new TransportError("TRANSPORT_CONNECT_FAILED", `cannot connect to ${name}: ${cause.message}`, { cause }),
   );

@@ -11,7 +11,8 @@ export {
   type Netid,
   parseAddress,
 } from "./address.js";
-export { type ConnectOptions, defaultConnectTimeout } from "./connect.js";
+export type { ConnectOptions } from "./connect.js";
+export { defaultConnectTimeout } from "./connect-time.js";
 export * from "./connection.js";
 export { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
 export { TransportError, type TransportErrorCode } from "./errors.js";

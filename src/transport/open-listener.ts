@@ -1,6 +1,7 @@
 // Opening listeners by address.
-import { type Address, resolveAddress } from "./address.js";
+import type { Address } from "./address.js";
 import type { Connection, Listener } from "./connection.js";
+import { resolveAddress } from "./resolve-address.js";
 import type { OpenListenerOptions } from "./schemes/scheme.js";
 import { schemeOf, schemes } from "./schemes/table.js";
 

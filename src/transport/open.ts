@@ -1,9 +1,10 @@
 // Opens connections and listeners by address, as a program writes it.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import { type Address, resolveAddress } from "./address.js";
+import type { Address } from "./address.js";
 import type { Connection, Listener } from "./connection.js";
 import { listenerOptions } from "./listener-options.js";
 import { listenAt } from "./open-listener.js";
+import { resolveAddress } from "./resolve-address.js";
 import type { OpenConnectionOptions, OpenListenerOptions } from "./schemes/scheme.js";
 import { connectTo } from "./schemes/table.js";
 import { checkKeyPair, tlsConnectOptions } from "./tls/connect-options.js";

@@ -139,7 +139,7 @@ export class StreamConnection implements Connection {
   async #putLayer(wrap: StreamWrap, written: Promise<void>, options: UpgradeOptions): Promise<void> {
     try {
       if (this.#stream !== this.#socket) throw new TypeError("the connection was upgraded already");
-      const { putLayer } = await import("./upgrade.js");
+      const { putLayer } = await import("./rare-parts.js");
       this.#stream = await putLayer(wrap, {
         socket: this.#socket,
         input: this.#input,

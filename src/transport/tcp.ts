@@ -25,14 +25,14 @@ export interface TcpConnectOptions extends ConnectOptions {
  */
 export async function connectTcp(options: TcpConnectOptions): Promise<Connection> {
   if (isIP(options.host) !== 0) return connectToAddress(options);
-  const { connectByName } = await import("./connect-by-name.js");
+  const { connectByName } = await import("./late-parts.js");
   return connectByName(options, connectToAddress);
 }
 
 async function connectToAddress(options: TcpConnectOptions): Promise<Connection> {
   const { reservedPort } = options;
   if (!reservedPort) return connectFrom(0, options);
-  const { connectFromReserved } = await import("./reserved-port.js");
+  const { connectFromReserved } = await import("./rare-parts.js");
   return connectFromReserved((port) => connectFrom(port, options), reservedPort);
 }
 

@@ -6,8 +6,8 @@ import type { RemoteInfo, Socket } from "node:dgram";
 import { isIP } from "node:net";
 import { pause } from "../base/wait.js";
 import { type Address, formatAddress, netidOf, socketAddress } from "./address-forms.js";
-import { defaultConnectTimeout } from "./connect.js";
 import { connectFailed } from "./connect-failures.js";
+import { defaultConnectTimeout } from "./connect-time.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
 import { DatagramOutput, longestDatagram, type UdpOptions } from "./datagram.js";
 import { datagramSocket, type SocketSharing } from "./datagram-socket.js";
@@ -59,7 +59,7 @@ async function withPort(
 ): Promise<Socket> {
   const openFree = async (wanted: number): Promise<Socket> => open(await freePort(address, wanted));
   if (reservedPort) {
-    const { connectFromReserved } = await import("./reserved-port.js");
+    const { connectFromReserved } = await import("./rare-parts.js");
     return connectFromReserved(sharing === undefined ? open : openFree, reservedPort);
   }
   if (takeFromElsewhere === undefined) return open(0);

@@ -8,6 +8,7 @@ import type { AuthStat } from "../../src/rpc/auth.js";
 import type * as headers from "../../src/rpc/header.js";
 import type * as refusals from "../../src/rpc/refusal.js";
 import type * as servedHeaders from "../../src/rpc/served-header.js";
+import type * as auths from "../../src/rpc/write-auth.js";
 import type * as readers from "../../src/xdr/reader.js";
 import type * as writers from "../../src/xdr/writer.js";
 import { auth_stat, rpc_msg } from "./message.gen.js";
@@ -16,16 +17,9 @@ const load = async (path: string): Promise<unknown> => import(new URL(`../../../
 const { XdrReader } = (await load("xdr/reader.js")) as typeof readers;
 const { XdrWriter } = (await load("xdr/writer.js")) as typeof writers;
 const { writeDenial, writeRefusal } = (await load("rpc/refusal.js")) as typeof refusals;
-const {
-  emptyReplyMessage,
-  encodeAuthWords,
-  readReplyHeader,
-  viewAuth,
-  writeAuth,
-  writeAuthWords,
-  writeCallHeader,
-  writePlainReplyHeader,
-} = (await load("rpc/header.js")) as typeof headers;
+const { emptyReplyMessage, readReplyHeader, viewAuth, writeAuthWords, writeCallHeader, writePlainReplyHeader } =
+  (await load("rpc/header.js")) as typeof headers;
+const { encodeAuthWords, writeAuth } = (await load("rpc/write-auth.js")) as typeof auths;
 const { emptyCallMessage, readCallHeader, writeAcceptedHeader } = (await load(
   "rpc/served-header.js",
 )) as typeof servedHeaders;

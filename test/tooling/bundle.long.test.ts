@@ -24,7 +24,7 @@ test("no bundle of a small service has grown over its limit, and its codecs alon
     sizes.map(([name]) => name),
     ["codec", "values", "client", "server"],
   );
-  assert.ok((new Map(sizes).get("codec") ?? Infinity) <= 1500, stdout);
+  assert.ok((new Map(sizes).get("codec") ?? Infinity) <= 1200, stdout);
 });
 
 test("what a client loads at its start has nothing of servers, binders, pools, directories, UDP, or Unix sockets", () => {

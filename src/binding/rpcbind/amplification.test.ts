@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import test from "node:test";
-import { encodeAuthWords, noAuth, writeAuthWords, writeCallHeader } from "../../rpc/header.js";
+import { noAuth, writeAuthWords, writeCallHeader } from "../../rpc/header.js";
 import type { Procedure, Program } from "../../rpc/program.js";
+import { encodeAuthWords } from "../../rpc/write-auth.js";
 import { turns, until } from "../../testing/waiting.test-support.js";
 import { XdrWriter } from "../../xdr/writer.js";
 import { startRpcbind } from "../everyday.js";

@@ -1,7 +1,7 @@
 // Reads the last message of every matching key through a temporary consumer.
 
 import { systemClock, type Timer } from "../../base/clock.js";
-import { randomName } from "../../base/random.js";
+import { randomName } from "../../base/random-bytes.js";
 import { ask, type Delivery, deliveryOf } from "./jetstream.js";
 import type { Messages } from "./link.js";
 import type { Message } from "./packages.js";

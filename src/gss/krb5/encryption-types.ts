@@ -1,7 +1,7 @@
 // The encryption types of Kerberos with AES: 17 and 18 (RFC 3962), 19 and 20 (RFC 8009). Each protects a message with keys
 // that are derived from one base key for each use.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { randomBytes } from "../../base/random.js";
+import { randomBytes } from "../../base/random-bytes.js";
 import { blockLength, CipherTextStealing, encryptedBlock, wholeBlocks } from "./cipher-text-stealing.js";
 import { nFold } from "./n-fold.js";
 

@@ -1,7 +1,7 @@
 // Session tickets off. A session that is resumed has the certificate that was checked when it began, which may have been replaced
 // since; and libnfs fails at tickets. Node has no option for their number: its function for ticket keys is asked for each ticket instead.
 import type { SecureContext } from "node:tls";
-import { randomBytes } from "../../base/random.js";
+import { randomBytes } from "../../base/random-bytes.js";
 
 /** The part of Node's own context that is used; all versions from 20 to 26 have it. */
 interface NativeContext {
