@@ -119,7 +119,7 @@ export const rooms = {
       transport: ["errors.ts", "address.ts"],
       gss: ["mechanism.ts"],
       peer: ["deadlines.ts"],
-      client: ["service-target.ts", "stubs.ts", "handle.ts", "deferred-channel.ts"],
+      client: ["service-target.ts", "stubs.ts", "handle.ts", "deferred-channel.ts", "options.ts"],
       pool: ["endpoints.ts", "list.ts", "pool-channel.ts", "routes.ts"],
       directory: ["index.ts", "service-channel.ts", "client-options.ts"],
     },

@@ -88,6 +88,18 @@ export const connectOptions: OptionTable<ConnectOptions> = {
   clock: "object",
 };
 
+/** The options of calls over several servers. Clients of DCE RPC have them, too. */
+export const poolOptions: OptionTable<Record<"balance" | "times" | "retryBudget", unknown>> = {
+  balance: ["round-robin", "least-busy", "sticky"],
+  times: {
+    connectPatience: "timer",
+    silence: "timer",
+    probeTimeout: "timer",
+    quarantine: { first: "timer", factor: "size", most: "timer", jitter: "share" },
+  },
+  retryBudget: { share: "share", burst: "count" },
+};
+
 /** Includes the options of pools and services; applies.ts decides which of them apply. */
 export const clientOptions: OptionTable<
   ClientOptions & Record<"directory" | "balance" | "times" | "retryBudget", unknown>
@@ -99,14 +111,7 @@ export const clientOptions: OptionTable<
   semantics: "any",
   session: { file: "text" },
   directory: "directory",
-  balance: ["round-robin", "least-busy", "sticky"],
-  times: {
-    connectPatience: "timer",
-    silence: "timer",
-    probeTimeout: "timer",
-    quarantine: { first: "timer", factor: "size", most: "timer", jitter: "share" },
-  },
-  retryBudget: { share: "share", burst: "count" },
+  ...poolOptions,
 };
 
 export const allSemantics: readonly Semantics[] = ["maybe", "at-least-once", "at-most-once", "exactly-once"];

@@ -2,6 +2,7 @@
 import type { Duplex } from "node:stream";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { DeferredChannel } from "../client/deferred-channel.js";
+import { poolOptions } from "../client/options.js";
 import type { Channel } from "../rpc/call.js";
 import { checkClientAuth, clientAuthOptions } from "./auth.js";
 import { channelOver } from "./channel.js";
@@ -20,14 +21,7 @@ const clientOptions: OptionTable<DceClientOptions> = {
   interceptors: "functions",
   auth: clientAuthOptions,
   clock: "object",
-  balance: ["round-robin", "least-busy", "sticky"],
-  times: {
-    connectPatience: "timer",
-    silence: "timer",
-    probeTimeout: "timer",
-    quarantine: { first: "timer", factor: "size", most: "timer", jitter: "share" },
-  },
-  retryBudget: { share: "share", burst: "count" },
+  ...poolOptions,
 };
 
 /**

@@ -5,9 +5,11 @@ import type { Endpoint, Endpoints } from "../pool/endpoints.js";
 import { listEndpoints } from "../pool/list.js";
 import { PoolChannel } from "../pool/pool-channel.js";
 import type { Route } from "../pool/routes.js";
+import type { RpcError } from "../rpc/errors.js";
 import { parseAddress } from "../transport/address.js";
 import { channelOver } from "./channel.js";
 import type { DceClientOptions } from "./client.js";
+import { DceFault, DceRejected, DceStatus } from "./errors.js";
 import type { DceInterface } from "./interface.js";
 import { programOf } from "./program.js";
 import { reachOf } from "./reach.js";
@@ -31,8 +33,15 @@ export function poolOf(
     endpoints,
     balance: options.balance ?? endpoints.balance,
     open: ({ addresses }: Endpoint) => addresses.flatMap((address) => routesTo(program, address, options)),
+    meaningOf,
     ...{ timeout, times, retryBudget, clock, connectTimeout },
   });
+}
+
+/** What a refusal says of its server and of other servers. */
+function meaningOf(error: RpcError): "stale" | "elsewhere" | undefined {
+  if (error instanceof DceRejected) return "stale";
+  return error instanceof DceFault && error.status === DceStatus.tooBusy ? "elsewhere" : undefined;
 }
 
 /** None for an address that DCE RPC does not have. */

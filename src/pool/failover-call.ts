@@ -14,7 +14,7 @@ import type { Listed } from "./calls.js";
 import type { Member } from "./member.js";
 import type { BalanceTimes } from "./options.js";
 import type { RetryBudget } from "./retry-budget.js";
-import { verdictOn } from "./verdict.js";
+import { type MeaningOf, verdictOn } from "./verdict.js";
 
 /** The parts of a channel that its calls use. */
 export interface CallRouter {
@@ -26,6 +26,8 @@ export interface CallRouter {
   /** Repeats calls that may have run already. */
   readonly budget: RetryBudget;
   readonly backoff: Backoff;
+  /** See `PoolChannelOptions.meaningOf`. */
+  readonly meaningOf: MeaningOf | undefined;
   /** Why the servers are not known yet, for messages. */
   readonly trouble: string | undefined;
   choose(program: Program, tried: readonly Member[]): Member | undefined;
@@ -263,7 +265,7 @@ export class FailoverCall extends Alarm implements Listed {
 
   // Step 5.
   #failed(member: Member, error: unknown, since?: number): void {
-    const { goOn, blamed, lasting } = verdictOn(error, this.#mayRepeat);
+    const { goOn, blamed, lasting } = verdictOn(error, this.#mayRepeat, this.#router.meaningOf);
     // One slow procedure is no reason to avoid a server that has answered other calls meanwhile.
     const slow = error instanceof RpcTimeout && since !== undefined && member.heardSince(since);
     if (blamed && !slow && !member.isGone) member.blame();

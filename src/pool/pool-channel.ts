@@ -15,6 +15,7 @@ import type { Member, MemberContext } from "./member.js";
 import { Members } from "./members.js";
 import { type BalanceTimes, defaultBalanceTimes, type PoolOptions } from "./options.js";
 import { RetryBudget } from "./retry-budget.js";
+import type { MeaningOf } from "./verdict.js";
 
 /**
  * Milliseconds for which the reason for a missing server is cached, so that a storm of calls does not cause a storm of
@@ -33,6 +34,8 @@ export interface PoolChannelOptions extends PoolOptions {
   readonly waitForServer?: boolean | undefined;
   readonly backoff?: Backoff | undefined;
   readonly clock?: Clock | undefined;
+  /** Reads the refusals of the servers' protocol. Default: ONC RPC's alone are known. */
+  readonly meaningOf?: MeaningOf | undefined;
 }
 
 /** A channel that spreads calls over several servers. */
@@ -43,6 +46,7 @@ export class PoolChannel implements Channel, CallRouter {
   readonly name: string;
   readonly budget: RetryBudget;
   readonly backoff: Backoff;
+  readonly meaningOf: MeaningOf | undefined;
   readonly #options: PoolChannelOptions;
   readonly #members: Members;
   readonly #calls = new CallList<FailoverCall>();
@@ -67,6 +71,7 @@ export class PoolChannel implements Channel, CallRouter {
     this.name = options.endpoints.name;
     this.budget = new RetryBudget(options.retryBudget);
     this.backoff = options.backoff ?? defaultBackoff;
+    this.meaningOf = options.meaningOf;
     this.times = { ...defaultBalanceTimes, ...options.times };
     this.waitForServer = options.waitForServer ?? false;
     checkTimeout(options.timeout);

@@ -10,9 +10,17 @@ export interface Verdict {
   readonly lasting: boolean;
 }
 
+/**
+ * What a refusal says. "stale": the endpoint is outdated, or its server is not the expected one. "elsewhere": the server refused this
+ * call only, and another server may not.
+ */
+export type RefusalMeaning = "stale" | "elsewhere";
+
+/** Reads the refusals of a protocol other than ONC RPC. Undefined for any other error. */
+export type MeaningOf = (error: RpcError) => RefusalMeaning | undefined;
+
 const final: Verdict = { goOn: false, blamed: false, lasting: true };
 
-/** Refusals that mean that the endpoint is outdated, or that its server is not the expected one. */
 const stale = new Set([
   "RPC_PROG_UNAVAIL",
   "RPC_PROG_MISMATCH",
@@ -20,24 +28,20 @@ const stale = new Set([
   "RPC_NO_BINDER",
   "RPC_NOT_REGISTERED",
   "RPC_BAD_BINDER_ANSWER",
-  "DCE_REJECTED",
 ]);
 
-/** Refusals of this call only, which another server may not share. */
 const elsewhere = new Set(["RPC_PROC_UNAVAIL", "RPC_TOO_MANY_CALLS"]);
-
-/** The status of a DceFault whose server has too many calls. */
-const serverTooBusy = 0x1c01_0014;
 
 /**
  * A call is retried if it did not run or may run twice, and if another server may succeed: the call was not answered,
  * or was refused for a reason of this server. Any other answer is final.
  */
-export function verdictOn(error: unknown, mayRepeat: boolean): Verdict {
+export function verdictOn(error: unknown, mayRepeat: boolean, meaningOf?: MeaningOf): Verdict {
   if (!(error instanceof RpcError)) return final;
   const goOn = !error.mayHaveRun || mayRepeat;
-  if (stale.has(error.code)) return { goOn, blamed: true, lasting: false };
-  if (elsewhere.has(error.code) || (error as { readonly status?: unknown }).status === serverTooBusy) {
+  const meaning = meaningOf?.(error);
+  if (stale.has(error.code) || meaning === "stale") return { goOn, blamed: true, lasting: false };
+  if (elsewhere.has(error.code) || meaning === "elsewhere") {
     return { goOn, blamed: false, lasting: error.code === "RPC_PROC_UNAVAIL" };
   }
   if (error instanceof RpcDisconnected || error instanceof RpcTimeout) {
