@@ -24,6 +24,6 @@ export function tooLate(timeout: number, place: CallPlace | undefined, failure: 
 }
 
 /** The properties of every error of a call that was not sent. */
-export function notRun(place: CallPlace | undefined): { mayHaveRun: false; place?: CallPlace } {
-  return place === undefined ? { mayHaveRun: false } : { mayHaveRun: false, place };
+export function notRun(place: CallPlace | undefined): { mayHaveRun: false; place: CallPlace | undefined } {
+  return { mayHaveRun: false, place };
 }

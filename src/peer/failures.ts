@@ -40,8 +40,12 @@ export function placeOf(call: Pick<ChannelCall, "program" | "procedure">, peer: 
 }
 
 /** The fields of every error of a call. */
-export function facts(call: FailedCall, mayHaveRun: boolean, cause?: unknown): RpcErrorOptions {
-  const place = placeOf(call.request, call.remote, call.xid);
+export function facts(
+  { request, remote, xid }: Pick<FailedCall, "request" | "remote"> & { readonly xid?: number },
+  mayHaveRun: boolean,
+  cause?: unknown,
+): RpcErrorOptions {
+  const place = placeOf(request, remote, xid);
   return cause === undefined ? { place, mayHaveRun } : { place, mayHaveRun, cause };
 }
 
@@ -72,8 +76,7 @@ export function disconnected(call: FailedCall, cause: unknown, notRun = false): 
 
 /** A call on a connection that is closed or closing. */
 export function notConnected(request: ChannelCall, remote: Address, cause?: unknown): RpcDisconnected {
-  const options = { place: placeOf(request, remote), mayHaveRun: false, ...(cause === undefined ? {} : { cause }) };
-  return new RpcDisconnected("the connection is closed; make a new one", options);
+  return new RpcDisconnected("the connection is closed; make a new one", facts({ request, remote }, false, cause));
 }
 
 /** Each connection of a client has its part of the total. */

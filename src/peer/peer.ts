@@ -129,10 +129,8 @@ export class Peer implements Channel {
     this.stats = this.#context.stats;
     this.#channel = new PeerChannel(this, (request) => this.#call(request), options.calledAs);
     this.#session = this.#openSession(options.auth ?? authNone());
-    this.#reader = new XdrReader(undefined, {
-      ...given("limits", options.limits),
-      ...given("lenient", options.lenient),
-    });
+    const { limits, lenient } = options;
+    this.#reader = new XdrReader(undefined, { limits, lenient });
     this.#callReceiver = (options.dispatcher ?? nothingServed).attach(
       this.#channel,
       this.#session.auth.protectsCallbacks,
@@ -383,8 +381,4 @@ function watchedConnection(connection: Connection): Connection {
 export function checkTimeout(timeout: number | undefined): void {
   if (timeout === undefined || timeout >= 0) return;
   throw new RangeError(`timeout is ${String(timeout)}; give milliseconds, 0 or more, or Infinity`);
-}
-
-function given<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
 }

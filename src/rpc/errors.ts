@@ -19,7 +19,7 @@ export interface CallPlace {
 /** The parts of an RpcError beside its code and message. */
 export interface RpcErrorOptions extends ErrorOptions {
   /** The call that failed. Absent if the error was made outside a call. */
-  readonly place?: CallPlace;
+  readonly place?: CallPlace | undefined;
   /** False only if the procedure certainly did not run and will not: see docs/reference/may-have-run.md. */
   readonly mayHaveRun: boolean;
 }

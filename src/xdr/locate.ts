@@ -58,7 +58,7 @@ export function locateDecodeError(
   root?: string,
   lenient = false,
 ): XdrError {
-  const reader = new XdrReader(bytes, lenient ? { limits, lenient: () => undefined } : { limits });
+  const reader = new XdrReader(bytes, { limits, lenient: lenient ? () => undefined : undefined });
   reader.reset(bytes, start, end);
   const walk = new Walk(reader, error);
   const again = () => {

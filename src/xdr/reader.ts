@@ -14,12 +14,12 @@ export type Forgiven = "padding" | "bool" | "trailing bytes" | "text";
 /** Options of an XdrReader. */
 export interface XdrReaderOptions {
   /** The limits of one decode. Default `defaultLimits`. */
-  readonly limits?: XdrLimits;
+  readonly limits?: XdrLimits | undefined;
   /**
    * Accepts non-zero padding, booleans other than 0 and 1, malformed UTF-8 (U+FFFD takes its place) and trailing bytes,
    * and reports each fault with its offset. It must not throw. Default: each of these is an XdrError.
    */
-  readonly lenient?: (what: Forgiven, offset: number) => void;
+  readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
 }
 
 /**
