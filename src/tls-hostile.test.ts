@@ -119,6 +119,24 @@ test("AUTH_TLS is for procedure 0 alone", async (t) => {
   assert.deepEqual(await plain.read(24), denied(5, 1));
 });
 
+test("a probe that breaks a rule of RFC 9289 section 4.1 gets no offer, and its connection serves on", async (t) => {
+  const { open } = await serve(t, { tls: { require: "optional" } });
+  const plain = await open();
+  const call = [0, 2, ...program, 0];
+  plain.socket.write(record(1, ...call, 7, 4, 0x61626364, 0, 0));
+  assert.deepEqual(await plain.read(24), denied(1, 1), "a credential with a body");
+  plain.socket.write(record(2, ...call, 7, 0, 7, 0));
+  assert.deepEqual(await plain.read(24), denied(2, 3), "a verifier of another flavor");
+  plain.socket.write(record(3, ...call, 7, 0, 0, 4, 0x61626364));
+  assert.deepEqual(await plain.read(24), denied(3, 3), "a verifier with a body");
+  plain.socket.write(record(4, ...call, 7, 0, 0, 0, 99));
+  assert.deepEqual(await plain.read(28), record(4, 1, 0, 0, 0, 4), "arguments");
+  plain.socket.write(add(5));
+  assert.deepEqual(await plain.read(32), sum(5));
+  plain.socket.write(probe(6));
+  assert.deepEqual(await plain.read(36), offer(6));
+});
+
 test("calls behind the probe in the same packet do not run", async (t) => {
   const { open, calls, errors } = await serve(t, { tls: { require: "optional" } });
   const plain = await open();

@@ -113,6 +113,9 @@ test("a server whose certificate does not prove its name is not called", async (
   assert.match(await refused(expired), new RegExp(`${fails} other end's certificate has expired`));
   const named = { tls: { ca: authority, servername: "elsewhere.example" } };
   assert.match(await refused(own, named), new RegExp(`${fails} certificate is for other names`));
+  // Bob's certificate has his e-mail address, and "Bob" as the common name.
+  const person = { tls: { ca: authority, servername: "bob" } };
+  assert.match(await refused(bob, person), new RegExp(`${fails} certificate is for other names`));
   assert.equal(calls, 0);
 });
 

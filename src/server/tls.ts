@@ -18,6 +18,7 @@ import { defaultHandshakeTimeout, type TlsListenOptions } from "./tls-options.js
 
 const offer = { flavor: AuthFlavor.NONE, body: Buffer.from(startTls) };
 const badCredential: Admission = { kind: "denied", why: AuthStat.BADCRED };
+const badVerifier: Admission = { kind: "denied", why: AuthStat.BADVERF };
 const tooWeak: Admission = { kind: "denied", why: AuthStat.TOOWEAK };
 
 /** The TLS of one listener. */
@@ -86,14 +87,18 @@ export class TlsGuard {
     const { auth } = this.#plain;
     const flavors =
       require === "optional" ? [...auth] : [...auth].map(([flavor, one]) => [flavor, onlyNull(one)] as const);
-    const probe: ServerAuth = { flavor: AuthFlavor.TLS, admit: ({ procedure }) => this.#probed(procedure) };
+    const probe: ServerAuth = { flavor: AuthFlavor.TLS, admit: (...call) => this.#probed(...call) };
     return new Map([...flavors, [AuthFlavor.TLS, probe]]);
   }
 
   // A call that came before the handshake may come from anybody. Its reply must not be taken for one to a call that came after it, so the
   // handshake begins only if no call is running.
-  #probed(procedure: number): Admission {
+  #probed(...[{ procedure }, credential, verifier, from]: Parameters<ServerAuth["admit"]>): Admission {
     if (procedure !== 0 || this.#conversation?.flow.isIdle !== true) return badCredential;
+    // RFC 9289 section 4.1: the credential is empty, and the verifier is that of AUTH_NONE.
+    if (credential.body.length > 0) return badCredential;
+    if (verifier.flavor !== AuthFlavor.NONE || verifier.body.length > 0) return badVerifier;
+    if (from.left > 0) return { kind: "garbled", identity: { flavor: AuthFlavor.TLS } };
     return {
       kind: "answered",
       verifier: offer,

@@ -3,7 +3,7 @@
 //   4 one call through TLS: does the server accept our certificate?
 // A connection that was not secured is never handed over, unless the caller made TLS optional.
 import { isIP } from "node:net";
-import { connect as tlsConnect } from "node:tls";
+import { checkServerIdentity, type PeerCertificate, connect as tlsConnect } from "node:tls";
 import { systemClock } from "../../base/clock.js";
 import { waitFor } from "../../base/wait.js";
 import { type Address, formatAddress } from "../address-forms.js";
@@ -116,6 +116,7 @@ async function clientHandshake(
         host: name,
         ...(isIP(name) === 0 && { servername: name }),
         ALPNProtocols: [alpnName],
+        checkServerIdentity: checkName,
         // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
         rejectUnauthorized: true,
       }),
@@ -124,6 +125,15 @@ async function clientHandshake(
     requireAlpn,
     check: (security) => security,
   };
+}
+
+/**
+ * As Node does it, but the common name counts only without subject alternative names: else everybody whose certificate has an e-mail
+ * address could choose a host's name as the common name, and pose as that host.
+ */
+function checkName(name: string, certificate: PeerCertificate): Error | undefined {
+  const subject = certificate.subjectaltname ? ({} as PeerCertificate["subject"]) : certificate.subject;
+  return checkServerIdentity(name, { ...certificate, subject });
 }
 
 function named(name: string, error: TransportError): TransportError {
