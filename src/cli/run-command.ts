@@ -11,6 +11,8 @@ export type AddCommand = (program: Command) => void;
 export type Commands = Readonly<Record<string, () => Promise<AddCommand>>>;
 
 const exitCodes = `
+\`lupine COMMAND --help\` shows the arguments, options and examples of a command.
+
 Exit codes:
   0    done
   1    the operation failed (a stale file with gen --check, bytes that do not decode)
@@ -49,14 +51,18 @@ function commandIn(args: readonly string[], commands: Commands): (() => Promise<
 }
 
 function newProgram(json: boolean): Command {
-  return new Command("lupine")
-    .description("ONC RPC for TypeScript: compile .x interfaces, call procedures, look at bytes, run a binder.")
-    .version(packageVersion(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "show help")
-    .addHelpText("after", exitCodes)
-    .showHelpAfterError("(see --help)")
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => (json ? undefined : note(text.replace(/^error: /, "lupine: "))) });
+  return (
+    new Command("lupine")
+      .description("ONC RPC for TypeScript: compile .x interfaces, call procedures, look at bytes, run a binder.")
+      .version(packageVersion(), "-V, --version", "print the version")
+      .helpOption("-h, --help", "show help")
+      // Without the arguments of each command, the list fits 80 columns.
+      .configureHelp({ subcommandTerm: (command) => command.name() })
+      .addHelpText("after", exitCodes)
+      .showHelpAfterError("(see --help)")
+      .exitOverride()
+      .configureOutput({ writeErr: (text) => (json ? undefined : note(text.replace(/^error: /, "lupine: "))) })
+  );
 }
 
 /**

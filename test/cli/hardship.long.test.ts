@@ -77,6 +77,13 @@ test("a pipe is read as an interface, and not waited for as an include", () =>
     assert.match((await lupine(["check", path("a.x")])).stdout, /include-not-found/);
   }));
 
+test("output that does not fit on the disk ends the command with one line", { skip: !existsSync("/dev/full") }, () => {
+  const command = `"${process.execPath}" "${main}" check --explain > /dev/full`;
+  const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+  assert.deepEqual([status, stderr.split("\n").length], [1, 2], stderr);
+  assert.match(stderr, /^lupine: the output could not be written: ENOSPC/);
+});
+
 test("one file that cannot be read keeps no other from being looked at", () =>
   withFiles({ "a.x": "struct s { nothing b; };\n", "b.x": "typedef opaque b<>;\n" }, async (path) => {
     const checked = await lupine(["check", path("nowhere.x"), path("a.x")]);

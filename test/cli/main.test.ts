@@ -35,6 +35,20 @@ test("every command that reads an interface has the same options for it", async 
   }
 });
 
+test("the list of commands has a line of at most 80 columns for each", async () => {
+  const { stdout } = await lupine(["--help"]);
+  const [list = ""] = stdout.split("\nCommands:\n")[1]?.split("\n\n") ?? [];
+  const lines = list.split("\n");
+  for (const command of commands)
+    assert.equal(lines.filter((line) => line.startsWith(`  ${command} `)).length, 1, command);
+  for (const line of lines) assert.match(line, /^ {2}\w.{0,77}$/);
+});
+
+test("no default is shown as a value of JavaScript", async () => {
+  for (const command of commands)
+    assert.doesNotMatch((await lupine([command, "--help"])).stdout, /default: [{[]/, command);
+});
+
 test("--version prints the package's version", async () => {
   const text = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
   const { version } = JSON.parse(text) as { version: string };

@@ -36,6 +36,6 @@ function spread(procedure: Procedure, values: readonly unknown[]): readonly unkn
   if (list.length === wanted) return list;
   const count = wanted === 0 ? "no argument" : wanted === 1 ? "1 argument" : `${wanted} arguments`;
   const hint = wanted > 1 ? " Give one word for each, or all in one array." : "";
-  const message = `${signatureOf(procedure)} takes ${count}, but ${list.length} were given.${hint}`;
+  const message = `${signatureOf(procedure)} takes ${count}, but ${list.length} ${list.length === 1 ? "was" : "were"} given.${hint}`;
   throw new CommandError("WRONG_ARGUMENT_COUNT", message, { details: { wanted, given: list.length } });
 }

@@ -55,7 +55,11 @@ export function addLintCommand(program: Command): void {
     .summary("find questionable constructs in .x interfaces")
     .description("Find constructs in .x interfaces that are allowed, but questionable.")
     .argument("[file.x...]", "interface files, or folders of them")
-    .option("--rule <id=level>", "off, warn or error, for one rule; may be repeated", parseRule, new Map())
+    .addOption(
+      new Option("--rule <id=level>", "off, warn or error, for one rule; may be repeated")
+        .argParser(parseRule)
+        .default(new Map(), "the levels of the configuration"),
+    )
     .addOption(new Option("--format <format>", "how findings are printed").choices(REPORT_FORMATS).default("text"))
     .option("--strict", "fail on warnings too")
     .option(...FIX)

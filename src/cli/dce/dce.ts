@@ -33,7 +33,7 @@ Exit codes:
 export function addDceCommand(program: Command): void {
   const dce = program
     .command("dce")
-    .summary("tools of DCE RPC: identifiers, compiler of .idl files, endpoint mapper")
+    .summary("tools of DCE RPC: identifiers, .idl compiler, endpoint mapper")
     .description("Tools of DCE RPC (Windows, Samba).")
     .addHelpText("after", notes);
   addUuidgen(dce);
