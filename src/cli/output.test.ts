@@ -12,7 +12,7 @@ import {
 } from "../rpc/index.js";
 import { TransportError } from "../transport/index.js";
 import { XdrError } from "../xdr/index.js";
-import { CommandError, ExitCode, explainError } from "./output.js";
+import { CommandError, ExitCode, explainError, withFlags } from "./output.js";
 
 const did = { mayHaveRun: true };
 const didNot = { mayHaveRun: false };
@@ -69,4 +69,20 @@ test("an error's facts are fields, and facts that it lacks are not", () => {
   const cause = new XdrError("XDR_TOO_SHORT", "short", { path: ["a", 3], offset: 12 });
   const codec = explainError(new RpcCodecError("RPC_CANT_DECODE_RESULT", "bad", { cause, ...did }));
   assert.deepEqual([codec["path"], codec["offset"]], [["a", 3], 12]);
+});
+
+test("options of the library are named as flags of the command, and hosts are left as they are", () => {
+  const cases: Array<[said: string, told: string]> = [
+    [
+      "a stronger credential (options.auth), or TLS (options.tls)",
+      "a stronger credential (--auth or --sec), or TLS (--tls)",
+    ],
+    [
+      "from an authority that is not in tls.ca (self-signed)",
+      "from an authority that is not in --cafile (self-signed)",
+    ],
+    ["set tls.cert and options.tls.key", "set --cert and --key"],
+    ["cannot connect to tls://tls.ca:4000: tls.requireAlpn", "cannot connect to tls://tls.ca:4000: tls.requireAlpn"],
+  ];
+  for (const [said, told] of cases) assert.equal(withFlags(said), told);
 });

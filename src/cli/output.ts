@@ -138,7 +138,7 @@ export function report(error: unknown, options: { json: boolean; debug: boolean 
 const flags: Readonly<Record<string, string>> = {
   timeout: "--timeout",
   connectTimeout: "--timeout",
-  auth: "--auth",
+  auth: "--auth or --sec",
   tls: "--tls",
   transport: "--transport",
   strict: "--strict",
@@ -148,9 +148,18 @@ const flags: Readonly<Record<string, string>> = {
   reservedPort: "--reserved-port",
 };
 
+/** The same of its `tls` option, and of that of servers. */
+const tlsFlags: Readonly<Record<string, string>> = {
+  ca: "--cafile",
+  cert: "--cert",
+  key: "--key",
+  servername: "--servername",
+};
+
 /** The library's messages name its options; users of the command know its flags. */
 export function withFlags(message: string): string {
   return message
+    .replace(/(?<![\w./])(?:options\.)?tls\.(\w+)(?![.:]\w)/g, (text, name: string) => tlsFlags[name] ?? text)
     .replace(/\boptions\.(\w+)/g, (text, name: string) => flags[name] ?? text)
     .replace(/\bdo without reservedPort\b/, "use --no-reserved-port");
 }

@@ -63,7 +63,7 @@ test("call goes over TLS to a tls:// address, and with --tls", async () => {
 test("call says what is wrong with a certificate, and ends with the code of a failed connection", async () => {
   const strangers = await call(`tls://${host}:${port}`, "--cafile", strange, "--cert", cert, "--key", key);
   assert.equal(strangers.code, 4);
-  assert.match(strangers.stderr, /the other end's certificate comes from an authority that is not in tls.ca/);
+  assert.match(strangers.stderr, /the other end's certificate comes from an authority that is not in --cafile/);
   const without = await call(`tls://${host}:${port}`, "--cafile", ca);
   assert.equal(without.code, 4);
   assert.match(without.stderr, /requires a certificate of the client/);
