@@ -173,8 +173,17 @@ test("transaction ids of the calls that may be repeated are remembered, and no m
   assert.equal(calls.isRepeated(2_048, "alice", "one"), false);
   assert.equal(calls.isRepeated(2_048, "alice", "two"), true);
   assert.equal(calls.isRepeated(2_047, "bob", "three"), false);
-  assert.equal(calls.isRepeated(1, "alice", "two"), true);
-  assert.equal(calls.isRepeated(0, "alice", "two"), false);
+  assert.equal(calls.isRepeated(3, "alice", "two"), true);
+  assert.equal(calls.isRepeated(2, "alice", "two"), false);
+});
+
+test("a connection with one context remembers what it needs for the next one", () => {
+  const calls = new RecentCalls();
+  const xids = Array.from({ length: 3_000 }, (_, at) => (0x7fff_ff00 + at) | 0);
+  for (const xid of xids) assert.equal(calls.isRepeated(xid, "alice", "one"), false);
+  for (const xid of xids.slice(-1_024)) assert.equal(calls.isRepeated(xid, "alice", "two"), true);
+  for (let xid = 1; xid <= 2_048; xid++) assert.equal(calls.isRepeated(xid, "alice", "two"), false);
+  for (const xid of xids) assert.equal(calls.isRepeated(xid, "alice", "two"), false);
 });
 
 /** A client that serves calls back, and a server that makes one within `add`. */
