@@ -14,10 +14,13 @@ process.once("exit", () => {
 export class Worker {
   readonly #child: Child;
   readonly #lines: AsyncIterator<string>;
+  /** It writes a profile when it ends by itself. */
+  readonly #isProfiled: boolean;
 
   constructor(path: string, args: readonly string[], execArgv: readonly string[] = []) {
     this.#child = spawn(process.execPath, [...execArgv, path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    this.#isProfiled = execArgv.length > 0;
     running.add(this.#child);
   }
 
@@ -36,7 +39,7 @@ export class Worker {
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.stdin.end();
-    this.#child.kill("SIGTERM");
+    if (!this.#isProfiled) this.#child.kill("SIGTERM");
     await ended;
   }
 }

@@ -11,6 +11,8 @@ export interface Kind {
   readonly against?: string;
   /** The goal for the ratio of the rates. */
   readonly goal?: number;
+  /** Writes that each call waits for. */
+  readonly writes?: number;
 }
 
 export const kinds: readonly Kind[] = [
@@ -24,6 +26,7 @@ export const kinds: readonly Kind[] = [
     server: "transactional",
     against: "exactly-once, in memory",
     goal: 0.5,
+    writes: 1,
   },
   {
     name: "exactly-once, log, intent and outcome",
@@ -31,5 +34,6 @@ export const kinds: readonly Kind[] = [
     server: "durable",
     against: "exactly-once, in memory",
     goal: 0.5,
+    writes: 2,
   },
 ];

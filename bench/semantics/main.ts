@@ -1,4 +1,5 @@
-// The price of call semantics, side by side: npm run bench -- semantics [--rounds N] [--ms N] [--depth N] [--kind TEXT] [--json FILE]
+// The price of call semantics, side by side: npm run bench -- semantics [--rounds N] [--ms N] [--depth N] [--kind TEXT]
+// [--transport tcp|udp] [--json FILE]
 // Every kind takes its turn in every round, so that other work on the machine affects all alike. The first round warms up.
 // A ratio is that of two kinds in the same round; the table shows medians. On a busy machine a client gets so little of the processor in a
 // round that its code would still be interpreted: the first round has a least number of calls.
@@ -17,12 +18,13 @@ const { values } = parseArgs({
     ms: { type: "string", default: "400" },
     depth: { type: "string", default: "64" },
     kind: { type: "string", default: "" },
+    transport: { type: "string" },
     json: { type: "string" },
   },
 });
 
 /** Calls of each kind in the first round: enough for the compiler. */
-const warmUp = 10_000;
+const warmUp = 100_000;
 
 /** LUPINE_PROFILE=server or client: writes a profile of the processor time of these processes. */
 function execArgv(script: string): string[] {
@@ -50,6 +52,7 @@ type Figures = Map<string, Figure[]>;
 async function measure(transport: string, chosen: readonly Kind[], folder: string) {
   const figures: Figures = new Map(chosen.map(({ name }) => [name, []]));
   const syncs: number[] = [];
+  const bare: number[] = [];
   const pairs = new Map<Kind, { server: Worker; client: Worker }>();
   for (const kind of chosen) {
     const server = start("server.js", transport, kind.server, folder);
@@ -77,13 +80,18 @@ async function measure(transport: string, chosen: readonly Kind[], folder: strin
     }
     const [any] = pairs.values();
     for (let times = 0; times < 20; times++) syncs.push(Number(await any?.server.ask("sync")) / 1000);
+    for (const time of ((await any?.server.ask("bare")) ?? "").split(" ")) bare.push(Number(time) / 1000);
   }
   for (const { server, client } of pairs.values()) await Promise.all([client.stop(), server.stop()]);
-  const [slow = 0] = syncs.sort((a, b) => b - a).slice(Math.floor(syncs.length * 0.01));
-  return { figures, sync: median(syncs), slow };
+  return { figures, sync: median(syncs), slow: slowOf(syncs), bare: median(bare), slowBare: slowOf(bare) };
 }
 
-function table(transport: string, figures: Figures, sync: number): Table {
+/** The 99th of 100 times by length. */
+function slowOf(times: readonly number[]): number {
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+}
+
+function table(transport: string, figures: Figures, sync: number, bare: number): Table {
   const rows = kinds.flatMap((kind) => {
     const own = figures.get(kind.name);
     if (own === undefined) return [];
@@ -101,10 +109,21 @@ function table(transport: string, figures: Figures, sync: number): Table {
         compare((figure) => 1 / (figure.client + figure.server)),
         `${of((figure) => figure.p99).toFixed(2)} ms`,
         kind.goal === 0.5 ? `${(of((figure) => figure.p99) / sync).toFixed(1)} (goal 3)` : "-",
+        kind.writes === undefined ? "-" : ((of((figure) => figure.rate) * bare * kind.writes) / 64_000).toFixed(2),
       ],
     ];
   });
-  const head = ["", "calls a second", "ratio", "goal", "processor: client + server", "its ratio", "p99", "in syncs"];
+  const head = [
+    "",
+    "calls a second",
+    "ratio",
+    "goal",
+    "processor: client + server",
+    "its ratio",
+    "p99",
+    "in syncs",
+    "of the disk",
+  ];
   return { title: `${transport}, ${values.depth} calls in flight (medians)`, head, rows };
 }
 
@@ -114,14 +133,17 @@ try {
   await report("semantics", values.json, async () => {
     const tables: Table[] = [];
     const syncs: string[] = [];
-    for (const transport of ["tcp", "udp"]) {
-      const { figures, sync, slow } = await measure(transport, chosen, folder);
-      tables.push(table(transport.toUpperCase(), figures, sync));
+    const bares: string[] = [];
+    for (const transport of values.transport === undefined ? ["tcp", "udp"] : [values.transport]) {
+      const { figures, sync, slow, bare, slowBare } = await measure(transport, chosen, folder);
+      tables.push(table(transport.toUpperCase(), figures, sync, bare));
       syncs.push(`${sync.toFixed(2)} ms (${transport.toUpperCase()}; p99 ${slow.toFixed(2)} ms)`);
+      bares.push(`${bare.toFixed(2)} ms (p99 ${slowBare.toFixed(2)} ms)`);
     }
     const notes = [
       `${values.rounds} rounds of ${values.ms} ms. A ratio is that of two kinds in the same round.`,
       `One fdatasync of 4 KiB took ${syncs.join(" and ")} (median).`,
+      `One bare write of the records of 64 calls took ${bares.join(" and ")} (median). "Of the disk": the rate, divided by that of such writes.`,
     ];
     return { tables, notes };
   });
