@@ -34,6 +34,7 @@ import { loadRepliesInMemory, memoryReplyCache } from "./memory-reply-cache.js";
 import { defaultDrain, type RefusedCall, type RepeatedCall, type ServerOptions, type ServerStats } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import { scratchSize, sendRefusal } from "./replies.js";
+import { decode } from "./running.js";
 import { type ServerCall, writeReply } from "./server-call.js";
 import type { TlsGuard } from "./tls.js";
 import { UnhandledErrors } from "./unhandled.js";
@@ -182,7 +183,7 @@ export class Server {
       const { depth, bytes, elements } = this.#service.limits;
       const limits = xdrLimits ?? { depth, bytes, elements };
       const reading = lenient === undefined ? { limits } : { limits, lenient };
-      const parts = { receive, sendRefusal, writeReply, netidOf, Callers, XdrReader, XdrWriter };
+      const parts = { receive, decode, sendRefusal, writeReply, netidOf, Callers, XdrReader, XdrWriter };
       this.#within ??= new Within(this.#service, reading, emptyCallMessage(), parts);
       return this.#within.answer(call);
     });

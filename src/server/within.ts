@@ -1,7 +1,7 @@
 // Calls that arrive as messages within other calls: each is served as one that came over the connection of the outer call, and its
 // reply is handed back instead of sent.
 
-import type { CallHeader } from "../rpc/auth.js";
+import type { Admitted, CallHeader } from "../rpc/auth.js";
 import type { IncomingCall, Transaction } from "../rpc/call.js";
 import type { netidOf } from "../transport/address.js";
 import type { Connection, ConnectionInfo, MessageWriter } from "../transport/connection.js";
@@ -16,6 +16,7 @@ import type { ServedProcedure } from "./programs.js";
 import { provedBy } from "./proved.js";
 import type { CallFlow, Reception } from "./reception.js";
 import type { sendRefusal } from "./replies.js";
+import type { decode } from "./running.js";
 import type { ServerCall, writeReply } from "./server-call.js";
 
 /**
@@ -24,6 +25,7 @@ import type { ServerCall, writeReply } from "./server-call.js";
  */
 export interface WithinParts {
   readonly receive: typeof receive;
+  readonly decode: typeof decode;
   readonly sendRefusal: typeof sendRefusal;
   readonly writeReply: typeof writeReply;
   readonly netidOf: typeof netidOf;
@@ -100,10 +102,27 @@ export class Within {
     try {
       this.parts.receive(call, from);
     } catch (error) {
-      // A flavour threw: answer, so that the caller does not wait for its timeout.
-      call.failed(error);
-      this.parts.sendRefusal(call, this.message.xid, undefined, { kind: "system-error" });
+      this.#threw(call, error);
     }
+  }
+
+  /** Serves an inner call whose procedure and caller are known: `from` is at its arguments, and `message` has its transaction id. */
+  serveFound(call: InnerCall, found: FoundCall, from: XdrReader): void {
+    const { message } = this;
+    message.program = found.program;
+    message.version = found.version;
+    message.procedure = found.procedure;
+    try {
+      this.parts.decode(call, message, found.served, found.admitted, from, undefined);
+    } catch (error) {
+      this.#threw(call, error);
+    }
+  }
+
+  // A flavour threw: answer, so that the caller does not wait for its timeout.
+  #threw(call: InnerCall, error: unknown): void {
+    call.failed(error);
+    this.parts.sendRefusal(call, this.message.xid, undefined, { kind: "system-error" });
   }
 
   /** The connection of the outer call, as handlers of inner calls see it. */
@@ -138,6 +157,15 @@ export class Within {
       if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));
     }
   }
+}
+
+/** A call that has passed the steps 1 to 3 of dispatcher.ts. */
+export interface FoundCall {
+  readonly program: number;
+  readonly version: number;
+  readonly procedure: number;
+  readonly served: ServedProcedure;
+  readonly admitted: Admitted;
 }
 
 /** Messages of at most so many bytes are copied into one buffer, which costs less than views of each. */

@@ -26,6 +26,8 @@ const lastSequence = 0xffff_fff0;
 /** One session, as its client sees it. */
 export class ClientSession {
   readonly id: Uint8Array<ArrayBuffer>;
+  /** The words of the id. */
+  readonly idWords: Int32Array;
   readonly #free: ClientSlot[] = [];
   readonly #slots: number;
   readonly #lease: number;
@@ -35,6 +37,8 @@ export class ClientSession {
 
   constructor({ id, slots, lease }: session_grant, now: number, known?: KnownSlots) {
     this.id = id;
+    const bytes = new DataView(id.buffer, id.byteOffset, id.length);
+    this.idWords = Int32Array.from({ length: id.length / 4 }, (_, word) => bytes.getInt32(word * 4));
     this.#slots = slots;
     this.#lease = lease;
     this.#lastUsed = now;

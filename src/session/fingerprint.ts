@@ -21,34 +21,39 @@ export function crcOf(bytes: DataView, start: number, end: number): number {
   return crc32(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }
 
-/** The sums of each byte; then those of the byte followed by one, two and three zeros. */
+/** The sums of each byte; then those of the byte followed by one zero, two, and so on to seven. */
 const table = /* @__PURE__ */ sums();
 
-function sums(): Uint32Array {
-  const all = new Uint32Array(1024);
+function sums(): Int32Array {
+  const all = new Int32Array(2048);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb8_8320 : crc >>> 1;
     all[byte] = crc;
   }
-  for (let at = 256; at < 1024; at++) {
+  for (let at = 256; at < 2048; at++) {
     const crc = all[at - 256] as number;
     all[at] = (crc >>> 8) ^ (all[crc & 0xff] as number);
   }
   return all;
 }
 
-/** Four bytes at a time. */
+/** Eight bytes at a time. */
 function shortCrc32(bytes: DataView, start: number, end: number): number {
   let crc = -1;
   let at = start;
-  for (; at + 4 <= end; at += 4) {
-    const word = crc ^ bytes.getInt32(at, true);
+  for (; at + 8 <= end; at += 8) {
+    const first = crc ^ bytes.getInt32(at, true);
+    const second = bytes.getInt32(at + 4, true);
     crc =
-      (table[768 + (word & 0xff)] as number) ^
-      (table[512 + ((word >>> 8) & 0xff)] as number) ^
-      (table[256 + ((word >>> 16) & 0xff)] as number) ^
-      (table[word >>> 24] as number);
+      (table[1792 + (first & 0xff)] as number) ^
+      (table[1536 + ((first >>> 8) & 0xff)] as number) ^
+      (table[1280 + ((first >>> 16) & 0xff)] as number) ^
+      (table[1024 + (first >>> 24)] as number) ^
+      (table[768 + (second & 0xff)] as number) ^
+      (table[512 + ((second >>> 8) & 0xff)] as number) ^
+      (table[256 + ((second >>> 16) & 0xff)] as number) ^
+      (table[second >>> 24] as number);
   }
   for (; at < end; at++) crc = (crc >>> 8) ^ (table[(crc ^ bytes.getUint8(at)) & 0xff] as number);
   return ~crc >>> 0;

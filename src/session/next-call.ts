@@ -11,6 +11,7 @@ import type { XdrWriter } from "../xdr/writer.js";
 import { session_stat as Stat, type session_reply } from "./session.gen.js";
 import type { CallInSlot, Session, Slot } from "./session.js";
 import type { SessionTable } from "./session-table.js";
+import { isUsual, type Usual, usualAt, usualHeader } from "./usual-header.js";
 
 /** Replies of at most so many bytes are kept in memory that the slot's next reply uses again. */
 const shortReply = 512;
@@ -44,6 +45,7 @@ export class NextCall extends InnerCall implements CallInSlot {
   #copies: { readonly outcome: Promise<session_reply>; readonly resolve: (reply: session_reply) => void } | undefined;
   /** The last short reply, in memory that is used again. */
   #short = new Uint8Array(0);
+  #usual: Usual | undefined;
   #shortWords = new DataView(this.#short.buffer);
 
   constructor(within: Within, outer: Reception, place: SlotPlace) {
@@ -64,7 +66,7 @@ export class NextCall extends InnerCall implements CallInSlot {
   /** Serves the message that `from` has. If its handler takes time, copies of the call wait for the reply. */
   serve(outerXid: number, innerXid: number, from: XdrReader): void {
     this.begins(outerXid, innerXid);
-    this.within.serve(this, from);
+    this.#serve(from);
     if (this.isAnswered) return;
     if (this.#underway === 0) this.#sendSilent();
     else this.runs();
@@ -84,8 +86,21 @@ export class NextCall extends InnerCall implements CallInSlot {
 
   /** Runs the inner call, of which `from` has the message. */
   protected run(from: XdrReader): void {
-    this.within.serve(this, from);
+    this.#serve(from);
     if (!this.isAnswered && this.#underway === 0) this.#sendSilent();
+  }
+
+  #serve(from: XdrReader): void {
+    const { view, offset } = from;
+    const usual = this.#usual;
+    if (usual === undefined || !isUsual(usual, this, view, offset)) {
+      this.#usual = usualAt(this, view, offset);
+      this.within.serve(this, from);
+      return;
+    }
+    from.offset += usualHeader;
+    this.message.xid = view.getUint32(offset);
+    this.within.serveFound(this, usual, from);
   }
 
   copies(): Promise<session_reply> {

@@ -110,8 +110,8 @@ export class SlotCall implements ChannelCall {
 
   encode(out: XdrWriter): void {
     const { slot } = this;
-    out.writeFixedOpaque(this.session.id);
-    const at = out.reserve(16);
+    const idAt = out.reserve(32);
+    const at = idAt + 16;
     const start = out.offset;
     const spliced = out.splicedBytes;
     const xid = this.#calls.nextXid();
@@ -127,6 +127,8 @@ export class SlotCall implements ChannelCall {
       out.writeFixedOpaque(this.#long);
     } else this.#keep(out, start, length);
     const { view } = out;
+    const { idWords } = this.session;
+    for (let word = 0; word < 4; word++) view.setInt32(idAt + word * 4, idWords[word] as number);
     view.setUint32(at, slot.number);
     view.setUint32(at + 4, slot.sequence);
     view.setUint32(at + 8, slot.settled);
