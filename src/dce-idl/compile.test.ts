@@ -236,8 +236,8 @@ test("a type comes after those that it contains", () => {
 });
 
 test("methods have the names of operations in lower camel case", () => {
-  const names = ["NetShareEnum", "add", "ADD", "RPCOpen", "get_time", "then", "ept_lookup_handle_free"];
-  const methods = ["netShareEnum", "add", "add", "rpcOpen", "getTime", "then_", "eptLookupHandleFree"];
+  const names = ["NetShareEnum", "add", "ADD", "RPCOpen", "get_time", "then", "Close", "ept_lookup_handle_free"];
+  const methods = ["netShareEnum", "add", "add", "rpcOpen", "getTime", "then_", "close", "eptLookupHandleFree"];
   assert.deepEqual(names.map(methodNameOf), methods);
 });
 

@@ -1,5 +1,5 @@
 // The names of methods: those of operations, in the case of JavaScript.
-const reserved = new Set(["then", "constructor", "__proto__", "close", "destroy"]);
+const reserved = new Set(["then", "constructor", "__proto__"]);
 
 /** `NetShareEnum` becomes netShareEnum, `get_time` getTime. Names that JavaScript needs get an underscore. */
 export function methodNameOf(operation: string): string {
