@@ -70,14 +70,16 @@ export function checkServerAuth(auth: DceServerAuth): void {
 }
 
 /** The client's end of a negotiation. */
-export function initiation({ mechanism, service, protection, negotiation }: DceClientAuth): Negotiation {
+export function initiation({ mechanism, service, protection = "privacy", negotiation }: DceClientAuth): Negotiation {
   const isSpnego = negotiation !== "kerberos";
   const terms = {
     type: isSpnego ? AuthType.spnego : AuthType.kerberos,
-    level: AuthLevel[protection ?? "privacy"],
+    level: AuthLevel[protection],
     id: 1,
   };
-  return new Negotiation(mechanism.initiate(service, isSpnego ? "dce-spnego" : "dce"), mechanism.name, terms);
+  // Samba's server takes the signature of a context that could encrypt for longer than it is, and cannot answer.
+  const own = mechanism.initiate(service, isSpnego ? "dce-spnego" : "dce", protection);
+  return new Negotiation(own, mechanism.name, terms);
 }
 
 /** The server's end of a negotiation; undefined if the client asks for what this server does not have. */

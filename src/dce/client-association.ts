@@ -19,7 +19,7 @@ import {
   type ProposedContext,
   readBindAck,
 } from "./pdu.js";
-import { type PduSecurity, readTrailer, withToken } from "./pdu-security.js";
+import { AuthType, type PduSecurity, readTrailer, withToken } from "./pdu-security.js";
 import { PduStream } from "./pdu-stream.js";
 import { faultOf, refusalOf, whyRejected } from "./refusals.js";
 import { limitName } from "./stub-data.js";
@@ -172,7 +172,7 @@ export class ClientAssociation {
     const isSecured = negotiation !== undefined && token !== undefined;
     const answer = await this.#asked(isSecured ? withToken(bytes, negotiation.terms, token) : bytes);
     if (negotiation !== undefined && answer.type === PduType.bindAck) {
-      await this.#authenticate(negotiation, answer).catch((error: Error) => {
+      await this.#authenticate(negotiation, answer, contexts).catch((error: Error) => {
         this.destroy(error);
         throw error;
       });
@@ -183,21 +183,25 @@ export class ClientAssociation {
   }
 
   /** Exchanges the other tokens, until both ends have the security context. @throws DceRejected, GssError */
-  async #authenticate(negotiation: Negotiation, first: Pdu): Promise<void> {
+  async #authenticate(negotiation: Negotiation, first: Pdu, contexts: readonly ProposedContext[]): Promise<void> {
     const { headerSigning } = this.#auth as DceClientAuth;
     const signsHeader = (first.flags & Flag.headerSigning) !== 0;
     let answer = first;
     while (!negotiation.isComplete) {
-      const refusal = answer.type === PduType.fault ? refusalOf(answer) : undefined;
-      if (refusal !== undefined) throw refusal;
       if (answer.authLength === 0) throw new DceRejected("the server does not authenticate its callers");
       const token = await negotiation.step(readTrailer(answer).token);
       if (token.length === 0) continue;
-      const type = negotiation.isComplete ? PduType.auth3 : PduType.alterContext;
-      if (type === PduType.auth3) {
-        const bytes = makePdu({ type, callId: ++this.#callId, little: this.#little }, 20);
+      // Servers end SPNEGO with a token of their own, so the last one of the client needs an answer.
+      if (negotiation.isComplete && negotiation.terms.type !== AuthType.spnego) {
+        const bytes = makePdu({ type: PduType.auth3, callId: ++this.#callId, little: this.#little }, 20);
         this.#stream.send([withToken(bytes, negotiation.terms, token)]);
-      } else answer = await this.#asked(withToken(this.#bindPdu(type, []), negotiation.terms, token));
+        break;
+      }
+      // With the interface once more: samba refuses an alter_context without one.
+      const bytes = this.#bindPdu(PduType.alterContext, contexts);
+      answer = await this.#asked(withToken(bytes, negotiation.terms, token));
+      const refusal = refusalOf(answer);
+      if (refusal !== undefined) throw refusal;
     }
     if (!signsHeader && headerSigning !== "preferred")
       throw new DceRejected("the server does not protect the headers of PDUs (options.auth.headerSigning)");

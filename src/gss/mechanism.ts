@@ -79,8 +79,11 @@ export interface GssNegotiation {
 export interface GssMechanism {
   /** Its name in messages, such as `"krb5"`. */
   readonly name: string;
-  /** Begins to make a context with a service, such as `"nfs@server.example.org"` (GSS_Init_sec_context). `style` is for DCE RPC. */
-  initiate(service: string, style?: GssStyle): GssNegotiation;
+  /**
+   * Begins to make a context with a service, such as `"nfs@server.example.org"` (GSS_Init_sec_context). `style` is for DCE RPC;
+   * with "integrity" the context does not encrypt. Default "privacy": it can do both.
+   */
+  initiate(service: string, style?: GssStyle, protection?: "integrity" | "privacy"): GssNegotiation;
   /** Begins to take a caller's context (GSS_Accept_sec_context). `style` is for DCE RPC. */
   accept(style?: GssStyle): GssNegotiation;
 }

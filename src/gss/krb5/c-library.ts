@@ -171,6 +171,7 @@ export function declare(koffi: Koffi, library: Library) {
     displayName: func("gss_display_name", ...pointers(3)),
     acquire: func("gss_acquire_cred_from", pointer, word, pointer, "int", ...pointers(4)),
     releaseCredential: func("gss_release_cred", pointer),
+    setCredentialOption: optional("gss_set_cred_option", ...pointers(3)),
     inquireCredential: func("gss_inquire_cred", ...pointers(5)),
     initiate: func("gss_init_sec_context", ...pointers(4), word, word, ...pointers(6)),
     accept: func("gss_accept_sec_context", ...pointers(10)),

@@ -34,6 +34,8 @@ export interface CredentialSource {
   readonly name?: { readonly text: string; readonly kind: NameKind } | undefined;
   /** True: also for negotiations within SPNEGO. */
   readonly spnego?: boolean;
+  /** True: contexts encrypt only if they are asked to. By itself MIT's library says of each that it can. */
+  readonly onlyAsked?: boolean;
   /** See `GssNegotiation.step`. */
   readonly isNeeded?: (() => boolean) | undefined;
 }
@@ -124,6 +126,7 @@ export class Gssapi {
       service: this.#oid(oids.service),
       principal: this.#oid(oids.principal),
       sessionKey: this.#oid(oids.sessionKey),
+      noFlags: this.#oid(oids.noFlags),
     };
   }
 
@@ -131,7 +134,7 @@ export class Gssapi {
   async acquire(source: CredentialSource): Promise<Pointer> {
     const store = storeOf(source);
     const isPlain = store.length === 0 && source.name === undefined;
-    if (isPlain && source.usage === "initiate") return null;
+    if (isPlain && source.usage === "initiate" && source.onlyAsked !== true) return null;
     const name = source.name === undefined ? null : this.importName(source.name.text, source.name.kind);
     const minor = this.#place();
     const credential = this.#place();
@@ -145,6 +148,10 @@ export class Gssapi {
     } finally {
       this.releaseName(name);
     }
+    // Other libraries do not have the option, and do not need it.
+    const { setCredentialOption } = this.#c;
+    if (source.onlyAsked === true && setCredentialOption !== undefined)
+      callNow(setCredentialOption, [minor, credential, this.#oids.noFlags, this.#bufferOf()]);
     return credential.pointer();
   }
 
@@ -440,11 +447,15 @@ interface StoreElement {
   readonly value: string;
 }
 
-/** Kerberos 5 (RFC 4121 section 4.1), SPNEGO (RFC 4178), GSS_C_NT_HOSTBASED_SERVICE and GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1), GSS_C_INQ_SSPI_SESSION_KEY. */
+/**
+ * Kerberos 5 (RFC 4121 section 4.1), SPNEGO (RFC 4178), GSS_C_NT_HOSTBASED_SERVICE and GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1), GSS_C_INQ_SSPI_SESSION_KEY,
+ * GSS_KRB5_CRED_NO_CI_FLAGS_X.
+ */
 const oids = {
   krb5: "2a864886f712010202",
   spnego: "2b0601050502",
   service: "2a864886f71201020104",
   principal: "2a864886f71201020201",
   sessionKey: "2a864886f7120102020505",
+  noFlags: "2a85702b0d1d",
 } as const;

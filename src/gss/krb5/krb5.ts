@@ -70,7 +70,7 @@ export function krb5(options: Krb5Options = {}): GssMechanism {
   checkOptions(krb5Options, options);
   return {
     name: "krb5",
-    initiate: (service, style) => new Initiation(options, service, style),
+    initiate: (service, style, protection) => new Initiation(options, service, { style, protection }),
     accept: (style) => new Acceptance(options, style),
   };
 }
@@ -163,14 +163,21 @@ abstract class Negotiation implements GssNegotiation {
   }
 }
 
+interface Aim {
+  readonly style: GssStyle | undefined;
+  readonly protection: "integrity" | "privacy" | undefined;
+}
+
 class Initiation extends Negotiation {
   readonly waitsFor = `a key distribution centre: ${isItThere}`;
   readonly #service: string;
+  readonly #encrypts: boolean;
   #name: Pointer = null;
 
-  constructor(options: Krb5Options, service: string, style: GssStyle | undefined) {
+  constructor(options: Krb5Options, service: string, { style, protection }: Aim) {
     super(options, style);
     this.#service = service;
+    this.#encrypts = protection !== "integrity";
   }
 
   protected async start(isNeeded: (() => boolean) | undefined): Promise<Gssapi> {
@@ -178,7 +185,16 @@ class Initiation extends Negotiation {
     const { cache, clientKeytab, principal } = this.options;
     const name = principal === undefined ? undefined : ({ text: principal, kind: "principal" } as const);
     const spnego = this.style === "dce-spnego";
-    this.credential = await library.acquire({ usage: "initiate", cache, clientKeytab, name, spnego, isNeeded });
+    const onlyAsked = !this.#encrypts;
+    this.credential = await library.acquire({
+      usage: "initiate",
+      cache,
+      clientKeytab,
+      name,
+      spnego,
+      onlyAsked,
+      isNeeded,
+    });
     this.#name = library.importName(this.#service, this.#service.includes("/") ? "principal" : "service");
     return library;
   }
@@ -192,7 +208,7 @@ class Initiation extends Negotiation {
     const flags =
       mutual |
       integrity |
-      confidentiality |
+      (this.#encrypts ? confidentiality : 0) |
       (this.options.delegate === true ? delegate : 0) |
       (this.style === undefined ? 0 : replay | sequence | dceStyle);
     const { credential } = this;
