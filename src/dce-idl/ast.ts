@@ -76,7 +76,7 @@ export interface Declarator {
   readonly name: string;
   readonly layers: readonly Layer[];
   /** Why it has no representation: what it is. */
-  readonly noValue?: "a bit field" | "a pointer to a function";
+  readonly noValue?: "a bit field" | "a function" | "a pointer to a function";
   readonly span: Span;
 }
 

@@ -287,6 +287,7 @@ test("what only C needs is no error where no operation uses it, and left out wit
   for (const text of [
     "typedef void *HANDLE; typedef void VOID, *PVOID;",
     "typedef enum { A = 0xffff } e;",
+    "typedef int compare(int a, int (*b)(void));",
     "typedef pipe byte p;",
   ])
     assert.deepEqual(compile(`${text} ${sample}`).diagnostics, [], text);

@@ -104,6 +104,11 @@ export function parseDeclarators(cursor: Cursor, areFields = false): Declarator[
   const declarators: Declarator[] = [];
   do {
     const declarator = parseDeclarator(cursor);
+    if (cursor.is("(")) {
+      skipArguments(cursor);
+      declarators.push({ ...declarator, noValue: "a function", span: cursor.since(declarator.span) });
+      continue;
+    }
     if (!areFields || !cursor.take(":")) declarators.push(declarator);
     else {
       parseExpression(cursor);
