@@ -48,6 +48,9 @@ export const mapperTimeout = 5_000;
 const pageSize = 500;
 const mostEndpoints = 100_000;
 
+/** A shorter page counts as this many, so that an endpoint mapper that never comes to an end is left. */
+const leastCounted = 500;
+
 const inquiryAll = 0;
 const inquiryByInterface = 1;
 const allVersions = 1;
@@ -66,6 +69,7 @@ export async function lookupEndpoints(mapper: string, options: LookupEndpointsOp
   const inquiry = id === undefined ? inquiryAll : inquiryByInterface;
   const found: DceEndpoint[] = [];
   let handle: ContextHandle | null = null;
+  let seen = 0;
   do {
     const page: Page = await client.eptLookup(inquiry, null, id ?? null, allVersions, handle, pageSize);
     handle = page.handle;
@@ -73,7 +77,8 @@ export async function lookupEndpoints(mapper: string, options: LookupEndpointsOp
     checkStatus(page.status);
     for (const one of page.entries) found.push(...endpointsIn(one));
     if (page.entries.length === 0) break;
-  } while (handle !== null && found.length < mostEndpoints);
+    seen += Math.max(page.entries.length, leastCounted);
+  } while (handle !== null && seen < mostEndpoints);
   return found;
 }
 
