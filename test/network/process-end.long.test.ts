@@ -85,5 +85,6 @@ test("a call in flight keeps a program alive, and so does waiting to be called b
     const callbacks = new Server().implement(PEER_V3, { subtract });
     const client = createClient(PEER_V1, "${target}", { callbacks });
     console.log((await client.echo(new Uint8Array(3))).length);`;
-  assert.equal(await run(program), "3\ncalled back 42\nexit 0");
+  // On a busy machine the reply and the call back arrive together, and are then printed in either order.
+  assert.deepEqual((await run(program)).split("\n").sort(), ["3", "called back 42", "exit 0"]);
 });
