@@ -57,8 +57,7 @@ const plain = open("tcp");
 const secured = open("tls", { tls: { ca: authority } });
 
 /** Calls of `add` a second. */
-async function rate(client: Client, inFlight: number): Promise<number> {
-  const count = inFlight === 1 ? 1_000 : 10_000;
+async function rate(client: Client, inFlight: number, count = inFlight === 1 ? 1_000 : 10_000): Promise<number> {
   let left = count;
   const caller = async (): Promise<void> => {
     while (left-- > 0) await client.add({ a: left, b: 2 });
@@ -89,10 +88,17 @@ interface Subject {
 }
 
 const subjects: Subject[] = [];
-for (const inFlight of [1, 128]) {
+for (const [inFlight, count] of [
+  [1, 1_000],
+  [128, 40_000],
+] as const) {
   const how = inFlight === 1 ? "one at a time" : `${inFlight} in flight`;
-  subjects.push({ name: `no protection, ${how}`, measure: () => rate(plain, inFlight) });
-  subjects.push({ name: `TLS, ${how}`, beside: `no protection, ${how}`, measure: () => rate(secured, inFlight) });
+  subjects.push({ name: `no protection, ${how}`, measure: () => rate(plain, inFlight, count) });
+  subjects.push({
+    name: `TLS, ${how}`,
+    beside: `no protection, ${how}`,
+    measure: () => rate(secured, inFlight, count),
+  });
 }
 const bareNet = await openBare(netPort);
 const bareTls = await openBare(tlsPort, authority);
