@@ -38,7 +38,7 @@ export function poolOf(
   });
 }
 
-/** What a refusal says of its server and of other servers. */
+/** The meaning of a refusal for its server and for other servers. */
 function meaningOf(error: RpcError): "stale" | "elsewhere" | undefined {
   if (error instanceof DceRejected) return "stale";
   return error instanceof DceFault && error.status === DceStatus.tooBusy ? "elsewhere" : undefined;

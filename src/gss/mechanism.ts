@@ -69,7 +69,7 @@ export interface GssNegotiation {
    * @throws GssError if the other end is refused, or this end has no credential.
    */
   step(token?: Uint8Array, isNeeded?: () => boolean): Promise<GssStep>;
-  /** What a step may wait for, as in `"a key distribution centre: is it running?"`, for the errors of calls that cannot wait as long. */
+  /** The thing that a step may wait for, as in `"a key distribution centre: is it running?"`, for the errors of calls that cannot wait as long. */
   readonly waitsFor?: string;
   /** Gives back what an unfinished negotiation holds. */
   destroy?(): void;

@@ -11,7 +11,7 @@ export interface Verdict {
 }
 
 /**
- * What a refusal says. "stale": the endpoint is outdated, or its server is not the expected one. "elsewhere": the server refused this
+ * The meaning of a refusal. "stale": the endpoint is outdated, or its server is not the expected one. "elsewhere": the server refused this
  * call only, and another server may not.
  */
 export type RefusalMeaning = "stale" | "elsewhere";

@@ -32,6 +32,7 @@ const CHANGES_THE_WIRE: ReadonlySet<string> = new Set([
   "left-to-c",
   "missing-case",
   "missing-default",
+  "number-pointer",
   "procedure-zero",
   "program-number",
   "shared-pointer",

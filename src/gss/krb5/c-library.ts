@@ -96,7 +96,7 @@ export type Member = number | Pointer | Uint8Array | Structure;
 /** Memory of C, whose members all have the size of a pointer: structures with numbers, and places for results. */
 export class Structure {
   readonly bytes: Uint8Array;
-  /** What is pointed to: it lives as long as this. */
+  /** The memory that is pointed to: it lives as long as this. */
   readonly members: readonly Member[];
   readonly #values: BigUint64Array | Uint32Array;
 

@@ -28,6 +28,7 @@ const program = (procedures: string): string => `program P { version V { ${proce
 const ofRule: Readonly<Record<string, string>> = {
   "rpcgen-cannot-read": "const A = 1 + 2;\n",
   "char-array": "struct s { char name[32]; };\n",
+  "number-pointer": "struct s { int n; int *values; };\n",
   unbounded: "typedef opaque blob<>;\n",
   "procedure-zero": program("int F(int) = 0;"),
   "renumbered-procedure":

@@ -27,6 +27,7 @@ const cases: readonly (readonly [rule: string, place: string, text: string])[] =
   ["char-array", "1:26", "struct s { unsigned char a[32]; };"],
   ["char-array", "1:14", "typedef char a<80>;"],
   ["char-array", "2:16", "typedef char letter;\ntypedef letter a[4];"],
+  ["number-pointer", "1:38", "struct matrix { int rows; double    *data; };"],
   ["unbounded", "1:19", "struct s { string a<>; };"],
   ["unbounded", "1:16", "typedef opaque a<>;"],
   ["unbounded", "1:13", "typedef int a<>;"],
@@ -91,6 +92,11 @@ test("a procedure that has another number in another version is found", () => {
 
 test("a program that has a well-known number and its name is that program", () => {
   assert.deepEqual(lint(program("void P_NULL(void) = 0;", "100003").replace("P {", "NFS_PROG {")), []);
+});
+
+test("a pointer to a number is an optional number where nothing counts its elements", () => {
+  assert.deepEqual(lint("struct s { int kind; int *value; string name<9>; };"), []);
+  assert.deepEqual(lint("struct s { int n; bool *isSet; };"), []);
 });
 
 test("levels turn a rule off, and warnings to errors", () => {

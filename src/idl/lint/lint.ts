@@ -8,6 +8,7 @@ import { createSource, type SourceText } from "../source.js";
 import { unboundedRule } from "./bounds.js";
 import { charArrayRule } from "./chars.js";
 import { caseStyleRule, shadowedNameRule } from "./names.js";
+import { numberPointerRule } from "./number-pointers.js";
 import { sharedPointerRule } from "./pointers.js";
 import { procedureGapRule, procedureZeroRule, renumberedRule } from "./procedures.js";
 import { programNumberRule } from "./programs.js";
@@ -20,6 +21,7 @@ import { unusedTypeRule } from "./unused.js";
 const RULES: readonly Rule[] = [
   rpcgenRule,
   charArrayRule,
+  numberPointerRule,
   unboundedRule,
   procedureZeroRule,
   procedureGapRule,
