@@ -109,6 +109,10 @@ class ConnectionAuth implements ClientAuth {
     this.protectsCallbacks = options.protection !== "none" && !options.unprotectedCallbacks;
   }
 
+  get window(): number | undefined {
+    return this.#established?.window;
+  }
+
   async prepare(channel: Channel, program: Program, isNeeded = () => true): Promise<void> {
     const { mechanism, protection } = this.#options;
     const service = serviceOf(this.#options.service, channel.calledAs ?? channel.remote);

@@ -27,6 +27,8 @@ export interface Established {
   /** The server's name of the context. */
   readonly handle: Uint8Array;
   readonly protection: GssProtection;
+  /** The most calls in flight: a server may drop what is behind them without a word (RFC 2203 sections 5.2.3.1 and 5.3.3.1). */
+  readonly window: number;
   /** The last sequence number. */
   sequence: number;
 }
@@ -89,7 +91,7 @@ async function negotiate(
     if (!isVerifierOf(context, signedNumber(reply.window), auth.verifier)) {
       throw new GssError("the server does not prove itself", { major: major.failure });
     }
-    return { context, handle, protection, sequence: 0 };
+    return { context, handle, protection, window: Math.max(1, reply.window), sequence: 0 };
   }
   throw new GssError(`no context after ${mostRounds} tokens`, { major: major.failure });
 }

@@ -324,6 +324,44 @@ test("a call whose deadline passes while its context is made says what the conte
   await outcome;
 });
 
+test("no more calls are in flight than the server's window has, and those that wait are sent in order", async () => {
+  // The server's own window is 1,024.
+  const running = new Set<number>();
+  const order: number[] = [];
+  let most = 0;
+  const later: Array<() => void> = [];
+  const server = serve({
+    server: { limits: { callsInFlight: 4_096 } },
+    implementation: {
+      async add({ a }: Pair) {
+        order.push(a);
+        running.add(a);
+        most = Math.max(most, running.size);
+        await new Promise<void>((resolve) => void later.push(resolve));
+        running.delete(a);
+        return a;
+      },
+    },
+  });
+  const peer = connect(server);
+  const calls = Array.from({ length: 1_500 }, (_, at) => add(peer, at));
+  await turns(50);
+  assert.deepEqual([most, order.length], [1_024, 1_024]);
+  while (order.length < 1_500 || later.length > 0) {
+    for (const end of later.splice(0, 100)) end();
+    await turns(5);
+  }
+  assert.deepEqual(
+    await Promise.all(calls),
+    calls.map((_, at) => at),
+  );
+  assert.equal(most, 1_024);
+  assert.deepEqual(
+    order,
+    calls.map((_, at) => at),
+  );
+});
+
 test("malformed credentials are denied", async () => {
   const server = serve();
   const caller = await rawCaller(server);

@@ -15,6 +15,8 @@ export class AuthSession {
   readonly auth: ClientAuth;
   /** True if calls may be sent. */
   prepared: boolean;
+  /** Calls that were sent and have not ended. */
+  inFlight = 0;
   readonly #channel: Channel;
   #waiting: WaitingCall[] = [];
   #preparing: Promise<void> | undefined;
@@ -24,6 +26,11 @@ export class AuthSession {
     this.auth = auth.forConnection?.() ?? auth;
     this.prepared = this.auth.prepare === undefined;
     this.#channel = channel;
+  }
+
+  /** True if the credential lets no more calls be in flight. */
+  get isFull(): boolean {
+    return this.inFlight >= (this.auth.window as number);
   }
 
   /**

@@ -252,7 +252,12 @@ export function settle(exchange: Exchange): boolean {
   context.deadlines.clear(exchange);
   if (exchange.encodedArgs !== undefined) context.budget.add(0, -exchange.encodedArgs.length);
   if (exchange.onAbort !== undefined) exchange.options.signal?.removeEventListener("abort", exchange.onAbort);
-  if (context.held.size > 0) context.held.delete(exchange);
+  if (exchange.transmissions > 0) exchange.session.inFlight--;
+  if (context.held.size > 0) {
+    context.held.delete(exchange);
+    // Later, so that nothing is sent while all calls of a lost connection fail.
+    queueMicrotask(() => context.congested || transmitHeld(context));
+  }
   if (!context.pending.delete(exchange)) return true;
   if (exchange.background) context.inBackground--;
   if (context.pending.count === context.inBackground) context.waitingChanged();
@@ -296,7 +301,7 @@ export function beginAgain(exchange: Exchange): void {
 function transmit(exchange: Exchange): void {
   const { context } = exchange;
   try {
-    if (context.congested && exchange.transmissions === 0) {
+    if (exchange.transmissions === 0 && (context.congested || exchange.session.isFull)) {
       hold(exchange);
       return;
     }
@@ -306,8 +311,10 @@ function transmit(exchange: Exchange): void {
     return;
   }
   if (context.retransmit === undefined && exchange.session.auth.refresh === undefined) exchange.args = nothingSent;
-  if (exchange.transmissions++ === 0) context.stats.calls++;
-  else noteRetransmission(exchange);
+  if (exchange.transmissions++ === 0) {
+    context.stats.calls++;
+    exchange.session.inFlight++;
+  } else noteRetransmission(exchange);
 }
 
 function noteRetransmission({ context, program, procedure, xid: word, transmissions }: Exchange): void {
@@ -334,7 +341,7 @@ function keep(exchange: Exchange, args: Uint8Array): void {
 export function transmitHeld(context: ExchangeContext): void {
   context.congested = false;
   for (const exchange of context.held) {
-    if (context.congested) return;
+    if (context.congested || exchange.session.isFull) return;
     context.held.delete(exchange);
     transmitOrSend(exchange);
   }

@@ -212,6 +212,8 @@ export interface ClientAuth {
    * @param isNeeded returns false once all the calls that waited have ended, by their deadlines for example.
    */
   prepare?(channel: Channel, program: Program, isNeeded?: () => boolean): Promise<void>;
+  /** The most calls that may be in flight by this credential; others wait. Default: there is no limit. */
+  readonly window?: number | undefined;
   /** What `prepare` waits for just now, as in `": it waits for a key"`: added to the errors of calls whose deadline passes meanwhile. Default: "". */
   readonly waitsFor?: string | undefined;
   /**
