@@ -16,8 +16,8 @@ export interface DiskFile {
 /** Where files are kept. */
 export interface Disk {
   /**
-   * The whole file; undefined if it does not exist. If it was not closed, zeros may follow its end, and one byte before them that is
-   * not zero if the last append was complete. @throws the error of the system if it cannot be read.
+   * The whole file; undefined if it does not exist. After a crash, zeros may follow the last append. If that append was complete, a
+   * byte that is not zero stands between. @throws the error of the system if it cannot be read.
    */
   read(path: string): Promise<Uint8Array | undefined>;
   /**

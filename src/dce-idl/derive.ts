@@ -64,7 +64,7 @@ function isRoom(type: Model): boolean {
   return type.kind === "pointer" && (type.pointer !== "ref" || isRoom(type.to));
 }
 
-/** Whether a field is there in each direction in which another is. */
+/** Whether `by` is sent in every direction (in, out) in which `field` is sent. */
 function covers(by: Directed, field: Directed): boolean {
   return (field.in !== true || by.in === true) && (field.out !== true || by.out === true);
 }

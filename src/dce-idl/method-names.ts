@@ -10,7 +10,7 @@ export function methodNameOf(operation: string): string {
   return reserved.has(name) || name === "" ? `${name}_` : name;
 }
 
-/** Of a word of capitals all letters; of an abbreviation in front all but the last: `ADD`, `RPCOpen` become add, rpcOpen. */
+/** Changes leading capitals to small letters, except the one that begins the next word: `ADD` becomes add, `RPCOpen` rpcOpen. */
 function lowerFirst(word: string): string {
   return word.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase());
 }

@@ -101,7 +101,7 @@ test("a call of an idempotent procedure that had begun runs again after a crash"
     await second.log.close();
   }));
 
-// A client that listens asks again after 20 seconds: in all tests alone.
+// A client that listens asks again after 20 seconds: only `npm run test:all` runs its case.
 for (const results of someOf(["connection", { listen: "tcp://127.0.0.1:0" }, "fetch"] as const, 2)) {
   const how = typeof results === "string" ? results : "listen";
   test(`a client waits through a restart of a server with a log, and gets a result that comes later (${how})`, () =>

@@ -77,12 +77,12 @@ export class MessageQueue<T> {
     this.#limits = limits;
   }
 
-  /** Messages that nobody has received, those without room included. */
+  /** The number of messages that nobody has received, including those that wait for room. */
   get size(): number {
     return this.#size;
   }
 
-  /** Bytes of the messages that have room. */
+  /** The bytes of all messages in the queue, without those that wait for room. */
   get bytes(): number {
     return this.#bytes;
   }

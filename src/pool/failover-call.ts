@@ -397,7 +397,7 @@ export class FailoverCall extends Alarm implements Listed {
   }
 }
 
-/** The list with one more; a list of one takes the least memory. */
+/** Adds a member. The first makes a new list, of exactly one element, which takes the least memory. */
 function added(to: Member[], member: Member): Member[] {
   if (to.length === 0) return [member];
   to.push(member);

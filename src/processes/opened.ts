@@ -9,7 +9,10 @@ export type PortAddress = Address & { readonly host: string; readonly port: numb
 /** One open address. */
 export interface Opened extends Listener {
   readonly served: ServedAddress;
-  /** The descriptor, in this process, of the socket that the workers of a place inherit. Absent: connections are handed over. */
+  /**
+   * The file descriptor (in this process) of the socket that the worker in a place inherits. Absent: this process accepts the
+   * connections and hands them to workers.
+   */
   readonly descriptorFor?: (place: number) => number;
   /** There are no further workers of the place. */
   readonly release?: (place: number) => void;

@@ -200,7 +200,7 @@ export class SharedCalls {
         const isOwn = found !== undefined && sameBytes(found.nonce, own.nonce);
         if (found !== undefined && !isOwn) throw new Error("another server has taken the call: it may have run twice");
         own.sequence = stored?.sequence ?? 0;
-        // An earlier attempt was stored, and its acknowledgement was lost; otherwise the record was dropped, or is an older one.
+        // The record is ours: an earlier attempt was stored, and only its acknowledgement was lost.
         if (found?.outcome.state === outcome.state && outcome.state !== State.SHARED_RUNS) return;
         own.sequence = await bucket.replace(own.call.id, data, own.sequence, timeout);
       }

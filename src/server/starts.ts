@@ -14,7 +14,10 @@ const smallReply = 64 * 1024;
 export const fewLarge = 16;
 /** Handlers of one procedure that run at once before it has replied for the first time. */
 export const unknownAtOnce = 256;
-/** Beyond that number one more starts in so many milliseconds, because they may all wait for something that this one does. */
+/**
+ * Milliseconds after which one more handler starts when `unknownAtOnce` are running: they may all wait for something that only this
+ * one does.
+ */
 const unknownInterval = 2;
 /** Handlers that start in one turn of the event loop, so that connections are served in between. */
 const startsInTurn = 16;

@@ -89,7 +89,7 @@ function recordAt(bytes: Uint8Array, at: number): Found | undefined {
   return end === bytes.length || isRecord(bytes, end) ? { end, isDamaged: true } : { isDamaged: true };
 }
 
-/** Whether only zeros follow, and at least one: a file has them where bytes will be written, and never directly after a whole append. */
+/** Whether only zeros follow, at least one. A file has zeros where bytes are still to be written, and never directly after a whole append. */
 function isZeroFrom(bytes: Uint8Array, at: number): boolean {
   return at < bytes.length && bytes.subarray(at).every((byte) => byte === 0);
 }

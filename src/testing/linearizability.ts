@@ -84,7 +84,7 @@ function partition<Input, Output>(
   return parts;
 }
 
-/** The beginning or the end of an operation, in a list by time from which those that have been placed are taken out. */
+/** The beginning or the end of an operation, in a list by time. Operations that have been placed leave the list. */
 interface Entry {
   /** The index of the operation among those of its key. */
   readonly index: number;

@@ -153,7 +153,7 @@ export class Output {
     return new Promise((resolve) => this.#socket.write("", () => resolve()));
   }
 
-  /** From here on all messages go to this stream, those that wait first. */
+  /** Sends all further messages to this stream, beginning with those that wait. */
   continueOn(stream: Writable): void {
     this.#socket = stream;
     this.#suspended = false;
@@ -282,7 +282,7 @@ export class Output {
   }
 }
 
-/** The next buffer has room at once for what this one had room for, up to one write: growing would copy it. */
+/** The size of the next buffer: as large as this one, up to one write, because a buffer that grows is copied. */
 function nextAfter(capacity: number): number {
   return Math.max(nextCapacity, Math.min(capacity, worthWriting + nextCapacity));
 }

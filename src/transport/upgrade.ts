@@ -88,7 +88,7 @@ export async function putLayer(wrap: StreamWrap, connection: Upgraded): Promise<
   return layer;
 }
 
-/** The layer has the socket's handle, so the socket itself sees nothing of what moves. */
+/** A layer over the socket itself reads and writes the socket's handle, so the socket's own idle timer sees no traffic. */
 async function overSocket(wrap: StreamWrap, { socket, idle }: Upgraded): Promise<Duplex> {
   const { timeout = 0 } = socket;
   socket.setTimeout(0);

@@ -84,7 +84,7 @@ export async function registerServer(addresses: readonly string[], options: Regi
   const stopped = firstSignal();
   await using _registration = await registerEndpoints(server, { endpointMapper, annotation });
   note(`registered ${addresses.join(" ")} with the endpoint mapper of ${options.mapper}`);
-  // A timer keeps the process alive: the one of the registration does not.
+  // Keeps the process alive: the registration's own timer does not.
   const alive = setInterval(() => {}, 0x7fff_ffff);
   await stopped;
   clearInterval(alive);

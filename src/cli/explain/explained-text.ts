@@ -1,6 +1,6 @@
 // Reads the output of `lupine explain` and `lupine call --trace`: ` 4 6f 09 45 c1 xid ...`.
 
-/** A line of the table, in a trace or picture with a bar before it: its offset is decimal, without leading zeros. */
+/** A line of the table. A trace or a picture has a bar before it. The offset is decimal, without leading zeros. */
 const row = /^[\s|]*(0|[1-9]\d*) {2}([0-9a-f]{2}(?: [0-9a-f]{2}){0,7})(?: {2,}\S.*)?$/;
 const leftOut = /^[\s|]*… (\d+) more bytes$/;
 

@@ -100,7 +100,7 @@ test("after a restart without any state servers are there again, and watchers sa
   await until(() => trouble.length > 0);
   const second = await startDirectory({ port: portOf(first) });
   await until(() => second.size === 2);
-  // The first change that the watcher hears of since.
+  // The watcher hears of no change before this one.
   await there.announce("/a", entry("3"), { lease: long });
   await until(() => lists.length === 2);
   assert.deepEqual(lists, [

@@ -7,8 +7,8 @@ import type { ServiceEntry } from "../engine.js";
 const longestShown = 200;
 
 /**
- * Why a server was removed from the directory. The last one: a limit is reached, and the server's host has more than twice as many
- * registrations, or bytes, as the host of another server that was registered then.
+ * Why a server was removed from the directory. "its place was needed by a host with fewer": a limit was reached when a server of another
+ * host registered, and this server's host had more than twice as many registrations, or bytes, as that host.
  */
 export type Departure =
   | "withdrawn"

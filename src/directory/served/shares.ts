@@ -37,9 +37,9 @@ export class Shares {
   }
 
   /**
-   * The limit that `more` would exceed; undefined if it fits. Another machine may use as much as it leaves free, so that few
-   * hosts have to give way to newcomers; or more, while some host has more than twice as much.
-   * @param ofHost the part of it that is new for this host, if something changes hosts.
+   * The limit that `more` would exceed; undefined if `more` fits. Another machine may use as much as it leaves free, so that
+   * newcomers seldom displace other hosts. It may use more than that as long as some host has more than twice as much.
+   * @param ofHost the part of `more` that is new for this host. Default: all of it.
    */
   excess(origin: string, more: number, ofHost = more): "all" | "host" | undefined {
     const held = this.#heldBy(origin);

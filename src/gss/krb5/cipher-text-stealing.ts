@@ -58,7 +58,7 @@ export class CipherTextStealing {
   }
 }
 
-/** The number of bytes of whole blocks that hold this many. */
+/** `length` bytes, rounded up to whole blocks. */
 export function wholeBlocks(length: number): number {
   return Math.ceil(length / blockLength) * blockLength;
 }

@@ -227,7 +227,7 @@ export class Gssapi {
   async #keep(tickets: Pointer, cache: string): Promise<string> {
     const { storeCredential } = this.#c;
     if (storeCredential === undefined) throw unavailable("the library cannot keep the tickets that a caller gives on");
-    // Without a name the library would replace the default cache, as which this program calls others.
+    // Without a name the library would replace the default cache, which has this program's own tickets.
     if (typeof cache !== "string" || cache === "") throw unavailable("krb5's options.delegatedCache returned no name");
     const minor = this.#place();
     const store = this.#store(storeOf({ usage: "initiate", cache }));

@@ -24,7 +24,7 @@ export const procedureZeroRule: Rule = {
   },
 };
 
-/** The number after the greatest. */
+/** Gives procedure 0 the number after the greatest one in use. */
 function movedBehind({ numberSpan }: ProcedureDefinition, all: readonly ProcedureDefinition[]): Fix[] {
   let last = 0;
   for (const { number } of all) if (number > last) last = number;

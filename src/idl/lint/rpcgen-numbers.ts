@@ -1,4 +1,4 @@
-// Changes for rpcgen, which reads no arithmetic: the result is written. The bytes on the wire stay the same.
+// Fixes for rpcgen, which cannot read arithmetic: they write the result in its place. The bytes on the wire stay the same.
 import { type Fix, replacing, safely } from "../findings/fixes.js";
 import { spanBetween } from "../source.js";
 import type { Outline } from "./rpcgen-definitions.js";

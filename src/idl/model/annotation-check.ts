@@ -52,7 +52,7 @@ export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesI
   return annotations.reverse();
 }
 
-/** For each piece the last character of the code before it, past comments; empty at the start of the file. */
+/** For each piece: the last character before it that is not in a comment. Empty at the start of the file. */
 function codeBefore(pieces: readonly Piece[]): string[] {
   let last = "";
   return pieces.map(({ kind, text }) => {

@@ -54,7 +54,7 @@ export interface ProcedureMapping {
   readonly oneWay?: boolean;
   /** As `@stream`: the procedure has many results. Only for procedures that do not return void. */
   readonly stream?: boolean;
-  /** As `@inout`: arguments whose changed copies the result carries. Replaces those in the file. */
+  /** As `@inout`: the names of arguments that the result returns changed. Replaces the list in the file. */
   readonly inout?: readonly string[];
   /** The name of its method: a TypeScript identifier, unique in the version, and not `then`. */
   readonly method?: string;

@@ -79,7 +79,7 @@ function readAll(state: TokenReading, lexemes: readonly Lexeme[]): void {
   for (const lexeme of lexemes) {
     if (state.reporter.full) return;
     const end = endOf(lexeme);
-    // Look-alikes may take in the signs after them, or the first part of a lexeme.
+    // The error for a look-alike character may have covered this lexeme, or the first part of it.
     if (lexeme.offset < state.at) {
       if (state.at < end) readAll(state, lexPart(state.text, state.at, end));
       continue;

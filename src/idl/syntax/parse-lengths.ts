@@ -60,7 +60,7 @@ export function lengthsAt(cursor: Cursor): Token[][] {
 /** Two or more lengths where one is allowed. */
 export interface SeveralLengths {
   readonly lengths: Token[][];
-  /** The second and later ones. */
+  /** The position of all lengths after the first. */
   readonly span: Span;
 }
 
