@@ -168,7 +168,7 @@ export class DceCall extends Alarm implements OutgoingCall {
     const before = this.#mayHaveRun;
     if (error instanceof DceFault) return new DceFault(error.status, { place, mayHaveRun: before || error.mayHaveRun });
     if (error instanceof DceRejected) return new DceRejected(error.message, { place, mayHaveRun: before });
-    if (error instanceof RpcError) return error;
+    if (error instanceof RpcError) return before ? Object.assign(error, { mayHaveRun: true }) : error;
     const message = messageOf(error);
     return new RpcDisconnected(message, { place, mayHaveRun, cause: error });
   }

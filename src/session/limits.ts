@@ -2,7 +2,10 @@
 
 /** Limits of the sessions of one server. */
 export interface SessionLimits {
-  /** The most sessions. Default 1,024. Those that have never made a call make room first. */
+  /**
+   * The most sessions. Default 1,024. Those that have never made a call make room first, then those of the host that has most: the one
+   * that was not used for longest.
+   */
   readonly sessions: number;
   /** The most sessions of one host. Default 256. */
   readonly sessionsPerHost: number;
@@ -10,7 +13,10 @@ export interface SessionLimits {
   readonly slots: number;
   /** Milliseconds after its last call for which a session is kept. Default 3,600,000 (an hour). */
   readonly lease: number;
-  /** The most bytes of replies that are kept, over all sessions. While there are more, calls are refused. Default 64 MiB. */
+  /**
+   * The most bytes of replies that are kept, over all sessions. Beyond that the oldest replies of the host that keeps most are dropped:
+   * copies of their calls are in doubt. Default 64 MiB.
+   */
   readonly bytes: number;
 }
 

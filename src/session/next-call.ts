@@ -228,6 +228,7 @@ export class NextCall extends InnerCall implements CallInSlot {
     slot.running = undefined;
     session.running--;
     table.touch(session);
+    table.relieve();
     this.#copies?.resolve(answer);
     this.#copies = undefined;
   }

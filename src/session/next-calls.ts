@@ -63,6 +63,8 @@ export class NextCalls {
     const number = view.getUint32(start + slotAt);
     const slot = session?.slots[number];
     if (session === undefined || slot === undefined || slot.running !== undefined) return false;
+    // Restored: its host has to be found out.
+    if (session.host === "") return false;
     const sequence = view.getUint32(start + sequenceAt);
     if (sequence <= slot.sequence || view.getUint32(start + settledAt) > slot.sequence) return false;
     this.#table.touch(session);

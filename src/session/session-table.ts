@@ -83,9 +83,30 @@ export class SessionTable {
   keep(slot: Slot, reply: Uint8Array | undefined): void {
     this.bytes += (reply?.length ?? 0) - (slot.reply?.length ?? 0);
     slot.reply = reply;
+    if (reply !== undefined) this.relieve();
   }
 
-  /** False: there are too many sessions that may still be used. */
+  /**
+   * If too many bytes of replies are kept, the host that keeps most loses those of its sessions that were not used for longest. A copy
+   * of such a call is then in doubt. So nobody can fill the memory, or lock out others.
+   * @returns false if calls that run keep too many.
+   */
+  relieve(): boolean {
+    const { bytes } = this.#limits;
+    if (this.bytes <= bytes) return true;
+    const enough = bytes - bytes / 8;
+    for (const [, own] of this.#byHost(keptBytes)) {
+      this.#dropReplies(own, enough);
+      if (this.bytes <= enough) break;
+    }
+    return this.bytes <= bytes;
+  }
+
+  /**
+   * False: there are too many sessions that may still be used. At the limit of a host its own sessions make room, and at the limit of
+   * all those of the host that has most, if it has more than the new one: first sessions without a call, then the one that was not
+   * used for longest. Its client makes another.
+   */
   makeRoom(host: string): boolean {
     const { sessions, sessionsPerHost } = this.#limits;
     const now = this.#now();
@@ -94,8 +115,10 @@ export class SessionTable {
       this.drop(oldest);
     }
     const own = [...this.#sessions.values()].filter((one) => one.host === host);
-    if (own.length >= sessionsPerHost) return this.#dropUnused(own);
-    return this.#sessions.size < sessions || this.#dropUnused(own) || this.#dropUnused(this.#sessions.values());
+    if (own.length >= sessionsPerHost) return this.#dropUnused(own) || this.#dropIdle(own);
+    if (this.#sessions.size < sessions) return true;
+    if (this.#dropUnused(own) || this.#dropUnused(this.#sessions.values())) return true;
+    return this.#byHost(() => 1).some(([, others]) => others.length > own.length + 1 && this.#dropIdle(others));
   }
 
   drop(session: Session): void {
@@ -103,6 +126,38 @@ export class SessionTable {
     if (this.#latest === session) this.#noteLatest(undefined);
     this.#sessions.delete(keyOf(session.id));
     this.#ended(session);
+  }
+
+  /** The sessions of each host, in the order of their use; first the host of which the sum of `weigh` is greatest. */
+  #byHost(weigh: (session: Session) => number): [weight: number, sessions: Session[]][] {
+    const hosts = new Map<string, [weight: number, sessions: Session[]]>();
+    for (const session of this.#sessions.values()) {
+      const known = hosts.get(session.host);
+      const weight = weigh(session);
+      if (known === undefined) hosts.set(session.host, [weight, [session]]);
+      else {
+        known[0] += weight;
+        known[1].push(session);
+      }
+    }
+    return [...hosts.values()].sort(([one], [other]) => other - one);
+  }
+
+  /** Drops replies until `enough` bytes are kept. Copies of calls that run wait for their replies. */
+  #dropReplies(sessions: readonly Session[], enough: number): void {
+    for (const { slots } of sessions) {
+      for (const slot of slots) {
+        if (this.bytes <= enough) return;
+        if (slot.running === undefined) this.keep(slot, undefined);
+      }
+    }
+  }
+
+  /** Drops the session that was not used for longest, of those of which no call runs. */
+  #dropIdle(sessions: readonly Session[]): boolean {
+    const oldest = sessions.find(({ running }) => running === 0);
+    if (oldest !== undefined) this.drop(oldest);
+    return oldest !== undefined;
   }
 
   #isOver({ running, lastUsed }: Session, now: number): boolean {
@@ -127,4 +182,10 @@ export function viewOf(id: Uint8Array): DataView {
 
 function idAt(bytes: DataView, at: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + at, 16);
+}
+
+function keptBytes({ slots }: Session): number {
+  let bytes = 0;
+  for (const { reply } of slots) bytes += reply?.length ?? 0;
+  return bytes;
 }

@@ -75,8 +75,8 @@ export interface Session {
   readonly id: Uint8Array<ArrayBuffer>;
   /** The credential of its client. */
   readonly owner: string;
-  /** The host of its client, or its /64 network for IPv6, for limits. Empty after a restart of the server. */
-  readonly host: string;
+  /** The host of its client, or its /64 network for IPv6, for limits. Empty from a restart of the server to its next call. */
+  host: string;
   /** By number. As many calls can run at once. */
   readonly slots: readonly Slot[];
   /** The number of its calls that run now. It is not dropped while there are any. */

@@ -127,7 +127,9 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     if (sequence === slot.sequence) return this.#repeated(slot, message, call);
     if (sequence < slot.sequence || settled > slot.sequence || settled >= sequence) return this.#misordered(call);
     if (slot.running !== undefined) return { status: Stat.SESSION_BUSY };
-    if (this.#table.bytes > this.#limits.bytes || this.#ledger?.failing === true) return this.#refused(call);
+    // A session of an earlier process has no host yet.
+    if (session.host === "") session.host = hostOf(call);
+    if (this.#ledger?.failing === true || !this.#table.relieve()) return this.#refused(call);
     this.stats.runs++;
     session.used = true;
     return this.#ledger === undefined
@@ -198,6 +200,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
       slot.running = undefined;
       session.running--;
       session.lastUsed = this.#clock.now();
+      this.#table.relieve();
     };
     const outcome = answer.finally(over);
     slot.running = { copies: () => outcome };
