@@ -220,6 +220,21 @@ test("an idempotent call is sent once more after a lost connection, any other is
   proxy.close();
 });
 
+test("an idempotent call whose first copy was sent may have run, whatever the second one meets", async () => {
+  const [near, distant] = duplexPair();
+  distant.once("data", () => {
+    distant.write(pdus.pdu(pdus.bindAck, pdus.acceptance()));
+    distant.once("data", () => distant.end());
+  });
+  let connections = 0;
+  await using client = createDceClient(Sample_v1, () => {
+    if (connections++ === 0) return near;
+    throw new RpcDisconnected("the tunnel is closed", { mayHaveRun: false });
+  });
+  await assert.rejects(client.sum([1]), { code: "RPC_DISCONNECTED", mayHaveRun: true });
+  assert.equal(connections, 2);
+});
+
 test("a server that closes answers the calls in flight", async () => {
   const server = new DceServer();
   let finish: (() => void) | undefined;
