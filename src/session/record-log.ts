@@ -151,6 +151,8 @@ export class RecordLog<R> {
   #isPumping = false;
   #pumping: Promise<void> | undefined;
   #failing = false;
+  /** Bytes of an attempt that failed may follow the last whole record. */
+  #isTorn = false;
   #closed = false;
 
   /** Made by `openRecordLog`. */
@@ -173,7 +175,10 @@ export class RecordLog<R> {
     return this.#length;
   }
 
-  /** Resolves when the record is safe. Rejects with the error of the system if it cannot be written now. */
+  /**
+   * Resolves when the record is safe. Rejects with the error of the system if it cannot be written now, and once nothing of it is left in
+   * the file.
+   */
   tryToAppend(record: R): Promise<void> {
     return new Promise((written, failed) => this.put({ record, written, failed }));
   }
@@ -225,17 +230,19 @@ export class RecordLog<R> {
     for (let failures = 1; left.length > 0; failures++) {
       const bytes = this.#encodedAll(left);
       try {
-        if (failures > 1) await this.#file.truncate(this.#length);
+        await this.#cutOff();
+        this.#isTorn = true;
         await this.#file.append([bytes]);
         await this.#file.sync();
+        this.#isTorn = false;
         this.#length += bytes.length;
         break;
       } catch (error) {
         this.#report(error);
-        left = giveUp(left, error);
+        // Nothing may be left of a record that is refused: after a restart it would count.
+        if (await this.#isRidOf(error)) left = giveUp(left, error);
+        else if (this.#closed) left = left.filter(({ failed }) => failed === undefined);
         this.#failing = left.length > 0;
-        // A partial record may follow the last whole one.
-        await this.#file.truncate(this.#length).catch(() => undefined);
         if (this.#failing) await pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
       }
     }
@@ -250,6 +257,25 @@ export class RecordLog<R> {
     const out = this.#cleared();
     for (const one of batch) this.#encode(out, one.record);
     return out.buffer.subarray(0, out.offset);
+  }
+
+  /** Removes what a failed attempt may have left behind the last whole record. */
+  async #cutOff(): Promise<void> {
+    if (!this.#isTorn) return;
+    await this.#file.truncate(this.#length);
+    this.#isTorn = false;
+  }
+
+  /** Whether the file has nothing of the records that could not be written. */
+  async #isRidOf(error: unknown): Promise<boolean> {
+    try {
+      await this.#cutOff();
+    } catch {
+      // On a disk that can only be read, nothing was written, and nothing can be cut off.
+      if ((error as NodeJS.ErrnoException).code !== "EROFS") return false;
+      this.#isTorn = false;
+    }
+    return true;
   }
 
   /** The bytes of records, in memory that the next call overwrites: write them to the file first. */
@@ -285,6 +311,7 @@ export class RecordLog<R> {
       await disk.rename(path, place);
       await this.#file.close();
       this.#file = file;
+      this.#isTorn = false;
       this.#length = parts.reduce((sum, { length }) => sum + length, 0);
       this.#checkpointAt = Math.max(options.checkpoint ?? defaultCheckpoint, 2 * this.#length);
     } catch (error) {

@@ -1,0 +1,88 @@
+// A log on a disk that fails: a record that was refused never counts, whatever becomes of the disk and the process.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Disk, DiskFile } from "../base/disk.js";
+import { parseLog } from "./log-file.js";
+import { openRecordLog } from "./record-log.js";
+
+const format = { what: "log of tests", header: Buffer.from("tests\n") };
+
+interface Faults {
+  /** How often `sync` still fails, after the bytes were written. */
+  syncs: number;
+  /** How often `truncate` still fails. */
+  truncations: number;
+}
+
+/** A file in memory whose operations fail on demand. */
+class FailingDisk implements Disk {
+  readonly faults: Faults = { syncs: 0, truncations: 0 };
+  contents = Buffer.alloc(0);
+
+  async read(): Promise<Uint8Array> {
+    return this.contents;
+  }
+
+  async open(): Promise<DiskFile> {
+    const fail = (kind: keyof Faults): void => {
+      if (this.faults[kind]-- > 0) throw Object.assign(new Error(`${kind} fail`), { code: "EIO" });
+    };
+    return {
+      append: async (parts) => {
+        this.contents = Buffer.concat([this.contents, ...parts]);
+      },
+      sync: async () => fail("syncs"),
+      truncate: async (length) => {
+        fail("truncations");
+        this.contents = this.contents.subarray(0, length);
+      },
+      close: async () => undefined,
+    };
+  }
+
+  async rename(): Promise<void> {}
+  async remove(): Promise<void> {}
+
+  /** The records that a process finds which opens the log now. */
+  get records(): string[] {
+    return parseLog(this.contents, "log", format).records.map((record) => Buffer.from(record).toString());
+  }
+}
+
+async function logOn(disk: Disk, errors: unknown[] = []) {
+  const contents = {
+    format,
+    apply: () => undefined,
+    written: () => undefined,
+    encode: (out: { writeBytes(bytes: Uint8Array): void }, text: string) => out.writeBytes(Buffer.from(text)),
+    records: () => [],
+  };
+  return openRecordLog("log", contents, { disk, onError: (error) => errors.push(error) });
+}
+
+test("a record is refused only when nothing of it is left in the file", async () => {
+  const disk = new FailingDisk();
+  const log = await logOn(disk);
+  await log.tryToAppend("first record");
+  Object.assign(disk.faults, { syncs: 1, truncations: 2 });
+  const seen = await log.tryToAppend("refused record").catch(() => disk.records);
+  assert.deepEqual(seen, ["first record"]);
+  await log.tryToAppend("second record");
+  assert.deepEqual(disk.records, ["first record", "second record"]);
+  await log.close();
+});
+
+test("a log that is closed while its disk fails leaves open what became of the last record", async () => {
+  const disk = new FailingDisk();
+  const errors: unknown[] = [];
+  const log = await logOn(disk, errors);
+  Object.assign(disk.faults, { syncs: 1_000, truncations: 1_000 });
+  let outcome = "open";
+  log.tryToAppend("doubtful record").then(
+    () => (outcome = "written"),
+    () => (outcome = "refused"),
+  );
+  await log.close();
+  assert.equal(outcome, "open");
+  assert.ok(errors.length > 0);
+});
