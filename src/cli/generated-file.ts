@@ -1,5 +1,6 @@
 // Files that commands make. A file that Lupine did not make is never overwritten, unless the user asks for it.
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { resolve } from "node:path";
 import { generatedMark } from "../codegen/contract.js";
 import { statOf } from "../project/read-file.js";
 import { writeWhole } from "./atomic-write.js";
@@ -12,12 +13,9 @@ export function readIfThere(path: string): string | undefined {
 
 /** @returns whether it was written. @throws CommandError WOULD_OVERWRITE for a file that Lupine did not make. */
 export function writeGenerated(path: string, text: string, isForced: boolean): boolean {
+  refuseUnusual(path);
   const there = readIfThere(path);
   if (there === text) return false;
-  if (there === undefined && waitsForReader(path)) {
-    const message = `${path} is not a regular file and was not overwritten: remove it, or give another file with -o`;
-    throw new CommandError("WOULD_OVERWRITE", message, { exitCode: ExitCode.FAILED, details: { file: path } });
-  }
   if (there !== undefined && !isForced && !isGenerated(there)) {
     throw new CommandError(
       "WOULD_OVERWRITE",
@@ -29,10 +27,25 @@ export function writeGenerated(path: string, text: string, isForced: boolean): b
   return true;
 }
 
-/** Whether it is a named pipe, or a socket, that no process reads: opening it would not end. */
-function waitsForReader(path: string): boolean {
+/**
+ * Refuses what Lupine cannot have made: a block device, a named pipe that no process reads, and a link to anything but a file with
+ * text, which a folder from elsewhere may hold in the place of a generated file. `/dev/stdout` is a link, and may be named.
+ * @throws CommandError WOULD_OVERWRITE
+ */
+export function refuseUnusual(path: string): void {
   const stat = statOf(path);
-  if (stat === undefined || !(stat.isFIFO() || stat.isSocket())) return false;
+  if (stat === undefined || stat.isDirectory()) return;
+  const isLink = !/^\/(dev|proc)\//.test(resolve(path)) && lstatSync(path).isSymbolicLink();
+  if (!stat.isBlockDevice() && !waitsForReader(path, stat) && !(isLink && (readIfThere(path)?.trim() ?? "") === ""))
+    return;
+  const what = isLink ? "is a link to what Lupine did not make" : "is not a regular file";
+  const message = `${path} ${what} and was not overwritten: remove it, or give another file with -o`;
+  throw new CommandError("WOULD_OVERWRITE", message, { exitCode: ExitCode.FAILED, details: { file: path } });
+}
+
+/** Whether it is a named pipe, or a socket, that no process reads: opening it would not end. */
+function waitsForReader(path: string, stat: Stats): boolean {
+  if (!(stat.isFIFO() || stat.isSocket())) return false;
   try {
     closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
     return false;

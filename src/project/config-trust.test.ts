@@ -38,6 +38,15 @@ test("a configuration of one's own may be run", { skip }, () => {
   withConfig((_folder, config) => assert.equal(distrustOf(config), undefined));
 });
 
+test("one that is no file is not opened, because opening a pipe might not end", { skip }, () => {
+  withConfig((folder, config) => {
+    rmSync(config);
+    const pipe = join(folder, "lupine.config.json");
+    spawnSync("mkfifo", [pipe]);
+    assert.deepEqual(findConfig(folder), { path: pipe, distrust: "it is not a regular file" });
+  });
+});
+
 test("one that everybody can write, or whose folder everybody can write to, is not run", { skip }, () => {
   withConfig((folder, config) => {
     chmodSync(config, 0o666);

@@ -8,12 +8,14 @@ import { isPrivateGroup, wayTo } from "../machine/own-way.js";
 /**
  * Why a configuration must not be run by a user, as the end of a sentence; undefined if it may. It must belong to the user or to
  * root, and nobody else may be able to write or replace it, its folder, or any folder or link on the way to it. On platforms
- * without uids every configuration may be run.
+ * without uids every regular file may be run.
  */
 export function distrustOf(path: string, user: number | undefined = process.getuid?.()): string | undefined {
-  if (user === undefined) return undefined;
   const file = statSync(path, { throwIfNoEntry: false });
   if (file === undefined) return undefined;
+  // Opening a pipe that nobody writes to would not end.
+  if (!file.isFile()) return "it is not a regular file";
+  if (user === undefined) return undefined;
   const ofGroup: string[] = [];
   const fault =
     faultOf(file, user, path, "it", ofGroup) ?? faultOfFolders(path, user, ofGroup) ?? faultOfWay(path, user, ofGroup);

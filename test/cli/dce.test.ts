@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,15 @@ test("lupine dce gen writes a module beside the file, and checks it", async () =
   const stale = await lupine(["dce", "gen", "--check", file]);
   assert.equal(stale.code, 1);
   assert.match(stale.stderr, /is stale/);
+});
+
+test("lupine dce gen opens no pipe that a file imports", async () => {
+  const file = join(folder, "importing.idl");
+  execFileSync("mkfifo", [join(folder, "pipe.idl")]);
+  writeFileSync(file, 'import "pipe.idl";\n[uuid(b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e1)] interface a { void f(void); }');
+  const { code, stderr } = await lupine(["dce", "gen", file]);
+  assert.equal(code, 2);
+  assert.match(stderr, /the file pipe\.idl was not found/);
 });
 
 test("lupine dce gen shows the place of an error, and compiles the other files", async () => {

@@ -1,12 +1,11 @@
 // `lupine dce gen`: .idl files to TypeScript.
-import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { generatedMark } from "../../codegen/contract.js";
 import { compileIdl, emitIdl, type IdlCompilation, type LoadImport } from "../../dce-idl/index.js";
 import { formatDiagnostics } from "../../idl/findings/format.js";
 import { decodeText } from "../../idl/source.js";
-import { readInterfaceBytes } from "../../project/read-file.js";
-import { writeGenerated } from "../generated-file.js";
+import { readInterfaceBytes, statOf } from "../../project/read-file.js";
+import { readIfThere, writeGenerated } from "../generated-file.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "../output.js";
 
 export interface GenIdlOptions {
@@ -56,13 +55,14 @@ function textOf(file: string): string {
 function importsIn(folders: readonly string[]): LoadImport {
   return (name, from) => {
     const paths = isAbsolute(name) ? [name] : [dirname(from), ...folders].map((folder) => join(folder, name));
-    const found = paths.find((path) => existsSync(path));
+    // Of files that were not named only regular ones are read: opening a pipe might not end.
+    const found = paths.find((path) => statOf(path)?.isFile());
     return found === undefined ? undefined : { file: found, text: textOf(found) };
   };
 }
 
 function checkFile(target: string, text: string): void {
-  if (existsSync(target) && decodeText(readInterfaceBytes(target)).text === text) return;
+  if (readIfThere(target) === text) return;
   throw new CommandError("STALE", `${target} is stale: run lupine dce gen`, {
     exitCode: ExitCode.FAILED,
     details: { file: target },

@@ -1,5 +1,5 @@
 // `lupine rpcgen`: accepts the flags of rpcgen; each has its counterpart in TypeScript, or names a replacement.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { nearest } from "../../base/nearest.js";
@@ -131,10 +131,11 @@ async function putPart(text: string, out: string | undefined, part: Part): Promi
 /** Writes missing files, and updates those in `generated` that differ and were generated before. */
 async function putAll(files: ReadonlyMap<string, string>, generated: string | undefined): Promise<void> {
   const { writeWhole } = await import("../atomic-write.js");
-  const { isGenerated } = await import("../generated-file.js");
+  const { isGenerated, readIfThere, refuseUnusual } = await import("../generated-file.js");
   const kept: string[] = [];
   for (const [path, text] of files) {
-    const there = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+    refuseUnusual(path);
+    const there = readIfThere(path);
     if (there === text) note(`${path} is up to date`);
     else if (there === undefined || (path === generated && isGenerated(there))) {
       writeWhole(path, text);
