@@ -50,6 +50,8 @@ interface Line {
   readonly auths: Map<ClientAuth, ClientAuth>;
   /** Milliseconds on the clock: the last time that anything was received. */
   heard: number;
+  /** Messages that were sent and not answered. */
+  unanswered: number;
 }
 
 /** One call. `outcome` is set once. */
@@ -162,7 +164,7 @@ export class BlockingChannel {
     const facts = { place, mayHaveRun: false };
     try {
       const wire = this.#open(Math.max(1, Math.min(this.#options.connectTimeout, until - now)));
-      this.#line = { wire, auths: new Map(), heard: systemClock.now() };
+      this.#line = { wire, auths: new Map(), heard: systemClock.now(), unanswered: 0 };
       return this.#line;
     } catch (cause) {
       const isLate = (cause as TransportError).code === "TRANSPORT_TIMEOUT" && systemClock.now() >= until;
@@ -214,6 +216,7 @@ export class BlockingChannel {
     try {
       attempt.line.wire.send(message, until - systemClock.now());
       attempt.transmissions++;
+      attempt.line.unanswered++;
     } catch (error) {
       this.#drop();
       throw unsent(attempt, error);
@@ -244,8 +247,9 @@ export class BlockingChannel {
         if (line.wire.receive(alarm - systemClock.now(), this.#receive)) heardNothing = false;
       } catch (error) {
         this.#drop();
-        const isRefused = (error as TransportError).code === "TRANSPORT_REFUSED" && attempt.transmissions === 1;
-        throw disconnected(attempt, error, isRefused);
+        // Which datagram was refused is certain only if all others were answered, as in peer.ts.
+        const isOnlyOne = attempt.transmissions === 1 && line.unanswered === 1;
+        throw disconnected(attempt, error, isOnlyOne && (error as TransportError).code === "TRANSPORT_REFUSED");
       }
     }
     line.heard = systemClock.now();
@@ -264,7 +268,10 @@ export class BlockingChannel {
     from.reset(bytes, start, end, owned);
     const type = from.view.getUint32(start + 4);
     if (type === MessageType.CALL) this.#refuse(attempt, from.view.getUint32(start));
-    else if (type === MessageType.REPLY && from.view.getUint32(start) === attempt.xid) this.#settle(attempt, from);
+    else if (type === MessageType.REPLY && from.view.getUint32(start) === attempt.xid) {
+      this.#settle(attempt, from);
+      if (attempt.outcome !== undefined) attempt.line.unanswered--;
+    }
   };
 
   /** A call in the other direction: nothing is served here. */

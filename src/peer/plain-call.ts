@@ -54,7 +54,10 @@ export function writePlainCall(out: XdrWriter, call: PlainCall): void {
 
 /** Converts an error of an encoder or of a connection, as `notSent` of failures.ts does. */
 export function unsent(call: FailedCall, error: unknown): RpcError {
-  if (error instanceof RpcError) return error;
+  if (error instanceof RpcError) {
+    // The credential's own error, at a later transmission.
+    return call.transmissions > 0 ? Object.assign(error, { mayHaveRun: true }) : error;
+  }
   const facts = { place: placeOf(call.request, call.remote, call.xid), mayHaveRun: call.transmissions > 0 };
   if (!(error instanceof TransportError)) {
     const { cause, text } = argumentError(call.request, error);
