@@ -35,8 +35,11 @@ export interface Child {
   readonly pid: number;
   /** The pipe to a child process that has one. */
   readonly pipe?: Duplex;
-  /** Closes the handle when it has left. @returns false if the child has ended, or can be sent nothing more. */
-  send(message: ToWorker, handle?: SocketHandle): boolean;
+  /**
+   * Calls `left` when the message has left, or could not; never if the child ends before. @returns false if the child has ended, or can
+   * be sent nothing more.
+   */
+  send(message: ToWorker, handle?: SocketHandle, left?: () => void): boolean;
   kill(): void;
 }
 
@@ -78,10 +81,10 @@ function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
   return {
     pid: child.pid ?? 0,
     ...(plan.piped ? { pipe: child.stdio[pipeBehind(plan.descriptors)] as Duplex } : {}),
-    send(message, handle) {
+    send(message, handle, left) {
       if (!child.connected) return false;
       try {
-        child.send(message, handle as never, {}, () => handle?.close());
+        child.send(message, handle as never, {}, () => left?.());
         return true;
       } catch {
         return false;

@@ -29,8 +29,10 @@ export interface MemberPlan {
 export interface MemberOwner {
   line(member: Member, line: string, stream: "stdout" | "stderr"): void;
   message(member: Member, message: unknown): void;
-  /** The worker gives a connection back. */
+  /** The worker gives a connection back, or has ended before it came. */
   back(member: Member, handle: SocketHandle, message: unknown): void;
+  /** A connection has left for a worker, which can take another one. */
+  handedOver(): void;
   /** It should be replaced. Called once. */
   worn(member: Member, reason: "calls" | "memory" | "age" | "signal"): void;
   killed(member: Member, reason: "silent" | "slow"): void;
@@ -39,6 +41,9 @@ export interface MemberOwner {
 
 /** After `drain` the worker itself has this many more milliseconds to end, before it is killed. */
 const graceToEnd = 1_000;
+
+/** Connections on their way to one worker. More wait in the supervisor, for the first worker that can take one. */
+const mostOnTheWay = 32;
 
 export class Member {
   readonly place: number;
@@ -58,6 +63,8 @@ export class Member {
   readonly #child: Child;
   #settle: { resolve(): void; reject(error: ProcessesError): void } = { resolve() {}, reject() {} };
   #tellEnded = (): void => {};
+  /** Connections that have not left for the worker. Node sends the next one when the worker has taken the last. */
+  readonly #onTheWay = new Map<SocketHandle, unknown>();
   #unanswered = 0;
   #isWorn = false;
   #timers: (Timer | undefined)[] = [];
@@ -102,9 +109,16 @@ export class Member {
     return this.#child.send({ kind: "message", message });
   }
 
-  /** @returns false if it cannot take it. */
+  /** @returns false if it cannot take it now: it has ended, or takes connections more slowly than they come. */
   handOver(handle: SocketHandle, message: unknown): boolean {
-    if (!this.#child.send({ kind: "connection", message }, handle)) return false;
+    if (this.#onTheWay.size >= mostOnTheWay) return false;
+    const left = (): void => {
+      if (!this.#onTheWay.delete(handle)) return;
+      handle.close();
+      this.#owner.handedOver();
+    };
+    if (!this.#child.send({ kind: "connection", message }, handle, left)) return false;
+    this.#onTheWay.set(handle, message);
     this.connections++;
     return true;
   }
@@ -205,6 +219,8 @@ export class Member {
     this.connections = 0;
     for (const timer of this.#timers.splice(0)) this.#plan.clock.clearTimeout(timer);
     this.#owner.ended(this, { expected, code, signal });
+    for (const [handle, message] of this.#onTheWay) this.#owner.back(this, handle, message);
+    this.#onTheWay.clear();
     this.#tellEnded();
   }
 }

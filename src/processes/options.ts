@@ -55,7 +55,10 @@ export interface ProcessOptions {
   readonly recycle?: Recycling;
   /** Finds workers that do not respond. `false` turns it off. Default `defaultHeartbeat`. */
   readonly heartbeat?: Heartbeat | false;
-  /** The most connections that wait while no worker is ready. Default 511. */
+  /**
+   * The most connections that wait while no worker is ready. Default 511. If the workers that are ready are too slow, 4,096 wait; at
+   * that limit, and when few file descriptors are left, the one that has waited longest is closed.
+   */
   readonly backlog?: number;
   /** Receives each line that a worker prints. Default: workers print where this process does. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr", worker: WorkerInfo) => void;

@@ -1,40 +1,88 @@
-// Spreads connections over workers. While none is ready, they wait.
-import type { Member } from "./member.js";
+// Spreads connections over workers. While none is ready, or all have as many on their way as they may, they wait.
+import { processDescriptors } from "../transport/descriptors.js";
 import type { SocketHandle } from "./socket-handles.js";
 
+/** A worker, as this file sees it. */
+export interface Taker {
+  readonly connections: number;
+  /** @returns false if it cannot take it now. */
+  handOver(handle: SocketHandle, message: unknown): boolean;
+}
+
+/** The most connections that wait for workers that are ready, but slow. */
+const mostWaiting = 4_096;
+
+interface Waiting {
+  readonly handle: SocketHandle;
+  readonly message: unknown;
+}
+
 export class Spread {
-  readonly #ready: () => readonly Member[];
+  readonly #ready: () => readonly Taker[];
   readonly #backlog: number;
-  readonly #waiting: { readonly handle: SocketHandle; readonly message: unknown }[] = [];
+  readonly #scarcity: () => unknown;
+  readonly #waiting = new Set<Waiting>();
   #turn = 0;
   #isClosed = false;
+  #leave: (() => void) | undefined;
 
-  /** `ready`: the workers that are. `backlog`: the most connections that wait. */
-  constructor(ready: () => readonly Member[], backlog: number) {
+  /**
+   * `ready`: the workers that are. `backlog`: the most connections that wait while none is. `scarcity` tells whether few file
+   * descriptors are left, by default of this process.
+   */
+  constructor(ready: () => readonly Taker[], backlog: number, scarcity?: () => unknown) {
     this.#ready = ready;
     this.#backlog = backlog;
+    this.#scarcity = scarcity ?? (() => processDescriptors.scarcity());
   }
 
-  /** @returns false if the connection was closed: too many wait, or the group has ended. */
+  /** The number of connections that wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** @returns false if the connection was closed: too many wait while no worker is ready, or the group has ended. */
   take(handle: SocketHandle, message: unknown): boolean {
-    if (this.#giveAway(handle, message)) return true;
-    if (this.#isClosed || this.#waiting.length >= this.#backlog) {
+    this.#leave ??= processDescriptors.join(this);
+    if (this.#waiting.size === 0 && this.#giveAway(handle, message)) return true;
+    const mayWait = this.#ready().length > 0 ? mostWaiting : this.#backlog;
+    if (this.#isClosed || (mayWait === this.#backlog && this.#waiting.size >= mayWait)) {
       handle.close();
       return false;
     }
-    this.#waiting.push({ handle, message });
+    this.#waiting.add({ handle, message });
+    // Workers are too slow for all that come: the one that has waited longest makes room.
+    if (this.#waiting.size > mayWait || this.#scarcity() !== undefined) this.release();
+    this.pump();
     return true;
   }
 
-  /** A worker takes the connections that wait. */
-  memberReady(): void {
-    for (const { handle, message } of this.#waiting.splice(0)) this.take(handle, message);
+  /** Workers take connections that wait, the first one first. Called when a worker is ready, and when a connection has reached one. */
+  pump(): void {
+    for (const one of this.#waiting) {
+      if (!this.#giveAway(one.handle, one.message)) return;
+      this.#waiting.delete(one);
+    }
   }
+
+  /** Closes the connection that has waited longest. @returns false if none waits. */
+  release(): boolean {
+    for (const one of this.#waiting) {
+      this.#waiting.delete(one);
+      one.handle.close();
+      return true;
+    }
+    return false;
+  }
+
+  /** There is nobody to tell: Node tries again to accept. */
+  exhausted(): void {}
 
   /** Closes the connections that wait and those to come. */
   close(): void {
     this.#isClosed = true;
-    for (const { handle } of this.#waiting.splice(0)) handle.close();
+    this.#leave?.();
+    while (this.release());
   }
 
   /** The worker with the fewest connections. Of several, the one that comes first after the last that was chosen. */

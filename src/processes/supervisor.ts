@@ -279,6 +279,7 @@ export class Supervisor implements Processes {
       else guarded(() => this.#options.onMessage?.(message, member.info));
     },
     back: (_, handle, message) => void this.#spread.take(handle, message),
+    handedOver: () => this.#spread.pump(),
     worn: (member, reason) => void this.#recycle(member, reason),
     killed: (member, reason) => this.#tell({ kind: "killed", worker: member.info, reason }),
     ended: (member, end) => this.#memberEnded(member, end),
@@ -303,7 +304,7 @@ export class Supervisor implements Processes {
   #isReady(member: Member): void {
     this.#inside.onReady?.(member);
     this.#tell({ kind: "ready", worker: member.info });
-    this.#spread.memberReady();
+    this.#spread.pump();
   }
 
   #memberEnded(member: Member, end: MemberEnd): void {
