@@ -6,6 +6,7 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { messageOf } from "../base/show.js";
 import { waitAtMost } from "../base/wait.js";
 import type { Interceptor } from "../rpc/call.js";
+import { addressGroup } from "../transport/address-group.js";
 import { TransportError } from "../transport/errors.js";
 import { AssociationGroups } from "./association-groups.js";
 import { checkServerAuth, type DceServerAuth, serverAuthOptions } from "./auth.js";
@@ -33,8 +34,8 @@ export interface DceServerOptions {
   /** The most interfaces of one association, and the most contexts of one association group. Default 100. */
   readonly maxContexts?: number;
   /**
-   * The most connections. At the limit, a new one closes another of the address that has most: the oldest for which no operation runs, or
-   * the oldest. Default 1,000.
+   * The most connections. At the limit, a new one closes another of the address (for IPv6, the /64 network) that has most: the oldest for
+   * which no operation runs, or the oldest. Default 1,000.
    */
   readonly maxConnections?: number;
   /**
@@ -275,18 +276,25 @@ const defaultDrain = 5_000;
 
 const defaultMaxBytes = 128 * 1024 * 1024;
 
-/** A connection of the address that has most: the oldest idle one, else the oldest. A new one counts and stays, unless it is alone. */
+/**
+ * A connection of the address (for IPv6, the /64 network) that has most: the oldest idle one, else the oldest. If several have most, one
+ * with an idle connection gives way. A new connection counts and stays, unless it is alone.
+ */
 function oneThatGivesWay(all: Iterable<ServerAssociation>, added: ServerAssociation): ServerAssociation {
   const byHost = new Map<string | undefined, ServerAssociation[]>();
   for (const one of all) {
-    const host = "host" in one.ends.remote ? one.ends.remote.host : undefined;
+    const host = "host" in one.ends.remote ? addressGroup(one.ends.remote.host) : undefined;
     const own = byHost.get(host);
     if (own === undefined) byHost.set(host, [one]);
     else own.push(one);
   }
-  let most: ServerAssociation[] = [];
-  for (const own of byHost.values()) if (own.length > most.length) most = own;
-  return most.find((one) => one !== added && one.isIdle) ?? most[0] ?? added;
+  const most = Math.max(...[...byHost.values()].map(({ length }) => length));
+  const largest = [...byHost.values()].filter(({ length }) => length === most);
+  for (const own of largest) {
+    const idle = own.find((one) => one !== added && one.isIdle);
+    if (idle !== undefined) return idle;
+  }
+  return largest.flat().find((one) => one !== added) ?? added;
 }
 
 function listening(server: Server, { host, port }: DceAddress): Promise<void> {

@@ -27,7 +27,7 @@ export class Spread {
   #leave: (() => void) | undefined;
 
   /**
-   * `ready`: the workers that are. `backlog`: the most connections that wait while none is. `scarcity` tells whether few file
+   * `ready`: the workers that are. `backlog`: the most connections that wait while none is. `scarcity` reports whether few file
    * descriptors are left, by default of this process.
    */
   constructor(ready: () => readonly Taker[], backlog: number, scarcity?: () => unknown) {
@@ -75,7 +75,7 @@ export class Spread {
     return false;
   }
 
-  /** There is nobody to tell: Node tries again to accept. */
+  /** Nothing has to be done: Node accepts again later. */
   exhausted(): void {}
 
   /** Closes the connections that wait and those to come. */

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { duplexPair } from "node:stream";
 import { type TestContext, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createDceClient, type DceImplementation, DceServer, decodeNdr, NdrError } from "lupine/dce";
 import { Sample_v1, type Sample_v1_Operations } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
@@ -116,6 +118,32 @@ test("connections whose operations never end give way to others of the same addr
     while (running < at) await new Promise((resolve) => setTimeout(resolve, 2));
     await add();
   }
+});
+
+test("a network of IPv6 counts as one address, and among equals an idle connection gives way", async (t) => {
+  const server = new DceServer({ maxConnections: 3 }).implement(Sample_v1, {
+    ...implementation(),
+    nothing: () => new Promise(() => undefined),
+  });
+  t.after(() => server.destroy());
+  const closed: string[] = [];
+  const from = async (remoteAddress: string, ...pdus: Buffer[]): Promise<void> => {
+    const [near, distant] = duplexPair();
+    Object.assign(near, { remoteAddress, remotePort: 700 }).once("close", () => closed.push(remoteAddress));
+    server.accept(near);
+    for (const one of pdus) distant.write(one);
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+  };
+  const gone = (): string[] => closed.splice(0);
+  await from("192.0.2.1", pdu(11, binding), request(1, 1));
+  await from("2001:db8::1");
+  await from("2001:db8::2");
+  await from("2001:db8::3");
+  assert.deepEqual(gone(), ["2001:db8::1"], "the oldest of one network");
+  await from("192.0.2.2");
+  assert.deepEqual(gone(), ["2001:db8::2"]);
+  await from("192.0.2.3");
+  assert.deepEqual(gone(), ["2001:db8::3"], "of addresses with one each, the oldest of which no operation runs");
 });
 
 thoroughTest("a short message cannot be decoded to a value that takes all memory", () => {
