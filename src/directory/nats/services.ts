@@ -6,8 +6,9 @@ import type { Kept } from "./snapshot.js";
 
 /** Milliseconds for which an entry is kept after its lease, in case a renewal is late. */
 export const grace = 500;
-/** The most servers of one path; further ones are ignored. */
+/** The most servers of one path, and bytes of their records; further ones are ignored. */
 export const mostServers = 4_096;
+const mostBytes = 16 * 1024 * 1024;
 
 interface Known extends NatsRecord {
   /** The stored bytes. A renewal does not change them. */
@@ -26,6 +27,7 @@ export function recordOf({ key, data, isDeleted }: Kept): (NatsRecord & { readon
 /** The servers of one path. Times are milliseconds of the clock. */
 export class KnownServices {
   readonly #known = new Map<string, Known>();
+  #bytes = 0;
 
   /**
    * Adds a record that was stored or has just arrived. `allowance`: milliseconds that it may be older than its lease.
@@ -35,14 +37,16 @@ export class KnownServices {
     const before = this.#known.get(kept.key);
     const isSame = before !== undefined && !kept.isDeleted && Buffer.compare(before.data, kept.data) === 0;
     const record = isSame ? before : recordOf(kept);
-    if (record === undefined) return this.#known.delete(kept.key);
+    if (record === undefined) return this.#forget(kept.key);
     const left = record.lease + grace - Math.max(0, kept.age - allowance(record.lease));
     const deadline = Math.max(kept.sequence === 0 ? 0 : (before?.deadline ?? 0), now + left);
     if (isSame) {
       before.deadline = deadline;
       return false;
     }
-    if (left <= 0 || (before === undefined && this.#known.size >= mostServers)) return false;
+    const bytes = this.#bytes - (before?.data.length ?? 0) + kept.data.length;
+    if (left <= 0 || bytes > mostBytes || (before === undefined && this.#known.size >= mostServers)) return false;
+    this.#bytes = bytes;
     this.#known.set(kept.key, { ...record, data: kept.data.slice(), deadline });
     return true;
   }
@@ -58,7 +62,12 @@ export class KnownServices {
   }
 
   forget(keys: readonly string[]): void {
-    for (const key of keys) this.#known.delete(key);
+    for (const key of keys) this.#forget(key);
+  }
+
+  #forget(key: string): boolean {
+    this.#bytes -= this.#known.get(key)?.data.length ?? 0;
+    return this.#known.delete(key);
   }
 
   /** The time when the next entry expires; undefined if there is none. */

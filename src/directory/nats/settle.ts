@@ -11,6 +11,11 @@ import type { NatsStore } from "./store.js";
 const doubt = 15_000;
 const longestWait = 1_000;
 const margin = 100;
+/** The most that is read at once: more than any directory has. Users who may write to the bucket must not fill our memory. */
+const mostRecords = 100_000;
+const mostBytes = 64 * 1024 * 1024;
+const mostOthers = 100_000;
+const nothing = new Uint8Array(0);
 /** The most entries that are remembered as dead. */
 const mostRemembered = 10_000;
 
@@ -39,7 +44,17 @@ export class SettledReader {
 
   async #all(keys: string, timeout: number): Promise<Kept[]> {
     const all: Kept[] = [];
-    await this.#store.bucket.read(keys, timeout, (kept) => all.push(kept));
+    let [records, bytes] = [0, 0];
+    await this.#store.bucket.read(keys, timeout, (kept) => {
+      if (recordOf(kept) === undefined) {
+        // Deletions and what others have written: that there is something counts, but not what.
+        if (all.length - records < mostOthers) all.push({ ...kept, data: nothing });
+      } else if (records < mostRecords && bytes + kept.data.length <= mostBytes) {
+        records++;
+        bytes += kept.data.length;
+        all.push(kept);
+      }
+    });
     return all;
   }
 
