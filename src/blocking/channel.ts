@@ -272,6 +272,7 @@ export class BlockingChannel {
       this.#settle(attempt, from);
       if (attempt.outcome !== undefined) attempt.line.unanswered--;
     }
+    if (owned) from.clear();
   };
 
   /** A call in the other direction: nothing is served here. */

@@ -327,6 +327,8 @@ export class Peer implements Channel {
       // A late reply is normal, but not if this end has never made a call.
       if (type !== MessageType.REPLY || this.stats.calls === 0) this.#callReceiver.malformed?.(from);
     }
+    // A long message has memory of its own, which an idle connection must not keep.
+    if (owned) from.clear();
   }
 
   /**
