@@ -229,6 +229,7 @@ export class RecordLog<R> {
     let left = batch;
     for (let failures = 1; left.length > 0; failures++) {
       const bytes = this.#encodedAll(left);
+      const wasTorn = this.#isTorn;
       try {
         await this.#cutOff();
         this.#isTorn = true;
@@ -240,7 +241,7 @@ export class RecordLog<R> {
       } catch (error) {
         this.#report(error);
         // Nothing may be left of a record that is refused: after a restart it would count.
-        if (await this.#isRidOf(error)) left = giveUp(left, error);
+        if (await this.#isRidOf(error, wasTorn)) left = giveUp(left, error);
         else if (this.#closed) left = left.filter(({ failed }) => failed === undefined);
         this.#failing = left.length > 0;
         if (this.#failing) await pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
@@ -267,12 +268,12 @@ export class RecordLog<R> {
   }
 
   /** Whether the file has nothing of the records that could not be written. */
-  async #isRidOf(error: unknown): Promise<boolean> {
+  async #isRidOf(error: unknown, wasTorn: boolean): Promise<boolean> {
     try {
       await this.#cutOff();
     } catch {
       // On a disk that can only be read, nothing was written, and nothing can be cut off.
-      if ((error as NodeJS.ErrnoException).code !== "EROFS") return false;
+      if (wasTorn || (error as NodeJS.ErrnoException).code !== "EROFS") return false;
       this.#isTorn = false;
     }
     return true;
