@@ -7,9 +7,9 @@ import { type TestContext, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { createClient } from "../create-client.js";
-import { adder, adding } from "../rpc/adder.test-support.js";
-import { Server } from "../server/server.js";
+import { createClient } from "./create-client.js";
+import { adder, adding } from "./rpc/adder.test-support.js";
+import { Server } from "./server/server.js";
 
 setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc") as () => void;
