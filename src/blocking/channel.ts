@@ -272,7 +272,7 @@ export class BlockingChannel {
       this.#settle(attempt, from);
       if (attempt.outcome !== undefined) attempt.line.unanswered--;
     }
-    if (owned) from.clear();
+    if (owned) from.reset(new Uint8Array());
   };
 
   /** A call in the other direction: nothing is served here. */

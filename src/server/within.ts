@@ -89,7 +89,7 @@ export class Within {
     if (message.length <= shortMessage) from.resetToCopy(message, this.#room);
     else from.reset(message);
     this.serve(call, from);
-    if (message.length > shortMessage) from.clear();
+    if (message.length > shortMessage) from.reset(new Uint8Array());
     return call.outcome();
   }
 

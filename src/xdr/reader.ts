@@ -85,15 +85,6 @@ export class XdrReader {
     this.#lender = bytes;
   }
 
-  /** Releases the message, so that its memory can be freed. */
-  clear(): void {
-    this.buffer = emptyBytes;
-    this.view = emptyView;
-    this.#lender = emptyBytes;
-    this.offset = 0;
-    this.end = 0;
-  }
-
   /** Releases the message that was passed to `resetToCopy`. */
   release(): void {
     this.#lender = this.buffer;
@@ -252,7 +243,6 @@ export class XdrReader {
 }
 
 const emptyBytes = new Uint8Array(0);
-const emptyView = new DataView(emptyBytes.buffer);
 
 function viewOf(buffer: Uint8Array, at: number, length: number): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset + at, length);
