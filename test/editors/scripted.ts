@@ -1,6 +1,6 @@
 // Runs an editor that a script steers, on a small interface with one misspelt type; the script writes what the editor shows.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -25,6 +25,7 @@ export async function tryInEditor(
   const shown = join(folder, "shown.json");
   const settings = [`LUPINE_SERVER=${server}`, `LUPINE_SHOWN=${shown}`, `XDG_STATE_HOME=${folder}`, `HOME=${folder}`];
   const { output } = await runIn(folder, "env", [...settings, ...command(join(root, "test", "editors", script))]);
+  assert.ok(existsSync(shown), `the editor ended before its script:\n${output}`);
   const { error, fixed, definition, renamed, formatted, ...rest } = JSON.parse(readFileSync(shown, "utf8"));
   assert.match(
     error ?? "",
