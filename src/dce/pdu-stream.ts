@@ -114,6 +114,7 @@ export class PduStream {
     this.#isEnded = true;
     this.#isDeaf = true;
     this.#stream.resume().end(() => {
+      if (this.#isClosed) return;
       // Closed at once, a socket would tell the peer to forget what it has not read yet.
       this.#lingering = systemClock.setTimeout(() => this.#stream.destroy(), linger).unref();
     });
