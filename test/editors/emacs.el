@@ -7,7 +7,8 @@
 (require 'flymake)
 
 ;; The configuration of docs/editors.md, with another command.
-(define-derived-mode xdr-mode c-mode "XDR")
+(define-derived-mode xdr-mode c-mode "XDR"
+  (remove-hook 'flymake-diagnostic-functions #'flymake-cc t)) ; gcc does not read interfaces
 (add-to-list 'auto-mode-alist '("\\.\\(x\\|rpcl\\|xdr\\)\\'" . xdr-mode))
 (add-to-list 'eglot-server-programs (cons 'xdr-mode (append (json-read-from-string (getenv "LUPINE_SERVER")) nil)))
 
