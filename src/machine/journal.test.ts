@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { thoroughTest } from "../testing/count-of.test-support.js";
 import { Journal } from "./journal.js";
+import { ProcessLock } from "./process-lock.js";
 
 function folder() {
   const path = mkdtempSync(join(tmpdir(), "lupine-journal-"));
@@ -207,6 +209,30 @@ test("a damaged file of ours is kept aside, each time under a name of its own", 
     assert.equal(readFileSync(aside, "utf8"), text);
     journal.close();
   }
+});
+
+test("where the file system has no hard links a damaged file is copied aside, and a lock is taken all the same", (t) => {
+  using place = folder();
+  const link = t.mock.method(fs, "linkSync", () => {
+    throw Object.assign(new Error("operation not permitted"), { code: "EPERM" });
+  });
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const text = '["words"]\n["+","a"]\nnonsense\n';
+  writeFileSync(place.file, text, { mode: 0o600 });
+  const { journal, problems } = words(place.file);
+  assert.match(problems.join(), /the original is kept as .*state\.damaged/);
+  assert.equal(readFileSync(`${place.file}.damaged`, "utf8"), text);
+  journal.close();
+  const lock = new ProcessLock(`${place.file}.lock`);
+  assert.ok(lock.held);
+  assert.throws(() => new ProcessLock(`${place.file}.lock`), /lock/);
+  lock.release();
+  assert.deepEqual(readdirSync(place.path).sort(), ["state", "state.damaged"]);
+  assert.equal(link.mock.callCount(), 3);
 });
 
 /** The words of a file whose lines were changed, and the reasons that were reported. */

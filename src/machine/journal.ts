@@ -4,6 +4,8 @@
 
 import {
   closeSync,
+  constants,
+  copyFileSync,
   ftruncateSync,
   linkSync,
   readFileSync,
@@ -14,7 +16,7 @@ import {
 } from "node:fs";
 import { systemClock } from "../base/clock.js";
 import { countText, type JournalText, lineText, readJournal, sealPlace, sealText } from "./journal-text.js";
-import { createOwn, headOf, isDiskTrouble, openOwn, ownPlace, UnusableFile } from "./own-file.js";
+import { createOwn, headOf, isDiskTrouble, isWithoutLinks, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 import { ProcessLock } from "./process-lock.js";
 
 /** The contents of a journal. Each line is a JSON array. */
@@ -251,7 +253,7 @@ export class Journal {
     for (let number = 1; number <= mostDamaged; number++) {
       const aside = `${this.#path}.damaged${number === 1 ? "" : `.${number}`}`;
       try {
-        linkSync(this.#path, aside);
+        keepAs(this.#path, aside);
         this.#options.tell(
           `${this.#path} could not be restored in full, because ${what}: the original is kept as ${aside}`,
         );
@@ -376,5 +378,15 @@ export function startOfMachine(): string {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
     return "";
+  }
+}
+
+/** Gives a file a second name, or copies it where the file system has no hard links. @throws system errors; EEXIST if `aside` exists. */
+function keepAs(path: string, aside: string): void {
+  try {
+    linkSync(path, aside);
+  } catch (error) {
+    if (!isWithoutLinks(error)) throw error;
+    copyFileSync(path, aside, constants.COPYFILE_EXCL); // which removes what it could not copy in full
   }
 }

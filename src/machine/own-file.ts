@@ -147,6 +147,11 @@ export function headOf(fd: number, length: number): string {
   return bytes.toString("utf8", 0, readSync(fd, bytes, 0, length, 0));
 }
 
+/** Whether `link` failed because the file system has no hard links, as FAT and some of networks. */
+export function isWithoutLinks(error: unknown): boolean {
+  return ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
 /** Whether an error means that the disk cannot be written, now or permanently. It can still be read. */
 export function isDiskTrouble(error: unknown): boolean {
   const codes = ["EROFS", "ENOSPC", "EDQUOT", "EIO"];

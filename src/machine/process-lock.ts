@@ -4,7 +4,7 @@
 import { closeSync, linkSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { BrandedError } from "../base/brand.js";
 import { randomName } from "../base/random-bytes.js";
-import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "./own-file.js";
+import { createOwn, headOf, isWithoutLinks, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 
 /** Distinguishes this process from an earlier one with the same id, if the system does not. */
 const thisProcess = randomName();
@@ -46,14 +46,24 @@ export class ProcessLock {
 
   #take(own: string): void {
     try {
-      // The file is created with its contents or not at all, by linking.
-      linkSync(own, this.#path);
+      this.#create(own);
       rmSync(own);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const holder = holderOf(this.#path);
       if (holder !== undefined) throw new LockTaken(this.#path, holder);
       renameSync(own, this.#path);
+    }
+  }
+
+  /** @throws system errors; EEXIST if the lock file exists. */
+  #create(own: string): void {
+    try {
+      // The file is created with its contents or not at all, by linking.
+      linkSync(own, this.#path);
+    } catch (error) {
+      if (!isWithoutLinks(error)) throw error;
+      write(this.#path, this.#text);
     }
   }
 
