@@ -42,7 +42,7 @@ const entries = {
   client: {
     what: "a client by TCP or a Unix socket, with deadlines, reconnecting, and errors that have paths",
     goal: 15_360,
-    limit: 28_100,
+    limit: 28_200,
     code: `import { createClient } from "lupine";
       import { ADD_VERS } from "./add.gen.js";
       export const client = createClient(ADD_VERS, "tcp://localhost:4000");`,

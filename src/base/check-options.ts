@@ -50,23 +50,24 @@ export type OptionTable<O> = { readonly [K in keyof O & string]-?: OptionKind };
 export function checkOptions(table: OptionTable<object>, given: object | undefined, where = "options"): void {
   if (given === undefined) return;
   if (typeof given !== "object" || given === null) wrong(where, given, "an object");
-  for (const [name, value] of Object.entries(given)) {
-    const place = `${where}.${name}`;
+  // Some functions check their options at each call, so texts are made only for errors.
+  for (const name of Object.keys(given)) {
     if (!Object.hasOwn(table, name))
-      throw new TypeError(`${place} is not an option; ${meant(name, Object.keys(table))}`);
-    if (value !== undefined) checkOne((table as Record<string, OptionKind>)[name] as OptionKind, value, place);
+      throw new TypeError(`${where}.${name} is not an option; ${meant(name, Object.keys(table))}`);
+    const value = (given as Record<string, unknown>)[name];
+    if (value !== undefined) checkOne((table as Record<string, OptionKind>)[name] as OptionKind, value, where, name);
   }
 }
 
-function checkOne(kind: OptionKind, value: unknown, place: string): void {
+function checkOne(kind: OptionKind, value: unknown, where: string, name: string): void {
   if (typeof kind === "string") {
     const [fits, what] = kinds[kind];
-    if (kind !== "any" && (value === null || !fits(value))) wrong(place, value, what);
+    if (kind !== "any" && (value === null || !fits(value))) wrong(`${where}.${name}`, value, what);
   } else if (typeof kind === "function") {
     const what = kind(value);
-    if (what !== undefined) wrong(place, value, what);
-  } else if (!Array.isArray(kind)) checkOptions(kind as OptionTable<object>, value as object, place);
-  else if (!kind.includes(value)) wrong(place, value, kind.map((one) => JSON.stringify(one)).join(" or "));
+    if (what !== undefined) wrong(`${where}.${name}`, value, what);
+  } else if (!Array.isArray(kind)) checkOptions(kind as OptionTable<object>, value as object, `${where}.${name}`);
+  else if (!kind.includes(value)) wrong(`${where}.${name}`, value, kind.map((one) => JSON.stringify(one)).join(" or "));
 }
 
 /** @throws TypeError */

@@ -123,5 +123,6 @@ export const callOptions: OptionTable<VoidCallOptions> = {
   auth: "credential",
   semantics: allSemantics,
   background: "flag",
+  atOnce: "flag",
   values: "object",
 };

@@ -3,14 +3,20 @@
 import { waitAtMost } from "../base/wait.js";
 import type { ClientWiring } from "../client/create-client.js";
 import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
-import type { CallOptions } from "../rpc/call.js";
+import { sender } from "../client/stubs.js";
+import type { CallOptions, ChannelCall } from "../rpc/call.js";
 import { ping } from "../rpc/null.js";
 import { defaultDrain } from "../server/index.js";
 import type { MemoryNetwork } from "../transport/memory.js";
 import type { Encodable } from "../xdr/type.js";
 import { MAIL_VERS, type mail_envelope } from "./mailbox.gen.js";
 
-export type Correspondent = ClosableClient<typeof MAIL_VERS.procedures>;
+/** A connection to another mailbox. */
+export interface Correspondent {
+  readonly client: ClosableClient<typeof MAIL_VERS.procedures>;
+  /** Makes a call with options that need no check. */
+  readonly send: (request: ChannelCall) => Promise<unknown>;
+}
 
 /** The most connections that a mailbox keeps open to others. */
 export const defaultCorrespondents = 1_000;
@@ -38,12 +44,13 @@ export class Correspondents {
       if (this.#open.size > 1) this.#moveToEnd(url, known);
       return known;
     }
-    const made = createClientWith(
+    const client = createClientWith(
       this.#wiring,
       MAIL_VERS,
       url,
       url.startsWith("memory:") ? { connection: { network: this.#network } } : {},
     );
+    const made = { client, send: sender(channelOf(client), []) };
     if (this.#closed) return made;
     this.#open.set(url, made);
     if (this.#open.size > this.#most) this.#closeOldest();
@@ -53,32 +60,34 @@ export class Correspondents {
   /** Sends a message that has no reply. */
   post(to: Correspondent, envelope: Encodable<mail_envelope>, options: CallOptions): Promise<void> {
     this.#posted.add(to);
-    return to.post(envelope, options);
+    const request = { program: MAIL_VERS, procedure: MAIL_VERS.procedures.post, args: [envelope], options };
+    return to.send(request) as Promise<void>;
   }
 
   /** Waits for the calls in flight and until messages without a reply have arrived, then closes all connections. */
   async close(timeout: number): Promise<void> {
     this.#closed = true;
-    const clients = [...this.#open.values()];
+    const all = [...this.#open.values()];
     this.#open.clear();
-    await Promise.allSettled(clients.map((client) => this.#closeOne(client, timeout)));
+    await Promise.allSettled(all.map((one) => this.#closeOne(one, timeout)));
   }
 
-  async #closeOne(client: Correspondent, timeout: number): Promise<void> {
-    const channel = channelOf(client);
-    await waitAtMost(timeout, this.#finish(client));
+  async #closeOne(one: Correspondent, timeout: number): Promise<void> {
+    const channel = channelOf(one.client);
+    await waitAtMost(timeout, this.#finish(one));
     channel.destroy();
   }
 
   /** A call over the same connection is answered after all that was sent before it was read. */
-  async #finish(client: Correspondent): Promise<void> {
-    if (this.#posted.delete(client)) await ping(channelOf(client), MAIL_VERS).catch(() => {});
+  async #finish(one: Correspondent): Promise<void> {
+    const { client } = one;
+    if (this.#posted.delete(one)) await ping(channelOf(client), MAIL_VERS).catch(() => {});
     await closeClient(client);
   }
 
-  #moveToEnd(url: string, client: Correspondent): void {
+  #moveToEnd(url: string, one: Correspondent): void {
     this.#open.delete(url);
-    this.#open.set(url, client);
+    this.#open.set(url, one);
   }
 
   /** Its calls in flight are finished first. */

@@ -79,6 +79,9 @@ export class Mailbox<T, Input = T> {
   /** The URLs of names that were sent to. */
   readonly #urls = new Map<string, string>();
   #lastSender: { claim: string; remote: unknown; name: string } = { claim: "", remote: undefined, name: "" };
+  /** Messages that came, and how many of them had come when the last answer was sent at once. */
+  #arrived = 0;
+  #answered = 0;
   #closing: Promise<number> | undefined;
 
   /** @internal */
@@ -146,7 +149,15 @@ export class Mailbox<T, Input = T> {
    * process has that mailbox, or its process ended; `mayHaveRun` is true if the message may be in the mailbox. RpcTimeout
    * and RpcCancelled: the message may arrive later.
    */
-  async send(message: Input, to: string, options: SendOptions = noOptions): Promise<void> {
+  send(message: Input, to: string, options: SendOptions = noOptions): Promise<void> {
+    try {
+      return this.#send(message, to, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #send(message: Input, to: string, options: SendOptions): Promise<void> {
     if (options !== noOptions) checkOptions(sendOptions, options);
     const { until = "queued", wait = true, timeout, signal } = options;
     if (!wait && until !== "queued")
@@ -154,26 +165,34 @@ export class Mailbox<T, Input = T> {
     const url = this.#urlOf(to);
     const envelope = { from: this.#self, message: encode(this.#type, message, { root: "message" }) };
     const other = this.#others.to(url);
-    const rest = {
-      ...(signal !== undefined && { signal }),
-      timeout: timeout ?? (until === "delivered" ? Number.POSITIVE_INFINITY : 30_000),
-    };
+    const time = timeout ?? (until === "delivered" ? Number.POSITIVE_INFINITY : 30_000);
+    const atOnce = until === "sent" && this.#isAnswer();
+    const rest = signal === undefined ? { timeout: time, atOnce } : { timeout: time, atOnce, signal };
     if (until === "sent") return this.#others.post(other, envelope, rest);
-    const deliver = until === "delivered" ? other.deliver : wait ? other.send : other.offer;
-    throwUnlessTaken(await deliver(envelope, rest), to, url.startsWith("udp:"));
+    const { client } = other;
+    const deliver = until === "delivered" ? client.deliver : wait ? client.send : client.offer;
+    return deliver(envelope, rest).then((stat) => throwUnlessTaken(stat, to, url.startsWith("udp:")));
   }
 
   /**
    * Waits for a message: the oldest one, or the oldest of one sender.
    * @throws RpcTimeout, RpcCancelled; MailboxError MAILBOX_CLOSED if the mailbox is or gets closed.
    */
-  async receive(options: ReceiveOptions = noOptions): Promise<Received<T>> {
+  receive(options: ReceiveOptions = noOptions): Promise<Received<T>> {
+    try {
+      return this.#receive(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #receive(options: ReceiveOptions): Promise<Received<T>> {
     if (options !== noOptions) checkOptions(receiveOptions, options);
     const { timeout = Number.POSITIVE_INFINITY, signal } = options;
     if (signal?.aborted) throw cancelled(signal.reason);
     const { from } = options;
     const received = this.#queue.take(senderOf(from));
-    if (received !== undefined) return received;
+    if (received !== undefined) return Promise.resolve(received);
     if (this.#closing !== undefined) throw this.#closedError();
     if (signal === undefined && timeout === Number.POSITIVE_INFINITY) {
       return new Promise((resolve, reject) => this.#queue.wait(senderOf(from), resolve, reject));
@@ -221,7 +240,7 @@ export class Mailbox<T, Input = T> {
     checkOptions({ signal: "signal" }, options);
     const { signal } = options;
     try {
-      await this.#others.to(mailboxUrl(of)).watch({
+      await this.#others.to(mailboxUrl(of)).client.watch({
         timeout: Number.POSITIVE_INFINITY,
         ...(signal !== undefined && { signal }),
       });
@@ -269,6 +288,7 @@ export class Mailbox<T, Input = T> {
    */
   #arrive(envelope: mail_envelope, call: IncomingCall, until: "placed" | "received"): mail_stat | Promise<mail_stat> {
     if (this.#closing !== undefined) return mail_stat.MAIL_CLOSED;
+    this.#arrived++;
     let message: T;
     const { message: bytes } = envelope;
     try {
@@ -276,6 +296,8 @@ export class Mailbox<T, Input = T> {
     } catch {
       return mail_stat.MAIL_NOT_READABLE;
     }
+    const from = this.#senderOf(envelope.from, call);
+    if (this.#queue.handOver(from, message)) return mail_stat.MAIL_OK;
     let stat: mail_stat | undefined;
     let settle: ((stat: mail_stat) => void) | undefined;
     const settled = (value: mail_stat) => (): void => {
@@ -283,7 +305,6 @@ export class Mailbox<T, Input = T> {
       settle?.(stat);
     };
     const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
-    const from = this.#senderOf(envelope.from, call);
     const later = this.#reader.mayGrow(bytes) ? () => this.#reader.read(bytes) : undefined;
     const left = this.#queue.put(from, message, bytes.length, sent, later);
     if (stat !== undefined) return stat;
@@ -307,6 +328,14 @@ export class Mailbox<T, Input = T> {
       this.#watchers.add(tell);
       signal.addEventListener("abort", tell);
     });
+  }
+
+  /** True for the first message after all that came were received: the process will probably wait for another now. */
+  #isAnswer(): boolean {
+    const { size } = this.#queue;
+    if (size > 0 || this.#arrived === this.#answered) return false;
+    this.#answered = this.#arrived;
+    return true;
   }
 
   /** Reading a name takes as long as sending a message. */

@@ -57,15 +57,29 @@ thoroughTest("a hundred thousand messages of one sender behind one of another ar
   assert.equal(queue.take(undefined)?.message, -1);
 });
 
-test("a long message that is kept as bytes is decoded when it is received, and at once for a receiver that waits", () => {
+test("a long message that is kept as bytes is decoded when it is received", () => {
   const queue = new MessageQueue<number>({ messages: 4, bytes: 20 });
   let decoded = 0;
   const later = (): number => ++decoded;
   queue.put("a", 7, 3, {}, later);
   assert.deepEqual([decoded, queue.bytes], [0, 3]);
   assert.deepEqual(queue.take(undefined), { from: "a", message: 1 });
+});
+
+test("a message is handed to the receiver that has waited longest for it, and to nobody if none waits", () => {
+  const queue = new MessageQueue<number>({ messages: 4, bytes: 20 });
   const received: unknown[] = [];
-  queue.wait(undefined, (one) => received.push(one), assert.fail);
-  queue.put("a", 7, 3, {}, later);
-  assert.deepEqual([received, decoded], [[{ from: "a", message: 7 }], 1]);
+  const wait = (name: string, from?: string) =>
+    queue.wait(from, ({ message }) => received.push([name, message]), assert.fail);
+  assert.equal(queue.handOver("a", 1), false);
+  wait("first of b", "b");
+  wait("first of any");
+  wait("second of a", "a");
+  assert.deepEqual([queue.handOver("a", 2), queue.handOver("a", 3), queue.handOver("a", 4)], [true, true, false]);
+  assert.deepEqual([queue.handOver("b", 5), queue.size], [true, 0]);
+  assert.deepEqual(received, [
+    ["first of any", 2],
+    ["second of a", 3],
+    ["first of b", 5],
+  ]);
 });

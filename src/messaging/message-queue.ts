@@ -92,20 +92,20 @@ export class MessageQueue<T> {
     return this.#outside.oldest !== undefined || !this.#hasRoomFor(bytes);
   }
 
+  /** Gives a message to the receiver that has waited longest for it. @returns false if none waits. */
+  handOver(from: string, message: T): boolean {
+    const waiter = this.#waiterFor(from);
+    waiter?.resolve({ from, message });
+    return waiter !== undefined;
+  }
+
   /**
-   * Adds a message, whether there is room or not.
+   * Adds a message for which no receiver waits, whether there is room or not.
    * @returns a function to call when the sender of a message without room disconnects. It returns false if the message was dropped
    * then, because there are too many of that kind: senders that come and go must not fill the memory. `later` decodes the message
-   * when it is received; it is then kept as `bytes` bytes, and `message` only goes to a receiver that waits already.
+   * when it is received; it is then kept as `bytes` bytes.
    */
   put(from: string, message: T, bytes: number, sent: Sent, later?: () => T): () => boolean {
-    const waiter = this.#waiterFor(from);
-    if (waiter !== undefined) {
-      sent.placed?.();
-      sent.received?.();
-      waiter.resolve({ from, message });
-      return () => true;
-    }
     const isFull = this.isFull(bytes);
     const kept = later === undefined ? message : undefined;
     const entry = { from, message: kept, later, bytes, sent, state: "outside" } as Entry<T>;

@@ -205,9 +205,10 @@ function sendOneWay(exchange: Exchange): void {
   const { context } = exchange;
   exchange.xid = context.pending.takeXid();
   try {
-    noteCongestion(context, context.connection.send(writeCall, exchange));
+    noteCongestion(context, context.connection.send(writeCall, exchange, exchange.options.atOnce));
     context.stats.calls++;
     exchange.resolve(undefined);
+    reuse(exchange);
   } catch (error) {
     sendingFailed(exchange, error);
   }

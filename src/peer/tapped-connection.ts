@@ -12,9 +12,9 @@ export function tapConnection(connection: Connection, tap: Tap): Connection {
   const send = connection.send.bind(connection);
   const writer = new XdrWriter();
   connection.open = (receiver) => open(tapped(receiver, tap));
-  connection.send = <T>(write: MessageWriter<T>, value: T): boolean => {
+  connection.send = <T>(write: MessageWriter<T>, value: T, atOnce?: boolean): boolean => {
     const bytes = writtenBytes(writer, write, value);
-    const ready = send(writeRaw, bytes);
+    const ready = send(writeRaw, bytes, atOnce);
     tap("sent", bytes);
     return ready;
   };

@@ -21,6 +21,11 @@ export interface CallOptions {
   readonly semantics?: Semantics;
   /** True: waiting for the reply does not keep the process alive. Use it for calls that wait for an event. Default false. */
   readonly background?: boolean;
+  /**
+   * True: a one-way call over a stream leaves now, and not together with others of this turn of the event loop. For a message after which
+   * this end waits for an answer. Default false.
+   */
+  readonly atOnce?: boolean;
   /** Values for interceptors. They are not sent. Default: none. */
   readonly values?: ReadonlyMap<unknown, unknown>;
 }

@@ -82,12 +82,13 @@ export interface Connection {
    * transport can do that. An error that `write` throws is rethrown, and nothing of that message is sent; the connection
    * stays usable. A stream sends opaques of `spliceThreshold` bytes or more from the caller's own array, which must not
    * change until the peer has replied or `close` has resolved.
+   * `atOnce`: the caller expects to send nothing more in this turn of the event loop, so that a stream need not wait for it.
    * @returns false if the peer reads more slowly than this end writes: wait for `drained` before sending more. The message
    * is queued all the same.
    * @throws TransportError TRANSPORT_MESSAGE_TOO_LONG if the message is longer than `info.maxMessage`, TRANSPORT_CLOSED if the
    * connection is closed. Nothing was sent, so that the call fails with `mayHaveRun` false; other calls are not affected.
    */
-  send<T>(write: MessageWriter<T>, value: T): boolean;
+  send<T>(write: MessageWriter<T>, value: T, atOnce?: boolean): boolean;
   /** Increases whenever bytes arrive, also for a part of a message: a slow peer is still alive. */
   readonly arrivals?: number;
   /**

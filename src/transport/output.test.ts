@@ -57,6 +57,52 @@ test("short messages of one turn are one write of one piece, each behind its rec
   assert.equal(writes.length, 2);
 });
 
+test("a message that is sent at once leaves in this turn, but not before those that wait for its end", async () => {
+  const { output, writes } = sink();
+  output.send(raw, Buffer.from("one!"), true);
+  assert.deepEqual(writes, [[Buffer.from("\x80\0\0\x04one!", "latin1")]]);
+  output.send(raw, Buffer.from("two!"));
+  output.send(raw, Buffer.from("last"), true);
+  assert.equal(writes.length, 1);
+  await turn();
+  assert.deepEqual(writes[1], [Buffer.from("\x80\0\0\x04two!\x80\0\0\x04last", "latin1")]);
+  assert.equal(writes.length, 2);
+});
+
+test("messages stay whole where a system that took everything at once becomes slow, and is quick again", async () => {
+  const taken: Buffer[] = [];
+  let finish: (() => void) | undefined;
+  let isSlow = false;
+  const socket = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      const end = (): void => {
+        taken.push(Buffer.from(chunk));
+        done();
+      };
+      if (isSlow) finish = end;
+      else end();
+    },
+  });
+  const output = new Output(socket, assert.fail);
+  const sendOne = async (text: string): Promise<void> => {
+    output.send(raw, Buffer.from(text));
+    await turn();
+  };
+  await sendOne("quick 1!");
+  await sendOne("quick 2!");
+  isSlow = true;
+  await sendOne("slow 1! ");
+  await sendOne("slow 2! ");
+  assert.ok(output.held > 0);
+  isSlow = false;
+  finish?.();
+  await turn();
+  await sendOne("quick 3!");
+  assert.equal(output.held, 0);
+  const texts = Buffer.concat(taken).toString("latin1").split("\x80\0\0\x08");
+  assert.deepEqual(texts, ["", "quick 1!", "quick 2!", "slow 1! ", "slow 2! ", "quick 3!"]);
+});
+
 test("a long opaque is neither copied nor a write of its own", async () => {
   const { output, writes } = sink();
   const large = Buffer.alloc(20_001, 1);

@@ -71,10 +71,12 @@ export class Output {
   readonly #framing: Framing;
   readonly #fragmentSize: number;
   readonly #onDrained: () => void;
-  readonly #flush = (): void => this.#endTurn();
+  readonly #endTurn = (): void => this.flush(worthWriting);
   readonly #onWritten = (): void => this.#written();
   #scheduled = false;
   #refused = false;
+  /** The system took the last write at once. */
+  #isQuick = false;
   /** Bytes handed over in this turn of the event loop. */
   #writtenInTurn = 0;
   #writesBegun = 0;
@@ -102,7 +104,7 @@ export class Output {
   }
 
   /** See `Connection.send`. */
-  send<T>(write: MessageWriter<T>, value: T): boolean {
+  send<T>(write: MessageWriter<T>, value: T, atOnce?: boolean): boolean {
     const out = this.#writer;
     const { header } = this.#framing;
     const start = out.reserve(header);
@@ -120,7 +122,8 @@ export class Output {
     this.messages++;
     if (!this.#scheduled) {
       this.#scheduled = true;
-      process.nextTick(this.#flush);
+      if (atOnce) this.#endTurn();
+      else process.nextTick(this.#endTurn);
     }
     if (this.#unsent() <= Math.min(worthWriting, this.#highWaterMark)) return true;
     // If the system takes everything, the peer is not slow; it may be sent more in the next turn.
@@ -139,10 +142,14 @@ export class Output {
     return this.#busyBytes + current;
   }
 
-  /** Passes everything to the socket now. */
-  flush(): void {
+  /**
+   * Passes everything to the socket now, as at the end of a turn. Fewer bytes than `least`, which a slow peer cannot take yet, are kept for
+   * the next write.
+   */
+  flush(least = 0): void {
     this.#scheduled = false;
-    this.#handOver(0);
+    this.#writtenInTurn = 0;
+    this.#handOver(least);
     if (this.#refused) this.#checkDrained();
   }
 
@@ -156,6 +163,7 @@ export class Output {
   /** Sends all further messages to this stream, beginning with those that wait. */
   continueOn(stream: Writable): void {
     this.#socket = stream;
+    this.#isQuick = false;
     this.#suspended = false;
     this.flush();
   }
@@ -173,17 +181,6 @@ export class Output {
     this.#spareBytes = 0;
   }
 
-  /**
-   * Called when the messages of one turn are complete. Bytes that a slow peer cannot take yet are kept for the next
-   * write.
-   */
-  #endTurn(): void {
-    this.#scheduled = false;
-    this.#writtenInTurn = 0;
-    this.#handOver(worthWriting);
-    if (this.#refused) this.#checkDrained();
-  }
-
   /** While the last write is in progress, only `least` bytes or more are passed on. */
   #handOver(least: number): void {
     const out = this.#writer;
@@ -192,20 +189,27 @@ export class Output {
     else if (this.#socket.writableLength === 0 || out.offset + out.splicedBytes >= least) this.#write(out);
   }
 
+  /**
+   * A callback costs a tick for each write, as much as the rest of it. A system that took the last write at once probably takes this one,
+   * too; if it does not, the callback comes with an empty write.
+   */
   #write(out: XdrWriter): void {
     const socket = this.#socket;
     const { buffer, splicedBytes } = out;
     this.#writesBegun++;
     this.#writtenInTurn += out.offset + splicedBytes;
-    if (out.splices.length === 0) {
-      socket.write(buffer.subarray(0, out.offset), this.#onWritten);
-    } else {
+    const isPlain = this.#isQuick && out.splices.length === 0;
+    if (isPlain) socket.write(buffer.subarray(0, out.offset));
+    else {
       socket.cork();
       this.#writePieces(out);
       socket.uncork();
     }
     // Zero: the kernel has everything, so the buffer can be reused.
-    if (socket.writableLength > 0) this.#replaceBuffer(out, splicedBytes);
+    this.#isQuick = socket.writableLength === 0;
+    if (isPlain && this.#isQuick) this.#writesEnded++;
+    else if (isPlain) socket.write("", this.#onWritten);
+    if (!this.#isQuick) this.#replaceBuffer(out, splicedBytes);
     else if (buffer.length > keptCapacity) out.replaceBuffer(Buffer.allocUnsafeSlow(nextCapacity));
     else out.reset();
   }

@@ -105,11 +105,11 @@ export class StreamConnection implements Connection {
     this.#stream.pause();
   }
 
-  send<T>(write: MessageWriter<T>, value: T): boolean {
+  send<T>(write: MessageWriter<T>, value: T, atOnce?: boolean): boolean {
     if (this.#state !== "open") {
       throw closedAlready("sent");
     }
-    return this.#output.send(write, value);
+    return this.#output.send(write, value, atOnce);
   }
 
   pause(): void {
