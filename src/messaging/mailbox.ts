@@ -14,7 +14,8 @@ import type { XdrType } from "../xdr/type.js";
 import { Correspondents, defaultCorrespondents } from "./correspondents.js";
 import { directoryWiring, registerMailbox } from "./directory-names.js";
 import { MailboxError } from "./errors.js";
-import { MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
+import { mailProgram } from "./mail-program.js";
+import { type mail_envelope, mail_stat } from "./mailbox.gen.js";
 import {
   checkMailboxOptions,
   defaultMailboxLimits,
@@ -97,7 +98,7 @@ export class Mailbox<T, Input = T> {
     );
     this.#options = options;
     this.#server = new Server(options.onError === undefined ? {} : { onError: options.onError });
-    this.#server.implement(MAIL_VERS, {
+    this.#server.implement(mailProgram(), {
       post: (envelope, call) => this.#post(envelope, call),
       send: (envelope, call) => this.#arrive(envelope, call, "placed"),
       offer: (envelope, call) =>
