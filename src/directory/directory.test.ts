@@ -97,6 +97,8 @@ test("a server that listens nowhere, or where only this process can reach it, sa
   await using here = await listening("memory:here-only");
   await assert.rejects(directory.register("/a", here), failing("DIRECTORY_BAD_ENTRY", /only at memory:here-only/));
   await assert.rejects(directory.register("a", nowhere), failing("DIRECTORY_BAD_PATH", /start with a slash/));
+  const noPath = { path: "/a" } as unknown as string;
+  await assert.rejects(directory.register(noPath, nowhere), failing("DIRECTORY_BAD_PATH", /must be a string/));
 });
 
 test("closing a server withdraws it under each of its names", async () => {

@@ -11,6 +11,7 @@ const oneComponent = new RegExp(`^${component}$`, "i");
  * console.log(checkPath("/services/add/")); // /services/add
  */
 export function checkPath(path: string): string {
+  if (typeof path !== "string") throw badPath(String(path), "it must be a string");
   const text = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
   if (text.length > longestPath) throw badPath(path, `it is longer than ${longestPath} characters`);
   if (!text.startsWith("/")) throw badPath(path, "it must start with a slash");
