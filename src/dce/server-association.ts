@@ -5,7 +5,7 @@ import type { DceServerAuth } from "./auth.js";
 import { chosenFault } from "./chosen-fault.js";
 import { OwnContexts, UnknownContext } from "./contexts.js";
 import { DroppedCalls } from "./dropped-calls.js";
-import { type Ends, endsOf } from "./ends.js";
+import { type Ends, endsOf, hostOf } from "./ends.js";
 import { DceFault, DceStatus } from "./errors.js";
 import { type Budget, fragmentsOf } from "./fragments.js";
 import { mostDecoded } from "./ndr/memory.js";
@@ -52,6 +52,7 @@ export class ServerAssociation implements LoadHolder {
   readonly #calls = new Map<number, ServerCall>();
   readonly #dropped = new DroppedCalls();
   readonly #onClosed: () => void;
+  readonly #host: string;
   readonly #budget: Budget;
   readonly #security: ServerSecurity;
   readonly #origin: CallOrigin;
@@ -66,6 +67,7 @@ export class ServerAssociation implements LoadHolder {
     this.#onClosed = onClosed;
     this.#budget = { left: options.maxStub };
     this.ends = endsOf(stream);
+    this.#host = hostOf(this.ends) ?? "";
     options.load.join(this);
     const security = new ServerSecurity(options.auth, options.onError, {
       hold: () => this.#stream.hold(),
@@ -220,7 +222,7 @@ export class ServerAssociation implements LoadHolder {
     this.#count();
     if (stub === undefined || this.#stream.isClosed) return;
     if (stub === "too long") return void this.#refuseCall(call, DceStatus.noMemory);
-    if (!this.#options.load.hasRoomFor(stub.length)) return void this.#refuseCall(call, DceStatus.tooBusy);
+    if (!this.#options.load.hasRoomFor(this.#host, stub.length)) return void this.#refuseCall(call, DceStatus.tooBusy);
     this.#options.counters.calls++;
     this.#run(call, stub, pdu);
   }
@@ -254,7 +256,10 @@ export class ServerAssociation implements LoadHolder {
       const isContext = error instanceof UnknownContext;
       return void this.#refuseCall(call, isContext ? DceStatus.contextMismatch : DceStatus.badStubData);
     }
-    this.#begin(call, Math.max(stub.length, mostDecoded - memory.left));
+    const bytes = Math.max(stub.length, mostDecoded - memory.left);
+    // Decoding may have multiplied them.
+    if (!this.#options.load.hasRoomFor(this.#host, bytes)) return void this.#refuseCall(call, DceStatus.tooBusy);
+    this.#begin(call, bytes);
     this.#execute(call, found);
   }
 
@@ -277,19 +282,15 @@ export class ServerAssociation implements LoadHolder {
   }
 
   #begin(call: ServerCall, bytes: number): void {
-    const { load } = this.#options;
     call.heldBytes = bytes;
     this.#running++;
-    load.calls++;
-    load.add(bytes);
+    this.#options.load.began(this.#host, bytes);
   }
 
   /** The operation has ended. */
   #ended(call: ServerCall): void {
-    const { load } = this.#options;
     this.#running--;
-    load.calls--;
-    load.add(-call.heldBytes);
+    this.#options.load.ended(this.#host, call.heldBytes);
   }
 
   #answer(call: ServerCall, { operation }: ServedOperation, args: readonly unknown[], value: unknown): void {

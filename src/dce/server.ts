@@ -6,12 +6,12 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { messageOf } from "../base/show.js";
 import { waitAtMost } from "../base/wait.js";
 import type { Interceptor } from "../rpc/call.js";
-import { addressGroup } from "../transport/address-group.js";
 import { TransportError } from "../transport/errors.js";
 import { AssociationGroups } from "./association-groups.js";
 import { checkServerAuth, type DceServerAuth, serverAuthOptions } from "./auth.js";
 import type { RegisterEndpointsOptions } from "./endpoints/register.js";
 import { mgmt_v1 } from "./endpoints/system.gen.js";
+import { hostOf } from "./ends.js";
 import type { DceImplementation } from "./implementation.js";
 import type { DceInterface, DceOperations } from "./interface.js";
 import { managementOf } from "./management.js";
@@ -283,7 +283,7 @@ const defaultMaxBytes = 128 * 1024 * 1024;
 function oneThatGivesWay(all: Iterable<ServerAssociation>, added: ServerAssociation): ServerAssociation {
   const byHost = new Map<string | undefined, ServerAssociation[]>();
   for (const one of all) {
-    const host = "host" in one.ends.remote ? addressGroup(one.ends.remote.host) : undefined;
+    const host = hostOf(one.ends);
     const own = byHost.get(host);
     if (own === undefined) byHost.set(host, [one]);
     else own.push(one);

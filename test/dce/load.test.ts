@@ -120,6 +120,28 @@ test("connections whose operations never end give way to others of the same addr
   }
 });
 
+test("the arguments of operations that never end do not keep other hosts out, or close their connections", async (t) => {
+  let running = 0;
+  const sum = () => {
+    running++;
+    return new Promise(() => undefined);
+  };
+  const { server, add, dialed, errors } = await serving(t, { sum: sum as never }, { maxBytes: 100_000 });
+  const honest = await dialed();
+  const [near, distant] = duplexPair();
+  server.accept(Object.assign(near, { remoteAddress: "192.0.2.1", remotePort: 700 }));
+  distant.resume().write(pdu(11, binding));
+  const count = 1_000;
+  const words = [count, count, ...new Array<number>(count).fill(1)];
+  for (let callId = 1; callId <= 60; callId++) distant.write(request(2, callId, words));
+  await add();
+  while (running === 0) await nextTurn();
+  await add();
+  assert.ok(running > 2 && running <= 25, `${running} operations run`);
+  assert.equal(honest.destroyed, false);
+  assert.deepEqual(errors, []);
+});
+
 test("a network of IPv6 counts as one address, and among equals an idle connection gives way", async (t) => {
   const server = new DceServer({ maxConnections: 3 }).implement(Sample_v1, {
     ...implementation(),
