@@ -1,8 +1,10 @@
 // Keeps a server registered: after its binder was restarted and has forgotten it, after its binder has stopped and
 // another replaces it, after the machine's own binder appears, and after another server has taken its place for a
 // while.
+
 import { backoffDelay } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";
+import { linkSignals } from "../base/link-signals.js";
 import { pause } from "../base/wait.js";
 import type { Server } from "../server/server.js";
 import {
@@ -127,9 +129,10 @@ export class Keeper {
 
   async #untilChanged(milliseconds: number): Promise<void> {
     const over = new AbortController();
-    const signal = AbortSignal.any([this.#stopping.signal, over.signal]);
+    const { signal, release } = linkSignals(this.#stopping.signal, over.signal);
     await Promise.race([this.#pause(milliseconds), this.#registrar.changed(signal)]);
     over.abort();
+    release();
     await this.#pause(middleOfChange);
   }
 
@@ -137,11 +140,12 @@ export class Keeper {
   async #untilNeeded(): Promise<void> {
     const { options } = this.#context;
     const over = new AbortController();
-    const signal = AbortSignal.any([this.#stopping.signal, over.signal]);
+    const { signal, release } = linkSignals(this.#stopping.signal, over.signal);
     const reasons = [this.#registrar.lost(signal)];
     if (standsIn(this.#registrar, options)) reasons.push(this.#untilSystemBinder(signal));
     await Promise.race(reasons);
     over.abort();
+    release();
   }
 
   async #untilSystemBinder(signal: AbortSignal): Promise<void> {

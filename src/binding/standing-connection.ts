@@ -2,6 +2,7 @@
 
 import { connect } from "node:net";
 import { systemClock } from "../base/clock.js";
+import { linkSignals } from "../base/link-signals.js";
 import type { Address } from "../transport/address.js";
 
 /**
@@ -16,10 +17,12 @@ export function whenUnreachable(address: Address, signal: AbortSignal): Promise<
 export async function isReachable(address: Address, signal: AbortSignal): Promise<boolean> {
   let isThere = false;
   const done = new AbortController();
-  await open(address, AbortSignal.any([signal, done.signal]), () => {
+  const linked = linkSignals(signal, done.signal);
+  await open(address, linked.signal, () => {
     isThere = true;
     done.abort();
   });
+  linked.release();
   return isThere;
 }
 

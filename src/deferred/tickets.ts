@@ -1,5 +1,7 @@
 // The server's side of deferred calls: accepts, runs, cancels and forgets them. ticket.ts has the state of each, notices.ts sends the news.
+
 import { type Clock, systemClock } from "../base/clock.js";
+import { linkSignals } from "../base/link-signals.js";
 import { randomBytes } from "../base/random-bytes.js";
 import { pause, waitAtMost } from "../base/wait.js";
 import type { IncomingCall, Progress } from "../rpc/call.js";
@@ -193,11 +195,7 @@ export class DeferredCalls {
 
   /** @internal */
   watch(wait: number, { signal }: IncomingCall): Promise<void> {
-    return pause(Math.min(wait, longestWait), {
-      clock: this.#clock,
-      background: true,
-      signal: AbortSignal.any([signal, this.#closed.signal]),
-    });
+    return this.#pause(Math.min(wait, longestWait), signal);
   }
 
   #restore(ticket: ServerTicket): void {
@@ -295,10 +293,14 @@ export class DeferredCalls {
   }
 
   #wait(ticket: ServerTicket, milliseconds: number, signal: AbortSignal): Promise<void> {
-    return ticket.nextNews((news) => {
-      const any = AbortSignal.any([news, signal, this.#closed.signal]);
-      return pause(milliseconds, { clock: this.#clock, background: true, signal: any });
-    });
+    return ticket.nextNews((news) => this.#pause(milliseconds, news, signal));
+  }
+
+  /** Ends early with one of the signals, or with the server. */
+  async #pause(milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {
+    const linked = linkSignals(...signals, this.#closed.signal);
+    await pause(milliseconds, { clock: this.#clock, background: true, signal: linked.signal });
+    linked.release();
   }
 
   #find(id: Uint8Array, call: IncomingCall): ServerTicket | undefined {
@@ -334,6 +336,7 @@ export class DeferredCalls {
   #take(ticket: ServerTicket): void {
     this.#room.add(ticket.host, -1, -ticket.bytes, ticket.isOver ? -1 : 0);
     ticket.released = true;
+    ticket.tell?.(ticket);
     this.#ended.delete(ticket);
     this.#turns.pumpSoon();
   }

@@ -1,6 +1,7 @@
 // The client's side of one stream: the items, fetched as fast as they are read.
 
 import { authNone } from "../auth/none.js";
+import { linkSignals } from "../base/link-signals.js";
 import { randomBytes } from "../base/random-bytes.js";
 import { pause } from "../base/wait.js";
 import { decodingLimits } from "../client/decoding-limits.js";
@@ -47,7 +48,7 @@ export async function* itemsOfCall(
   request: StreamRequest,
 ): AsyncGenerator<unknown, void, undefined> {
   const { window = defaultWindow } = request.options;
-  const signal = AbortSignal.any([closing, ...(request.options.signal === undefined ? [] : [request.options.signal])]);
+  const { signal: given } = request.options;
   const auth = request.options.auth ?? client.auth ?? authNone();
   if (auth.fixed === undefined) refuseUnprepared(auth);
   const id = randomBytes(16) as Uint8Array<ArrayBuffer>;
@@ -60,12 +61,14 @@ export async function* itemsOfCall(
     new RpcCancelled("the stream was cancelled", {
       place,
       mayHaveRun,
-      cause: closing.aborted ? new Error("the client was closed") : signal.reason,
+      cause: closing.aborted ? new Error("the client was closed") : given?.reason,
     });
-  if (signal.aborted) throw cancelled(false);
+  if (closing.aborted || given?.aborted) throw cancelled(false);
   const out = new XdrWriter();
   writePlainCall(out, call);
   const message = out.toBytes() as Uint8Array<ArrayBuffer>;
+  const linked = linkSignals(closing, given);
+  const { signal } = linked;
   const others = { semantics: "at-most-once", signal } as const;
   // Answered when the stream has ended, or was refused.
   const opened = service.open(
@@ -115,6 +118,8 @@ export async function* itemsOfCall(
     if (signal.aborted) throw cancelled();
     throw error;
   } finally {
+    // Until then, closing the client ends that call.
+    opened.then(linked.release, linked.release);
     // At most once: it leaves now, over the connection of the stream, before a stream that is opened next.
     if (!isOver) service.end(id, { semantics: "at-most-once", timeout: 5_000 }).catch(() => undefined);
   }
