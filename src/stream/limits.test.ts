@@ -72,7 +72,7 @@ test("there are no streams over UDP, whose sources can be forged, and none of ca
   }
 });
 
-test("the arguments of streams that are not held are bounded, and free again when the streams end", async (t) => {
+test("the arguments of streams that are not held are bounded for each host, and free again when the streams end", async (t) => {
   const { add, repeat } = adder.procedures;
   const program = {
     ...adder,
@@ -82,15 +82,20 @@ test("the arguments of streams that are not held are bounded, and free again whe
   t.after(() => server.destroy());
   serveStreams(server, program, { keep: (bytes: Uint8Array) => endless({ a: bytes.length }) } as never);
   await using service = createClient(STREAM_VERS, (await server.listen("tcp://127.0.0.1:0")).address);
+  const folder = mkdtempSync("/tmp/streams-");
+  t.after(() => rmSync(folder, { recursive: true }));
+  await using others = createClient(STREAM_VERS, (await server.listen(`unix:${folder}/socket`)).address);
   const size = 1_000_000;
   const large = new Uint8Array(44 + size);
   large.set(messageOf(1, [size]));
-  const open = async (number: number) => {
+  const open = async (number: number, from = service) => {
     const id = new Uint8Array(16).fill(number);
-    return (await service.open({ id, hold: false, message: large })).state;
+    return (await from.open({ id, hold: false, message: large })).state;
   };
-  for (let number = 1; number <= 16; number++) assert.equal(await open(number), State.STREAM_MORE);
+  for (let number = 1; number <= 13; number++) assert.equal(await open(number), State.STREAM_MORE);
   assert.equal(await open(17), State.STREAM_REFUSED);
+  assert.equal(await open(1, others), State.STREAM_MORE);
+  await others.end(new Uint8Array(16).fill(1));
   await service.end(new Uint8Array(16).fill(1));
   await until(
     async () => (await open(17)) === State.STREAM_MORE,

@@ -42,7 +42,7 @@ export class OpenStreams {
   readonly #limits: StreamLimits;
   /** By connection, and then by id. */
   readonly #streams = new Map<Channel, Map<string, ServedStream>>();
-  readonly #perHost = new Map<string, number>();
+  readonly #perHost = new Map<string, { streams: number; leasedBytes: number }>();
   #size = 0;
   #leasedBytes = 0;
 
@@ -176,19 +176,24 @@ export class OpenStreams {
     return own.size < most || [...own.values()].filter(({ isWaiting }) => !isWaiting).length < most;
   }
 
-  /** One host may have at most `timesFree` times the streams that are free. */
+  /** One host may have at most `timesFree` times the streams, and the bytes, that are free. */
   #hasRoomFor(host: string, leasedBytes: number): boolean {
-    const free = this.#limits.streams - this.#size;
-    const own = this.#perHost.get(host) ?? 0;
-    if (leasedBytes > 0 && this.#leasedBytes + leasedBytes > mostLeasedBytes) return false;
-    return free > 0 && (own === 0 || own < timesFree * (free - 1));
+    const own = this.#perHost.get(host);
+    const streams = this.#limits.streams - this.#size - 1;
+    const bytes = mostLeasedBytes - this.#leasedBytes - leasedBytes;
+    if (streams < 0 || (leasedBytes > 0 && bytes < 0)) return false;
+    if (own === undefined) return true;
+    const hasBytes = leasedBytes === 0 || own.leasedBytes + leasedBytes <= timesFree * bytes;
+    return own.streams < timesFree * streams && hasBytes;
   }
 
   #count(host: string, streams: number, leasedBytes: number): void {
     this.#size += streams;
     this.#leasedBytes += leasedBytes;
-    const own = (this.#perHost.get(host) ?? 0) + streams;
-    if (own > 0) this.#perHost.set(host, own);
+    const own = this.#perHost.get(host) ?? { streams: 0, leasedBytes: 0 };
+    own.streams += streams;
+    own.leasedBytes += leasedBytes;
+    if (own.streams > 0) this.#perHost.set(host, own);
     else this.#perHost.delete(host);
   }
 
