@@ -40,9 +40,15 @@ export class Notices {
     this.#options = options;
   }
 
-  /** Tells the client of this ticket, as soon as it is its turn. */
+  /** Tickets with news that are not being sent. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Tells the client of this ticket, as soon as it is its turn. One that was released has no news any more. */
   add(ticket: ServerTicket): void {
     if (this.#lost) return;
+    if (ticket.released) return void this.#waiting.delete(ticket);
     this.#waiting.add(ticket);
     this.#pump();
   }

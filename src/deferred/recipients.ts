@@ -11,6 +11,7 @@ import { firstUserPort } from "./limits.js";
 import { Notices } from "./notices.js";
 import type { ServerTicket } from "./ticket.js";
 
+/** Takes a ticket with news, and forgets one that was released. */
 type Tell = (ticket: ServerTicket) => void;
 
 /** Milliseconds for which a client may take to answer a notice. */
@@ -34,6 +35,11 @@ export class RecipientBook {
   constructor(clock: Clock, closed: AbortSignal) {
     this.#clock = clock;
     this.#closed = closed;
+  }
+
+  /** Programs that wait to be called. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /** @throws RpcRefused if the caller may not have that program called. */
@@ -82,12 +88,18 @@ export class RecipientBook {
     if (this.#closed.aborted) return;
     const known = this.#programs.get(to.key);
     if (known !== undefined) known.notices.add(ticket);
+    else if (ticket.released) this.#forget(to, ticket);
     else if (this.#hasPlaceFor(to.host)) this.#noticesTo(to).add(ticket);
     else {
       const waiting = this.#waiting.get(to.key) ?? { to, tickets: new Set() };
       waiting.tickets.add(ticket);
       this.#waiting.set(to.key, waiting);
     }
+  }
+
+  #forget({ key }: ProgramAddress, ticket: ServerTicket): void {
+    const waiting = this.#waiting.get(key)?.tickets;
+    if (waiting?.delete(ticket) && waiting.size === 0) this.#waiting.delete(key);
   }
 
   #hasPlaceFor(host: string): boolean {
