@@ -59,6 +59,7 @@ class LocalChannel implements Channel {
   /** Values that are not encoded. */
   readonly aside: ValuesAside | undefined;
   readonly #reader: XdrReader;
+  readonly #room = new Uint8Array(shortMessage);
   readonly #reply = emptyReplyMessage();
   readonly #reading: ReadingOptions;
   readonly #running = new Set<Promise<unknown>>();
@@ -159,7 +160,9 @@ class LocalChannel implements Channel {
   /** @throws RpcError */
   #read(call: PlainCall, reply: Uint8Array): unknown {
     const from = this.#reader;
-    from.reset(reply, 0, reply.length, true);
+    // Copying a short reply costs less than views of it.
+    if (reply.length <= shortMessage) from.resetToCopy(reply, this.#room);
+    else from.reset(reply, 0, reply.length, true);
     const outcome = readOutcome(call, from, this.#reply, this.#reading);
     if ("value" in outcome) return outcome.value;
     throw outcome.error;
