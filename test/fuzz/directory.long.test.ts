@@ -8,7 +8,7 @@ import { closeClient, createClient, type Procedure, type Program } from "lupine"
 import { loadInterface } from "lupine/dynamic";
 import { encode } from "lupine/xdr";
 import { type Attack, attackTcp, DatagramAttack } from "./support/attack.js";
-import { inBatches, goodCallTimeout as timeout } from "./support/batches.js";
+import { growthWithReplyCache, inBatches, goodCallTimeout as timeout } from "./support/batches.js";
 import { Campaign, planFrom } from "./support/campaign.js";
 import { Subject } from "./support/child.js";
 import { directoryLimits } from "./support/directory-limits.js";
@@ -99,7 +99,8 @@ test(`a directory survives ${plan.count} mutated datagrams (seed ${plan.seed})`,
   const datagrams = await DatagramAttack.start(attack);
   t.after(() => datagrams.close());
   await using client = createClient(program, url.replace("tcp:", "udp:"), { timeout, retransmit: { first: 200 } });
-  await inBatches(subject, campaign, (count) => datagrams.send(count, () => assertAnswers(client)));
+  const send = (count: number): Promise<void> => datagrams.send(count, () => assertAnswers(client));
+  await inBatches(subject, campaign, send, growthWithReplyCache);
   await assertWithinLimits(subject);
   await subject.stop();
 });

@@ -7,7 +7,7 @@ import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { EVERYTHING_V1, EVERYTHING_V2, SECOND_V1 } from "../fixtures/everything.gen.js";
 import { until } from "../support/waiting.js";
 import { type Attack, attackTcp, DatagramAttack } from "./support/attack.js";
-import { inBatches, goodCallTimeout as timeout } from "./support/batches.js";
+import { growthWithReplyCache, inBatches, goodCallTimeout as timeout } from "./support/batches.js";
 import { Campaign, planFrom } from "./support/campaign.js";
 import { Subject } from "./support/child.js";
 import { goodCall, samplesOf } from "./support/messages.js";
@@ -77,9 +77,9 @@ test(`a server survives ${plan.count} mutated datagrams (seed ${plan.seed})`, as
   t.after(() => attack.close());
   await using client = createClient(ADD_VERS, ready.udp, { timeout, retransmit: { first: 200 } });
   let sum = 0;
-  await inBatches(subject, campaign, (count) =>
-    attack.send(count, async () => assert.equal(await client.add({ a: sum, b: 1 }), ++sum)),
-  );
+  const send = (count: number): Promise<void> =>
+    attack.send(count, async () => assert.equal(await client.add({ a: sum, b: 1 }), ++sum));
+  await inBatches(subject, campaign, send, growthWithReplyCache);
   const { errors } = await subject.ask<State>({ want: "state" });
   assert.deepEqual(errors, []);
   assertMixed(campaign.report);

@@ -9,7 +9,7 @@ import { defaultTableLimits } from "lupine/binding";
 import { loadInterface } from "lupine/dynamic";
 import { encode } from "lupine/xdr";
 import { type Attack, attackTcp, DatagramAttack } from "./support/attack.js";
-import { inBatches, goodCallTimeout as timeout } from "./support/batches.js";
+import { growthWithReplyCache, inBatches, goodCallTimeout as timeout } from "./support/batches.js";
 import { Campaign, planFrom } from "./support/campaign.js";
 import { Subject } from "./support/child.js";
 import { goodCall, type Sample, samplesOf } from "./support/messages.js";
@@ -101,7 +101,8 @@ test(`rpcbind survives ${plan.count} mutated datagrams (seed ${plan.seed})`, asy
   t.after(() => datagrams.close());
   const udp = url.replace("tcp:", "udp:");
   await using client = createClient(newest, udp, { timeout, retransmit: { first: 200 } });
-  await inBatches(subject, campaign, (count) => datagrams.send(count, () => assertAnswers(client, url)));
+  const send = (count: number): Promise<void> => datagrams.send(count, () => assertAnswers(client, url));
+  await inBatches(subject, campaign, send, growthWithReplyCache);
   await assertWithinLimits(subject);
   await subject.stop();
 });
