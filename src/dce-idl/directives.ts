@@ -73,7 +73,7 @@ class DirectiveReader {
         "unbalanced-conditional",
         token.span,
         "this condition has no #endif",
-        "write #endif behind it",
+        "write #endif after it",
       );
     return result;
   }
