@@ -35,7 +35,7 @@ peerSuite(natsServerMissing(), () => {
     await using cluster = await startNatsCluster(3);
     const url = `${cluster.url}/replies?replicas=3`;
     const open = async (): Promise<SharedReplies> => {
-      const replies = await openSharedReplies(url, { timeout: 20_000 });
+      const replies = await openSharedReplies(url, { timeout: 20_000, age: 3_600_000 });
       t.after(() => replies.close());
       return replies;
     };
