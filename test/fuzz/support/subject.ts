@@ -8,11 +8,16 @@ export interface Message {
 
 /** Tells that the program is ready, and serves the questions that all programs have in common. */
 export function serveQuestions(ready: object, end: () => Promise<unknown>, other: (message: Message) => unknown): void {
+  let isOver = false;
   const answer = async (message: Message): Promise<void> => {
     if (message.want === "memory") process.send?.(measureMemory());
-    else if (message.want === "end") await end().then(() => process.disconnect());
-    else process.send?.(await other(message));
+    else if (message.want === "end") {
+      isOver = true;
+      await end().then(() => process.disconnect());
+    } else process.send?.(await other(message));
   };
+  // The test was killed, or ended with Ctrl-C.
+  process.once("disconnect", () => isOver || process.exit(1));
   process.on("message", (message: Message) => void answer(message));
   process.send?.(ready);
 }
