@@ -148,7 +148,8 @@ export class SharedCalls {
         else if (record.outcome.state === State.SHARED_DONE) end(record.outcome.outcome);
         else owner = record.nonce;
       };
-      // A message that came before the subscription, or during an outage, is in the bucket.
+      // A message that came before the subscription, or during an outage, is in the bucket; so is one that a cluster did not forward,
+      // because its nodes did not know the subscription yet.
       const look = (): Promise<void> =>
         this.#run((timeout) => bucket.last(id, timeout)).then(
           (stored) => (stored === undefined ? end(undefined) : take(stored.data)),
@@ -163,7 +164,7 @@ export class SharedCalls {
       timer.unref();
       onReturn.add(look);
       void look();
-      void this.#absence(() => owner, over.signal).then(async () => {
+      void this.#absence(() => owner, over.signal, look).then(async () => {
         // It may have stored the outcome before it ended.
         if (!over.signal.aborted) await look();
         if (!over.signal.aborted) end(inDoubt);
@@ -171,12 +172,16 @@ export class SharedCalls {
     });
   }
 
-  /** Resolves when the server of a call is found absent several times in a row: it may have lost its connection for a moment. */
-  async #absence(owner: () => Uint8Array, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when the server of a call is found absent several times in a row: it may have lost its connection for a moment. Looks for the
+   * outcome meanwhile, every few seconds.
+   */
+  async #absence(owner: () => Uint8Array, signal: AbortSignal, look: () => Promise<void>): Promise<void> {
     const { timeout } = this.#options;
     const wait = Math.min(1_000, timeout / 4);
-    for (let absent = 0; absent * wait < timeout && !signal.aborted; ) {
+    for (let absent = 0, turn = 1; absent * wait < timeout && !signal.aborted; turn++) {
       await pause(wait, { signal, clock: this.#clock, background: true });
+      if (turn % 4 === 0) await look();
       const before = owner();
       const asked = before.subarray(0, ownerSize);
       const isAbsent =
