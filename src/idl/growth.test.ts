@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { assertLinear } from "../testing/count-work.test-support.js";
 import { compileInterface } from "./compile.js";
 import { interfaces, largeTexts } from "./large-texts.test-support.js";
+import { lintInterface } from "./lint/lint.js";
 
 describe("compiling", () => {
   test("correct definitions: the work grows as their number does", () => {
@@ -12,6 +13,30 @@ describe("compiling", () => {
   for (const [title, size, text] of largeTexts) {
     test(`${title}: the work grows as the text does`, () => {
       assertLinear("/dist/idl/", size / 8, (of) => compileInterface({ file: "t.x", text: text(of) }));
+    });
+  }
+});
+
+const lines = (count: number, line: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => line(i)).join("\n");
+
+/** Texts in which a lint rule looks at each line. */
+const findings: readonly (readonly [title: string, text: (count: number) => string])[] = [
+  ["pointers to numbers beside a count", (count) => `struct s { int n;\n${lines(count, (i) => `int *p${i};`)} };`],
+  ["pointers to numbers without a count", (count) => `struct s {\n${lines(count, (i) => `int *p${i};`)} };`],
+  ["arrays of chars", (count) => `struct s {\n${lines(count, (i) => `char c${i}[3];`)} };`],
+  ["unions without a default", (count) => lines(count, (i) => `union u${i} switch (int k) { case 1: int a; };`)],
+];
+
+describe("linting", () => {
+  for (const [title, text] of findings) {
+    test(`${title}: the work grows as the text does`, () => {
+      assertLinear("/dist/idl/", 2_000, (count) => {
+        const source = { file: "t.x", text: text(count) };
+        const { module } = compileInterface(source);
+        if (module === undefined) throw new Error("the text has errors");
+        return lintInterface({ ...source, module });
+      });
     });
   }
 });

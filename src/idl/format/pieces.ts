@@ -104,3 +104,15 @@ function startOfNextLine(text: string, from: number): number {
   const next = text.slice(from).search(/[\r\n]/);
   return next < 0 ? text.length : from + next + (text.startsWith("\r\n", from + next) ? 2 : 1);
 }
+
+/** The index of the piece that begins at an offset of the text; -1 if none does. */
+export function indexOfPieceAt(pieces: readonly Piece[], offset: number): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pieces[middle] as Piece).offset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return pieces[low]?.offset === offset ? low : -1;
+}

@@ -1,5 +1,6 @@
 // The rule about arrays of char, which C programmers use for text, but which XDR treats as numbers.
 import { type Fix, replacing } from "../findings/fixes.js";
+import { indexOfPieceAt, type Piece } from "../format/pieces.js";
 import type { Type } from "../model/model.js";
 import { behindTypedefs, primitiveName } from "../model/typedefs.js";
 import { spanBetween } from "../source.js";
@@ -54,8 +55,9 @@ function* charArray(context: LintContext, { place, name, type, span }: Declared)
 /** The corrected declaration, in the words of the file. */
 function fixOf({ source, pieces }: LintContext, span: Problem["span"], text: string): readonly Fix[] | undefined {
   if (span.expandedFrom !== undefined) return undefined;
-  const at = pieces.findIndex(({ offset }) => offset === span.offset);
-  const close = pieces.findIndex(({ text: sign }, index) => index > at && (sign === "]" || sign === ">"));
+  const at = indexOfPieceAt(pieces, span.offset);
+  let close = at + 1;
+  while (close < pieces.length && !/^[\]>]$/.test((pieces[close] as Piece).text)) close++;
   let first = at - 1;
   if (pieces[first]?.text !== "char") return undefined;
   while (/^(?:unsigned|signed)$/.test(pieces[first - 1]?.text ?? "")) first--;

@@ -1,6 +1,7 @@
 // The rule about pointers to a number beside a number of elements: C programmers mean an array.
 import { replacing } from "../findings/fixes.js";
-import type { Field, StructDefinition, Type } from "../model/model.js";
+import { indexOfPieceAt } from "../format/pieces.js";
+import type { Field, Type } from "../model/model.js";
 import { behindTypedefs, primitiveName } from "../model/typedefs.js";
 import { spanBetween } from "../source.js";
 import { type LintContext, type Problem, problem, type Rule } from "./rule.js";
@@ -13,9 +14,9 @@ export const numberPointerRule: Rule = {
     "In C `int *data` beside `int n` is an array of n numbers. In XDR it is one number that may be missing: the others are not sent. An array of any length carries its own count: `int data<>`.",
   *check(context) {
     for (const definition of context.definitions) {
-      if (definition.kind !== "struct") continue;
+      if (definition.kind !== "struct" || !definition.fields.some(isCount)) continue;
       for (const field of definition.fields) {
-        if (isArrayInC(definition, field)) yield numberPointer(context, field);
+        if (isPointerToNumber(field)) yield numberPointer(context, field);
       }
     }
   },
@@ -24,20 +25,21 @@ export const numberPointerRule: Rule = {
 /** Names of numbers of elements: `n`, `rows`, `data_len`, `numValues`. */
 const COUNT = /^(?:n|m|dim|num.*|.*(?:count|cnt|len|length|size|rows|cols|columns|total)s?)$/i;
 
-function isArrayInC({ fields }: StructDefinition, { type, name }: Field): boolean {
+function isCount({ type, name }: Field): boolean {
+  const counted = behindTypedefs(type);
+  return counted.kind === "primitive" && /int$/.test(counted.name) && COUNT.test(name);
+}
+
+function isPointerToNumber({ type }: Field): boolean {
   const target = type.kind === "optional" ? behindTypedefs(type.element) : undefined;
-  if (target?.kind !== "primitive" || target.char || target.name === "bool" || target.name === "void") return false;
-  return fields.some((other) => {
-    const counted = behindTypedefs(other.type);
-    return counted.kind === "primitive" && /int$/.test(counted.name) && other.name !== name && COUNT.test(other.name);
-  });
+  return target?.kind === "primitive" && !target.char && target.name !== "bool" && target.name !== "void";
 }
 
 function numberPointer({ source, pieces }: LintContext, { name, declaredName = name, type, span }: Field): Problem {
   const words = type.kind === "optional" ? wordsOf(type.element) : "int";
   const message = `\`${words} *${declaredName}\` is one number that may be missing, not an array`;
   const hint = `for an array write \`${words} ${declaredName}<>;\`: it carries its own count`;
-  const at = pieces.findIndex(({ offset }) => offset === span.offset);
+  const at = indexOfPieceAt(pieces, span.offset);
   const star = pieces[at - 1];
   if (span.expandedFrom !== undefined || star?.text !== "*") return problem(span, message, hint);
   const place = spanBetween(source, star.offset, span.offset + span.length);

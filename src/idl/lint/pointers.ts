@@ -1,5 +1,6 @@
 // The rule about pointers whose targets may be shared, which XDR copies.
 import type { Fix, FixEdit } from "../findings/fixes.js";
+import { indexOfPieceAt } from "../format/pieces.js";
 import type { Field, Span, StructDefinition, TypeDefinition } from "../model/model.js";
 import { cyclesOf } from "../model/recursion.js";
 import { elementOf } from "../model/references.js";
@@ -85,7 +86,7 @@ function usesOf(
 
 /** `tree *left` as a reference; undefined if it is written in another way. */
 function referenceAt({ pieces, source }: LintContext, name: string, field: Field): FixEdit | undefined {
-  const at = pieces.findIndex(({ offset }) => offset === field.span.offset);
+  const at = indexOfPieceAt(pieces, field.span.offset);
   const [tag, type, star] = [pieces[at - 3], pieces[at - 2], pieces[at - 1]];
   if (at < 2 || star?.text !== "*" || type?.text !== name) return undefined;
   const start = tag?.text === "struct" ? tag : type;
@@ -96,7 +97,7 @@ function referenceAt({ pieces, source }: LintContext, name: string, field: Field
 /** The end of the definition whose name is at the offset, after its semicolon. */
 function endOf({ pieces }: LintContext, offset: number): number | undefined {
   let depth = 0;
-  for (let at = pieces.findIndex((one) => one.offset === offset); at >= 0 && at < pieces.length; at++) {
+  for (let at = indexOfPieceAt(pieces, offset); at >= 0 && at < pieces.length; at++) {
     const piece = pieces[at];
     if (piece?.text === "{") depth++;
     if (piece?.text !== "}" || --depth > 0) continue;

@@ -1,5 +1,6 @@
 // The rule about unions that cannot be extended.
 import { type Fix, inserting } from "../findings/fixes.js";
+import { indexOfPieceAt } from "../format/pieces.js";
 import type { Span } from "../model/model.js";
 import { spanBetween } from "../source.js";
 import { type LintContext, problem, type Rule } from "./rule.js";
@@ -24,7 +25,7 @@ export const missingDefaultRule: Rule = {
 /** Inserts a default arm before the closing brace of the union whose name is at the given position. */
 function withDefault({ pieces, source }: LintContext, { offset }: Span): Fix[] {
   let depth = 0;
-  for (let at = pieces.findIndex((one) => one.offset === offset); at >= 0 && at < pieces.length; at++) {
+  for (let at = indexOfPieceAt(pieces, offset); at >= 0 && at < pieces.length; at++) {
     const piece = pieces[at];
     if (piece?.text === "{") depth++;
     if (piece?.text !== "}" || --depth > 0) continue;
