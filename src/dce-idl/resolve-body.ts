@@ -57,9 +57,10 @@ export function unionBody(
   let tag = discriminant?.name ?? "tag";
   if (discriminant === undefined) while (members.some(({ declarator }) => declarator?.name === tag)) tag += "_";
   const seen = new Set<number | "default">();
+  const declarators = declaratorsOf(members);
   const arms = members.map((member, i) => {
     const cases = casesOf(member, place.names);
-    const declarator = member.type === undefined ? undefined : (member.declarator ?? namelessIn(members, i));
+    const declarator = declarators[i];
     if (typeof cases === "object" && "kind" in cases) {
       return { cases: [], field: { name: declarator?.name ?? "", type: cases, span: member.span } };
     }
@@ -119,13 +120,21 @@ export function checkFields(fields: readonly FieldModel[], reports: Reports): vo
   }
 }
 
-/** A union or structure without a name is `u` or `s` for C programs of Windows, a second one `u2`. */
-export function namelessIn(members: readonly Member[], index: number): Declarator {
-  const { type, span } = members[index] as Member;
-  const letter = type?.kind === "union" ? "u" : "s";
-  const before = members.slice(0, index).filter((one) => one.declarator === undefined && one.type?.kind === type?.kind);
-  let number = before.length + 1;
-  const nameOf = () => (number === 1 ? letter : `${letter}${number}`);
-  while (members.some(({ declarator }) => declarator?.name === nameOf())) number++;
-  return { name: nameOf(), layers: [], span };
+/**
+ * The declarator of each member with a type. A union or structure without a name is `u` or `s`, as for C programs of Windows, a second one
+ * `u2`.
+ */
+export function declaratorsOf(members: readonly Member[]): (Declarator | undefined)[] {
+  const taken = new Set(members.map(({ declarator }) => declarator?.name));
+  const counts = { u: 0, s: 0 };
+  return members.map(({ type, declarator, span }) => {
+    if (type === undefined || declarator !== undefined) return type && declarator;
+    const letter = type.kind === "union" ? "u" : "s";
+    let name: string;
+    do {
+      const number = ++counts[letter];
+      name = number === 1 ? letter : `${letter}${number}`;
+    } while (taken.has(name));
+    return { name, layers: [], span };
+  });
 }

@@ -11,7 +11,7 @@ import type { FieldModel, InterfaceModel, Model, NamedType, OperationModel, Para
 import type { Names } from "./names.js";
 import { checkReferences } from "./references.js";
 import { type Problem, type Reports, Stop } from "./reports.js";
-import { checkFields, enumBody, namelessIn, unionBody } from "./resolve-body.js";
+import { checkFields, declaratorsOf, enumBody, unionBody } from "./resolve-body.js";
 import { isConformantModel, type Place, type PointerKind, resolveType } from "./resolve-type.js";
 
 export class Resolver {
@@ -268,9 +268,10 @@ export class Resolver {
   #fields(members: readonly Member[], span: Span, owner: string): FieldModel[] {
     const reports: Reports = this.#names.reports;
     const fields: FieldModel[] = [];
-    for (const [i, { type, declarator, attributes, span: at }] of members.entries()) {
-      if (type === undefined) reports.fail("syntax", at, "a structure's field needs a type");
-      const named = declarator ?? namelessIn(members, i);
+    const declarators = declaratorsOf(members);
+    for (const [i, { type, attributes, span: at }] of members.entries()) {
+      const named = declarators[i];
+      if (type === undefined || named === undefined) reports.fail("syntax", at, "a structure's field needs a type");
       fields.push({
         name: named.name,
         type: resolveType(type, named, attributes, { ...this.#place, name: `${owner}_${named.name}` }, false),
