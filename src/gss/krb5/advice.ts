@@ -1,7 +1,12 @@
 // What to do about the errors of the Kerberos library.
 
-/** Of a key distribution centre. */
-export const isItThere = "is it running, and does krb5.conf name it (KRB5_CONFIG, default /etc/krb5.conf)?";
+/** Where krb5.conf is. */
+const place = "(KRB5_CONFIG, default /etc/krb5.conf)";
+
+const runsAndIsNamed = `running, and does krb5.conf name it ${place}?`;
+
+/** The advice if a key distribution centre does not answer. */
+export const isItThere = `is it ${runsAndIsNamed}`;
 
 /** What to do, by minor status of MIT's library. */
 export const advice: { readonly [minor: number]: string } = {
@@ -13,11 +18,10 @@ export const advice: { readonly [minor: number]: string } = {
   // KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN
   [-1765328377]: "is the service named as in the server's keytab (klist -k), with the host's full name?",
   // KRB5_KDC_UNREACH, KRB5_REALM_UNKNOWN
-  [-1765328228]:
-    "is the key distribution centre running, and does krb5.conf name it (KRB5_CONFIG, default /etc/krb5.conf)?",
-  [-1765328230]: "does krb5.conf name the realm's key distribution centre (KRB5_CONFIG, default /etc/krb5.conf)?",
+  [-1765328228]: `is the key distribution centre ${runsAndIsNamed}`,
+  [-1765328230]: `does krb5.conf name the realm's key distribution centre ${place}?`,
   // EAGAIN of Linux: the name of a key distribution centre could not be looked up.
-  11: "can the name of the key distribution centre in krb5.conf be looked up (KRB5_CONFIG, default /etc/krb5.conf)?",
+  11: `can the name of the key distribution centre in krb5.conf be looked up ${place}?`,
   // KRB5KRB_AP_ERR_SKEW
   [-1765328347]: "compare the clocks of both machines",
   // KRB5_KT_NOTFOUND
