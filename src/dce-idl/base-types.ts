@@ -82,7 +82,7 @@ export function parseSimpleType(cursor: Cursor): TypeSpec {
   return { kind: "base", name, span };
 }
 
-/** The base type that words mean; undefined if they are none. */
+/** The base type that these words name; undefined if they name no base type. */
 export function baseTypeOf(words: readonly string[]): string | undefined {
   const counted = words.filter((word) => !["int", "const", "signed", "volatile"].includes(word)).sort(unsignedFirst);
   const text = counted.join(" ");

@@ -78,7 +78,7 @@ class DirectiveReader {
     return result;
   }
 
-  /** Takes a token, or a macro with its arguments. @returns the place behind it. */
+  /** Takes a token, or a macro with its arguments. @returns the index of the token after it. */
   #token(given: readonly Token[], at: number, result: Token[], inside: readonly string[], depth = 0): number {
     const token = given[at] as Token;
     const macro = token.kind === "word" ? this.#macros.get(token.text) : undefined;
@@ -194,7 +194,7 @@ class DirectiveReader {
   }
 }
 
-/** The arguments of a macro, and the place behind its parenthesis. */
+/** The arguments of a macro, and the index of the token after its closing parenthesis. */
 function argumentsAt(given: readonly Token[], start: number): [Token[][], number] {
   const args: Token[][] = [[]];
   let depth = 0;

@@ -4,7 +4,7 @@ import type { Span } from "../idl/model/model.js";
 import { type Source, spanBetween } from "../idl/source.js";
 import type { Reports } from "./reports.js";
 
-/** One token. `text` of a string is its contents, and that of a directive what stands behind its #, on one line. */
+/** One token. `text` of a string is its contents, and that of a directive the text after its #, joined to one line. */
 export interface Token {
   readonly kind: "word" | "number" | "string" | "char" | "mark" | "directive" | "end";
   readonly text: string;

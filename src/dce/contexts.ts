@@ -31,7 +31,7 @@ export class Contexts {
     return handle;
   }
 
-  /** Undefined if there is none, or if it is another principal's. */
+  /** The context of a handle; undefined if the handle is unknown, or if the context belongs to another principal. */
   find({ uuid }: ContextHandle, owner: string | undefined): Context | undefined {
     const found = this.#open.get(uuid);
     return found?.owner === owner ? found : undefined;

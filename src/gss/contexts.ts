@@ -45,9 +45,9 @@ interface Unfinished {
 
 export class ServerContexts {
   readonly #limits: ContextLimits;
-  /** By handle, the one first that was not used for the longest time. */
+  /** By handle, the least recently used first. */
   readonly #complete = new Map<string, ServerContext>();
-  /** In the same order. */
+  /** The handles of each principal's contexts, in the same order. */
   readonly #ofPrincipal = new Map<string, Set<string>>();
   readonly #unfinished = new Map<string, Unfinished>();
 

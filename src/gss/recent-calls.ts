@@ -5,12 +5,12 @@ const most = 2_048;
 const atFirst = 64;
 
 export class RecentCalls {
-  /** Where the oldest call stood, the next one is noted. */
+  /** The transaction ids. At the limit, the next call takes the place of the oldest one. */
   #xids = new Uint32Array(atFirst);
   readonly #contexts: Context[] = [];
   /** All calls that were noted. */
   #count = 0;
-  /** That of the last calls, and how many they are. */
+  /** The context of the latest calls, and the number of calls that it made in a row. */
   #current: Context | undefined;
   #inARow = 0;
 

@@ -387,6 +387,7 @@ function keepAs(path: string, aside: string): void {
     linkSync(path, aside);
   } catch (error) {
     if (!isWithoutLinks(error)) throw error;
-    copyFileSync(path, aside, constants.COPYFILE_EXCL); // which removes what it could not copy in full
+    // If the copy fails, it removes the part that was copied.
+    copyFileSync(path, aside, constants.COPYFILE_EXCL);
   }
 }

@@ -147,7 +147,7 @@ export function headOf(fd: number, length: number): string {
   return bytes.toString("utf8", 0, readSync(fd, bytes, 0, length, 0));
 }
 
-/** Whether `link` failed because the file system has no hard links, as FAT and some of networks. */
+/** Whether `link` failed because the file system has no hard links, such as FAT and some network file systems. */
 export function isWithoutLinks(error: unknown): boolean {
   return ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes((error as NodeJS.ErrnoException).code ?? "");
 }

@@ -13,7 +13,7 @@ export function checkInteger(shape: IntegerShape, value: number, offset?: number
   return value;
 }
 
-/** In the words of the functions above. */
+/** In the words of the functions in support.ts. */
 function notInteger(shape: IntegerShape, value: unknown, offset?: number): never {
   const { kind, width } = shape;
   const name = shapeText(shape);

@@ -50,7 +50,7 @@ function findAlignment(type: NdrShape): number {
   }
 }
 
-/** The boundary behind the discriminant of a union with `ms_union`. */
+/** The alignment of the arms of a union with `ms_union`. */
 export function armAlignmentOf(type: NdrUnion): number {
   let found = armAlignments.get(type);
   if (found === undefined) {

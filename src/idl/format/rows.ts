@@ -58,7 +58,7 @@ interface RowBuilder {
   position: Position;
   open: Row | undefined;
   nextBody: number;
-  /** The text of the last piece that is no comment. */
+  /** The text of the last piece before this one, comments left out. */
   codeBefore: string;
 }
 

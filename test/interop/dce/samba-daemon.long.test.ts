@@ -36,7 +36,7 @@ peerTest(
   async () => {
     await using ours = await startRealm();
     const keytab = join(ours.folder, "keytab");
-    // A server that is no member of a domain takes no ticket with a PAC, and callers must have an account of this machine.
+    // A server outside a domain refuses tickets that contain a PAC, and each caller needs an account on this machine.
     administer("addprinc -randkey +no_auth_data_required host/localhost");
     administer(`ktadd -k ${keytab} host/localhost`);
     administer("addprinc -pw secret root");
