@@ -1,7 +1,9 @@
-// Tests assert no time and do not sleep to be sure: they wait for events, use a fake clock, or count work.
+// Tests assert no time, do not sleep to be sure (they wait for events, use a fake clock, or count work), and try the same
+// random cases in each run.
 // `node scripts/lint-tests.mjs [PROJECT]`; exit status 1 when something is wrong.
 //   performance.now(), Date.now(), process.cpuUsage(), process.hrtime    needs `// clock: REASON` in its line
 //   a sleep of more than 50 ms                                           needs `// waits: REASON` in its line
+//   import fc from "fast-check"                                          needs the module of ours that sets its seed
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { argv } from "node:process";
@@ -22,7 +24,7 @@ export function lint(project) {
     testFiles(join(project, folder)).flatMap((path) => {
       const lines = readFileSync(path, "utf8").split("\n");
       const name = relative(project, path).split(sep).join("/");
-      return [...clocksIn(lines, name), ...sleepsIn(lines, name)];
+      return [...clocksIn(lines, name), ...sleepsIn(lines, name), ...seedsIn(lines, name)];
     }),
   );
 }
@@ -49,6 +51,17 @@ function sleepsIn(lines, name) {
       : [];
   });
   return found.length > (before.get(name) ?? 0) ? found : [];
+}
+
+function seedsIn(lines, name) {
+  if (/(?:^|\/)fast-check(?:\.test-support)?\.ts$/.test(name)) return [];
+  return lines.flatMap((line, index) =>
+    /^import .* from "fast-check";/.test(line)
+      ? [
+          `${name}:${index + 1}: random cases of each run's own fail where nobody changed anything: import fc from src/testing/fast-check.test-support.ts or test/support/fast-check.ts`,
+        ]
+      : [],
+  );
 }
 
 // Programs that a test writes into a string run elsewhere.

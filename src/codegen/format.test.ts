@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
 import { interfaceText } from "../idl/format/arbitrary.test-support.js";
 import { formatText } from "../idl/format/index.js";
 import { compileInterface } from "../idl/index.js";
 import { countOf, someOf } from "../testing/count-of.test-support.js";
+import fc from "../testing/fast-check.test-support.js";
 import { generate } from "./index.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
 import type { Range } from "vscode-languageserver";
 import { formatText } from "../idl/format/index.js";
 import { countOf, someOf } from "../testing/count-of.test-support.js";
+import fc from "../testing/fast-check.test-support.js";
 import { anyCharacter } from "../xdr/arbitrary.test-support.js";
 import { codeActions } from "./code-actions.js";
 import { complete } from "./completion.js";
@@ -123,8 +123,8 @@ function askAboutRange(workspace: Workspace, file: SourceFile, offset: number): 
   for (const { edit } of codeActions(workspace, path, { range, context: { diagnostics: [] } })) {
     for (const one of edit?.changes?.[uri] ?? []) checkRange(file, one.range);
   }
-  // Formatting drops blanks, and the end of file of DOS (Ctrl-Z), which the compiler does not read either.
-  const plain = (from: string): string => from.replace(/\s/g, "").replace("\u001a", "");
+  // Formatting may add and drop spaces, and it drops Ctrl-Z, the end mark of a DOS file.
+  const plain = (from: string): string => from.replace(/\s/g, "").replaceAll("\u001a", "");
   for (const one of formatRange(workspace, path, range)) {
     const [start, end] = [offsetOf(file, one.range.start), offsetOf(file, one.range.end)];
     assert.equal(plain(one.newText), plain(text.slice(start, end)));
@@ -171,6 +171,17 @@ test("any text, edited at random, is answered for without a throw, with ranges t
       },
     ),
     { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? countOf(150, 10)) },
+  );
+});
+
+test("a range is formatted in its place when Ctrl-Z, which formatting drops, stands before it", () => {
+  const workspace = new Workspace();
+  const file = workspace.open(uri, "\u001astruct a { int b; };\n\u001a\nstruct c { int d; };\n", 1);
+  const start = file.text.indexOf("struct c");
+  const range = { start: positionOf(file, start), end: positionOf(file, file.text.length) };
+  assert.deepEqual(
+    formatRange(workspace, file.path, range).map(({ newText }) => newText),
+    ["struct c {\n  int d;\n};"],
   );
 });
 

@@ -92,15 +92,22 @@ function lineStart(text: string, offset: number): number {
   return at === 0 || /[\r\n]/.test(text.charAt(at - 1)) ? at : offset;
 }
 
+/** Whether formatting keeps a character: it may add or drop spaces and line ends, and it drops Ctrl-Z, the end mark of a DOS file. */
+function isVisible(character: string): boolean {
+  return !/\s/.test(character) && character !== "\u001a";
+}
+
 function visible(text: string): number {
-  return text.replace(/\s+/g, "").length;
+  let count = 0;
+  for (let at = 0; at < text.length; at++) if (isVisible(text.charAt(at))) count++;
+  return count;
 }
 
 /** The offset of the character with this many visible characters before it. */
 function nthVisible(text: string, count: number): number {
   let left = count;
   for (let at = 0; at < text.length; at++) {
-    if (!/\s/.test(text.charAt(at)) && left-- === 0) return at;
+    if (isVisible(text.charAt(at)) && left-- === 0) return at;
   }
   return text.length;
 }

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Diagnostic } from "../idl/index.js";
 import { Compilations } from "../project/compilations.js";
 import { interfaceFiles } from "../project/interface-files.js";
 import { type FindProject, projects } from "../project/project.js";
 import { countOf } from "../testing/count-of.test-support.js";
+import fc from "../testing/fast-check.test-support.js";
 import { projectSettings } from "./project-settings.js";
 import { SettingsStore } from "./settings.js";
 import { uriOf } from "./source-file.js";

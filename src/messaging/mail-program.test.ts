@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../testing/fast-check.test-support.js";
 import { decode, encode } from "../xdr/index.js";
 import { mailProgram } from "./mail-program.js";
 import { MAIL_VERS, type mail_envelope } from "./mailbox.gen.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { thoroughTest } from "../testing/count-of.test-support.js";
+import fc from "../testing/fast-check.test-support.js";
 import { MessageQueue } from "./message-queue.js";
 
 type Step = { readonly kind: "put" | "take" | "takeFrom"; readonly from: string; readonly bytes: number };

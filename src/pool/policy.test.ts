@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../testing/fast-check.test-support.js";
 import { type Candidate, policyNamed } from "./policy.js";
 
 function candidate(weight = 1, load = 0): Candidate {

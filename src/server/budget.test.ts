@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../testing/fast-check.test-support.js";
 import { type Holder, Total } from "../transport/budget.js";
 import { ServerBudget } from "./budget.js";
 

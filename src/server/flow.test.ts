@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { CallSource } from "../peer/dispatcher.js";
+import fc from "../testing/fast-check.test-support.js";
 import { Total } from "../transport/budget.js";
 import { ServerBudget } from "./budget.js";
 import { Flow } from "./flow.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Identity } from "../rpc/auth.js";
 import { countOf } from "../testing/count-of.test-support.js";
+import fc from "../testing/fast-check.test-support.js";
 import { FakeClock } from "../testing/index.js";
 import { type CallerKey, Callers, checksum } from "./caller-key.js";
 import { loadRepliesInMemory, memoryReplyCache } from "./memory-reply-cache.js";

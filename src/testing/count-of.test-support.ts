@@ -4,6 +4,9 @@ import { test } from "node:test";
 /** Whether this is `npm run test:all`, which CI runs. */
 export const isThorough = process.env["LUPINE_TEST_ALL"] !== undefined;
 
+/** Where the random cases of property tests begin. */
+export const propertySeed = Number(process.env["LUPINE_PROPERTY_SEED"] ?? 1);
+
 /** A number of cases or steps: `all` in `npm run test:all`, `few` in `npm test`. */
 export function countOf(all: number, few: number): number {
   return isThorough ? all : few;

@@ -1,5 +1,5 @@
 // Random shapes and random values of them, for property tests (fast-check). Not part of the package.
-import fc from "fast-check";
+import fc from "../testing/fast-check.test-support.js";
 import { Quadruple } from "./quadruple.js";
 import type { CharEncoding, EnumShape, FieldShape, IntegerShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { setField } from "./structured.js";

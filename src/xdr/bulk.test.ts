@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../testing/fast-check.test-support.js";
 import { type Bulk, doubles, floats, hypers, ints, unsignedHypers, unsignedInts } from "./bulk.js";
 import { encode } from "./codec.js";
 import { array, fixedArray } from "./composite.js";

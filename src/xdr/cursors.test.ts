@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { countOf } from "../testing/count-of.test-support.js";
+import fc from "../testing/fast-check.test-support.js";
 import { anyCharacter } from "./arbitrary.test-support.js";
 import { decode, encode, encodeInto } from "./codec.js";
 import * as cursors from "./cursors.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../testing/fast-check.test-support.js";
 import { arbitraryShape, arbitraryValue } from "./arbitrary.test-support.js";
 import { decode, encode } from "./codec.js";
 import { XdrError } from "./errors.js";

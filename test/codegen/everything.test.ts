@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import fc from "fast-check";
 import { generate } from "lupine/codegen";
 import { interfaceOf } from "lupine/dynamic";
 import { compileInterface, type InterfaceModule } from "lupine/idl";
@@ -11,6 +10,7 @@ import { decode, defaultLimits, encode, fromShape, type Shape, XdrError, type Xd
 import type * as support from "../../src/xdr/arbitrary.test-support.js";
 import * as everything from "../fixtures/everything.gen.js";
 import * as names from "../fixtures/names.gen.js";
+import fc from "../support/fast-check.js";
 
 // Compiled tests run in build/test/codegen.
 const root = new URL("../../../", import.meta.url);

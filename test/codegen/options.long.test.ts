@@ -5,12 +5,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
 import { generate } from "lupine/codegen";
 import { interfaceOf } from "lupine/dynamic";
 import { compileInterface, type InterfaceModule, type Mapping } from "lupine/idl";
 import { decode, encode, fromJson, fromShape, type Shape, toJson, XdrError, type XdrType } from "lupine/xdr";
 import type * as support from "../../src/xdr/arbitrary.test-support.js";
+import fc from "../support/fast-check.js";
 
 // Compiled tests run in build/test/codegen. Folders in it see this package under its own name.
 const root = new URL("../../../", import.meta.url);

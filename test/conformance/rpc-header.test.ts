@@ -2,7 +2,6 @@
 // description, compiled by us, reads and writes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { decode, encode } from "lupine/xdr";
 import type { AuthStat } from "../../src/rpc/auth.js";
 import type * as headers from "../../src/rpc/header.js";
@@ -11,6 +10,7 @@ import type * as servedHeaders from "../../src/rpc/served-header.js";
 import type * as auths from "../../src/rpc/write-auth.js";
 import type * as readers from "../../src/xdr/reader.js";
 import type * as writers from "../../src/xdr/writer.js";
+import fc from "../support/fast-check.js";
 import { auth_stat, rpc_msg } from "./message.gen.js";
 
 const load = async (path: string): Promise<unknown> => import(new URL(`../../../dist/${path}`, import.meta.url).href);

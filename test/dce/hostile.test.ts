@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import fc from "fast-check";
 import { createDceClient, DceServer } from "lupine/dce";
 import { Sample_v1 } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
@@ -20,6 +19,7 @@ import {
   pdu,
   request,
 } from "../support/dce-pdus.js";
+import fc from "../support/fast-check.js";
 
 async function serving(options: ConstructorParameters<typeof DceServer>[0] = {}) {
   const server = new DceServer(options).implement(Sample_v1, implementation());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Directory, Lease } from "lupine/directory";
+import fc from "../support/fast-check.js";
 import type { RunningDirectory } from "./engine-under-test.js";
 import { announce, entry, freshPath, patient } from "./entries.js";
 import { watch } from "./told.js";

@@ -1,7 +1,6 @@
 // What the lecture says of the number 5 and the name JILL between a Pentium and a SPARC.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { decode, encode } from "lupine/xdr";
 import { letter } from "../../examples/byte-order/letter.gen.js";
 import {
@@ -12,6 +11,7 @@ import {
   writeMarked,
   writeMemory,
 } from "../../examples/byte-order/native.js";
+import fc from "../support/fast-check.js";
 import { runToEnd } from "./run.js";
 
 const message: letter = { number: 5, name: "JILL" };

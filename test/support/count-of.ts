@@ -2,4 +2,4 @@
 import type * as support from "../../src/testing/count-of.test-support.js";
 
 const compiled = new URL("../../../dist/testing/count-of.test-support.js", import.meta.url);
-export const { countOf, someOf, thoroughTest } = (await import(compiled.href)) as typeof support;
+export const { countOf, propertySeed, someOf, thoroughTest } = (await import(compiled.href)) as typeof support;

@@ -41,3 +41,8 @@ for (const line of ["await sleep(1_000);", "await new Promise((resolve) => setTi
 }
 
 test("a short sleep between two looks is fine", () => assert.equal(lint("await sleep(20);"), ""));
+
+test("random cases come from the module that sets their seed", () => {
+  assert.match(lint('import fc from "fast-check";'), /^src\/a\.test\.ts:2: random cases of each run's own/);
+  assert.equal(lint('import fc from "../testing/fast-check.test-support.js";'), "");
+});

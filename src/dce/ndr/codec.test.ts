@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { countOf } from "../../testing/count-of.test-support.js";
+import fc from "../../testing/fast-check.test-support.js";
 import { type ByteOrder, decodeNdr, encodeNdr } from "./codec.js";
 import { NdrError } from "./errors.js";
 import type { NdrArm, NdrExpression, NdrPointer, NdrShape, NdrStruct, NdrType, NdrUnion } from "./types.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../../testing/fast-check.test-support.js";
 import { listName, pathOf, serviceName } from "./names.js";
 
 test("the last component is the service, the others are domains, from the inside out", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../../testing/fast-check.test-support.js";
 import { fromKey, keyOf, keysBelow, keysOf } from "./keys.js";
 
 test("a key has the path and the id, with what NATS does not take in hexadecimal", () => {

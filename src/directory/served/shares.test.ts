@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { countOf } from "../../testing/count-of.test-support.js";
+import fc from "../../testing/fast-check.test-support.js";
 import { ByHost, hostOf, networkOf, type ShareLimits, Shares } from "./shares.js";
 
 /** Adds one at a time until it is refused. @returns how many, and why no more. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import fc from "fast-check";
 import { thoroughTest } from "../../testing/count-of.test-support.js";
 import { countWork } from "../../testing/count-work.test-support.js";
+import fc from "../../testing/fast-check.test-support.js";
 import { SortedPaths } from "./sorted-paths.js";
 
 test("after any changes, few or many at a time, the paths are those that are there, in order", () => {

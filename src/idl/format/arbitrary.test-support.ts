@@ -1,5 +1,5 @@
 // Random interfaces that compile, and random ways to write them: spaces, comments, directives, `%` lines.
-import fc from "fast-check";
+import fc from "../../testing/fast-check.test-support.js";
 
 /** Text that may separate two tokens; the first is the simplest. */
 const GAPS = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { countOf } from "../../testing/count-of.test-support.js";
+import fc from "../../testing/fast-check.test-support.js";
 import { compileInterface } from "../compile.js";
 import { interfaceText } from "./arbitrary.test-support.js";
 import { formatText } from "./format-text.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import fc from "../../testing/fast-check.test-support.js";
 import { compareInterfaces } from "../breaking/index.js";
 import { type CompileResult, compileInterface, mappingProblems } from "../index.js";
 import type { Mapping } from "../model/mapping.js";

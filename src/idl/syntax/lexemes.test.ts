@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../../testing/fast-check.test-support.js";
 import { interfaceText } from "../format/arbitrary.test-support.js";
 import { endOf, isBlank, type Lexeme, lex } from "./lexemes.js";
 

@@ -1,7 +1,7 @@
 // What is written down is read as it was meant: parse(print(ast)) = ast, in any spelling.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../../testing/fast-check.test-support.js";
 import { analyzeInterface } from "../analyze.js";
 import { formatText } from "../format/index.js";
 import { syntaxErrors } from "../format/syntax-errors.js";

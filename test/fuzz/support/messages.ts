@@ -1,10 +1,10 @@
 // Good messages of RFC 5531 section 9, put together by hand from words: what the mutations start from, and a reader of
 // replies that owes nothing to the code under test.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import type { Procedure, Program } from "lupine";
 import { encode } from "lupine/xdr";
 import type * as support from "../../../src/xdr/arbitrary.test-support.js";
+import fc from "../../support/fast-check.js";
 import { pick, type Random, randomBytes, randomWord } from "./random.js";
 
 // Compiled tests run in build/test/fuzz/support.
