@@ -117,6 +117,20 @@ describe("declarations", () => {
     });
   }
 
+  for (const words of [
+    "long long long",
+    "unsigned long long long",
+    "long long long int",
+    "long int int",
+    "short short",
+  ]) {
+    test(`${words} is refused, as C refuses it`, () => {
+      const { module, diagnostics } = compileInterface({ file: "t.x", text: `struct s { ${words} x; };` });
+      assert.equal(module, undefined);
+      assert.match(diagnostics[0]?.message ?? "", /two types here|is written twice/);
+    });
+  }
+
   test("a bound keeps the constant's name", () => {
     const typedef = find(compile("const MAX = 9; typedef int numbers<MAX>;"), "typedef", "numbers");
     assert.deepEqual(typedef.type.kind === "array" && typedef.type.bound, { value: 9, name: "MAX" });

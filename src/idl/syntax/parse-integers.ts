@@ -25,7 +25,7 @@ export function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
   let narrow = narrowWord(first.text);
   let last = first;
   skipHints(cursor);
-  while (peek(cursor).kind === "name" && continuesInteger(last.text, peek(cursor).text)) {
+  while (peek(cursor).kind === "name" && continuesInteger(last.text, peek(cursor).text, wide)) {
     const long = last.text === "long";
     last = advance(cursor);
     wide ||= last.text === "hyper" || (long && last.text === "long");
@@ -63,8 +63,8 @@ function narrowWord(word: string): Pick<PrimitiveType, "width" | "char"> | undef
   return word === "char" ? { width: 8, char: true } : undefined;
 }
 
-/** Allowed: any integer word after `unsigned`, `long` after `long`, and `int` after every other word except itself. */
-function continuesInteger(last: string, next: string): boolean {
+/** Allowed: any integer word after `unsigned`, a second `long` after `long`, and `int` after every other word except itself. */
+function continuesInteger(last: string, next: string, wide: boolean): boolean {
   if (last === "unsigned") return INTEGER_WORDS.has(next);
-  return last !== "int" && (next === "int" || (last === "long" && next === "long"));
+  return last !== "int" && (next === "int" || (last === "long" && next === "long" && !wide));
 }
