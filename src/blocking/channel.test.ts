@@ -14,21 +14,24 @@ import { headroom, type OnMessage, type Wire } from "./wire.js";
 
 const remote = { kind: "udp", host: "192.0.2.1", port: 700 } as const;
 
-/** What becomes of each wait for a datagram: nothing comes, the reply to what was sent last, or a refusal of one that was sent. */
-type Event = "nothing" | "reply" | "refusal";
+/** What becomes of each wait for a datagram: nothing comes, the reply to what was sent last, a call, or a refusal of one that was sent. */
+type Event = "nothing" | "reply" | "refusal" | "call";
 
 /** A wire to which these events happen. */
 function wireOf(events: Event[]): Wire {
   let xid = 0;
   return {
     info: { remote, reliable: false, maxMessage: 1_000 },
+    unanswered: 0,
+    answer: () => undefined,
     send(message) {
       xid = new DataView(message.buffer, message.byteOffset).getUint32(headroom);
     },
     receive(_time: number, onMessage: OnMessage) {
       const event = events.shift();
       if (event === "refusal") throw new TransportError("TRANSPORT_REFUSED", "nothing listens there");
-      if (event !== "reply") return false;
+      if (event === "call") onMessage(new Uint8Array(8), 0, 8, true);
+      if (event !== "reply") return event === "call";
       const out = new XdrWriter();
       writePlainReplyHeader(out, xid, AcceptStat.SUCCESS);
       out.writeWord(3);
@@ -46,7 +49,16 @@ const once: CallOptions = { semantics: "maybe" };
 
 /** A channel that sends again at once. */
 function channelOver(...events: Event[]) {
-  const channel = new BlockingChannel(() => wireOf(events), {
+  const channel = channelOf(() => wireOf(events));
+  const call = (method: "add" | "note", options: CallOptions = {}): unknown => {
+    const args = method === "add" ? [{ a: 1, b: 2 }] : [1];
+    return channel.call({ program: adder, procedure: adder.procedures[method], args, options } as ChannelCall);
+  };
+  return call;
+}
+
+function channelOf(open: () => Wire): BlockingChannel {
+  return new BlockingChannel(open, {
     target: "udp://192.0.2.1:700",
     remote,
     timeout: 10_000,
@@ -59,11 +71,6 @@ function channelOver(...events: Event[]) {
     onLeftOver: undefined,
     strict: true,
   });
-  const call = (method: "add" | "note", options: CallOptions = {}): unknown => {
-    const args = method === "add" ? [{ a: 1, b: 2 }] : [1];
-    return channel.call({ program: adder, procedure: adder.procedures[method], args, options } as ChannelCall);
-  };
-  return call;
 }
 
 test("a call whose only datagram was refused did not run", () => {
@@ -78,6 +85,37 @@ test("a refusal may be that of an earlier datagram: of a copy of the last call, 
   const afterOneWay = channelOver("refusal");
   afterOneWay("note");
   assert.throws(() => afterOneWay("add", once), { code: "RPC_DISCONNECTED", mayHaveRun: true });
+});
+
+test("a refusal may be that of the answer to a call of the server, which runs the call at that time", () => {
+  const call = channelOver("call", "refusal");
+  assert.throws(() => call("add", once), { code: "RPC_DISCONNECTED", mayHaveRun: true });
+});
+
+test("a call whose time is up when the connection is made is not sent", () => {
+  let sent = 0;
+  const wire: Wire = { ...wireOf([]), send: () => void sent++ };
+  const channel = channelOf(() => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    return wire;
+  });
+  const request = { program: adder, procedure: adder.procedures.add, args: [{ a: 1, b: 2 }], options: { timeout: 1 } };
+  assert.throws(() => channel.call(request as ChannelCall), { code: "RPC_TIMEOUT", mayHaveRun: false });
+  assert.equal(sent, 0);
+});
+
+test("a credential that calls with the client that it belongs to is refused, and spoils no message", () => {
+  const call = channelOver("reply");
+  const auth: ClientAuth = {
+    ...authNone(),
+    fixed: undefined,
+    seal(_out, start) {
+      call("add");
+      return start;
+    },
+  };
+  assert.throws(() => call("add", { auth }), /in the middle of a call/);
+  assert.equal(call("add"), 3);
 });
 
 test("a call that was sent may have run, if its credential fails before it is sent again", () => {

@@ -50,8 +50,6 @@ interface Line {
   readonly auths: Map<ClientAuth, ClientAuth>;
   /** Milliseconds on the clock: the last time that anything was received. */
   heard: number;
-  /** Messages that were sent and not answered. */
-  unanswered: number;
 }
 
 /** One call. `outcome` is set once. */
@@ -96,6 +94,8 @@ export class BlockingChannel {
   #nextXid = randomXid();
   #attempt: Attempt | undefined;
   #closed = false;
+  /** A call is being made: its writer and reader are in use. */
+  #busy = false;
 
   /** `open` connects within a number of milliseconds, or throws a TransportError or an RpcError. */
   constructor(open: (time: number) => Wire, options: ChannelOptions) {
@@ -138,23 +138,32 @@ export class BlockingChannel {
   }
 
   #callOnce(request: ChannelCall, timeout: number, until: number): unknown {
+    if (this.#busy)
+      throw new Error("this blocking client is in the middle of a call: credentials and callbacks need another client");
+    this.#busy = true;
+    try {
+      return this.#begin(request, timeout, until);
+    } finally {
+      this.#busy = false;
+      this.#attempt = undefined;
+      if (this.#out.buffer.length > keptCapacity) this.#out = new XdrWriter();
+    }
+  }
+
+  #begin(request: ChannelCall, timeout: number, until: number): unknown {
     if (this.#closed) throw notConnected(request, this.remote);
     const line = this.#connected(request, timeout, until);
     const attempt = new Attempt(request, line, this.#authOn(line, request.options.auth));
     const { signal } = request.options;
     if (signal?.aborted) throw cancelled(attempt, signal.reason);
     attempt.xid = this.#nextXid = (this.#nextXid + 1) >>> 0;
-    try {
-      const message = this.#write(attempt);
-      this.#send(attempt, message, until);
-      if (request.procedure.oneWay) return undefined;
-      return this.#await(attempt, message, timeout, until);
-    } finally {
-      this.#attempt = undefined;
-      if (this.#out.buffer.length > keptCapacity) this.#out = new XdrWriter();
-    }
+    const message = this.#write(attempt);
+    this.#send(attempt, message, until);
+    if (request.procedure.oneWay) return undefined;
+    return this.#await(attempt, message, timeout, until);
   }
 
+  /** @throws RpcError, also if the time was up before the connection was there: then nothing is sent. */
   #connected(request: ChannelCall, timeout: number, until: number): Line {
     const known = this.#line;
     const now = systemClock.now();
@@ -164,8 +173,7 @@ export class BlockingChannel {
     const facts = { place, mayHaveRun: false };
     try {
       const wire = this.#open(Math.max(1, Math.min(this.#options.connectTimeout, until - now)));
-      this.#line = { wire, auths: new Map(), heard: systemClock.now(), unanswered: 0 };
-      return this.#line;
+      this.#line = { wire, auths: new Map(), heard: systemClock.now() };
     } catch (cause) {
       const isLate = (cause as TransportError).code === "TRANSPORT_TIMEOUT" && systemClock.now() >= until;
       if (isLate) throw new RpcTimeout(`no connection within ${Math.ceil(timeout)} ms`, { ...facts, cause });
@@ -178,6 +186,8 @@ export class BlockingChannel {
         },
       );
     }
+    if (systemClock.now() < until) return this.#line;
+    throw new RpcTimeout(`no connection within ${Math.ceil(timeout)} ms`, facts);
   }
 
   #drop(): void {
@@ -216,7 +226,7 @@ export class BlockingChannel {
     try {
       attempt.line.wire.send(message, until - systemClock.now());
       attempt.transmissions++;
-      attempt.line.unanswered++;
+      attempt.line.wire.unanswered++;
     } catch (error) {
       this.#drop();
       throw unsent(attempt, error);
@@ -248,7 +258,7 @@ export class BlockingChannel {
       } catch (error) {
         this.#drop();
         // Which datagram was refused is certain only if all others were answered, as in peer.ts.
-        const isOnlyOne = attempt.transmissions === 1 && line.unanswered === 1;
+        const isOnlyOne = attempt.transmissions === 1 && line.wire.unanswered === 1;
         throw disconnected(attempt, error, isOnlyOne && (error as TransportError).code === "TRANSPORT_REFUSED");
       }
     }
@@ -270,20 +280,24 @@ export class BlockingChannel {
     if (type === MessageType.CALL) this.#refuse(attempt, from.view.getUint32(start));
     else if (type === MessageType.REPLY && from.view.getUint32(start) === attempt.xid) {
       this.#settle(attempt, from);
-      if (attempt.outcome !== undefined) attempt.line.unanswered--;
+      if (attempt.outcome !== undefined) attempt.line.wire.unanswered--;
     }
     if (owned) from.reset(new Uint8Array());
   };
 
   /** A call in the other direction: nothing is served here. */
-  #refuse({ line }: Attempt, xid: number): void {
+  #refuse(attempt: Attempt, xid: number): void {
+    const { wire } = attempt.line;
     const out = new XdrWriter({ capacity: 64 });
     out.reserve(headroom);
     writePlainReplyHeader(out, xid, AcceptStat.PROG_UNAVAIL);
+    // Nobody answers it, and over datagrams it may be what is refused later.
+    wire.unanswered++;
     try {
-      line.wire.send(out.buffer.subarray(0, out.offset), this.#options.timeout);
-    } catch {
-      // The connection has ended; waiting for the reply reports it.
+      wire.answer(out.buffer.subarray(0, out.offset));
+    } catch (error) {
+      this.#drop();
+      attempt.outcome = { error: disconnected(attempt, error) };
     }
   }
 

@@ -79,22 +79,23 @@ function find(
   helper: ThreadHelper,
   time: number,
 ): readonly Address[] {
-  if (destination.kind === "fixed") return spelledOut(destination.address, helper, time);
+  const until = systemClock.now() + time;
+  if (destination.kind === "fixed") return spelledOut(destination.address, helper, until);
   const { host, transport } = destination;
   const { number, version } = program;
   const { rpcbind } = options;
   const tls = threadTls(destination, program, options);
   const answer = helper.ask({ kind: "locate", host, number, version, transport, rpcbind, tls, time });
-  return answer.kind === "found" ? answer.addresses.flatMap((each) => spelledOut(each, helper, time)) : [];
+  return answer.kind === "found" ? answer.addresses.flatMap((each) => spelledOut(each, helper, until)) : [];
 }
 
 /** The address with each IP address of its host, best first. */
-function spelledOut(address: Address, helper: ThreadHelper, time: number): readonly Address[] {
+function spelledOut(address: Address, helper: ThreadHelper, until: number): readonly Address[] {
   if (!("host" in address) || isIP(address.host.split("%", 1)[0] as string) !== 0) return [address];
   const { host } = address;
   if (/^(.+\.)?localhost\.?$/i.test(host)) return ["127.0.0.1", "::1"].map((each) => ({ ...address, host: each }));
   try {
-    const answer = helper.ask({ kind: "hosts", host, time });
+    const answer = helper.ask({ kind: "hosts", host, time: Math.max(1, until - systemClock.now()) });
     return answer.kind === "hosts" ? answer.hosts.map((each) => ({ ...address, host: each })) : [];
   } catch (error) {
     throw connectFailed(formatAddress(address), error as Error);

@@ -34,6 +34,7 @@ function connect(calls: SocketCalls, address: Address, time: number): BlockingSo
 /** The common part of both kinds: the socket, and errors of the system as TransportErrors. */
 abstract class SocketWire {
   readonly info: Wire["info"];
+  unanswered = 0;
   protected readonly socket: BlockingSocket;
   protected readonly buffer = Buffer.allocUnsafeSlow(bufferSize);
 
@@ -70,22 +71,29 @@ class StreamWire extends SocketWire implements Wire {
   readonly #parser: RecordParser;
   #onMessage: OnMessage = () => {};
   #fault: TransportError | undefined;
+  /** Milliseconds that a record may take, and when the unfinished one began. */
+  readonly #recordTime: number;
+  #recordSince: number | undefined;
 
   constructor(socket: BlockingSocket, remote: Address, { maxMessage = longestFragment, limits }: WireOptions) {
     super(socket, { remote, reliable: true, maxMessage });
     const sink = {
-      record: (bytes: Uint8Array, start: number, end: number, owned: boolean) =>
-        this.#onMessage(bytes, start, end, owned),
+      record: (bytes: Uint8Array, start: number, end: number, owned: boolean) => {
+        this.#recordSince = undefined;
+        this.#onMessage(bytes, start, end, owned);
+      },
       failed: (error: TransportError) => {
         this.#fault = error;
         this.#parser.stopped = true;
       },
     };
-    this.#parser = new RecordParser(sink, { ...defaultRecordLimits, ...limits });
+    const all = { ...defaultRecordLimits, ...limits };
+    this.#parser = new RecordParser(sink, all);
+    this.#recordTime = all.time;
   }
 
   send(message: Uint8Array, time: number): void {
-    new DataView(message.buffer, message.byteOffset).setUint32(0, 0x8000_0000 + message.length - headroom);
+    mark(message);
     const until = systemClock.now() + time;
     let sent = 0;
     while (sent < message.length) {
@@ -98,6 +106,14 @@ class StreamWire extends SocketWire implements Wire {
     }
   }
 
+  answer(message: Uint8Array): void {
+    mark(message);
+    // A part of a message is as bad as none: the rest of the stream would be misread.
+    if (this.move(() => this.socket.sendNow(message)) === message.length) return;
+    const what = "the other end makes calls, though nothing is served here, and reads no answers";
+    throw new TransportError("TRANSPORT_CLOSED", what);
+  }
+
   receive(time: number, onMessage: OnMessage): boolean {
     const space = this.#parser.space();
     const into = space ?? this.buffer;
@@ -108,7 +124,22 @@ class StreamWire extends SocketWire implements Wire {
     if (space === undefined) this.#parser.push(this.buffer, 0, count);
     else this.#parser.filled(count);
     if (this.#fault !== undefined) throw this.#fault;
+    this.#checkTime();
     return true;
+  }
+
+  /** As in transport/input.ts: a record that never ends must not keep the connection, and its buffer, for ever. */
+  #checkTime(): void {
+    if (!this.#parser.midRecord) {
+      this.#recordSince = undefined;
+      return;
+    }
+    const now = systemClock.now();
+    this.#recordSince ??= now;
+    if (now - this.#recordSince < this.#recordTime) return;
+    const time = Math.ceil(this.#recordTime);
+    const message = `a record was not whole ${time} ms after its first byte (limits.time)`;
+    throw new TransportError("TRANSPORT_TIMEOUT", message);
   }
 
   #ended(): TransportError {
@@ -116,6 +147,10 @@ class StreamWire extends SocketWire implements Wire {
       ? new TransportError("TRANSPORT_RESET", "the peer closed the connection within a record")
       : new TransportError("TRANSPORT_CLOSED", "the peer closed the connection");
   }
+}
+
+function mark(message: Uint8Array): void {
+  new DataView(message.buffer, message.byteOffset).setUint32(0, 0x8000_0000 + message.length - headroom);
 }
 
 class DatagramWire extends SocketWire implements Wire {
@@ -126,6 +161,10 @@ class DatagramWire extends SocketWire implements Wire {
   send(message: Uint8Array): void {
     const count = this.move(() => this.socket.send(message.subarray(headroom)));
     if (count === "late") throw new TransportError("TRANSPORT_TIMEOUT", "the system has not sent the datagram");
+  }
+
+  answer(message: Uint8Array): void {
+    this.move(() => this.socket.sendNow(message.subarray(headroom)));
   }
 
   receive(time: number, onMessage: OnMessage): boolean {

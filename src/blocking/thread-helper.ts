@@ -10,8 +10,8 @@ type Question = Extract<Command, { kind: "hosts" | "locate" | "connect" }>;
 /** Omit, for each member of a union. */
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
-/** Milliseconds that the thread may take beyond the time of a question: it starts with the first one. */
-const startTime = 10_000;
+/** Milliseconds that the thread may take beyond the time of a question, to say itself that the time was up. */
+const tick = 10;
 
 export class ThreadHelper {
   #thread: PartnerThread | undefined;
@@ -24,10 +24,13 @@ export class ThreadHelper {
     const id = ++this.#ids;
     this.#kept.set(id, []);
     this.tell({ ...question, id } as Question);
-    const answer = this.next(id, question.time + startTime);
+    const answer = this.next(id, question.time + tick);
     if (answer?.kind !== "connected") this.#kept.delete(id);
-    if (answer === undefined)
-      throw new TransportError("TRANSPORT_TIMEOUT", "the thread of the blocking client did not answer");
+    if (answer === undefined) {
+      // What it may still connect is closed again.
+      this.tell({ kind: "close", id });
+      throw new TransportError("TRANSPORT_TIMEOUT", "the thread of the blocking client did not answer in time");
+    }
     if (answer.kind === "failed" || answer.kind === "closed") throw errorOf(answer.fault);
     return answer;
   }
@@ -60,6 +63,7 @@ export class ThreadHelper {
   }
 
   #start(): PartnerThread {
+    if (this.#thread?.ended) this.close();
     this.#thread ??= new PartnerThread(new URL("./thread.js", import.meta.url));
     return this.#thread;
   }

@@ -30,6 +30,10 @@ export type Command =
       readonly options: ThreadOptions;
     }
   | { readonly kind: "send"; readonly id: number; readonly bytes: Uint8Array }
+  /** The reply to a call of the other end: sent only if the other end reads. */
+  | { readonly kind: "answer"; readonly id: number; readonly bytes: Uint8Array }
+  /** This many bytes of messages, by `costOf`, were taken. */
+  | { readonly kind: "taken"; readonly id: number; readonly bytes: number }
   | { readonly kind: "close"; readonly id: number };
 
 /** A message from the helper thread. */
@@ -40,6 +44,14 @@ export type Answer =
   | { readonly kind: "message"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: "closed"; readonly id: number; readonly fault?: ThreadFault }
   | { readonly kind: "failed"; readonly id: number; readonly fault: ThreadFault };
+
+/** The most bytes of messages that wait to be taken, before the thread stops reading from their connection. One message may exceed it. */
+export const mostUntaken = 1_048_576;
+
+/** What a message counts: its bytes, and about what it takes to carry it between threads. */
+export function costOf(bytes: Uint8Array): number {
+  return bytes.length + 512;
+}
 
 /** An error of the thread, as plain data. */
 export interface ThreadFault {

@@ -2,7 +2,7 @@
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { errorOf, type ThreadHelper } from "./thread-helper.js";
-import type { Answer, ThreadOptions } from "./thread-messages.js";
+import { type Answer, costOf, mostUntaken, type ThreadOptions } from "./thread-messages.js";
 import type { OnMessage, Wire } from "./wire.js";
 
 /** Connects within the time. @throws TransportError */
@@ -15,11 +15,14 @@ export function openInThread(helper: ThreadHelper, address: Address, time: numbe
 
 class ThreadWire implements Wire {
   readonly info: Wire["info"];
+  unanswered = 0;
   readonly #helper: ThreadHelper;
   readonly #id: number;
   #ended: TransportError | undefined;
   /** A message that arrived while nobody waited for one. */
   #early: Uint8Array | undefined;
+  /** What was taken since the thread heard of it. */
+  #taken = 0;
 
   constructor(helper: ThreadHelper, id: number, info: Wire["info"]) {
     this.#helper = helper;
@@ -30,6 +33,10 @@ class ThreadWire implements Wire {
   send(bytes: Uint8Array): void {
     if (this.#ended !== undefined) throw this.#ended;
     this.#helper.tell({ kind: "send", id: this.#id, bytes });
+  }
+
+  answer(bytes: Uint8Array): void {
+    this.#helper.tell({ kind: "answer", id: this.#id, bytes });
   }
 
   receive(time: number, onMessage: OnMessage): boolean {
@@ -52,8 +59,19 @@ class ThreadWire implements Wire {
   }
 
   #take(answer: Answer | undefined): Uint8Array | undefined {
-    if (answer?.kind === "message") return answer.bytes;
+    if (answer?.kind === "message") {
+      this.#count(answer.bytes);
+      return answer.bytes;
+    }
     if (answer?.kind === "closed" || answer?.kind === "failed") this.#ended = errorOf(answer.fault) as TransportError;
     return undefined;
+  }
+
+  /** Seldom tells the thread: a quarter of what may wait is late enough, and costs little. */
+  #count(bytes: Uint8Array): void {
+    this.#taken += costOf(bytes);
+    if (this.#taken < mostUntaken / 4) return;
+    this.#helper.tell({ kind: "taken", id: this.#id, bytes: this.#taken });
+    this.#taken = 0;
   }
 }

@@ -7,17 +7,16 @@ import type { Lookup } from "../client/locator.js";
 import type { PartnerData } from "../machine/partner-thread.js";
 import { RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
-import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { hostAddresses } from "../transport/host-addresses.js";
 import { connectTo } from "../transport/schemes/table.js";
-import { copyOf } from "../xdr/memory.js";
-import type { XdrWriter } from "../xdr/writer.js";
+import { ThreadLine } from "./thread-line.js";
 import type { Answer, Command, ThreadFault } from "./thread-messages.js";
-import { headroom } from "./wire.js";
 
 const { port, wake } = workerData as PartnerData;
-const connections = new Map<number, Connection>();
+
+/** Each connection, from the question for it to its end. Undefined while it is being made. */
+const lines = new Map<number, ThreadLine | undefined>();
 
 function post(answer: Answer): void {
   port.postMessage(answer);
@@ -33,16 +32,21 @@ function faultOf(error: unknown): ThreadFault {
 }
 
 async function connect(id: number, address: Address, time: number, options: object): Promise<void> {
-  const connection = await connectTo(address, { ...options, timeout: time });
-  connections.set(id, connection);
-  connection.open({
-    message: (bytes, start, end) => post({ kind: "message", id, bytes: copyOf(bytes, start, end - start) }),
-    drained() {},
+  lines.set(id, undefined);
+  const connection = await connectTo(address, { ...options, timeout: time }).catch((error: unknown) => {
+    lines.delete(id);
+    throw error;
+  });
+  // The other thread did not wait so long.
+  if (!lines.has(id)) return connection.destroy();
+  const line = new ThreadLine(connection, {
+    message: (bytes) => post({ kind: "message", id, bytes }),
     closed: (error) => {
-      connections.delete(id);
+      lines.delete(id);
       post({ kind: "closed", id, ...(error !== undefined && { fault: faultOf(error) }) });
     },
   });
+  lines.set(id, line);
   const { reliable, maxMessage } = connection.info;
   post({ kind: "connected", id, reliable, maxMessage });
 }
@@ -56,8 +60,9 @@ async function locate(id: number, command: Command & { kind: "locate" }): Promis
   post({ kind: "found", id, addresses: "kind" in found ? [found] : found });
 }
 
-function writeMessage(out: XdrWriter, bytes: Uint8Array): void {
-  out.writeBytes(bytes.subarray(headroom));
+function close(id: number): void {
+  lines.get(id)?.destroy();
+  lines.delete(id);
 }
 
 async function obey(command: Command): Promise<void> {
@@ -70,11 +75,13 @@ async function obey(command: Command): Promise<void> {
     case "connect":
       return connect(id, command.address, command.time, command.options);
     case "send":
-      connections.get(id)?.send(writeMessage, command.bytes);
-      return;
+      return lines.get(id)?.send(command.bytes);
+    case "answer":
+      return lines.get(id)?.answer(command.bytes);
+    case "taken":
+      return lines.get(id)?.taken(command.bytes);
     case "close":
-      connections.get(id)?.destroy();
-      return;
+      return close(id);
   }
 }
 

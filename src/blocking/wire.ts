@@ -15,11 +15,18 @@ export type OnMessage = (bytes: Uint8Array, start: number, end: number, owned: b
 /** One connection. After an error it is closed, and is not used again. */
 export interface Wire {
   readonly info: Pick<ConnectionInfo, "remote" | "reliable" | "maxMessage">;
+  /** Messages that were sent and not answered. The channel counts them. */
+  unanswered: number;
   /**
    * Sends a message; its first bytes are `headroom`. Blocks until the system has taken it.
    * @throws TransportError, also if it took longer than `time` milliseconds: then the message was not sent.
    */
   send(message: Uint8Array, time: number): void;
+  /**
+   * Sends the reply to a call of the other end, without waiting.
+   * @throws TransportError if the other end does not read: then the connection cannot be used any more.
+   */
+  answer(message: Uint8Array): void;
   /**
    * Waits at most `time` milliseconds for bytes, and passes the messages that they complete to `onMessage`. False: nothing came.
    * @throws TransportError when the connection has ended.

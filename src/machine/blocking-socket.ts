@@ -75,7 +75,13 @@ export class BlockingSocket {
     const type = place.kind === "udp" ? types.datagram : types.stream;
     this.#fd = calls.socket(family, type | types.closeOnExec, 0);
     if (this.#fd < 0) throw this.#error("socket");
-    if (place.kind === "tcp") this.#set(protocolTcp, tcpNoDelay, Int32Array.of(1));
+    if (place.kind !== "tcp") return;
+    try {
+      this.#set(protocolTcp, tcpNoDelay, Int32Array.of(1));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Connects within this many milliseconds. Returns false if the time was up. */
@@ -96,6 +102,12 @@ export class BlockingSocket {
   send(bytes: Uint8Array, milliseconds?: number): Moved {
     if (milliseconds !== undefined) this.#limitTo(milliseconds);
     return this.#moved("send", () => this.#calls.send(this.#fd, bytes, bytes.length, flags.noSignal));
+  }
+
+  /** Sends what the system takes at once. */
+  sendNow(bytes: Uint8Array): Moved {
+    const how = flags.noSignal | flags.doNotWait;
+    return this.#moved("send", () => this.#calls.send(this.#fd, bytes, bytes.length, how));
   }
 
   /** Waits for bytes. */

@@ -13,6 +13,8 @@ export class PartnerThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #wake = new Int32Array(new SharedArrayBuffer(4));
+  /** The thread has failed: for example, its memory was used up. It answers nothing any more. */
+  ended = false;
 
   /** Starts the thread. It does not keep the process alive. @param file the compiled module that it runs. */
   constructor(file: URL) {
@@ -20,6 +22,10 @@ export class PartnerThread {
     const workerData: PartnerData = { port: port2, wake: this.#wake };
     this.#worker = new Worker(file, { workerData, transferList: [port2], execArgv: [] });
     this.#worker.unref();
+    // Without a listener the error would end the process.
+    this.#worker.once("error", () => {
+      this.ended = true;
+    });
     port1.unref();
     this.#port = port1;
   }

@@ -388,3 +388,19 @@ test("a call that was repeated in vain times out and says how often it went out"
   await clock.run(100);
   assert.match((await ended).message, /no reply within 80 ms \(options\.timeout\), sent 3 times/);
 });
+
+test("a datagram that is refused proves that the only call did not run, unless it may be the reply to a call back", async () => {
+  const refused = new TransportError("TRANSPORT_REFUSED", "nothing listens there");
+  for (const callsBack of [false, true]) {
+    const { peer, end } = converse({}, { reliable: false });
+    const waiting = failure(call(peer, "add", [{ a: 1, b: 2 }]));
+    await end.next();
+    if (callsBack) {
+      end.send("00000007 00000000 00000002 23451111 00000001 00000001 00000000 00000000 00000000 00000000");
+      assert.equal(await end.next(), `00000007 ${accepted} 00000001`);
+    }
+    peer.connection.destroy(refused);
+    const { cause, mayHaveRun } = await waiting;
+    assert.deepEqual([cause, mayHaveRun], [refused, callsBack]);
+  }
+});

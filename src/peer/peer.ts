@@ -333,11 +333,13 @@ export class Peer implements Channel {
 
   /**
    * A refused datagram never reached the program (ICMP port unreachable). Which one it was is certain only if all
-   * others that were sent have been answered.
+   * others that were sent have been answered. Whatever else was received may be a call: its reply was sent, too, and is
+   * not answered.
    */
   #isRefusalOfOne(error: TransportError | undefined): boolean {
     const { calls, retransmissions, replies } = this.stats;
-    return error?.code === "TRANSPORT_REFUSED" && calls + retransmissions - replies === 1;
+    const isOnlyOne = calls + retransmissions - replies === 1 && this.#context.received === replies;
+    return error?.code === "TRANSPORT_REFUSED" && isOnlyOne;
   }
 
   #onEnd(error?: TransportError, reason: Error | undefined = error): void {
