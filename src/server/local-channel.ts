@@ -23,9 +23,10 @@ import { TransportError } from "../transport/errors.js";
 import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 import { XdrReader } from "../xdr/reader.js";
 import { XdrWriter } from "../xdr/writer.js";
+import { type DirectCall, DirectCalls, notEncoded } from "./direct-calls.js";
 import type { Server } from "./server.js";
 import { ValuesAside } from "./values-aside.js";
-import type { ReplyWithin } from "./within.js";
+import type { ReplyWithin, Within } from "./within.js";
 
 export interface LocalOptions extends Pick<PeerOptions, "lenient" | "onLeftOver" | "strict"> {
   /** Milliseconds. Default 30,000. */
@@ -56,8 +57,11 @@ class LocalChannel implements Channel {
   readonly remote = local;
   readonly #server: Server;
   readonly #options: LocalOptions;
-  /** Values that are not encoded. */
+  /** Values that are not encoded, of calls that are messages. */
   readonly aside: ValuesAside | undefined;
+  /** Calls without a credential whose values are not encoded. Set by the first call. */
+  #direct: DirectCalls | undefined;
+  readonly #meet: ((within: Within) => void) | undefined;
   readonly #reader: XdrReader;
   readonly #room = new Uint8Array(shortMessage);
   readonly #reply = emptyReplyMessage();
@@ -80,7 +84,12 @@ class LocalChannel implements Channel {
     const limits = { ...defaultLimits, ...given };
     this.#reader = new XdrReader(undefined, lenient === undefined ? { limits } : { limits, lenient });
     this.#reading = { decodedBytes, onLeftOver: strict === true ? undefined : (onLeftOver ?? warnOfLeftOver()) };
-    this.aside = options.encode === false ? new ValuesAside() : undefined;
+    if (options.encode === false) {
+      this.aside = new ValuesAside();
+      this.#meet = (within) => {
+        this.#direct ??= new DirectCalls(within, this.#outer);
+      };
+    }
     const peer = options.callbacks === undefined ? nothingServed : new LocalChannel(options.callbacks, {});
     // Only the server's side of the connection is used of it.
     this.#outer = { remote: local, peer } as IncomingCall;
@@ -109,20 +118,41 @@ class LocalChannel implements Channel {
     if (this.#closedBy !== undefined) throw notConnected(request, local, this.#closedBy.reason);
     if (this.#server.closing) throw notConnected(request, local, serverClosed);
     refuseSessions(request);
-    const call = this.#newCall(request);
+    const auth = request.options.auth ?? this.#options.auth ?? noCredential;
     const { signal } = request.options;
+    const xid = this.#nextXid();
+    if (this.#direct !== undefined && auth === noCredential && !signal?.aborted) {
+      const call = this.#direct.begin(request, xid);
+      if (call !== undefined) return this.#follow(request, call, xid);
+    }
+    const call = this.#newCall(request, auth, xid);
     if (signal?.aborted) throw cancelled(call, signal.reason);
     const message = this.#write(call);
     call.transmissions = 1;
     const kept = this.aside?.last;
-    const reply = this.#server.answerWithin({ outer: this.#outer, message, codecs: this.aside });
+    const reply = this.#server.answerWithin({ outer: this.#outer, message, codecs: this.aside, meet: this.#meet });
     if (reply instanceof Uint8Array) {
       this.#isReady = true;
       this.#release(kept);
-      return this.#answeredAtOnce(call, reply);
+      return this.#answeredAtOnce(this.#read(call, reply));
     }
-    const replied = Promise.resolve(reply).finally(() => this.#release(kept));
-    if (request.procedure.oneWay) return replied.then(() => undefined);
+    return this.#later(
+      call,
+      Promise.resolve(reply).finally(() => this.#release(kept)),
+    );
+  }
+
+  /** A call that has begun without a message. */
+  #follow(request: ChannelCall, direct: DirectCall, xid: number): Promise<unknown> {
+    const reply = direct.outcome();
+    if (reply === notEncoded) return this.#answeredAtOnce(direct.result);
+    const call = { ...this.#newCall(request, noCredential, xid), transmissions: 1, direct };
+    if (reply instanceof Uint8Array) return this.#answeredAtOnce(this.#read(call, reply));
+    return this.#later(call, Promise.resolve(reply));
+  }
+
+  #later(call: LocalCall, replied: Promise<ReplyWithin>): Promise<unknown> {
+    if (call.request.procedure.oneWay) return replied.then(() => undefined);
     return this.#keep(this.#wait(call, replied));
   }
 
@@ -131,13 +161,16 @@ class LocalChannel implements Channel {
     if (kept !== undefined) this.aside?.drop(kept);
   }
 
-  #newCall(request: ChannelCall): LocalCall {
-    const auth = request.options.auth ?? this.#options.auth ?? noCredential;
-    if (auth.fixed === undefined) refuseUnprepared(auth);
+  #nextXid(): number {
     this.#xid = (this.#xid + 1) >>> 0;
+    return this.#xid;
+  }
+
+  #newCall(request: ChannelCall, auth: ClientAuth, xid: number): LocalCall {
+    if (auth.fixed === undefined) refuseUnprepared(auth);
     const aside = this.aside;
     const own = aside === undefined ? request : { ...request, procedure: aside.of(request.procedure) };
-    return { request: own, auth, sealed: [], xid: this.#xid, transmissions: 0, remote: local, reliable: true };
+    return { request: own, auth, sealed: [], xid, transmissions: 0, remote: local, reliable: true };
   }
 
   #write(call: PlainCall): Uint8Array {
@@ -150,15 +183,15 @@ class LocalChannel implements Channel {
     return bytes;
   }
 
-  #answeredAtOnce(call: PlainCall, reply: Uint8Array): Promise<unknown> {
-    const value = this.#read(call, reply);
+  #answeredAtOnce(value: unknown): Promise<unknown> {
     if (++this.#atOnce < mostAtOnce) return Promise.resolve(value);
     this.#atOnce = 0;
     return new Promise((resolve) => setImmediate(resolve, value));
   }
 
   /** @throws RpcError */
-  #read(call: PlainCall, reply: Uint8Array): unknown {
+  #read(call: LocalCall, reply: Uint8Array): unknown {
+    if (reply === notEncoded) return call.direct?.result;
     const from = this.#reader;
     // Copying a short reply costs less than views of it.
     if (reply.length <= shortMessage) from.resetToCopy(reply, this.#room);
@@ -168,7 +201,7 @@ class LocalChannel implements Channel {
     throw outcome.error;
   }
 
-  async #wait(call: PlainCall, reply: Promise<ReplyWithin>): Promise<unknown> {
+  async #wait(call: LocalCall, reply: Promise<ReplyWithin>): Promise<unknown> {
     const { signal, timeout = this.#options.timeout ?? defaultTimeout, background } = call.request.options;
     let fail = (_reason: unknown): void => {};
     const answered = new Promise<Uint8Array>((resolve, reject) => {
@@ -199,7 +232,7 @@ class LocalChannel implements Channel {
   }
 
   /** Reads a reply whose call has ended already, so that its result is not kept. */
-  #discard(call: PlainCall, reply: Uint8Array): void {
+  #discard(call: LocalCall, reply: Uint8Array): void {
     try {
       this.#read(call, reply);
     } catch {
@@ -217,7 +250,7 @@ class LocalChannel implements Channel {
   }
 }
 
-type LocalCall = PlainCall & { transmissions: number };
+type LocalCall = PlainCall & { transmissions: number; readonly direct?: DirectCall };
 
 const noCredential = authNone();
 const serverClosed = new TransportError("TRANSPORT_CLOSED", "the server of this process was closed");

@@ -49,6 +49,8 @@ export interface CallWithin {
   readonly transaction?: Transaction | undefined;
   /** Decode the arguments and encode the result, in place of the procedure's own. */
   readonly codecs?: Codecs | undefined;
+  /** Gets what serves the call, which may serve others without a message. */
+  readonly meet?: ((within: Within) => void) | undefined;
   /** Called once: returns a function that may answer further calls of the outer call's procedure before their arguments are decoded. */
   readonly takeOver?: ((within: Within, served: ServedProcedure) => NonNullable<ServedProcedure["take"]>) | undefined;
 }
@@ -81,7 +83,8 @@ export class Within {
   }
 
   /** Returns a promise only if the handler takes time. */
-  answer({ outer, message, transaction, codecs, takeOver }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
+  answer({ outer, message, transaction, codecs, meet, takeOver }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
+    meet?.(this);
     if (takeOver !== undefined) this.#letTakeOver(outer, takeOver);
     const call = new InnerCall(this, outer.remote, outer.peer, transaction, codecs);
     const from = this.#reader;
@@ -219,9 +222,13 @@ export class InnerCall implements Reception, Connection, CallFlow {
   }
 
   send<T>(write: MessageWriter<T>, value: T): boolean {
-    this.#reply = this.#within.written(write, value);
+    this.#reply = this.written(write, value);
     this.#resolve?.(this.#reply);
     return true;
+  }
+
+  protected written<T>(write: MessageWriter<T>, value: T): Uint8Array {
+    return this.#within.written(write, value);
   }
 
   // Why the inner call is refused. The connection's limits already count the outer call, so only the server's limits are checked.
