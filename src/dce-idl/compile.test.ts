@@ -436,3 +436,18 @@ test("a size is a parameter of its own if it says how much room the caller has f
   ] as const)
     assert.equal(parameters(operation), expected, operation);
 });
+
+test("context handles have the name of their typedef where the interface has type_strict_context_handle", () => {
+  const definitions = `typedef [context_handle] void *file; typedef file copy; typedef void *PVOID; typedef [context_handle] PVOID folder, *folders;
+    void f([in] file a, [in] copy b, [out] folder *c, [out] folders d, [in, context_handle] void *e);`;
+  const typesIn = (text: string): string[] =>
+    [...text.matchAll(/kind: "context_handle"(?:, type: "(.*?)")? \}, (?:in|out)/g)].map(([, type = ""]) => type);
+  assert.deepEqual(typesIn(body(definitions)), ["", "", "", "", ""]);
+  const strict = head.replace("]", ", type_strict_context_handle]");
+  const typed = ["file", "file", "folder", "folders", "void *"];
+  assert.deepEqual(typesIn(generated(`${strict}{ ${definitions} }`)), typed);
+  // The interface that uses a type decides, wherever it is defined.
+  const others = { "base.idl": "typedef [context_handle] void *file;" };
+  const imported = generated(`import "base.idl"; ${strict}{ void f([in] file a); }`, others);
+  assert.deepEqual(typesIn(imported), ["file"]);
+});

@@ -64,6 +64,11 @@ export function shapeText(type: Model, names: ModuleNames): string {
       });
     case "pointer":
       return `{ kind: "pointer", pointer: "${type.pointer}", to: () => ${parenthesized(shapeText(type.to, names))} }`;
+    case "context_handle":
+      return objectText({
+        kind: '"context_handle"',
+        type: type.type === undefined ? undefined : JSON.stringify(type.type),
+      });
     default:
       return `{ kind: "${type.kind}" }`;
   }

@@ -23,7 +23,8 @@ export type Model =
     }
   | { readonly kind: "pointer"; readonly pointer: "ref" | "unique" | "ptr"; readonly to: Model }
   | { readonly kind: "union"; readonly type: NamedType; readonly switchIs: NdrExpression }
-  | { readonly kind: "context_handle" }
+  /** `type` is the name of its type, with `type_strict_context_handle`. */
+  | { readonly kind: "context_handle"; readonly type: string | undefined }
   /** It has no representation. */
   | { readonly kind: "unsendable"; readonly problem: Problem }
   | { readonly kind: "void" }

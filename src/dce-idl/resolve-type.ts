@@ -23,6 +23,8 @@ export interface Place {
   readonly tagged: (spec: TypeSpec, attributes: readonly Attribute[], name: string | undefined) => NamedType;
   /** Whether the interface has `ms_union`. */
   readonly isMs?: boolean;
+  /** Whether the interface has `type_strict_context_handle`. */
+  readonly isTypeStrict?: boolean;
   /** The name of such a type, if it has none: that of its place. */
   readonly name?: string;
 }
@@ -38,7 +40,8 @@ interface FullLayer {
   sizeIs: NdrExpression | undefined;
   lengthIs: NdrExpression | undefined;
   isString: boolean;
-  isContext: boolean;
+  /** The name of the type of context handles that the layer is. */
+  context: string | undefined;
 }
 
 interface Opened {
@@ -94,7 +97,8 @@ function open(
   } else opened = { base: baseOf(spec, attributes, place), layers: own, noValue: declarator.noValue, problem };
   if (opened.layers.length > maxLayers)
     tooDeep(place, declarator.span, `more than ${maxLayers} pointers and dimensions`);
-  applyAttributes(attributes, opened.layers, place, declarator.span);
+  // A context handle has the type of the typedef that makes it one.
+  applyAttributes(attributes, opened.layers, place, depth > 0 ? declarator.name : "void *");
   return opened;
 }
 
@@ -112,7 +116,7 @@ function layersOf({ layers }: Declarator, { names, pointerDefault }: Place): Ful
     sizeIs: undefined,
     lengthIs: undefined,
     isString: false,
-    isContext: false,
+    context: undefined,
   }));
 }
 
@@ -126,7 +130,7 @@ function applyAttributes(
   attributes: readonly Attribute[],
   layers: readonly FullLayer[],
   place: Place,
-  span: Span,
+  name: string,
 ): void {
   const reports: Reports = place.names.reports;
   checkTogether(attributes, reports);
@@ -164,7 +168,7 @@ function applyAttributes(
         break;
       case "context_handle":
         if (last?.kind !== "pointer") reports.error("misplaced-attribute", one.span, "a context handle is a `void *`");
-        else last.isContext = true;
+        else last.context = name;
         break;
       case "range":
         for (const value of one.values) if (value !== undefined) place.names.constant(value);
@@ -172,17 +176,12 @@ function applyAttributes(
       case "size_is":
       case "max_is":
       case "length_is":
-        applySizes(one, layers, place, span);
+        applySizes(one, layers, place);
     }
   }
 }
 
-function applySizes(
-  { name, values, span }: Attribute,
-  layers: readonly FullLayer[],
-  { names }: Place,
-  _at: Span,
-): void {
+function applySizes({ name, values, span }: Attribute, layers: readonly FullLayer[], { names }: Place): void {
   for (const [i, value] of values.entries()) {
     const layer = layers[i];
     if (value === undefined) continue;
@@ -254,10 +253,10 @@ function baseModel(base: Opened["base"], switchIs: Attribute | undefined, place:
   return { kind: "named", type: base.type };
 }
 
-function addLayer(inner: Model, layer: FullLayer, span: Span, { names }: Place): Model {
+function addLayer(inner: Model, layer: FullLayer, span: Span, { names, isTypeStrict }: Place): Model {
   const reports: Reports = names.reports;
-  const { sizeIs, lengthIs } = layer;
-  if (layer.isContext) return { kind: "context_handle" };
+  const { sizeIs, lengthIs, context } = layer;
+  if (context !== undefined) return { kind: "context_handle", type: isTypeStrict === true ? context : undefined };
   if (inner.kind === "unsendable") return inner;
   if (inner.kind === "void")
     return unsendable("void-pointer", span, "a `void *` has no representation", "use byte, or [context_handle]");

@@ -18,6 +18,7 @@ export class Resolver {
   readonly #names: Names;
   #pointerDefault: PointerKind = "unique";
   #isMs = false;
+  #isTypeStrict = false;
   #anonymous = 0;
   /** Types whose definition is being read. */
   readonly #open = new Set<NamedType>();
@@ -33,6 +34,7 @@ export class Resolver {
       names: this.#names,
       pointerDefault: this.#pointerDefault,
       isMs: this.#isMs,
+      isTypeStrict: this.#isTypeStrict,
       tagged: (spec, attributes, name) => this.#tagged(spec, attributes, undefined, name),
     };
   }
@@ -150,6 +152,7 @@ export class Resolver {
   #enter(attributes: readonly Attribute[]): void {
     this.#pointerDefault = this.#pointers(attribute(attributes, "pointer_default"));
     this.#isMs = attribute(attributes, "ms_union") !== undefined;
+    this.#isTypeStrict = attribute(attributes, "type_strict_context_handle") !== undefined;
   }
 
   #pointers(given: Attribute | undefined): PointerKind {

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AssociationGroups } from "./association-groups.js";
-import { OwnContexts, UnknownContext } from "./contexts.js";
+import { type ContextClient, OwnContexts, UnknownContext } from "./contexts.js";
+import type { DceInterface } from "./interface.js";
 import { ContextHandle } from "./ndr/context-handle.js";
 
+function interfaceNamed(name: string): DceInterface {
+  return { name, uuid: "b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e1", version: 1, minor: 0, endpoints: [], operations: {} };
+}
+
+const one = interfaceNamed("one");
 const here = { kind: "tcp", host: "192.0.2.1", port: 1 } as const;
 
 test("a context belongs to the principal who opened it, also within a group", () => {
@@ -12,11 +18,16 @@ test("a context belongs to the principal who opened it, also within a group", ()
   assert.ok(group);
   assert.equal(groups.join(group.id, here), group);
   const ownerOf: Record<string, string | undefined> = { first: "alice@TEST", second: "alice@TEST", other: "bob@TEST" };
-  const contextsOf = (name: string): OwnContexts => {
-    const contexts = new OwnContexts(() => ownerOf[name]);
-    contexts.group = group;
-    return contexts;
-  };
+  const contextsOf = (name: string): OwnContexts =>
+    new OwnContexts(
+      {
+        group,
+        get principal() {
+          return ownerOf[name];
+        },
+      },
+      one,
+    );
   const [first, second, other, nobody] = ["first", "second", "other", "nobody"].map(contextsOf) as [
     OwnContexts,
     OwnContexts,
@@ -25,14 +36,46 @@ test("a context belongs to the principal who opened it, also within a group", ()
   ];
   const handle = first.openContext("state");
   assert.equal(second.contextState(second.receive(new ContextHandle(0, handle.uuid))), "state");
-  for (const one of [other, nobody]) {
-    assert.throws(() => one.receive(handle), UnknownContext);
-    assert.throws(() => one.contextState(handle), UnknownContext);
-    assert.throws(() => one.closeContext(handle), UnknownContext);
-    assert.throws(() => one.send(handle), TypeError);
-  }
+  for (const stranger of [other, nobody]) refuses(stranger, handle);
   ownerOf["second"] = undefined;
   assert.throws(() => second.receive(handle), UnknownContext);
+});
+
+/** The contexts of a client do not have a handle, whoever uses it. */
+function refuses(contexts: OwnContexts, handle: ContextHandle): void {
+  assert.throws(() => contexts.receive(handle), UnknownContext);
+  assert.throws(() => contexts.contextState(handle), UnknownContext);
+  assert.throws(() => contexts.closeContext(handle), UnknownContext);
+  assert.throws(() => contexts.send(handle), TypeError);
+}
+
+/** A client in a group of its own. */
+function client(): ContextClient {
+  const group = new AssociationGroups(10).join(0, here);
+  assert.ok(group);
+  return { group, principal: undefined };
+}
+
+test("a context belongs to the interface that opened it", () => {
+  const own = client();
+  const first = new OwnContexts(own, one);
+  const other = new OwnContexts(own, interfaceNamed("other"));
+  const handle = first.openContext("state");
+  refuses(other, handle);
+  assert.equal(new OwnContexts(own, one).contextState(handle), "state");
+});
+
+test("a context has the type of the place where its handle was sent first", () => {
+  const contexts = new OwnContexts(client(), one);
+  const handle = contexts.openContext("state");
+  // Never sent as any type: only the program knows it.
+  assert.throws(() => contexts.receive(handle, "file"), UnknownContext);
+  assert.equal(contexts.send(handle, "file"), handle);
+  assert.equal(contexts.receive(handle, "file"), handle);
+  assert.throws(() => contexts.receive(handle, "folder"), UnknownContext);
+  assert.throws(() => contexts.send(handle, "folder"), /a context of type file, not folder/);
+  // A place without a type takes every context of the interface.
+  assert.equal(contexts.receive(handle), handle);
 });
 
 test("streams without an address each have their own group", () => {
@@ -49,8 +92,7 @@ test("a group ends with its last connection, and reports what a run-down throws"
   const group = groups.join(0, here);
   assert.ok(group);
   groups.join(group.id, here);
-  const contexts = new OwnContexts(() => undefined);
-  contexts.group = group;
+  const contexts = new OwnContexts({ group, principal: undefined }, one);
   const ended: string[] = [];
   contexts.openContext("a", () => {
     throw new Error("cannot end a");

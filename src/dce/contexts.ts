@@ -1,4 +1,6 @@
-// The contexts of one association group: a server's state, which its client names by handles. They end with the group.
+// The contexts of one association group: a server's state, which its client names by handles. They end with the group. A handle is
+// valid for the principal and the interface that opened it; Windows has the latter with `strict_context_handle`, Samba always.
+import type { DceInterface } from "./interface.js";
 import { ContextHandle, type ContextHandles } from "./ndr/context-handle.js";
 import { newUuid, type Uuid } from "./uuid.js";
 
@@ -6,8 +8,23 @@ interface Context {
   readonly handle: ContextHandle;
   readonly state: unknown;
   readonly runDown: (() => void) | undefined;
+  readonly owner: Owner;
+  /** The type as which its handle was sent first. */
+  type: string | undefined;
+}
+
+interface Owner {
   /** The principal of the client; undefined if it has not proved who it is. */
-  readonly owner: string | undefined;
+  readonly principal: string | undefined;
+  readonly program: DceInterface;
+}
+
+/** The client of one association, as contexts know it. */
+export interface ContextClient {
+  /** Known once the association is bound. */
+  readonly group: { readonly contexts: Contexts } | undefined;
+  /** Undefined if it has not proved who it is. */
+  readonly principal: string | undefined;
 }
 
 /** A handle that this client does not have. */
@@ -22,19 +39,20 @@ export class Contexts {
     this.#most = most;
   }
 
-  open(state: unknown, runDown: (() => void) | undefined, owner: string | undefined): ContextHandle {
+  open(state: unknown, runDown: (() => void) | undefined, owner: Owner): ContextHandle {
     if (this.#isClosed) throw new Error("the connection has ended");
     if (this.#open.size >= this.#most)
       throw new RangeError(`a client has at most ${this.#most} contexts (options.maxContexts)`);
     const handle = new ContextHandle(0, newUuid());
-    this.#open.set(handle.uuid, { handle, state, runDown, owner });
+    this.#open.set(handle.uuid, { handle, state, runDown, owner, type: undefined });
     return handle;
   }
 
-  /** The context of a handle; undefined if the handle is unknown, or if the context belongs to another principal. */
-  find({ uuid }: ContextHandle, owner: string | undefined): Context | undefined {
+  /** The context of a handle; undefined if the handle is unknown, or if the context belongs to another principal or interface. */
+  find({ uuid }: ContextHandle, { principal, program }: Owner): Context | undefined {
     const found = this.#open.get(uuid);
-    return found?.owner === owner ? found : undefined;
+    const isOwn = found !== undefined && found.owner.principal === principal && found.owner.program === program;
+    return isOwn ? found : undefined;
   }
 
   delete({ uuid }: ContextHandle): void {
@@ -56,46 +74,56 @@ export class Contexts {
   }
 }
 
-/** The contexts that one association may use. Its methods need no `this`: handlers take them out of the call. */
+/** The contexts that one association may use through one interface. Its methods need no `this`: handlers take them out of the call. */
 export class OwnContexts implements ContextHandles {
-  /** Known once the association is bound. */
-  group: { readonly contexts: Contexts } | undefined;
-  readonly #owner: () => string | undefined;
+  readonly #client: ContextClient;
+  readonly #program: DceInterface;
 
-  /** `owner` is the principal of the caller. */
-  constructor(owner: () => string | undefined) {
-    this.#owner = owner;
+  constructor(client: ContextClient, program: DceInterface) {
+    this.#client = client;
+    this.#program = program;
   }
 
   readonly openContext = (state: unknown, runDown?: () => void): ContextHandle => {
-    if (this.group === undefined) throw new Error("the connection is not bound");
-    return this.group.contexts.open(state, runDown, this.#owner());
+    const { group } = this.#client;
+    if (group === undefined) throw new Error("the connection is not bound");
+    return group.contexts.open(state, runDown, this.#owner);
   };
 
   readonly contextState = (handle: ContextHandle | null): unknown => this.#found(handle).state;
 
   readonly closeContext = (handle: ContextHandle | null): void => {
     const found = this.#found(handle);
-    this.group?.contexts.delete(found.handle);
+    this.#client.group?.contexts.delete(found.handle);
   };
 
-  send(value: unknown): ContextHandle {
+  send(value: unknown, type?: string): ContextHandle {
     const found = value instanceof ContextHandle ? this.#find(value) : undefined;
-    if (found !== undefined) return found.handle;
-    throw new TypeError("not an open context: make it with call.openContext, and return null for a closed one");
+    if (found === undefined)
+      throw new TypeError("not an open context: make it with call.openContext, and return null for a closed one");
+    if (type === undefined) return found.handle;
+    found.type ??= type;
+    if (found.type === type) return found.handle;
+    throw new TypeError(`a context of type ${found.type}, not ${type} (type_strict_context_handle)`);
   }
 
-  receive(handle: ContextHandle): ContextHandle {
-    return this.#found(handle).handle;
+  receive(handle: ContextHandle, type?: string): ContextHandle {
+    const found = this.#found(handle);
+    if (type === undefined || found.type === type) return found.handle;
+    throw new UnknownContext(`the context is not of type ${type}`);
+  }
+
+  get #owner(): Owner {
+    return { principal: this.#client.principal, program: this.#program };
   }
 
   #find(handle: ContextHandle): Context | undefined {
-    return this.group?.contexts.find(handle, this.#owner());
+    return this.#client.group?.contexts.find(handle, this.#owner);
   }
 
   #found(handle: ContextHandle | null): Context {
     const found = handle === null ? undefined : this.#find(handle);
-    if (found === undefined) throw new UnknownContext("this client has no such context");
+    if (found === undefined) throw new UnknownContext("this client has no such context of this interface");
     return found;
   }
 }

@@ -3,13 +3,12 @@ import type { Duplex } from "node:stream";
 import { AuthFlavor, type Identity } from "../rpc/auth.js";
 import type { DceServerAuth } from "./auth.js";
 import { chosenFault } from "./chosen-fault.js";
-import { OwnContexts, UnknownContext } from "./contexts.js";
+import { UnknownContext } from "./contexts.js";
 import { DroppedCalls } from "./dropped-calls.js";
 import { type Ends, endsOf, hostOf } from "./ends.js";
 import { DceFault, DceStatus } from "./errors.js";
 import { type Budget, fragmentsOf } from "./fragments.js";
 import { mostDecoded } from "./ndr/memory.js";
-import type { Scratch } from "./ndr/scratch.js";
 import { BadPdu, type Bind, BindNak, callHeaderSize, Flag, type ForeignPdu, type Pdu, PduType } from "./pdu.js";
 import { PduStream } from "./pdu-stream.js";
 import { type FaultyCall, makeBindNak, makeFault } from "./refusals.js";
@@ -17,7 +16,7 @@ import { type BindingOptions, ServerBinding } from "./server-binding.js";
 import { type CallOrigin, type ServedOperation, ServerCall } from "./server-call.js";
 import type { LoadHolder, ServerLoad } from "./server-load.js";
 import { ServerSecurity } from "./server-security.js";
-import { decodeArguments, encodeResult, limitName, type StubOptions } from "./stub-data.js";
+import { decodeArguments, encodeResult, limitName } from "./stub-data.js";
 import { verified } from "./verification.js";
 
 /** Counts of a server. */
@@ -28,7 +27,6 @@ export interface Counters {
 }
 
 export interface AssociationOptions extends BindingOptions {
-  readonly maxStub: number;
   readonly maxCalls: number;
   /** Receives the errors of handlers. */
   readonly onError: (error: unknown) => void;
@@ -36,7 +34,6 @@ export interface AssociationOptions extends BindingOptions {
   /** All connections of the server count here. */
   readonly counters: Counters;
   readonly load: ServerLoad;
-  readonly scratch: Scratch;
 }
 
 /** A connection that leaves more results unread than this multiple of the longest is closed. */
@@ -56,7 +53,6 @@ export class ServerAssociation implements LoadHolder {
   readonly #budget: Budget;
   readonly #security: ServerSecurity;
   readonly #origin: CallOrigin;
-  readonly #coding: StubOptions;
   /** Operations that run, also those of calls that the client has given up. */
   #running = 0;
   #held = 0;
@@ -74,17 +70,13 @@ export class ServerAssociation implements LoadHolder {
       release: () => this.#stream.release(),
     });
     this.#security = security;
-    const contexts = new OwnContexts(() => security.identity?.principal);
-    this.#binding = new ServerBinding(options, contexts);
+    this.#binding = new ServerBinding(options, () => security.identity?.principal);
     this.#origin = {
       ...this.ends,
-      contexts,
       get identity() {
         return security.identity ?? nobody;
       },
     };
-    const { little, maxStub: limit, scratch } = options;
-    this.#coding = { little, limit, limitName, handles: contexts, scratch };
     this.#stream = new PduStream(stream, {
       pdu: (pdu) => this.#receive(pdu),
       foreign: (pdu) => this.#foreign(pdu),
@@ -242,16 +234,17 @@ export class ServerAssociation implements LoadHolder {
   /** Runs a call whose fragments are all there; `pdu` is the last one. */
   #run(call: ServerCall, stub: Uint8Array, pdu: Pdu): void {
     if (!this.#security.isEnough) return void this.#refuseCall(call, DceStatus.accessDenied);
-    const served = this.#binding.served(call.context);
+    const bound = this.#binding.bound(call.context);
     const { signsHeader } = this.#security;
-    const own = signsHeader === undefined ? stub : verified(stub, { pdu, program: served?.program, signsHeader });
+    const own = signsHeader === undefined ? stub : verified(stub, { pdu, program: bound?.served.program, signsHeader });
     if (own === undefined) return void this.#refuseCall(call, DceStatus.accessDenied);
-    if (served === undefined) return void this.#refuseCall(call, DceStatus.unknownInterface);
-    const found = served.operations.get(call.opnum);
+    if (bound === undefined) return void this.#refuseCall(call, DceStatus.unknownInterface);
+    const found = bound.served.operations.get(call.opnum);
     if (found === undefined) return void this.#refuseCall(call, DceStatus.operationRange);
     const memory = { left: mostDecoded };
     try {
-      call.begin(found, decodeArguments(found.operation, own, { ...this.#coding, little: pdu.little, memory }));
+      const args = decodeArguments(found.operation, own, { ...bound.coding, little: pdu.little, memory });
+      call.begin(found, args, bound.coding);
     } catch (error) {
       const isContext = error instanceof UnknownContext;
       return void this.#refuseCall(call, isContext ? DceStatus.contextMismatch : DceStatus.badStubData);
@@ -274,9 +267,9 @@ export class ServerAssociation implements LoadHolder {
       return void this.#failed(call, error);
     }
     if (typeof (value as PromiseLike<unknown> | null | undefined)?.then !== "function")
-      return void this.#answer(call, found, args, value);
+      return void this.#answer(call, args, value);
     (value as PromiseLike<unknown>).then(
-      (result) => this.#answer(call, found, args, result),
+      (result) => this.#answer(call, args, result),
       (error: unknown) => this.#failed(call, error),
     );
   }
@@ -293,11 +286,11 @@ export class ServerAssociation implements LoadHolder {
     this.#options.load.ended(this.#host, call.heldBytes);
   }
 
-  #answer(call: ServerCall, { operation }: ServedOperation, args: readonly unknown[], value: unknown): void {
+  #answer(call: ServerCall, args: readonly unknown[], value: unknown): void {
     const isWanted = (call.flags & Flag.maybe) === 0 && this.#calls.get(call.id) === call;
     let pdus: Uint8Array[] = [];
     try {
-      if (isWanted) pdus = this.#response(call, encodeResult(operation, args, value, this.#coding));
+      if (isWanted) pdus = this.#response(call, encodeResult(call.operation, args, value, call.coding));
     } catch (error) {
       return void this.#failed(call, error);
     }

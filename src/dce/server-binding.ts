@@ -2,7 +2,8 @@
 import type { Address } from "../transport/address.js";
 import type { AssociationGroup, AssociationGroups } from "./association-groups.js";
 import { maxFragment } from "./client-association.js";
-import type { OwnContexts } from "./contexts.js";
+import { type ContextClient, OwnContexts } from "./contexts.js";
+import type { Scratch } from "./ndr/scratch.js";
 import {
   BadPdu,
   type Bind,
@@ -17,12 +18,22 @@ import {
   readBind,
 } from "./pdu.js";
 import type { Served } from "./served.js";
+import type { CallCoding } from "./server-call.js";
+import { limitName } from "./stub-data.js";
 
 export interface BindingOptions {
   readonly little: boolean;
+  readonly maxStub: number;
+  readonly scratch: Scratch;
   readonly maxContexts: number;
   readonly groups: AssociationGroups;
   readonly find: (uuid: string) => readonly Served[];
+}
+
+/** An interface that the client has bound, with the coding of its calls. */
+export interface BoundInterface {
+  readonly served: Served;
+  readonly coding: CallCoding;
 }
 
 export class ServerBinding {
@@ -30,17 +41,26 @@ export class ServerBinding {
   most = leastFragment;
   isBound = false;
   readonly #options: BindingOptions;
-  readonly #contexts: OwnContexts;
-  readonly #interfaces = new Map<number, Served>();
+  readonly #client: ContextClient;
+  readonly #interfaces = new Map<number, BoundInterface>();
   #group: AssociationGroup | undefined;
 
-  constructor(options: BindingOptions, contexts: OwnContexts) {
+  /** `principal` gives that of the client. */
+  constructor(options: BindingOptions, principal: () => string | undefined) {
     this.#options = options;
-    this.#contexts = contexts;
+    const group = (): AssociationGroup | undefined => this.#group;
+    this.#client = {
+      get group() {
+        return group();
+      },
+      get principal() {
+        return principal();
+      },
+    };
   }
 
   /** The interface of a presentation context. */
-  served(context: number): Served | undefined {
+  bound(context: number): BoundInterface | undefined {
     return this.#interfaces.get(context);
   }
 
@@ -53,7 +73,6 @@ export class ServerBinding {
     if (!isFirst) return bind;
     this.most = Math.max(leastFragment, Math.min(maxFragment, bind.maxReceive));
     this.#group = this.#options.groups.join(bind.group, remote);
-    this.#contexts.group = this.#group;
     return this.#group === undefined ? undefined : bind;
   }
 
@@ -76,7 +95,7 @@ export class ServerBinding {
   }
 
   #propose({ id, abstract, transfers }: ProposedContext): ContextResult {
-    const { find, maxContexts } = this.#options;
+    const { find, maxContexts, little, maxStub: limit, scratch } = this.#options;
     const found = find(abstract.uuid).find(
       ({ program }) => program.version === abstract.major && program.minor >= abstract.minor,
     );
@@ -85,8 +104,11 @@ export class ServerBinding {
     if (!hasNdr) return { result: 2, reason: 2 };
     const before = this.#interfaces.get(id);
     if (before === undefined && this.#interfaces.size >= maxContexts) return { result: 2, reason: 3 };
-    if (before !== undefined && before !== found) throw new BadPdu("a context is bound to another interface already");
-    this.#interfaces.set(id, found);
+    if (before !== undefined && before.served !== found)
+      throw new BadPdu("a context is bound to another interface already");
+    const handles = new OwnContexts(this.#client, found.program);
+    if (before === undefined)
+      this.#interfaces.set(id, { served: found, coding: { little, limit, limitName, handles, scratch } });
     return { result: 0, reason: 0 };
   }
 }

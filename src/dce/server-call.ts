@@ -9,13 +9,18 @@ import type { DceOperation } from "./interface.js";
 import type { ContextHandle } from "./ndr/context-handle.js";
 import type { Pdu } from "./pdu.js";
 import type { DceProcedure, DceProgram } from "./program.js";
+import type { StubOptions } from "./stub-data.js";
 
 /** The facts that calls take from their association. */
 export interface CallOrigin {
   readonly local: Address;
   readonly remote: Address;
   readonly identity: Identity;
-  readonly contexts: OwnContexts;
+}
+
+/** How the server encodes and decodes the calls of one interface of an association. */
+export interface CallCoding extends StubOptions {
+  readonly handles: OwnContexts;
 }
 
 /** An operation of an interface that is served. */
@@ -47,6 +52,7 @@ export class ServerCall implements DceIncomingCall {
   args: readonly unknown[] = [];
   readonly #origin: CallOrigin;
   #served: ServedOperation | undefined;
+  #coding: CallCoding | undefined;
   #assembly: Assembly | undefined;
   #controller: AbortController | undefined;
   #reason: unknown;
@@ -74,8 +80,9 @@ export class ServerCall implements DceIncomingCall {
     this.#assembly = undefined;
   }
 
-  begin(served: ServedOperation, args: readonly unknown[]): void {
+  begin(served: ServedOperation, args: readonly unknown[], coding: CallCoding): void {
     this.#served = served;
+    this.#coding = coding;
     this.args = args;
   }
 
@@ -125,16 +132,21 @@ export class ServerCall implements DceIncomingCall {
     this.#controller?.abort(reason);
   }
 
+  /** There once it has begun. */
+  get coding(): CallCoding {
+    return this.#coding as CallCoding;
+  }
+
   get openContext(): (state: unknown, runDown?: () => void) => ContextHandle {
-    return this.#origin.contexts.openContext;
+    return this.coding.handles.openContext;
   }
 
   get contextState(): (handle: ContextHandle | null) => unknown {
-    return this.#origin.contexts.contextState;
+    return this.coding.handles.contextState;
   }
 
   get closeContext(): (handle: ContextHandle | null) => void {
-    return this.#origin.contexts.closeContext;
+    return this.coding.handles.closeContext;
   }
 
   /** The same call as a plain object, which interceptors may spread and change. */

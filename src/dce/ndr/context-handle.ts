@@ -9,7 +9,7 @@ import { nilUuid, type Uuid } from "../uuid.js";
  * console.log(encodeNdr({ kind: "context_handle" }, handle).length); // 20
  */
 export class ContextHandle {
-  /** Attributes: 0 in every known implementation. */
+  /** Attributes: 0 from most servers. Some, such as Samba, send a number of the handle's type. */
   readonly attributes: number;
   /** Names the context. */
   readonly uuid: Uuid;
@@ -21,12 +21,12 @@ export class ContextHandle {
   }
 }
 
-/** How the two ends translate the handles of one call. */
+/** How the two ends translate the handles of one call. `type` is that of the place where the handle stands. */
 export interface ContextHandles {
-  /** The handle that is sent for a value. @throws TypeError if the value is no handle. */
-  send(value: unknown): ContextHandle;
+  /** The handle that is sent for a value. @throws TypeError if the value is no handle, or of another type. */
+  send(value: unknown, type?: string): ContextHandle;
   /** The value for a handle that was received. */
-  receive(handle: ContextHandle): unknown;
+  receive(handle: ContextHandle, type?: string): unknown;
 }
 
 /** Handles as clients have them. */

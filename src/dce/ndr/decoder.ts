@@ -160,7 +160,7 @@ export class NdrDecoder {
         return;
       }
       case "context_handle":
-        place(this.#contextHandle());
+        place(this.#contextHandle(type.type));
         return;
       default:
         place(this.#in.primitive(type.kind));
@@ -306,10 +306,10 @@ export class NdrDecoder {
     else known.waiting.push(place);
   }
 
-  #contextHandle(): unknown {
+  #contextHandle(type: string | undefined): unknown {
     const attributes = this.#in.uint32();
     const handle = new ContextHandle(attributes, this.#in.uuid());
-    return handle.uuid === nullHandle.uuid ? null : this.#handles.receive(handle);
+    return handle.uuid === nullHandle.uuid ? null : this.#handles.receive(handle, type);
   }
 
   #mustEqual(rule: NdrExpression, scope: Scope, value: number, attribute: string, code: NdrErrorCode): void {

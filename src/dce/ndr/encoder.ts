@@ -180,7 +180,7 @@ export class NdrEncoder {
         this.#enum(type, value);
         return;
       case "context_handle":
-        this.#contextHandle(value);
+        this.#contextHandle(type.type, value);
         return;
       default:
         this.#primitive(type, value);
@@ -303,17 +303,17 @@ export class NdrEncoder {
     this.#primitive({ kind: type.size === 2 ? "short" : "long" }, value);
   }
 
-  #contextHandle(value: unknown): void {
+  #contextHandle(type: string | undefined, value: unknown): void {
     this.#align(4);
-    const { attributes, uuid } = value === null || value === undefined ? nullHandle : this.#handle(value);
+    const { attributes, uuid } = value === null || value === undefined ? nullHandle : this.#handle(type, value);
     const at = this.#reserve(20);
     this.#view.setUint32(at, attributes, this.#little);
     writeUuid(this.#view, at + 4, uuid, this.#little);
   }
 
-  #handle(value: unknown) {
+  #handle(type: string | undefined, value: unknown) {
     try {
-      return this.#handles.send(value);
+      return this.#handles.send(value, type);
     } catch (error) {
       this.#fail("NDR_WRONG_TYPE", `${show(value)} is ${(error as Error).message}`);
     }

@@ -160,6 +160,11 @@ export interface NdrPointer {
 export interface NdrContextHandle {
   /** A context handle. */
   readonly kind: "context_handle";
+  /**
+   * The name of its type, with `type_strict_context_handle`: a server refuses a handle that it has sent as another type. Absent: it takes
+   * every handle that operations of the same interface have made.
+   */
+  readonly type?: string;
 }
 
 /** Any type. */
