@@ -1,6 +1,8 @@
 // Association groups (C706 section 9.3): the connections of one client, which share its contexts. A group ends with its last connection.
 import { randomWord } from "../base/random.js";
 import type { Address } from "../transport/address.js";
+import { addressGroup } from "../transport/address-group.js";
+import { HostShares } from "../transport/host-shares.js";
 import { Contexts } from "./contexts.js";
 
 export class AssociationGroup {
@@ -20,10 +22,17 @@ export class AssociationGroup {
 export class AssociationGroups {
   readonly #groups = new Map<number, AssociationGroup>();
   readonly #mostContexts: number;
+  readonly #allContexts: HostShares;
 
-  /** `mostContexts` is the limit of each group. */
-  constructor(mostContexts: number) {
+  /** `mostContexts` is the limit of each group, `totalContexts` that of all. */
+  constructor(mostContexts: number, totalContexts: number) {
     this.#mostContexts = mostContexts;
+    this.#allContexts = new HostShares(totalContexts);
+  }
+
+  /** The contexts of all groups. */
+  get contexts(): number {
+    return this.#allContexts.total;
   }
 
   /**
@@ -48,7 +57,8 @@ export class AssociationGroups {
   #make(host: string | undefined): AssociationGroup {
     let id = 0;
     while (id === 0 || this.#groups.has(id)) id = randomWord();
-    const group = new AssociationGroup(id, host, new Contexts(this.#mostContexts));
+    const limits = { most: this.#mostContexts, all: this.#allContexts, host: addressGroup(host ?? "") };
+    const group = new AssociationGroup(id, host, new Contexts(limits));
     this.#groups.set(id, group);
     return group;
   }

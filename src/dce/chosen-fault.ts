@@ -1,6 +1,6 @@
 // The fault that a handler or an interceptor has chosen by the error that it threw.
 import { RpcRefused, RpcRejected } from "../rpc/errors.js";
-import { UnknownContext } from "./contexts.js";
+import { TooManyContexts, UnknownContext } from "./contexts.js";
 import { DceFault, DceStatus } from "./errors.js";
 
 export interface ChosenFault {
@@ -23,6 +23,7 @@ const statuses: Readonly<Record<string, number>> = {
  */
 export function chosenFault(error: unknown, entered: boolean): ChosenFault | undefined {
   if (error instanceof UnknownContext) return { status: DceStatus.contextMismatch, didNotExecute: !entered };
+  if (error instanceof TooManyContexts) return { status: DceStatus.noMemory, didNotExecute: !entered };
   // An error with a place belongs to a call that the handler made itself: another server's fault is not our answer.
   if (!(error instanceof DceFault || error instanceof RpcRefused || error instanceof RpcRejected)) return undefined;
   if (error.place !== undefined) return undefined;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AssociationGroups } from "./association-groups.js";
-import { type ContextClient, OwnContexts, UnknownContext } from "./contexts.js";
+import { type ContextClient, OwnContexts, TooManyContexts, UnknownContext } from "./contexts.js";
 import type { DceInterface } from "./interface.js";
 import { ContextHandle } from "./ndr/context-handle.js";
 
@@ -13,7 +13,7 @@ const one = interfaceNamed("one");
 const here = { kind: "tcp", host: "192.0.2.1", port: 1 } as const;
 
 test("a context belongs to the principal who opened it, also within a group", () => {
-  const groups = new AssociationGroups(10);
+  const groups = new AssociationGroups(10, 100);
   const group = groups.join(0, here);
   assert.ok(group);
   assert.equal(groups.join(group.id, here), group);
@@ -51,7 +51,7 @@ function refuses(contexts: OwnContexts, handle: ContextHandle): void {
 
 /** A client in a group of its own. */
 function client(): ContextClient {
-  const group = new AssociationGroups(10).join(0, here);
+  const group = new AssociationGroups(10, 100).join(0, here);
   assert.ok(group);
   return { group, principal: undefined };
 }
@@ -79,7 +79,7 @@ test("a context has the type of the place where its handle was sent first", () =
 });
 
 test("streams without an address each have their own group", () => {
-  const groups = new AssociationGroups(10);
+  const groups = new AssociationGroups(10, 100);
   const stream = { kind: "memory", name: "a stream" } as const;
   const first = groups.join(0, stream);
   assert.ok(first);
@@ -88,7 +88,7 @@ test("streams without an address each have their own group", () => {
 });
 
 test("a group ends with its last connection, and reports what a run-down throws", () => {
-  const groups = new AssociationGroups(10);
+  const groups = new AssociationGroups(10, 100);
   const group = groups.join(0, here);
   assert.ok(group);
   groups.join(group.id, here);
@@ -106,4 +106,52 @@ test("a group ends with its last connection, and reports what a run-down throws"
   assert.deepEqual([ended, errors], [["b"], ["cannot end a"]]);
   assert.equal(groups.join(group.id, here), undefined);
   assert.throws(() => contexts.openContext("c"), /the connection has ended/);
+});
+
+const fails = (error: unknown): never => assert.fail(String(error));
+
+/** Opens contexts until there is no room for another one. @returns how many */
+function fill(groups: AssociationGroups, host: string): { readonly opened: number; end(): void } {
+  const group = groups.join(0, { kind: "tcp", host, port: 1 });
+  assert.ok(group);
+  const contexts = new OwnContexts({ group, principal: undefined }, one);
+  const before = groups.contexts;
+  assert.throws(() => {
+    for (;;) contexts.openContext("state");
+  }, TooManyContexts);
+  return { opened: groups.contexts - before, end: () => groups.leave(group, fails) };
+}
+
+test("a host with many groups leaves contexts to other hosts, and all are released with their groups", () => {
+  const groups = new AssociationGroups(10, 100);
+  const first = Array.from({ length: 12 }, () => fill(groups, "192.0.2.1"));
+  assert.equal(groups.contexts, 80);
+  assert.deepEqual(
+    first.map(({ opened }) => opened),
+    [10, 10, 10, 10, 10, 10, 10, 10, 0, 0, 0, 0],
+  );
+  // One network of IPv6 is one host.
+  const second = [fill(groups, "2001:db8::1"), fill(groups, "2001:db8::2"), fill(groups, "2001:db8:0:1::1")];
+  assert.deepEqual(
+    second.map(({ opened }) => opened),
+    [10, 6, 3],
+  );
+  assert.equal(groups.contexts, 99);
+  for (const { end } of [...first, ...second]) end();
+  assert.equal(groups.contexts, 0);
+});
+
+test("a context that is closed makes room, once", () => {
+  const groups = new AssociationGroups(10, 2);
+  const group = groups.join(0, here);
+  assert.ok(group);
+  const contexts = new OwnContexts({ group, principal: undefined }, one);
+  const handle = contexts.openContext("state");
+  assert.throws(() => contexts.openContext("state"), RangeError);
+  contexts.closeContext(handle);
+  assert.equal(groups.contexts, 0);
+  assert.throws(() => contexts.closeContext(handle), UnknownContext);
+  contexts.openContext("state");
+  groups.leave(group, fails);
+  assert.equal(groups.contexts, 0);
 });

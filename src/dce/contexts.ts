@@ -1,5 +1,6 @@
 // The contexts of one association group: a server's state, which its client names by handles. They end with the group. A handle is
 // valid for the principal and the interface that opened it; Windows has the latter with `strict_context_handle`, Samba always.
+import type { HostShares } from "../transport/host-shares.js";
 import type { DceInterface } from "./interface.js";
 import { ContextHandle, type ContextHandles } from "./ndr/context-handle.js";
 import { newUuid, type Uuid } from "./uuid.js";
@@ -30,19 +31,37 @@ export interface ContextClient {
 /** A handle that this client does not have. */
 export class UnknownContext extends Error {}
 
+/** There are too many contexts. */
+export class TooManyContexts extends RangeError {}
+
+export interface ContextLimits {
+  /** The most contexts of one group. */
+  readonly most: number;
+  /** Those of all groups of the server. */
+  readonly all: HostShares;
+  /** The host of the group's client. */
+  readonly host: string;
+}
+
 export class Contexts {
   readonly #open = new Map<Uuid, Context>();
   #isClosed = false;
-  readonly #most: number;
+  readonly #limits: ContextLimits;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limits: ContextLimits) {
+    this.#limits = limits;
   }
 
   open(state: unknown, runDown: (() => void) | undefined, owner: Owner): ContextHandle {
     if (this.#isClosed) throw new Error("the connection has ended");
-    if (this.#open.size >= this.#most)
-      throw new RangeError(`a client has at most ${this.#most} contexts (options.maxContexts)`);
+    const { most, all, host } = this.#limits;
+    if (this.#open.size >= most)
+      throw new TooManyContexts(`a client has at most ${most} contexts (options.maxContexts)`);
+    if (!all.hasRoomFor(host))
+      throw new TooManyContexts(
+        `the client's host has ${all.of(host)} contexts, and all have ${all.total}: it has to leave room for other hosts (options.totalContexts)`,
+      );
+    all.add(host);
     const handle = new ContextHandle(0, newUuid());
     this.#open.set(handle.uuid, { handle, state, runDown, owner, type: undefined });
     return handle;
@@ -56,13 +75,14 @@ export class Contexts {
   }
 
   delete({ uuid }: ContextHandle): void {
-    this.#open.delete(uuid);
+    if (this.#open.delete(uuid)) this.#limits.all.add(this.#limits.host, -1);
   }
 
   /** Closes all, because the last connection has ended. `failed` receives what a function throws. */
   runDown(failed: (error: unknown) => void): void {
     this.#isClosed = true;
     const left = [...this.#open.values()];
+    this.#limits.all.add(this.#limits.host, -left.length);
     this.#open.clear();
     for (const { runDown } of left) {
       try {

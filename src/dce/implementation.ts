@@ -22,7 +22,8 @@ export interface DceIncomingCall extends Call {
   readonly signal: AbortSignal;
   /**
    * Makes a context for this client, to return its handle. `runDown` is called if the client's last connection ends before it was closed.
-   * @throws RangeError if the client has too many: the limit `maxContexts`.
+   * @throws RangeError if the client or its host has too many: the limits `maxContexts` and `totalContexts`. If the function does not
+   * catch it, the caller gets the fault noMemory.
    */
   openContext(state: unknown, runDown?: () => void): ContextHandle;
   /** The state of a context. @throws an error that becomes the fault contextMismatch, for null. */

@@ -70,7 +70,7 @@ export class ServerAssociation implements LoadHolder {
       release: () => this.#stream.release(),
     });
     this.#security = security;
-    this.#binding = new ServerBinding(options, () => security.identity?.principal);
+    this.#binding = new ServerBinding(options, () => security.identity?.principal, this.#host);
     this.#origin = {
       ...this.ends,
       get identity() {

@@ -1,5 +1,6 @@
 // The binding of an association: its group, and the interfaces that its client may call.
 import type { Address } from "../transport/address.js";
+import type { HostShares } from "../transport/host-shares.js";
 import type { AssociationGroup, AssociationGroups } from "./association-groups.js";
 import { maxFragment } from "./client-association.js";
 import { type ContextClient, OwnContexts } from "./contexts.js";
@@ -27,6 +28,8 @@ export interface BindingOptions {
   readonly scratch: Scratch;
   readonly maxContexts: number;
   readonly groups: AssociationGroups;
+  /** The interfaces of all associations. */
+  readonly interfaces: HostShares;
   readonly find: (uuid: string) => readonly Served[];
 }
 
@@ -42,12 +45,14 @@ export class ServerBinding {
   isBound = false;
   readonly #options: BindingOptions;
   readonly #client: ContextClient;
+  readonly #host: string;
   readonly #interfaces = new Map<number, BoundInterface>();
   #group: AssociationGroup | undefined;
 
-  /** `principal` gives that of the client. */
-  constructor(options: BindingOptions, principal: () => string | undefined) {
+  /** `principal` gives that of the client; `host` is its host, for limits. */
+  constructor(options: BindingOptions, principal: () => string | undefined, host: string) {
     this.#options = options;
+    this.#host = host;
     const group = (): AssociationGroup | undefined => this.#group;
     this.#client = {
       get group() {
@@ -90,12 +95,14 @@ export class ServerBinding {
 
   /** The connection has ended. `failed` receives what the run-down of a context throws. */
   leave(failed: (error: unknown) => void): void {
+    this.#options.interfaces.add(this.#host, -this.#interfaces.size);
+    this.#interfaces.clear();
     if (this.#group !== undefined) this.#options.groups.leave(this.#group, failed);
     this.#group = undefined;
   }
 
   #propose({ id, abstract, transfers }: ProposedContext): ContextResult {
-    const { find, maxContexts, little, maxStub: limit, scratch } = this.#options;
+    const { find, maxContexts, interfaces, little, maxStub: limit, scratch } = this.#options;
     const found = find(abstract.uuid).find(
       ({ program }) => program.version === abstract.major && program.minor >= abstract.minor,
     );
@@ -103,12 +110,14 @@ export class ServerBinding {
     const hasNdr = transfers.some(({ uuid, major }) => uuid === ndrSyntax.uuid && major === ndrSyntax.major);
     if (!hasNdr) return { result: 2, reason: 2 };
     const before = this.#interfaces.get(id);
-    if (before === undefined && this.#interfaces.size >= maxContexts) return { result: 2, reason: 3 };
     if (before !== undefined && before.served !== found)
       throw new BadPdu("a context is bound to another interface already");
-    const handles = new OwnContexts(this.#client, found.program);
-    if (before === undefined)
+    if (before === undefined) {
+      if (this.#interfaces.size >= maxContexts || !interfaces.hasRoomFor(this.#host)) return { result: 2, reason: 3 };
+      interfaces.add(this.#host);
+      const handles = new OwnContexts(this.#client, found.program);
       this.#interfaces.set(id, { served: found, coding: { little, limit, limitName, handles, scratch } });
+    }
     return { result: 0, reason: 0 };
   }
 }

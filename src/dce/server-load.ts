@@ -1,6 +1,6 @@
 // The calls and bytes of all connections of a server. At the limit of bytes, the connection that holds most is closed. Operations that run
 // cannot be taken back, so each host may have only a share of what is free.
-import { timesFree } from "../transport/budget.js";
+import { HostShares } from "../transport/host-shares.js";
 
 /** One connection, with the bytes that are released when it ends: unfinished calls, and results that it has not read. */
 export interface LoadHolder {
@@ -11,23 +11,18 @@ export interface LoadHolder {
 /** Operations that run at a time on one server. */
 const mostOperations = 16_384;
 
-/** The operations that run for one host, also those of connections that have ended. */
-interface Running {
-  calls: number;
-  bytes: number;
-}
-
 export class ServerLoad {
   bytes = 0;
   readonly #most: number;
-  readonly #mostCalls: number;
   readonly #holders = new Set<LoadHolder>();
-  readonly #all: Running = { calls: 0, bytes: 0 };
-  readonly #hosts = new Map<string, Running>();
+  /** The operations that run for each host, also those of connections that have ended, and the bytes of their arguments. */
+  readonly #calls: HostShares;
+  readonly #arguments: HostShares;
 
   constructor(most: number, mostCalls = mostOperations) {
     this.#most = most;
-    this.#mostCalls = mostCalls;
+    this.#calls = new HostShares(mostCalls);
+    this.#arguments = new HostShares(most);
   }
 
   join(holder: LoadHolder): void {
@@ -38,32 +33,21 @@ export class ServerLoad {
     this.#holders.delete(holder);
   }
 
-  /**
-   * Whether one more operation of a host may run, with arguments of `bytes`. Connections that hold much give way. A host may have at most
-   * `timesFree` times what is free then.
-   */
+  /** Whether one more operation of a host may run, with arguments of `bytes`. Connections that hold much give way. */
   hasRoomFor(host: string, bytes: number): boolean {
-    const own = this.#hosts.get(host);
-    const calls = this.#mostCalls - this.#all.calls - 1;
-    const free = this.#most - this.#all.bytes - bytes;
-    if (calls < 0 || free < 0) return false;
-    if (own !== undefined && (own.calls >= timesFree * calls || own.bytes + bytes > timesFree * free)) return false;
+    if (!this.#calls.hasRoomFor(host) || !this.#arguments.hasRoomFor(host, bytes)) return false;
     this.#relieve(bytes);
     return true;
   }
 
   /** An operation begins, with arguments of `bytes`. */
   began(host: string, bytes: number): void {
-    const own = this.#hosts.get(host) ?? { calls: 0, bytes: 0 };
-    this.#hosts.set(host, own);
-    this.#count(own, 1, bytes);
+    this.#count(host, 1, bytes);
   }
 
   /** It has ended. */
   ended(host: string, bytes: number): void {
-    const own = this.#hosts.get(host) as Running;
-    this.#count(own, -1, -bytes);
-    if (own.calls === 0) this.#hosts.delete(host);
+    this.#count(host, -1, -bytes);
   }
 
   /** Adds bytes; a negative number takes them away. */
@@ -72,11 +56,9 @@ export class ServerLoad {
     if (bytes > 0) this.#relieve(0);
   }
 
-  #count(own: Running, calls: number, bytes: number): void {
-    for (const one of [own, this.#all]) {
-      one.calls += calls;
-      one.bytes += bytes;
-    }
+  #count(host: string, calls: number, bytes: number): void {
+    this.#calls.add(host, calls);
+    this.#arguments.add(host, bytes);
     this.add(bytes);
   }
 

@@ -7,6 +7,7 @@ import { messageOf } from "../base/show.js";
 import { waitAtMost } from "../base/wait.js";
 import type { Interceptor } from "../rpc/call.js";
 import { TransportError } from "../transport/errors.js";
+import { HostShares } from "../transport/host-shares.js";
 import { AssociationGroups } from "./association-groups.js";
 import { checkServerAuth, type DceServerAuth, serverAuthOptions } from "./auth.js";
 import type { RegisterEndpointsOptions } from "./endpoints/register.js";
@@ -33,6 +34,11 @@ export interface DceServerOptions {
   readonly maxCalls?: number;
   /** The most interfaces of one association, and the most contexts of one association group. Default 100. */
   readonly maxContexts?: number;
+  /**
+   * The most interfaces of all associations, and the most contexts of all association groups. One address (for IPv6, one /64 network)
+   * leaves a fifth to others. Beyond it an interface is refused, and `openContext` throws. Default 16,384.
+   */
+  readonly totalContexts?: number;
   /**
    * The most connections. At the limit, a new one closes another of the address (for IPv6, the /64 network) that has most: the oldest for
    * which no operation runs, or the oldest. Default 1,000.
@@ -64,6 +70,7 @@ const optionTable: OptionTable<DceServerOptions> = {
   maxStub: "count",
   maxCalls: "count",
   maxContexts: "count",
+  totalContexts: "count",
   maxConnections: "count",
   maxBytes: "count",
   onError: "function",
@@ -118,11 +125,13 @@ export class DceServer implements AsyncDisposable {
     if (options.auth !== undefined) checkServerAuth(options.auth);
     this.#options = options;
     this.#load = new ServerLoad(options.maxBytes ?? defaultMaxBytes);
-    const { byteOrder, maxStub = 16 * 1024 * 1024, maxCalls = 64, maxContexts = 100, auth } = options;
+    const { byteOrder, maxStub = 16 * 1024 * 1024, maxCalls = 64, auth } = options;
+    const { maxContexts = 100, totalContexts = 16_384 } = options;
     this.#associationOptions = {
       little: byteOrder !== "big",
       ...{ maxStub, maxCalls, maxContexts, auth },
-      groups: new AssociationGroups(maxContexts),
+      groups: new AssociationGroups(maxContexts, totalContexts),
+      interfaces: new HostShares(totalContexts),
       find: (uuid) => this.#served.get(uuid) ?? [],
       onError: (error) => this.#onError(error),
       counters: this.#counters,

@@ -5,7 +5,7 @@ import { createClient } from "../create-client.js";
 import type { Channel, IncomingCall } from "../rpc/call.js";
 import { refuse } from "../server/index.js";
 import type { Address } from "../transport/address.js";
-import { timesFree } from "../transport/budget.js";
+import { HostShares } from "../transport/host-shares.js";
 import { notice_kind as Kind, type notice, type notice_program, TICKETS_VERS } from "./deferred.gen.js";
 import { firstUserPort } from "./limits.js";
 import { Notices } from "./notices.js";
@@ -28,7 +28,7 @@ export class RecipientBook {
   readonly #connections = new WeakMap<Channel, Notices>();
   readonly #programs = new Map<string, { readonly notices: Notices; readonly client: object }>();
   /** Programs of each host that are called. */
-  readonly #hosts = new Map<string, number>();
+  readonly #hosts = new HostShares(mostPrograms);
   /** News for programs that have to wait. */
   readonly #waiting = new Map<string, { readonly to: ProgramAddress; readonly tickets: Set<ServerTicket> }>();
 
@@ -103,9 +103,7 @@ export class RecipientBook {
   }
 
   #hasPlaceFor(host: string): boolean {
-    const own = this.#hosts.get(host) ?? 0;
-    const free = mostPrograms - this.#programs.size;
-    return free > 0 && own < mostOfHost && (own === 0 || own < timesFree * (free - 1));
+    return this.#hosts.of(host) < mostOfHost && this.#hosts.hasRoomFor(host);
   }
 
   #noticesTo({ key, host, port, prog, vers }: ProgramAddress): Notices {
@@ -113,15 +111,13 @@ export class RecipientBook {
     const client = createClient(program, { kind: "tcp", host, port }, { timeout: patience, clock: this.#clock });
     const onIdle = (): void => {
       if (!this.#programs.delete(key)) return;
-      const left = (this.#hosts.get(host) ?? 1) - 1;
-      if (left > 0) this.#hosts.set(host, left);
-      else this.#hosts.delete(host);
+      this.#hosts.add(host, -1);
       closeClient(client).catch(() => undefined);
       this.#startNext();
     };
     const notices = new Notices(client, { repeat: { clock: this.#clock, signal: this.#closed }, onIdle });
     this.#programs.set(key, { notices, client });
-    this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + 1);
+    this.#hosts.add(host);
     return notices;
   }
 

@@ -6,7 +6,7 @@ import { refuse } from "../server/index.js";
 import type { Server } from "../server/server.js";
 import { carriesCalls, isSuccess, programOf } from "../session/message.js";
 import { hostOf } from "../session/owner.js";
-import { timesFree } from "../transport/budget.js";
+import { HostShares } from "../transport/host-shares.js";
 import { locateEncodeError } from "../xdr/locate.js";
 import type { XdrType } from "../xdr/type.js";
 import { XdrWriter } from "../xdr/writer.js";
@@ -42,13 +42,14 @@ export class OpenStreams {
   readonly #limits: StreamLimits;
   /** By connection, and then by id. */
   readonly #streams = new Map<Channel, Map<string, ServedStream>>();
-  readonly #perHost = new Map<string, { streams: number; leasedBytes: number }>();
-  #size = 0;
-  #leasedBytes = 0;
+  /** The streams of each host, and the bytes of the calls of those that are not held. */
+  readonly #perHost: HostShares;
+  readonly #leasedBytes = new HostShares(mostLeasedBytes);
 
   constructor(server: Server, limits: StreamLimits) {
     this.#server = server;
     this.#limits = limits;
+    this.#perHost = new HostShares(limits.streams);
     server.onClosing(() => this.#endAll());
   }
 
@@ -176,25 +177,13 @@ export class OpenStreams {
     return own.size < most || [...own.values()].filter(({ isWaiting }) => !isWaiting).length < most;
   }
 
-  /** One host may have at most `timesFree` times the streams, and the bytes, that are free. */
   #hasRoomFor(host: string, leasedBytes: number): boolean {
-    const own = this.#perHost.get(host);
-    const streams = this.#limits.streams - this.#size - 1;
-    const bytes = mostLeasedBytes - this.#leasedBytes - leasedBytes;
-    if (streams < 0 || (leasedBytes > 0 && bytes < 0)) return false;
-    if (own === undefined) return true;
-    const hasBytes = leasedBytes === 0 || own.leasedBytes + leasedBytes <= timesFree * bytes;
-    return own.streams < timesFree * streams && hasBytes;
+    return this.#perHost.hasRoomFor(host) && (leasedBytes === 0 || this.#leasedBytes.hasRoomFor(host, leasedBytes));
   }
 
   #count(host: string, streams: number, leasedBytes: number): void {
-    this.#size += streams;
-    this.#leasedBytes += leasedBytes;
-    const own = this.#perHost.get(host) ?? { streams: 0, leasedBytes: 0 };
-    own.streams += streams;
-    own.leasedBytes += leasedBytes;
-    if (own.streams > 0) this.#perHost.set(host, own);
-    else this.#perHost.delete(host);
+    this.#perHost.add(host, streams);
+    this.#leasedBytes.add(host, leasedBytes);
   }
 
   #endAll(): void {

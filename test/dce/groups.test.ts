@@ -47,6 +47,14 @@ async function opened(socket: Socket): Promise<Buffer> {
   return answer.subarray(24, 44);
 }
 
+/** The status of the fault that says that there are too many contexts, after the operation ran. */
+async function refused(socket: Socket): Promise<number> {
+  const answer = await asked(socket, open, name);
+  assert.deepEqual([answer[2], (answer[3] ?? 0) & 0x20], [pdus.fault, 0]);
+  return answer.readUInt32LE(24);
+}
+
+const noRoom = 0x1c00001b;
 const mismatch = 0x1c00001a;
 
 test("a connection in the group of another has its contexts, and any other has not", async (t) => {
@@ -124,7 +132,47 @@ test("the limit of contexts is that of a group", async (t) => {
   const first = await connected();
   const second = await connected(first.group);
   for (const { socket } of [first, second, first]) await opened(socket);
-  for (const { socket } of [first, second]) assert.equal((await asked(socket, open, name))[2], pdus.fault);
-  assert.equal(errors.length, 2);
+  for (const { socket } of [first, second]) assert.equal(await refused(socket), noRoom);
   await opened((await connected()).socket);
+  assert.deepEqual(errors, []);
+});
+
+test("the contexts of one host, in however many groups, leave room to other hosts", async (t) => {
+  const { connected, ended } = await serving(t, { totalContexts: 10 }, "0.0.0.0");
+  const own = [(await connected()).socket, (await connected()).socket];
+  for (let i = 0; i < 4; i++) for (const socket of own) await opened(socket);
+  for (const socket of own) assert.equal(await refused(socket), noRoom);
+  await opened((await connected(0, "127.0.0.2")).socket);
+  await opened((await connected(0, "127.0.0.3")).socket);
+  assert.equal(await refused((await connected(0, "127.0.0.4")).socket), noRoom);
+  for (const socket of own) socket.destroy();
+  await until(
+    () => ended.length === 8,
+    () => "the run-downs",
+  );
+  await opened((await connected(0, "127.0.0.4")).socket);
+});
+
+test("the interfaces of one host, over however many connections, leave room to other hosts", async (t) => {
+  const { connected } = await serving(t, { totalContexts: 20 }, "0.0.0.0");
+  const [reject, tooMany] = [2, 3];
+  /** Proposes contexts for the interface. @returns result and reason of the last one */
+  const proposed = async (socket: Socket, count: number): Promise<number[]> => {
+    socket.write(pdus.pdu(pdus.alterContext, pdus.binding(count, 1)));
+    const results = ((await reply(socket)) ?? assert.fail("the server has closed the connection")).subarray(-24);
+    return [results.readUInt16LE(0), results.readUInt16LE(2)];
+  };
+  const own = await Promise.all([connected(), connected()]);
+  // The binds proposed one each.
+  assert.deepEqual(await proposed(own[0].socket, 7), [0, 0]);
+  assert.deepEqual(await proposed(own[1].socket, 7), [0, 0]);
+  assert.deepEqual(await proposed(own[1].socket, 8), [reject, tooMany]);
+  const other = await connected(0, "127.0.0.2");
+  assert.deepEqual(await proposed(other.socket, 2), [0, 0]);
+  for (const { socket } of own) {
+    const gone = closing(socket);
+    socket.end();
+    await gone;
+  }
+  assert.deepEqual(await proposed(other.socket, 15), [0, 0]);
 });

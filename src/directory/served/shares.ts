@@ -1,7 +1,8 @@
 // How much of a limit each host uses, and which host gives way when it is used up. One host, or one that has several addresses,
 // cannot use up what others need: a host that has little may displace what belongs to one that has more than twice as much.
+
+import { Ranking } from "../../base/ranking.js";
 import { version6Bytes } from "../../machine/ip-bytes.js";
-import { Ranking } from "./ranking.js";
 
 export interface ShareLimits {
   /** The most of all hosts together. */
