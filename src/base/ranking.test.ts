@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../../testing/fast-check.test-support.js";
+import fc from "../testing/fast-check.test-support.js";
 import { Ranking } from "./ranking.js";
 
 test("the largest count is found, whatever changes came before", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../testing/fast-check.test-support.js";
 import { HostShares } from "./host-shares.js";
 
 /** Adds one at a time until there is no room. @returns how many */
