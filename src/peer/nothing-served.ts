@@ -18,7 +18,7 @@ export const nothingServed: Dispatcher = {
       call(from) {
         unread = queued > 0 ? unread + 1 : 0;
         if (unread > mostUnreadRefusals) {
-          const message = `the other end makes calls, though nothing is served here, and reads none of ${unread} answers`;
+          const message = `the other end calls, though nothing is served here, and reads none of ${unread} answers`;
           channel.destroy(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
           return;
         }

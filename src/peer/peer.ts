@@ -5,7 +5,7 @@ import type { Clock } from "../base/clock.js";
 import type { Channel, ChannelCall, ClientAuth } from "../rpc/call.js";
 import { emptyReplyMessage, MessageType, randomXid } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
-import { Budget, processTotal, type Total } from "../transport/budget.js";
+import { Budget, type Total, totalOf } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { Security } from "../transport/tls/security.js";
@@ -264,12 +264,14 @@ export class Peer implements Channel {
   #makeContext(options: PeerOptions): ExchangeContext {
     const { reliable } = this.connection.info;
     const { deadlines = new Deadlines(options.clock) } = options;
-    const random = (): number => deadlines.clock.random();
+    const { clock } = deadlines;
+    const total = totalOf(clock);
+    const random = (): number => clock.random();
     return {
       connection: this.connection,
-      budget: options.budget ?? new Budget(processTotal),
+      budget: options.budget ?? new Budget(total),
       decodedBytes: options.decodedBytes ?? defaultDecodedBytes,
-      pending: new PendingCalls<Exchange>(randomXid(), options.callsInFlight, options.waitingTotal),
+      pending: new PendingCalls<Exchange>(randomXid(), options.callsInFlight, options.waitingTotal ?? total.waiting),
       deadlines,
       onLeftOver: options.strict === true ? undefined : (options.onLeftOver ?? warnOfLeftOver()),
       retransmit: reliable ? undefined : { ...defaultRetransmit, random, ...options.retransmit },

@@ -128,7 +128,7 @@ export class ServerBudget extends Budget implements Usage {
     const largest = this.#largestOfAll();
     if (largest === undefined || largest.queued <= least) return false;
     const { bytes, mostBytes } = this.total;
-    const message = `${largest.queued} bytes of replies wait for this client to read, more than any other's, and all together hold ${bytes} bytes, too much of ${mostBytes} (limits.totalBytes)`;
+    const message = `${largest.queued} bytes of replies wait for this client to read, more than any other's, and all hold ${bytes} of ${mostBytes} bytes (limits.totalBytes)`;
     largest.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
     return true;
   }

@@ -80,7 +80,7 @@ test("when all together hold too much, the one with most replies unread is cut o
   large.flow.queuedChanged(3_000);
   third.flow.queuedChanged(1_001);
   assert.deepEqual([small.cut.length, large.cut.length, third.cut.length], [0, 1, 0]);
-  assert.match(large.cut[0] ?? "", /3000 bytes .* too much of 5000 \(limits\.totalBytes\)/);
+  assert.match(large.cut[0] ?? "", /3000 bytes .* of 5000 bytes \(limits\.totalBytes\)/);
   assert.equal(budget.bytes, 2_001);
 });
 

@@ -16,7 +16,7 @@ import { emptyCallMessage } from "../rpc/served-header.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { Address } from "../transport/address.js";
 import { netidOf } from "../transport/address-forms.js";
-import { processTotal } from "../transport/budget.js";
+import { totalOf } from "../transport/budget.js";
 import type { Connection, Listener } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { listenAt } from "../transport/open-listener.js";
@@ -88,7 +88,7 @@ export class Server {
     // Anybody can send messages that are not RPC, so their reports must not use up the number of the others.
     const dropped = newRefusals();
     const limits = limitsOf(options.limits);
-    this.#budget = new ServerBudget(ownTotal(options.limits) ?? processTotal);
+    this.#budget = new ServerBudget(ownTotal(options.limits) ?? totalOf(this.#deadlines.clock));
     const flavors = options.auth ?? [acceptNone(), acceptSys()];
     this.#service = {
       programs: this.#programs,

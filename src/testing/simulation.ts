@@ -3,6 +3,8 @@
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Clock, Timer } from "../base/clock.js";
 import type { Disk } from "../base/disk.js";
+import { defaultTotalCallsInFlight } from "../peer/pending-calls.js";
+import { defaultTotalBytes, defaultTotalCalls, type ProcessClock, Total } from "../transport/budget.js";
 import type { MemoryNetwork } from "../transport/memory.js";
 import { FakeClock } from "./fake-clock.js";
 import { seededRandom } from "./random.js";
@@ -130,7 +132,7 @@ export class Simulation {
   /** Made by `simulate`. `trace` receives a line for each message, crash and partition. */
   constructor(seed: number, trace?: (line: string) => void) {
     this.seed = seed;
-    this.clock = new FakeClock({ seed });
+    this.clock = Object.assign(new FakeClock({ seed }), { total: totalOfProcess() });
     this.random = seededRandom(seed ^ 0x5eed);
     this.#trace = trace && ((line) => trace(`${this.clock.now().toFixed(1)} ${line}`));
     this.network = new SimulatedNetwork(this.clock, seededRandom(seed ^ 0x0e7), this.#trace);
@@ -285,8 +287,16 @@ class RunningMachine implements Incarnation {
   }
 }
 
+/** The limits of a process, with nothing counted. The calls of a crashed machine never end, so they must not count in this one's. */
+function totalOfProcess(): Total {
+  const total = new Total(defaultTotalCalls, defaultTotalBytes, true);
+  total.waiting = new Total(defaultTotalCallsInFlight, 0, true);
+  return total;
+}
+
 /** A clock whose timers never ring again once its machine has stopped. */
-class MachineClock implements Clock {
+class MachineClock implements ProcessClock {
+  readonly total = totalOfProcess();
   readonly #world: FakeClock;
   readonly #timers = new Set<Timer>();
   #stopped = false;

@@ -1,6 +1,7 @@
 // The memory budget of a process's connections: running calls, their arguments, and messages that wait to be sent.
 // There is one total for all servers and clients, and a budget for each, so that none can use up the total.
 import type { Member } from "../base/bag.js";
+import type { Clock } from "../base/clock.js";
 
 /**
  * With a shared total, a budget accepts new calls until it holds this multiple of the free part. With a total of its
@@ -34,6 +35,8 @@ export class Total {
   readonly mostBytes: number;
   /** True: other budgets may join and need their share. */
   readonly isShared: boolean;
+  /** The waiting calls of a simulated process. */
+  declare waiting?: Total;
   /** Budgets that can disconnect connections. */
   readonly relievable = new Set<Relievable>();
 
@@ -46,6 +49,16 @@ export class Total {
 
 /** The total of this process, used by every server and client without a limit of its own. */
 export const processTotal: Total = /* @__PURE__ */ new Total(defaultTotalCalls, defaultTotalBytes, true);
+
+/** The clock of a simulated process: what a crashed one held must not count against those that run, nor be kept for it. */
+export interface ProcessClock extends Clock {
+  readonly total?: Total;
+}
+
+/** The total of the process whose clock it is. */
+export function totalOf(clock: ProcessClock): Total {
+  return clock.total ?? processTotal;
+}
 
 /** The share of one server, or of one client's connection. */
 export class Budget {
