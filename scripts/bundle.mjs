@@ -21,9 +21,9 @@ const everyday = join(dist, "index.js");
 const forBundlers = "codegen/v1-for-bundlers";
 const contract = join(dist, "codegen", "v1.js");
 const copied = new Set(
-  ["arguments", "bulk", "char-text", "contract", "opaque", "primitives", "support", "typed-arrays", "void"].map(
-    (name) => join(dist, "xdr", `${name}.js`),
-  ),
+  "arguments bulk char-text contract opaque primitives string support text typed-arrays void"
+    .split(" ")
+    .map((name) => join(dist, "xdr", `${name}.js`)),
 );
 
 /** Files that run in a process or a thread of their own, or as the command. */

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Encodable,
   type Shape,
@@ -17,7 +17,9 @@ import {
   checkUnsignedInt,
   doubles,
   getUnsignedHyper,
+  readString,
   setUnsignedHyper,
+  writeString,
 } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
@@ -338,7 +340,7 @@ function encode_entry(out: XdrWriter, value: entry[]): void {
   out.checkElements(left);
   for (const entry2 of value) {
     out.writeWord(checkUnsignedInt(entry2.fileid));
-    out.writeString(entry2.name, 255);
+    writeString(out, entry2.name, 255);
     const at = out.reserve(8);
     setUnsignedHyper(out.view, at, entry2.cookie);
     left--;
@@ -352,7 +354,7 @@ function decode_entry(from: XdrReader): entry[] {
     from.countElements(1);
     entries.push({
       fileid: from.readWord(),
-      name: from.readString(255),
+      name: readString(from, 255),
       cookie: getUnsignedHyper(from.view, from.take(8)),
     });
   } while (from.readBool());
@@ -366,7 +368,7 @@ function encode_entryList(out: XdrWriter, value: entry[]): void {
     const view = out.view;
     view.setInt32(at, 1);
     view.setUint32(at + 4, checkUnsignedInt(entry2.fileid));
-    out.writeString(entry2.name, 255);
+    writeString(out, entry2.name, 255);
     const at2 = out.reserve(8);
     setUnsignedHyper(out.view, at2, entry2.cookie);
   }
@@ -379,7 +381,7 @@ function decode_entryList(from: XdrReader): entry[] {
     from.countElements(1);
     entries.push({
       fileid: from.readWord(),
-      name: from.readString(255),
+      name: readString(from, 255),
       cookie: getUnsignedHyper(from.view, from.take(8)),
     });
   }

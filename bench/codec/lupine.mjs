@@ -1,5 +1,6 @@
 // Lupine's columns: through `encode` and `decode`, and in place on a writer and a reader that live on, as calls do it.
 import { pathToFileURL } from "node:url";
+import { readString, writeString } from "lupine/codegen/v1";
 import { borrowedOpaque, decode, encode, fixedArray, string, struct, XdrReader, XdrWriter } from "lupine/xdr";
 import { inTurn } from "./values.mjs";
 
@@ -29,11 +30,11 @@ function stringsAlone(count) {
   return {
     shape: fixedArray(string(255), count).shape,
     encode(out, values) {
-      for (let i = 0; i < count; i++) out.writeString(values[i], 255);
+      for (let i = 0; i < count; i++) writeString(out, values[i], 255);
     },
     decode(from) {
       const values = [];
-      for (let i = 0; i < count; i++) values.push(from.readString(255));
+      for (let i = 0; i < count; i++) values.push(readString(from, 255));
       return values;
     },
   };

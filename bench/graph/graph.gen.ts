@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Shape,
   type XdrReader,
@@ -17,6 +17,8 @@ import {
   nodeNumber,
   nodeTables,
   readNode,
+  readString,
+  writeString,
 } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
@@ -122,7 +124,7 @@ function decode_ring(from: XdrReader): ring {
 }
 
 function encode_node(out: XdrWriter, value: node): void {
-  out.writeString(value.name, 64);
+  writeString(out, value.name, 64);
   const at = out.reserve(8);
   out.view.setFloat64(at, checkDouble(value.weight));
   const to = value.to;
@@ -131,7 +133,7 @@ function encode_node(out: XdrWriter, value: node): void {
 }
 
 function decode_node(from: XdrReader): node {
-  const name = from.readString(64);
+  const name = readString(from, 64);
   const weight = from.view.getFloat64(from.take(8));
   const count = from.readCount(0xffffffff, 4);
   const to: (node | null)[] = [];

@@ -3,8 +3,8 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
-import { type XdrReader, type XdrType, type XdrWriter, checkInt } from "lupine/codegen/v1";
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { type XdrReader, type XdrType, type XdrWriter, checkInt, readString, writeString } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
 
@@ -26,9 +26,9 @@ export const letter: XdrType<letter> = {
 
 function encode_letter(out: XdrWriter, value: letter): void {
   out.writeWord(checkInt(value.number));
-  out.writeString(value.name, 0xffffffff);
+  writeString(out, value.name, 0xffffffff);
 }
 
 function decode_letter(from: XdrReader): letter {
-  return { number: from.readWord() | 0, name: from.readString(0xffffffff) };
+  return { number: from.readWord() | 0, name: readString(from, 0xffffffff) };
 }

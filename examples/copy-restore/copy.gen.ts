@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Encodable,
   type Procedure,
@@ -20,7 +20,9 @@ import {
   int,
   oneArgument,
   opaque,
+  readString,
   restoring,
+  writeString,
 } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
@@ -182,7 +184,7 @@ function encode_node(out: XdrWriter, value: node[]): void {
   let left = checkEntries(value);
   out.checkElements(left);
   for (const entry of value) {
-    out.writeString(entry.name, 32);
+    writeString(out, entry.name, 32);
     left--;
     out.writeWord(left > 0 ? 1 : 0);
   }
@@ -192,7 +194,7 @@ function decode_node(from: XdrReader): node[] {
   const entries: node[] = [];
   do {
     from.countElements(1);
-    entries.push({ name: from.readString(32) });
+    entries.push({ name: readString(from, 32) });
   } while (from.readBool());
   return entries;
 }
@@ -201,7 +203,7 @@ function encode_nodeList(out: XdrWriter, value: node[]): void {
   out.checkElements(checkArray(value));
   for (const entry of value) {
     out.writeWord(1);
-    out.writeString(entry.name, 32);
+    writeString(out, entry.name, 32);
   }
   out.writeWord(0);
 }
@@ -210,7 +212,7 @@ function decode_nodeList(from: XdrReader): node[] {
   const entries: node[] = [];
   while (from.readBool()) {
     from.countElements(1);
-    entries.push({ name: from.readString(32) });
+    entries.push({ name: readString(from, 32) });
   }
   return entries;
 }

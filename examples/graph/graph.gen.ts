@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Procedure,
   type Program,
@@ -21,8 +21,10 @@ import {
   nodeTables,
   oneArgument,
   readNode,
+  readString,
   restoring,
   string,
+  writeString,
 } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
@@ -104,12 +106,12 @@ function shapeOf_node(): Shape {
 }
 
 function encode_node(out: XdrWriter, value: node): void {
-  out.writeString(value.name, 255);
+  writeString(out, value.name, 255);
   out.writeWord(nodeNumber(out, value.next));
 }
 
 function decode_node(from: XdrReader): node {
-  return { name: from.readString(255), next: readNode(from) };
+  return { name: readString(from, 255), next: readNode(from) };
 }
 
 function shapeOf_graph(): Shape {

@@ -3,8 +3,17 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
-import { type Shape, type XdrReader, type XdrType, type XdrWriter, badDiscriminant, badEnum } from "lupine/codegen/v1";
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import {
+  type Shape,
+  type XdrReader,
+  type XdrType,
+  type XdrWriter,
+  badDiscriminant,
+  badEnum,
+  readString,
+  writeString,
+} from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
 
@@ -68,12 +77,12 @@ function decode_kindType(from: XdrReader): kind {
 }
 
 function encode_request(out: XdrWriter, value: request): void {
-  out.writeString(value.client, 255);
-  out.writeString(value.words, 1000);
+  writeString(out, value.client, 255);
+  writeString(out, value.words, 1000);
 }
 
 function decode_request(from: XdrReader): request {
-  return { client: from.readString(255), words: from.readString(1000) };
+  return { client: readString(from, 255), words: readString(from, 1000) };
 }
 
 function shapeOf_mail(): Shape {
@@ -96,7 +105,7 @@ function encode_mail(out: XdrWriter, value: mail): void {
       break;
     case 1: // ANSWER
       out.writeWord(1);
-      out.writeString(value.answer, 1000);
+      writeString(out, value.answer, 1000);
       break;
     default:
       badDiscriminant("mail", (value as mail).kind);
@@ -109,7 +118,7 @@ function decode_mail(from: XdrReader): mail {
     case 0: // REQUEST
       return { kind: kind2, request: decode_request(from) };
     case 1: // ANSWER
-      return { kind: kind2, answer: from.readString(1000) };
+      return { kind: kind2, answer: readString(from, 1000) };
     default:
       return badDiscriminant("mail", kind2, from.offset - 4);
   }

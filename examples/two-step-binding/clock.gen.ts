@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Procedure,
   type Program,
@@ -13,7 +13,9 @@ import {
   type XdrWriter,
   getUnsignedHyper,
   noArguments,
+  readString,
   setUnsignedHyper,
+  writeString,
 } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
@@ -57,13 +59,13 @@ export const CLOCK_VERS: Program<CLOCK_VERS_Procedures> = {
 export const CLOCK_PROG: ProgramGroup = { name: "CLOCK_PROG", number: 0x20000777, versions: [CLOCK_VERS] };
 
 function encode_reading(out: XdrWriter, value: reading): void {
-  out.writeString(value.machine, 64);
+  writeString(out, value.machine, 64);
   const at = out.reserve(8);
   setUnsignedHyper(out.view, at, value.milliseconds);
 }
 
 function decode_reading(from: XdrReader): reading {
-  return { machine: from.readString(64), milliseconds: getUnsignedHyper(from.view, from.take(8)) };
+  return { machine: readString(from, 64), milliseconds: getUnsignedHyper(from.view, from.take(8)) };
 }
 
 function proceduresOf_CLOCK_VERS(): CLOCK_VERS_Procedures {

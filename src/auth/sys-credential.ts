@@ -21,7 +21,7 @@ export function encodeSys(identity: SysIdentity): Uint8Array {
   }
   const out = new XdrWriter({ capacity: maxAuthBody });
   out.writeWord(stamp);
-  out.writeString(machineName, maxMachineName);
+  out.writeOpaque(Buffer.from(machineName), maxMachineName);
   out.writeWord(uid);
   out.writeWord(gid);
   out.writeWord(gids.length);

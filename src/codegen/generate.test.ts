@@ -206,9 +206,9 @@ test("opaques are Uint8Array, strings are string, with their bounds by name wher
     "b: Uint8Array<ArrayBuffer>;",
     "c: string;",
     "from.readFixedOpaque(4)",
-    "from.readString(MAX)",
+    "readString(from, MAX)",
   );
-  assertHas(text, "from.readOpaque(MAX)", "from.readString(0xffffffff)", "checkFixedOpaque(value.a, 4)");
+  assertHas(text, "from.readOpaque(MAX)", "readString(from, 0xffffffff)", "checkFixedOpaque(value.a, 4)");
 });
 
 test("what holds bytes can be encoded with any Uint8Array, and nothing else says so", () => {

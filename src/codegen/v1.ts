@@ -17,7 +17,7 @@ export {
   unsignedShorts,
 } from "../xdr/bulk.js";
 export { charLatin1, charText, unsignedCharLatin1, unsignedCharText } from "../xdr/char-text.js";
-export { contract1OrRunNpmInstallLupineLatest, runtimeVersion2 } from "../xdr/contract.js";
+export { runtimeVersion3 } from "../xdr/contract.js";
 export { restoring } from "../xdr/copy-restore.js";
 export { graphType, loadNode, nodeNumber, nodeReference, nodeTables, readNode } from "../xdr/graph.js";
 export {
@@ -36,6 +36,7 @@ export * from "../xdr/primitives.js";
 export { Quadruple } from "../xdr/quadruple.js";
 export type { XdrReader } from "../xdr/reader.js";
 export type { Shape } from "../xdr/shape.js";
+export { readString, writeString } from "../xdr/string.js";
 export {
   badDiscriminant,
   badEnum,

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
 import {
   type Encodable,
   type Procedure,
@@ -23,9 +23,11 @@ import {
   getUnsignedHyper,
   noArguments,
   oneArgument,
+  readString,
   setUnsignedHyper,
   unsignedInt,
   voidType,
+  writeString,
 } from "../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -500,7 +502,7 @@ function encode_ticket_progress(out: XdrWriter, value: ticket_progress): void {
   view.setUint32(at, checkUnsignedInt(value.number));
   view.setFloat64(at + 4, checkDouble(value.done));
   view.setFloat64(at + 12, checkDouble(value.total));
-  out.writeString(value.note, TICKET_NOTE);
+  writeString(out, value.note, TICKET_NOTE);
 }
 
 function decode_ticket_progress(from: XdrReader): ticket_progress {
@@ -510,7 +512,7 @@ function decode_ticket_progress(from: XdrReader): ticket_progress {
     number: view.getUint32(at),
     done: view.getFloat64(at + 4),
     total: view.getFloat64(at + 12),
-    note: from.readString(TICKET_NOTE),
+    note: readString(from, TICKET_NOTE),
   };
 }
 

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
 import {
   type Encodable,
   type Shape,
@@ -16,7 +16,9 @@ import {
   checkUnsignedInt,
   fixedOpaque,
   getUnsignedHyper,
+  readString,
   setUnsignedHyper,
+  writeString,
 } from "../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -152,9 +154,9 @@ function shapeOf_kept_accepted(): Shape {
 
 function encode_kept_accepted(out: XdrWriter, value: kept_accepted): void {
   out.writeFixedOpaque(checkFixedOpaque(value.id, 16));
-  out.writeString(value.owner, KEPT_OWNER_MAX);
-  out.writeString(value.host, KEPT_HOST_MAX);
-  out.writeString(value.caller, 0xffffffff);
+  writeString(out, value.owner, KEPT_OWNER_MAX);
+  writeString(out, value.host, KEPT_HOST_MAX);
+  writeString(out, value.caller, 0xffffffff);
   const at = out.reserve(20);
   const view = out.view;
   view.setUint32(at, checkUnsignedInt(value.port));
@@ -167,9 +169,9 @@ function encode_kept_accepted(out: XdrWriter, value: kept_accepted): void {
 
 function decode_kept_accepted(from: XdrReader): kept_accepted {
   const id = from.readFixedOpaque(16);
-  const owner = from.readString(KEPT_OWNER_MAX);
-  const host = from.readString(KEPT_HOST_MAX);
-  const caller = from.readString(0xffffffff);
+  const owner = readString(from, KEPT_OWNER_MAX);
+  const host = readString(from, KEPT_HOST_MAX);
+  const caller = readString(from, 0xffffffff);
   const at = from.take(20);
   const view = from.view;
   return {

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
 import {
   type Encodable,
   type Procedure,
@@ -23,10 +23,12 @@ import {
   getUnsignedHyper,
   noArguments,
   oneArgument,
+  readString,
   setUnsignedHyper,
   string,
   unsignedHyper,
   voidType,
+  writeString,
 } from "../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -376,13 +378,13 @@ function shapeOf_dir_entry(): Shape {
 }
 
 function encode_dir_entry(out: XdrWriter, value: dir_entry): void {
-  out.writeString(value.id, DIR_MAXID);
+  writeString(out, value.id, DIR_MAXID);
   const versions = value.versions;
   out.writeCount(checkArray(versions), DIR_MAXVERSIONS);
   for (const item of versions) encode_dir_version(out, item);
   const addresses = value.addresses;
   out.writeCount(checkArray(addresses), DIR_MAXADDRESSES);
-  for (const item of addresses) out.writeString(item, DIR_MAXADDRESS);
+  for (const item of addresses) writeString(out, item, DIR_MAXADDRESS);
   const at = out.reserve(8);
   const view = out.view;
   view.setUint32(at, checkUnsignedInt(value.priority));
@@ -390,13 +392,13 @@ function encode_dir_entry(out: XdrWriter, value: dir_entry): void {
 }
 
 function decode_dir_entry(from: XdrReader): dir_entry {
-  const id = from.readString(DIR_MAXID);
+  const id = readString(from, DIR_MAXID);
   const count = from.readCount(DIR_MAXVERSIONS, 8);
   const versions: dir_version[] = [];
   for (let i = 0; i < count; i++) versions.push(decode_dir_version(from));
   const count2 = from.readCount(DIR_MAXADDRESSES, 4);
   const addresses: dir_address[] = [];
-  for (let i = 0; i < count2; i++) addresses.push(from.readString(DIR_MAXADDRESS));
+  for (let i = 0; i < count2; i++) addresses.push(readString(from, DIR_MAXADDRESS));
   const at = from.take(8);
   const view = from.view;
   return { id, versions, addresses, priority: view.getUint32(at), weight: view.getUint32(at + 4) };
@@ -415,13 +417,13 @@ function shapeOf_dir_registration(): Shape {
 }
 
 function encode_dir_registration(out: XdrWriter, value: dir_registration): void {
-  out.writeString(value.path, DIR_MAXPATH);
+  writeString(out, value.path, DIR_MAXPATH);
   encode_dir_entry(out, value.entry);
   out.writeWord(checkUnsignedInt(value.lease));
 }
 
 function decode_dir_registration(from: XdrReader): dir_registration {
-  return { path: from.readString(DIR_MAXPATH), entry: decode_dir_entry(from), lease: from.readWord() };
+  return { path: readString(from, DIR_MAXPATH), entry: decode_dir_entry(from), lease: from.readWord() };
 }
 
 function check_dir_stat(value: number, offset?: number): dir_stat {
@@ -464,7 +466,7 @@ function encode_dir_outcome(out: XdrWriter, value: dir_outcome): void {
       break;
     default:
       out.writeWord(check_dir_stat(value.status));
-      out.writeString(value.why, DIR_MAXWHY);
+      writeString(out, value.why, DIR_MAXWHY);
       break;
   }
 }
@@ -475,7 +477,7 @@ function decode_dir_outcome(from: XdrReader): dir_outcome {
     case 0: // DIR_OK
       return { status };
     default:
-      return { status, why: from.readString(DIR_MAXWHY) };
+      return { status, why: readString(from, DIR_MAXWHY) };
   }
 }
 
@@ -536,7 +538,7 @@ function encode_dir_lookup_result(out: XdrWriter, value: dir_lookup_result): voi
       break;
     default:
       out.writeWord(check_dir_stat(value.status));
-      out.writeString(value.why, DIR_MAXWHY);
+      writeString(out, value.why, DIR_MAXWHY);
       break;
   }
 }
@@ -547,7 +549,7 @@ function decode_dir_lookup_result(from: XdrReader): dir_lookup_result {
     case 0: // DIR_OK
       return { status, services: decode_dir_services(from) };
     default:
-      return { status, why: from.readString(DIR_MAXWHY) };
+      return { status, why: readString(from, DIR_MAXWHY) };
   }
 }
 
@@ -564,7 +566,7 @@ function shapeOf_dir_watching(): Shape {
 }
 
 function encode_dir_watching(out: XdrWriter, value: dir_watching): void {
-  out.writeString(value.path, DIR_MAXPATH);
+  writeString(out, value.path, DIR_MAXPATH);
   const at = out.reserve(20);
   const view = out.view;
   setUnsignedHyper(view, at, value.known.epoch);
@@ -573,7 +575,7 @@ function encode_dir_watching(out: XdrWriter, value: dir_watching): void {
 }
 
 function decode_dir_watching(from: XdrReader): dir_watching {
-  const path = from.readString(DIR_MAXPATH);
+  const path = readString(from, DIR_MAXPATH);
   const at = from.take(20);
   const view = from.view;
   return {
@@ -592,12 +594,12 @@ function shapeOf_dir_listing(): Shape {
 }
 
 function encode_dir_listing(out: XdrWriter, value: dir_listing): void {
-  out.writeString(value.folder, DIR_MAXPATH);
-  out.writeString(value.after, DIR_MAXPATH);
+  writeString(out, value.folder, DIR_MAXPATH);
+  writeString(out, value.after, DIR_MAXPATH);
 }
 
 function decode_dir_listing(from: XdrReader): dir_listing {
-  return { folder: from.readString(DIR_MAXPATH), after: from.readString(DIR_MAXPATH) };
+  return { folder: readString(from, DIR_MAXPATH), after: readString(from, DIR_MAXPATH) };
 }
 
 function shapeOf_dir_paths(): Shape {
@@ -614,14 +616,14 @@ function shapeOf_dir_paths(): Shape {
 function encode_dir_paths(out: XdrWriter, value: dir_paths): void {
   const paths = value.paths;
   out.writeCount(checkArray(paths), DIR_MAXENTRIES);
-  for (const item of paths) out.writeString(item, DIR_MAXPATH);
+  for (const item of paths) writeString(out, item, DIR_MAXPATH);
   out.writeWord(checkBool(value.more));
 }
 
 function decode_dir_paths(from: XdrReader): dir_paths {
   const count = from.readCount(DIR_MAXENTRIES, 4);
   const paths: dir_path[] = [];
-  for (let i = 0; i < count; i++) paths.push(from.readString(DIR_MAXPATH));
+  for (let i = 0; i < count; i++) paths.push(readString(from, DIR_MAXPATH));
   return { paths, more: from.readBool() };
 }
 
@@ -643,7 +645,7 @@ function encode_dir_list_result(out: XdrWriter, value: dir_list_result): void {
       break;
     default:
       out.writeWord(check_dir_stat(value.status));
-      out.writeString(value.why, DIR_MAXWHY);
+      writeString(out, value.why, DIR_MAXWHY);
       break;
   }
 }
@@ -654,7 +656,7 @@ function decode_dir_list_result(from: XdrReader): dir_list_result {
     case 0: // DIR_OK
       return { status, found: decode_dir_paths(from) };
     default:
-      return { status, why: from.readString(DIR_MAXWHY) };
+      return { status, why: readString(from, DIR_MAXWHY) };
   }
 }
 
@@ -685,12 +687,12 @@ function shapeOf_dir_withdrawal(): Shape {
 }
 
 function encode_dir_withdrawal(out: XdrWriter, value: dir_withdrawal): void {
-  out.writeString(value.path, DIR_MAXPATH);
-  out.writeString(value.id, DIR_MAXID);
+  writeString(out, value.path, DIR_MAXPATH);
+  writeString(out, value.id, DIR_MAXID);
 }
 
 function decode_dir_withdrawal(from: XdrReader): dir_withdrawal {
-  return { path: from.readString(DIR_MAXPATH), id: from.readString(DIR_MAXID) };
+  return { path: readString(from, DIR_MAXPATH), id: readString(from, DIR_MAXID) };
 }
 
 function shapeOf_dir_change(): Shape {
@@ -748,7 +750,7 @@ function shapeOf_dir_claim(): Shape {
 function encode_dir_claim(out: XdrWriter, value: dir_claim): void {
   const at = out.reserve(8);
   setUnsignedHyper(out.view, at, value.directory);
-  out.writeString(value.key, DIR_MAXKEY);
+  writeString(out, value.key, DIR_MAXKEY);
   const at2 = out.reserve(8);
   setUnsignedHyper(out.view, at2, value.time);
   encode_dir_change(out, value.change);
@@ -757,7 +759,7 @@ function encode_dir_claim(out: XdrWriter, value: dir_claim): void {
 function decode_dir_claim(from: XdrReader): dir_claim {
   return {
     directory: getUnsignedHyper(from.view, from.take(8)),
-    key: from.readString(DIR_MAXKEY),
+    key: readString(from, DIR_MAXKEY),
     time: getUnsignedHyper(from.view, from.take(8)),
     change: decode_dir_change(from),
   };

@@ -3,6 +3,7 @@
 import { oneArgument } from "../xdr/arguments.js";
 import { copyOf } from "../xdr/memory.js";
 import type { XdrReader } from "../xdr/reader.js";
+import { readString } from "../xdr/string.js";
 import type { Encodable, XdrType } from "../xdr/type.js";
 import { MAIL_MAXADDRESS, MAIL_MAXMESSAGE, MAIL_VERS, mail_envelope } from "./mailbox.gen.js";
 
@@ -32,7 +33,7 @@ function envelopes(): XdrType<mail_envelope, Encodable<mail_envelope>> {
       const start = from.offset;
       if (isNext(from, encoded)) from.offset += encoded.byteLength;
       else {
-        known = from.readString(MAIL_MAXADDRESS);
+        known = readString(from, MAIL_MAXADDRESS);
         encoded = new DataView(copyOf(from.buffer, start, from.offset - start).buffer);
       }
       return { from: known, message: from.readOpaque(MAIL_MAXMESSAGE) };

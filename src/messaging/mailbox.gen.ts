@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
 import {
   type Encodable,
   type Procedure,
@@ -16,8 +16,10 @@ import {
   badEnum,
   noArguments,
   oneArgument,
+  readString,
   string,
   voidType,
+  writeString,
 } from "../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -124,12 +126,12 @@ function shapeOf_mail_envelope(): Shape {
 }
 
 function encode_mail_envelope(out: XdrWriter, value: mail_envelope): void {
-  out.writeString(value.from, MAIL_MAXADDRESS);
+  writeString(out, value.from, MAIL_MAXADDRESS);
   out.writeOpaque(value.message, MAIL_MAXMESSAGE);
 }
 
 function decode_mail_envelope(from: XdrReader): mail_envelope {
-  return { from: from.readString(MAIL_MAXADDRESS), message: from.readOpaque(MAIL_MAXMESSAGE) };
+  return { from: readString(from, MAIL_MAXADDRESS), message: from.readOpaque(MAIL_MAXMESSAGE) };
 }
 
 function check_mail_stat(value: number, offset?: number): mail_stat {

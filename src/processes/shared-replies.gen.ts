@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
 import {
   type Encodable,
   type Shape,
@@ -17,6 +17,8 @@ import {
   checkDouble,
   checkUnsignedInt,
   getBool,
+  readString,
+  writeString,
 } from "../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -175,8 +177,8 @@ function encode_asked_begin(out: XdrWriter, value: asked_begin): void {
   view.setUint32(at + 20, checkUnsignedInt(value.length));
   view.setFloat64(at + 24, checkDouble(value.checksum));
   view.setUint32(at + 32, checkBool(value.oneWay));
-  out.writeString(value.caller, 0xffffffff);
-  out.writeString(value.host, 0xffffffff);
+  writeString(out, value.caller, 0xffffffff);
+  writeString(out, value.host, 0xffffffff);
 }
 
 function decode_asked_begin(from: XdrReader): asked_begin {
@@ -191,8 +193,8 @@ function decode_asked_begin(from: XdrReader): asked_begin {
     length: view.getUint32(at + 20),
     checksum: view.getFloat64(at + 24),
     oneWay: getBool(from, at + 32),
-    caller: from.readString(0xffffffff),
-    host: from.readString(0xffffffff),
+    caller: readString(from, 0xffffffff),
+    host: readString(from, 0xffffffff),
   };
 }
 

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
 import {
   type Encodable,
   type Shape,
@@ -16,7 +16,9 @@ import {
   checkUnsignedInt,
   fixedOpaque,
   getUnsignedHyper,
+  readString,
   setUnsignedHyper,
+  writeString,
 } from "../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -163,7 +165,7 @@ function shapeOf_reply_begun(): Shape {
 
 function encode_reply_begun(out: XdrWriter, value: reply_begun): void {
   out.writeFixedOpaque(checkFixedOpaque(value.call, REPLY_CALL_SIZE));
-  out.writeString(value.host, REPLY_HOST_MAX);
+  writeString(out, value.host, REPLY_HOST_MAX);
   const at = out.reserve(12);
   const view = out.view;
   view.setUint32(at, checkUnsignedInt(value.length));
@@ -172,7 +174,7 @@ function encode_reply_begun(out: XdrWriter, value: reply_begun): void {
 
 function decode_reply_begun(from: XdrReader): reply_begun {
   const call = from.readFixedOpaque(REPLY_CALL_SIZE);
-  const host = from.readString(REPLY_HOST_MAX);
+  const host = readString(from, REPLY_HOST_MAX);
   const at = from.take(12);
   const view = from.view;
   return { call, host, length: view.getUint32(at), checksum: getUnsignedHyper(view, at + 4) };

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
 import {
   type Encodable,
   type Shape,
@@ -16,7 +16,9 @@ import {
   checkFixedOpaque,
   checkUnsignedInt,
   fixedOpaque,
+  readString,
   string,
+  writeString,
 } from "../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -155,12 +157,12 @@ function shapeOf_log_create(): Shape {
 
 function encode_log_create(out: XdrWriter, value: log_create): void {
   out.writeFixedOpaque(checkFixedOpaque(value.id, LOG_ID_SIZE));
-  out.writeString(value.owner, LOG_OWNER_MAX);
+  writeString(out, value.owner, LOG_OWNER_MAX);
   out.writeWord(checkUnsignedInt(value.slots));
 }
 
 function decode_log_create(from: XdrReader): log_create {
-  return { id: from.readFixedOpaque(LOG_ID_SIZE), owner: from.readString(LOG_OWNER_MAX), slots: from.readWord() };
+  return { id: from.readFixedOpaque(LOG_ID_SIZE), owner: readString(from, LOG_OWNER_MAX), slots: from.readWord() };
 }
 
 function shapeOf_log_call(): Shape {
@@ -216,18 +218,18 @@ function shapeOf_log_write(): Shape {
 }
 
 function encode_log_write(out: XdrWriter, value: log_write): void {
-  out.writeString(value.key, LOG_KEY_MAX);
+  writeString(out, value.key, LOG_KEY_MAX);
   const value2 = value.value;
   if (value2 === null) {
     out.writeWord(0);
   } else {
     out.writeWord(1);
-    out.writeString(value2, 0xffffffff);
+    writeString(out, value2, 0xffffffff);
   }
 }
 
 function decode_log_write(from: XdrReader): log_write {
-  return { key: from.readString(LOG_KEY_MAX), value: from.readBool() ? from.readString(0xffffffff) : null };
+  return { key: readString(from, LOG_KEY_MAX), value: from.readBool() ? readString(from, 0xffffffff) : null };
 }
 
 function shapeOf_log_outcome(): Shape {

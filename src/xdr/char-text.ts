@@ -6,6 +6,7 @@ import { XdrError } from "./errors.js";
 import { bufferOf } from "./memory.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, CharEncoding, IntegerShape, Shape } from "./shape.js";
+import { badText } from "./string.js";
 import { checkWellFormed, readUtf8 } from "./text.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
@@ -111,10 +112,4 @@ function readChars(from: XdrReader, count: number, encoding: CharEncoding): stri
 
 function notChar(word: number, offset: number): never {
   throw new XdrError("XDR_OUT_OF_RANGE", `${word} is not a char (-128 to 255)`, { offset });
-}
-
-function badText({ lenient }: XdrReader, bytes: Buffer, offset: number): string {
-  if (lenient === undefined) throw new XdrError("XDR_BAD_TEXT", "the text is not well-formed UTF-8", { offset });
-  lenient("text", offset);
-  return bytes.toString("utf8");
 }

@@ -5,7 +5,4 @@
  * generator, the loader reports this name, in a line that says what to do. A runtime keeps the names of all contracts
  * that it fulfils. The function does nothing, and bundlers remove the call.
  */
-export function runtimeVersion2(): void {}
-
-/** Imported by files that 0.1.0 generated before its release. */
-export function contract1OrRunNpmInstallLupineLatest(): void {}
+export function runtimeVersion3(): void {}

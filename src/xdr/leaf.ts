@@ -13,6 +13,7 @@ import type {
   StringShape,
 } from "./shape.js";
 import { leastSize } from "./shape.js";
+import { readExactly, writeExactly } from "./string.js";
 import {
   badEnum,
   checkArray,
@@ -74,7 +75,7 @@ function hyperFits({ kind, as }: Shape & { kind: "hyper" | "unsigned hyper" }, v
 }
 
 function stringFits(out: XdrWriter, { as, length }: Shape & { kind: "string" }, value: unknown): boolean {
-  if (as === undefined) out.writeString(value as string, length);
+  if (as === undefined) writeExactly(out, value as string, length);
   else if (as === "bytes") out.writeOpaque(value as Uint8Array, length);
   else if (typeof value !== "string" || /[\u0100-\uffff]/.test(value)) return false;
   else out.writeOpaque(Buffer.from(value, "latin1"), length);
@@ -128,7 +129,7 @@ export function readLeaf(from: XdrReader, shape: LeafShape): unknown {
     case "opaque":
       return from.takePadded(shape.fixed ? shape.length : from.readLength(shape.length));
     case "string":
-      if (shape.as === undefined) return from.readString(shape.length);
+      if (shape.as === undefined) return readExactly(from, shape.length);
       return from.takePadded(from.readLength(shape.length));
     default: {
       const size = leastSize(shape);

@@ -32,6 +32,12 @@ export function copyOf(buffer: Uint8Array, start: number, length: number): Uint8
   return copy;
 }
 
+/** Stores the zero bytes that pad `length` bytes at `at` to whole words (RFC 4506 section 3). */
+export function pad(buffer: Uint8Array, at: number, length: number): void {
+  const end = at + length;
+  for (let i = end; i < end + (-length & 3); i++) buffer[i] = 0;
+}
+
 /** In bytes. Twice as much freed memory is kept: what long records take between two collections of garbage. */
 const rememberedBlock = 8_388_608;
 let keepsFreed = false;

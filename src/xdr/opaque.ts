@@ -6,6 +6,7 @@ import { bufferOf } from "./memory.js";
 import type { XdrReader } from "./reader.js";
 import { wrongType } from "./refusals.js";
 import type { OpaqueShape, StringShape } from "./shape.js";
+import { readString, writeString } from "./string.js";
 import { checkFixedOpaque } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
@@ -77,8 +78,8 @@ export function opaqueType(shape: OpaqueShape): XdrType<Bytes, Uint8Array> {
 export function string(bound: number = unbounded): XdrType<string> {
   return {
     shape: { kind: "string", length: bound },
-    encode: (out, value) => out.writeString(value, bound),
-    decode: (from) => from.readString(bound),
+    encode: (out, value) => writeString(out, value, bound),
+    decode: (from) => readString(from, bound),
   };
 }
 

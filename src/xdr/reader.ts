@@ -1,9 +1,8 @@
 // A cursor over received bytes. All data from the peer is checked here, before anything is allocated.
 import type { XdrErrorCode } from "./errors.js";
 import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
-import { bufferOf, copyOf } from "./memory.js";
+import { copyOf } from "./memory.js";
 import { beyondBound, beyondLimit, refuse, tooDeep } from "./refusals.js";
-import { readShortAscii, readUtf8, shortText } from "./text.js";
 
 /** Opaques of at least this length are returned as a view of an owned message instead of a copy. */
 const shareThreshold = 16_384;
@@ -184,17 +183,6 @@ export class XdrReader {
     return this.borrowFixedOpaque(this.readLength(bound));
   }
 
-  /** A string as strict UTF-8. */
-  readString(bound: number): string {
-    const length = this.readLength(bound);
-    const at = this.takePadded(length);
-    if (length <= shortText) {
-      const short = readShortAscii(this.view, at, length);
-      if (short !== undefined) return short;
-    }
-    return readUtf8(this.buffer, at, at + length) ?? this.#badText(at, length);
-  }
-
   /** `length` bytes and their zero padding. */
   takePadded(length: number): number {
     const at = this.offset;
@@ -225,11 +213,6 @@ export class XdrReader {
 
   #tooShort(size: number): never {
     refuse("XDR_TOO_SHORT", `${bytes(size)} needed, but only ${this.left} left`, this.offset);
-  }
-
-  #badText(at: number, length: number): string {
-    this.#forgive("text", at, "XDR_BAD_TEXT", "the string is not well-formed UTF-8");
-    return bufferOf(this.buffer).toString("utf8", at, at + length);
   }
 
   #badPadding(at: number): void {

@@ -29,19 +29,17 @@ type Engine = {
   utf8Slice?: (this: Uint8Array, start: number, end: number) => string;
   utf8Write?: (text: string, at: number) => number;
 };
-const engine = Buffer.prototype as Engine;
-
-const utf8Slice =
-  engine.utf8Slice ??
+const utf8Slice = /* @__PURE__ */ (() =>
+  (Buffer.prototype as Engine).utf8Slice ??
   function (this: Uint8Array, start: number, end: number): string {
     return bufferOf(this).toString("utf8", start, end);
-  };
+  })();
 
-const utf8Write =
-  engine.utf8Write ??
+const utf8Write = /* @__PURE__ */ (() =>
+  (Buffer.prototype as Engine).utf8Write ??
   function (this: Buffer, text: string, at: number): number {
     return this.write(text, at, "utf8");
-  };
+  })();
 
 /** Stores the well-formed `value` at `at`; the caller has made room. @returns The bytes it took. */
 export function writeUtf8(buffer: Buffer, at: number, value: string): number {
@@ -67,8 +65,6 @@ export function readUtf8(buffer: Uint8Array, start: number, end: number): string
   }
 }
 
-const char = String.fromCharCode;
-
 /** The most bytes that `readShortAscii` takes. */
 export const shortText = 16;
 
@@ -78,6 +74,7 @@ export const shortText = 16;
  */
 export function readShortAscii(view: DataView, at: number, length: number): string | undefined {
   if (length === 0) return "";
+  const char = String.fromCharCode;
   const a = view.getUint32(at);
   const b = length > 4 ? view.getUint32(at + 4) : 0;
   const c = length > 8 ? view.getUint32(at + 8) : 0;

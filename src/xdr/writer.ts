@@ -1,10 +1,9 @@
 // A growing output buffer with a cursor. Generated code reserves a run of bytes, then stores through `view`.
 
 import { defaultLimits, type XdrLimits } from "./limits.js";
-import { copyOf, unfilled } from "./memory.js";
+import { copyOf, pad, unfilled } from "./memory.js";
 import type { NumberedNodes, SentGraphs } from "./node-tables.js";
 import { beyondBound, beyondLimit, tooDeep, wrongType } from "./refusals.js";
-import { checkWellFormed, utf8Length, writeAscii, writeUtf8 } from "./text.js";
 
 /** Opaques of at least this length (bytes) are sent from the caller's own buffer, if the writer allows it. */
 export const spliceThreshold = 16_384;
@@ -31,7 +30,7 @@ export interface XdrWriterOptions {
  * Writes XDR. One writer can hold many messages, one after another.
  * @example
  * const out = new XdrWriter();
- * out.writeString("hi", 255);
+ * out.writeOpaque(Buffer.from("hi"), 255);
  * console.log(out.toBytes().length); // 8
  */
 export class XdrWriter {
@@ -102,13 +101,7 @@ export class XdrWriter {
     const length = bytes.length;
     const at = this.reserve(length + (-length & 3));
     this.buffer.set(bytes, at);
-    this.#pad(at, length);
-  }
-
-  /** The zero bytes after `length` bytes at `at`. */
-  #pad(at: number, length: number): void {
-    const end = at + length;
-    for (let i = end; i < end + (-length & 3); i++) this.buffer[i] = 0;
+    pad(this.buffer, at, length);
   }
 
   /**
@@ -117,54 +110,9 @@ export class XdrWriter {
    */
   writeOpaque(bytes: Uint8Array, bound: number): void {
     if (!(bytes instanceof Uint8Array)) wrongType("a Uint8Array", bytes);
-    this.#checkLength(bytes.length, bound);
+    this.checkLength(bytes.length, bound);
     this.writeWord(bytes.length);
     this.writeFixedOpaque(bytes);
-  }
-
-  /**
-   * A string as UTF-8 (RFC 4506 section 4.11).
-   * @throws XdrError when it is not a string, is longer than `bound` bytes, or has a lone surrogate.
-   */
-  writeString(value: string, bound: number): void {
-    if (typeof value !== "string") wrongType("a string", value);
-    if (value.length <= 24) {
-      const at = this.offset;
-      this.reserve(4 + ((value.length + 3) & ~3));
-      if (writeAscii(this.buffer, at + 4, value)) {
-        if (value.length > bound || value.length > this.limits.bytes) {
-          this.offset = at;
-          this.#checkLength(value.length, bound);
-        }
-        this.view.setUint32(at, value.length);
-        return;
-      }
-      this.offset = at;
-    }
-    if (value.length <= 1024) this.#writeMediumString(value, bound);
-    else this.#writeLongString(value, bound);
-  }
-
-  /** Room for the longest encoding, one pass. */
-  #writeMediumString(value: string, bound: number): void {
-    checkWellFormed(value);
-    const start = this.reserve(4 + value.length * 3 + 3);
-    const length = writeUtf8(this.buffer, start + 4, value);
-    this.offset = start;
-    this.#checkLength(length, bound);
-    this.#pad(start + 4, length);
-    this.view.setUint32(start, length);
-    this.offset = start + 4 + ((length + 3) & ~3);
-  }
-
-  /** Exact room, two passes. */
-  #writeLongString(value: string, bound: number): void {
-    const length = utf8Length(value);
-    this.#checkLength(length, bound);
-    const at = this.reserve(4 + length + (-length & 3));
-    this.view.setUint32(at, length);
-    this.buffer.write(value, at + 4, length, "utf8");
-    this.#pad(at + 4, length);
   }
 
   /**
@@ -175,6 +123,12 @@ export class XdrWriter {
     if (count > bound) beyondBound(count, "elements", bound);
     this.checkElements(count);
     this.writeWord(count);
+  }
+
+  /** Checks the length of an opaque or string. @throws XdrError when it is over `bound` bytes or the limit. */
+  checkLength(length: number, bound: number): void {
+    if (length > bound) beyondBound(length, "bytes", bound);
+    if (length > this.limits.bytes) beyondLimit(length, "bytes", this.limits.bytes);
   }
 
   /**
@@ -244,10 +198,5 @@ export class XdrWriter {
   #use(buffer: Buffer): void {
     this.buffer = buffer;
     this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  }
-
-  #checkLength(length: number, bound: number): void {
-    if (length > bound) beyondBound(length, "bytes", bound);
-    if (length > this.limits.bytes) beyondLimit(length, "bytes", this.limits.bytes);
   }
 }

@@ -25,7 +25,7 @@ function importWith(names: readonly string[]): string {
 test("a runtime older than the generator fails at import with a message that says what to run", () => {
   for (const names of [["checkInt"], []]) {
     const told = importWith(names);
-    assert.match(told, /does not provide an export named 'runtimeVersion2'/);
+    assert.match(told, /does not provide an export named 'runtimeVersion3'/);
     assert.match(told, /install a newer lupine/);
   }
 });

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Encodable,
   type Procedure,
@@ -26,7 +26,9 @@ import {
   nodeTables,
   oneArgument,
   readNode,
+  readString,
   restoring,
+  writeString,
 } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
@@ -302,7 +304,7 @@ function encode_entry(out: XdrWriter, value: entry[]): void {
   let left = checkEntries(value);
   out.checkElements(left);
   for (const entry2 of value) {
-    out.writeString(entry2.label, 0xffffffff);
+    writeString(out, entry2.label, 0xffffffff);
     out.writeWord(nodeNumber(out, entry2.about));
     left--;
     out.writeWord(left > 0 ? 1 : 0);
@@ -313,7 +315,7 @@ function decode_entry(from: XdrReader): entry[] {
   const entries: entry[] = [];
   do {
     from.countElements(1);
-    entries.push({ label: from.readString(0xffffffff), about: readNode(from) });
+    entries.push({ label: readString(from, 0xffffffff), about: readNode(from) });
   } while (from.readBool());
   return entries;
 }
@@ -337,7 +339,7 @@ function encode_entryList(out: XdrWriter, value: entry[]): void {
   out.checkElements(checkArray(value));
   for (const entry2 of value) {
     out.writeWord(1);
-    out.writeString(entry2.label, 0xffffffff);
+    writeString(out, entry2.label, 0xffffffff);
     out.writeWord(nodeNumber(out, entry2.about));
   }
   out.writeWord(0);
@@ -347,7 +349,7 @@ function decode_entryList(from: XdrReader): entry[] {
   const entries: entry[] = [];
   while (from.readBool()) {
     from.countElements(1);
-    entries.push({ label: from.readString(0xffffffff), about: readNode(from) });
+    entries.push({ label: readString(from, 0xffffffff), about: readNode(from) });
   }
   return entries;
 }
@@ -371,7 +373,7 @@ function shapeOf_node(): Shape {
 }
 
 function encode_node(out: XdrWriter, value: node): void {
-  out.writeString(value.name, 0xffffffff);
+  writeString(out, value.name, 0xffffffff);
   out.writeWord(nodeNumber(out, value.next));
   encode_content(out, value.what);
   encode_entryList(out, value.notes);
@@ -382,7 +384,7 @@ function encode_node(out: XdrWriter, value: node): void {
 }
 
 function decode_node(from: XdrReader): node {
-  const name = from.readString(0xffffffff);
+  const name = readString(from, 0xffffffff);
   const next = readNode(from);
   const what = decode_content(from);
   const notes = decode_entryList(from);
@@ -474,7 +476,7 @@ function shapeOf_library(): Shape {
 }
 
 function encode_library(out: XdrWriter, value: library): void {
-  out.writeString(value.title, 0xffffffff);
+  writeString(out, value.title, 0xffffffff);
   const graphs = value.graphs;
   out.writeCount(checkArray(graphs), 0xffffffff);
   for (const item of graphs) graph.encode(out, item);
@@ -488,7 +490,7 @@ function encode_library(out: XdrWriter, value: library): void {
 }
 
 function decode_library(from: XdrReader): library {
-  const title = from.readString(0xffffffff);
+  const title = readString(from, 0xffffffff);
   const count = from.readCount(0xffffffff, 20);
   const graphs: graph[] = [];
   for (let i = 0; i < count; i++) graphs.push(graph.decode(from));

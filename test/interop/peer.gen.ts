@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Encodable,
   type Procedure,
@@ -18,8 +18,10 @@ import {
   noArguments,
   oneArgument,
   opaque,
+  readString,
   unsignedInt,
   unsignedInts,
+  writeString,
 } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
@@ -129,7 +131,7 @@ function codecOf_blob(): XdrType<blob, Encodable<blob>> {
 
 function encode_caller(out: XdrWriter, value: caller): void {
   out.writeWord(checkInt(value.flavor));
-  out.writeString(value.machine, 255);
+  writeString(out, value.machine, 255);
   const at = out.reserve(8);
   const view = out.view;
   view.setUint32(at, checkUnsignedInt(value.uid));
@@ -139,7 +141,7 @@ function encode_caller(out: XdrWriter, value: caller): void {
 
 function decode_caller(from: XdrReader): caller {
   const flavor = from.readWord() | 0;
-  const machine = from.readString(255);
+  const machine = readString(from, 255);
   const at = from.take(8);
   const view = from.view;
   return { flavor, machine, uid: view.getUint32(at), gid: view.getUint32(at + 4), gids: unsignedInts.read(from, 16) };

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "../../codegen/v1.js"; // missing? install a newer lupine
 import {
   type Encodable,
   type Procedure,
@@ -22,8 +22,10 @@ import {
   ints,
   noArguments,
   oneArgument,
+  readString,
   string,
   unsignedInt,
+  writeString,
 } from "../../codegen/v1.js";
 
 /* @__PURE__ */ $runtime();
@@ -441,9 +443,9 @@ function encode_rpcb(out: XdrWriter, value: rpcb): void {
   const view = out.view;
   view.setUint32(at, checkUnsignedInt(value.r_prog));
   view.setUint32(at + 4, checkUnsignedInt(value.r_vers));
-  out.writeString(value.r_netid, 0xffffffff);
-  out.writeString(value.r_addr, 0xffffffff);
-  out.writeString(value.r_owner, 0xffffffff);
+  writeString(out, value.r_netid, 0xffffffff);
+  writeString(out, value.r_addr, 0xffffffff);
+  writeString(out, value.r_owner, 0xffffffff);
 }
 
 function decode_rpcb(from: XdrReader): rpcb {
@@ -452,9 +454,9 @@ function decode_rpcb(from: XdrReader): rpcb {
   return {
     r_prog: view.getUint32(at),
     r_vers: view.getUint32(at + 4),
-    r_netid: from.readString(0xffffffff),
-    r_addr: from.readString(0xffffffff),
-    r_owner: from.readString(0xffffffff),
+    r_netid: readString(from, 0xffffffff),
+    r_addr: readString(from, 0xffffffff),
+    r_owner: readString(from, 0xffffffff),
   };
 }
 
@@ -536,29 +538,29 @@ function decode_rpcb_rmtcallargs(from: XdrReader): rpcb_rmtcallargs {
 }
 
 function encode_rpcb_rmtcallres(out: XdrWriter, value: rpcb_rmtcallres): void {
-  out.writeString(value.addr, 0xffffffff);
+  writeString(out, value.addr, 0xffffffff);
   out.writeOpaque(value.results, 0xffffffff);
 }
 
 function decode_rpcb_rmtcallres(from: XdrReader): rpcb_rmtcallres {
-  return { addr: from.readString(0xffffffff), results: from.readOpaque(0xffffffff) };
+  return { addr: readString(from, 0xffffffff), results: from.readOpaque(0xffffffff) };
 }
 
 function encode_rpcb_entry(out: XdrWriter, value: rpcb_entry): void {
-  out.writeString(value.r_maddr, 0xffffffff);
-  out.writeString(value.r_nc_netid, 0xffffffff);
+  writeString(out, value.r_maddr, 0xffffffff);
+  writeString(out, value.r_nc_netid, 0xffffffff);
   out.writeWord(checkUnsignedInt(value.r_nc_semantics));
-  out.writeString(value.r_nc_protofmly, 0xffffffff);
-  out.writeString(value.r_nc_proto, 0xffffffff);
+  writeString(out, value.r_nc_protofmly, 0xffffffff);
+  writeString(out, value.r_nc_proto, 0xffffffff);
 }
 
 function decode_rpcb_entry(from: XdrReader): rpcb_entry {
   return {
-    r_maddr: from.readString(0xffffffff),
-    r_nc_netid: from.readString(0xffffffff),
+    r_maddr: readString(from, 0xffffffff),
+    r_nc_netid: readString(from, 0xffffffff),
     r_nc_semantics: from.readWord(),
-    r_nc_protofmly: from.readString(0xffffffff),
-    r_nc_proto: from.readString(0xffffffff),
+    r_nc_protofmly: readString(from, 0xffffffff),
+    r_nc_proto: readString(from, 0xffffffff),
   };
 }
 
@@ -629,7 +631,7 @@ function encode_rpcbs_addrlist(out: XdrWriter, value: rpcbs_addrlist[]): void {
     view.setUint32(at + 4, checkUnsignedInt(entry.vers));
     view.setInt32(at + 8, checkInt(entry.success));
     view.setInt32(at + 12, checkInt(entry.failure));
-    out.writeString(entry.netid, 0xffffffff);
+    writeString(out, entry.netid, 0xffffffff);
     left--;
     out.writeWord(left > 0 ? 1 : 0);
   }
@@ -646,7 +648,7 @@ function decode_rpcbs_addrlist(from: XdrReader): rpcbs_addrlist[] {
       vers: view.getUint32(at + 4),
       success: view.getInt32(at + 8),
       failure: view.getInt32(at + 12),
-      netid: from.readString(0xffffffff),
+      netid: readString(from, 0xffffffff),
     });
   } while (from.readBool());
   return entries;
@@ -662,7 +664,7 @@ function encode_rpcbs_addrlistList(out: XdrWriter, value: rpcbs_addrlist[]): voi
     view.setUint32(at + 8, checkUnsignedInt(entry.vers));
     view.setInt32(at + 12, checkInt(entry.success));
     view.setInt32(at + 16, checkInt(entry.failure));
-    out.writeString(entry.netid, 0xffffffff);
+    writeString(out, entry.netid, 0xffffffff);
   }
   out.writeWord(0);
 }
@@ -678,7 +680,7 @@ function decode_rpcbs_addrlistList(from: XdrReader): rpcbs_addrlist[] {
       vers: view.getUint32(at + 4),
       success: view.getInt32(at + 8),
       failure: view.getInt32(at + 12),
-      netid: from.readString(0xffffffff),
+      netid: readString(from, 0xffffffff),
     });
   }
   return entries;
@@ -696,7 +698,7 @@ function encode_rpcbs_rmtcalllist(out: XdrWriter, value: rpcbs_rmtcalllist[]): v
     view.setInt32(at + 12, checkInt(entry.success));
     view.setInt32(at + 16, checkInt(entry.failure));
     view.setInt32(at + 20, checkInt(entry.indirect));
-    out.writeString(entry.netid, 0xffffffff);
+    writeString(out, entry.netid, 0xffffffff);
     left--;
     out.writeWord(left > 0 ? 1 : 0);
   }
@@ -715,7 +717,7 @@ function decode_rpcbs_rmtcalllist(from: XdrReader): rpcbs_rmtcalllist[] {
       success: view.getInt32(at + 12),
       failure: view.getInt32(at + 16),
       indirect: view.getInt32(at + 20),
-      netid: from.readString(0xffffffff),
+      netid: readString(from, 0xffffffff),
     });
   } while (from.readBool());
   return entries;
@@ -733,7 +735,7 @@ function encode_rpcbs_rmtcalllistList(out: XdrWriter, value: rpcbs_rmtcalllist[]
     view.setInt32(at + 16, checkInt(entry.success));
     view.setInt32(at + 20, checkInt(entry.failure));
     view.setInt32(at + 24, checkInt(entry.indirect));
-    out.writeString(entry.netid, 0xffffffff);
+    writeString(out, entry.netid, 0xffffffff);
   }
   out.writeWord(0);
 }
@@ -751,7 +753,7 @@ function decode_rpcbs_rmtcalllistList(from: XdrReader): rpcbs_rmtcalllist[] {
       success: view.getInt32(at + 12),
       failure: view.getInt32(at + 16),
       indirect: view.getInt32(at + 20),
-      netid: from.readString(0xffffffff),
+      netid: readString(from, 0xffffffff),
     });
   }
   return entries;

@@ -129,8 +129,8 @@ function opaqueReader({ fixed, borrowed }: Type & { kind: "opaque" }): string {
 }
 
 function decodeString({ scope, cursor }: Body, { as }: Type & { kind: "string" }, bound: string): string {
-  if (as === "latin1") return `${scope.use("readLatin1")}(${cursor}, ${bound})`;
-  return `${cursor}.${as === "bytes" ? "readOpaque" : "readString"}(${bound})`;
+  if (as === "bytes") return `${cursor}.readOpaque(${bound})`;
+  return `${scope.use(as === "latin1" ? "readLatin1" : "readString")}(${cursor}, ${bound})`;
 }
 
 function decodeOne(body: Body, name: string, type: Type): DecodedValue {

@@ -91,8 +91,8 @@ function encodeString(
   value: string,
   bound: string,
 ): string {
-  if (as === "latin1") return `${scope.use("writeLatin1")}(${cursor}, ${value}, ${bound});`;
-  return `${cursor}.${as === "bytes" ? "writeOpaque" : "writeString"}(${value}, ${bound});`;
+  if (as === "bytes") return `${cursor}.writeOpaque(${value}, ${bound});`;
+  return `${scope.use(as === "latin1" ? "writeLatin1" : "writeString")}(${cursor}, ${value}, ${bound});`;
 }
 
 /** Statements that encode one value that is not part of a run. */

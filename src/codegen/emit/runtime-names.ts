@@ -24,10 +24,11 @@ const values: readonly RuntimeValue[] = [
   "checkShort", "checkUnsignedChar", "checkUnsignedInt", "checkUnsignedShort", "doubles", "fixedOpaque",
   "float32Array", "float64Array", "floats", "getBool", "getHyper", "getHyperNumber", "getUnsignedHyper",
   "getUnsignedHyperNumber", "graphType", "hyperNumber", "hypers", "int32Array", "ints", "latin1String",
-  "loadNode", "noArguments", "nodeNumber", "nodeReference", "nodeTables", "oneArgument", "opaque", "readLatin1", "readNode", "restoring", "setHyper", "setHyperNumber", "setUnsignedHyper", "setUnsignedHyperNumber",
+  "loadNode", "noArguments", "nodeNumber", "nodeReference", "nodeTables", "oneArgument", "opaque", "readLatin1", "readNode",
+  "readString", "restoring", "setHyper", "setHyperNumber", "setUnsignedHyper", "setUnsignedHyperNumber",
   "short", "shortArray", "shorts", "string", "uint32Array", "unsignedChar", "unsignedCharArray",
   "unsignedCharLatin1", "unsignedChars", "unsignedCharText", "unsignedHyperNumber", "unsignedHypers", "unsignedInts",
-  "unsignedShort", "unsignedShortArray", "unsignedShorts", "writeLatin1",
+  "unsignedShort", "unsignedShortArray", "unsignedShorts", "writeLatin1", "writeString",
 ];
 
 export const runtimeNames: ReadonlySet<string> = new Set<string>([

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
+import { runtimeVersion3 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Encodable,
   type Shape,
@@ -33,10 +33,12 @@ import {
   hypers,
   ints,
   opaque,
+  readString,
   setHyper,
   setUnsignedHyper,
   string,
   unsignedInts,
+  writeString,
 } from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
@@ -476,13 +478,13 @@ function shapeOf_names(): Shape {
 
 function encode_names(out: XdrWriter, value: names): void {
   out.writeCount(checkArray(value), 5);
-  for (const item of value) out.writeString(item, 33);
+  for (const item of value) writeString(out, item, 33);
 }
 
 function decode_names(from: XdrReader): names {
   const count = from.readCount(5, 4);
   const decoded: name[] = [];
-  for (let i = 0; i < count; i++) decoded.push(from.readString(33));
+  for (let i = 0; i < count; i++) decoded.push(readString(from, 33));
   return decoded;
 }
 
@@ -528,11 +530,11 @@ function encode_opaques(out: XdrWriter, value: opaques): void {
   out.writeFixedOpaque(checkFixedOpaque(value.fixed, SIX));
   out.writeOpaque(value.bounded, SIX);
   out.writeOpaque(value.unbounded, 0xffffffff);
-  out.writeString(value.text, 0xffffffff);
-  out.writeString(value.short_text, 3);
+  writeString(out, value.text, 0xffffffff);
+  writeString(out, value.short_text, 3);
   out.writeFixedOpaque(checkFixedOpaque(value.h, 7));
   out.writeOpaque(value.b, MANY);
-  out.writeString(value.n, 33);
+  writeString(out, value.n, 33);
 }
 
 function decode_opaques(from: XdrReader): opaques {
@@ -541,11 +543,11 @@ function decode_opaques(from: XdrReader): opaques {
     fixed: from.readFixedOpaque(SIX),
     bounded: from.readOpaque(SIX),
     unbounded: from.readOpaque(0xffffffff),
-    text: from.readString(0xffffffff),
-    short_text: from.readString(3),
+    text: readString(from, 0xffffffff),
+    short_text: readString(from, 3),
     h: from.readFixedOpaque(7),
     b: from.readOpaque(MANY),
-    n: from.readString(33),
+    n: readString(from, 33),
   };
 }
 
@@ -652,7 +654,7 @@ function encode_optionals(out: XdrWriter, value: optionals): void {
     out.writeWord(0);
   } else {
     out.writeWord(1);
-    out.writeString(s, 33);
+    writeString(out, s, 33);
   }
   encode_maybe_color(out, value.m);
 }
@@ -662,7 +664,7 @@ function decode_optionals(from: XdrReader): optionals {
     i: from.readBool() ? from.readWord() | 0 : null,
     h: from.readBool() ? getHyper(from.view, from.take(8)) : null,
     n: from.readBool() ? decode_numbers(from) : null,
-    s: from.readBool() ? from.readString(33) : null,
+    s: from.readBool() ? readString(from, 33) : null,
     m: decode_maybe_color(from),
   };
 }
@@ -768,7 +770,7 @@ function encode_by_int(out: XdrWriter, value: by_int): void {
         badDiscriminant("by_int (default)", value.status);
     }
     out.writeWord(checkInt(value.status));
-    out.writeString(value.message, 20);
+    writeString(out, value.message, 20);
   } else {
     switch (value.status) {
       case 0:
@@ -801,7 +803,7 @@ function decode_by_int(from: XdrReader): by_int {
     case -7:
       return { status, row: ints.readFixed(from, 3) };
     default:
-      return { status, isDefault: true, message: from.readString(20) };
+      return { status, isDefault: true, message: readString(from, 20) };
   }
 }
 
@@ -867,7 +869,7 @@ function encode_entry(out: XdrWriter, value: entry[]): void {
   out.checkElements(left);
   for (const entry2 of value) {
     out.writeWord(checkUnsignedInt(entry2.fileid));
-    out.writeString(entry2.file, 33);
+    writeString(out, entry2.file, 33);
     left--;
     out.writeWord(left > 0 ? 1 : 0);
   }
@@ -877,7 +879,7 @@ function decode_entry(from: XdrReader): entry[] {
   const entries2: entry[] = [];
   do {
     from.countElements(1);
-    entries2.push({ fileid: from.readWord(), file: from.readString(33) });
+    entries2.push({ fileid: from.readWord(), file: readString(from, 33) });
   } while (from.readBool());
   return entries2;
 }
@@ -901,7 +903,7 @@ function encode_entryList(out: XdrWriter, value: entry[]): void {
     const view = out.view;
     view.setInt32(at, 1);
     view.setUint32(at + 4, checkUnsignedInt(entry2.fileid));
-    out.writeString(entry2.file, 33);
+    writeString(out, entry2.file, 33);
   }
   out.writeWord(0);
 }
@@ -910,7 +912,7 @@ function decode_entryList(from: XdrReader): entry[] {
   const entries2: entry[] = [];
   while (from.readBool()) {
     from.countElements(1);
-    entries2.push({ fileid: from.readWord(), file: from.readString(33) });
+    entries2.push({ fileid: from.readWord(), file: readString(from, 33) });
   }
   return entries2;
 }
