@@ -73,6 +73,9 @@ test("each mistake is reported at its place, once, with the way to mend it", () 
     [`${head}{ void f([out] long *n, [in, out, size_is(*n)] long a[]); }`, "wrong-direction", "n"],
     [`${head}{ void f([in, size_is()] long a[]); }`, "syntax", ")"],
     [`${head}{ void f([in, range(0, MOST)] long a); }`, "undefined-name", "MOST"],
+    [`${head}{ void f([in, range(5, 1)] long a); }`, "out-of-range", "range(5, 1)", /lesser/],
+    [`${head}{ void f([in, range(5)] long a); }`, "syntax", "range(5)", /range\(0, 100\)/],
+    [`${head}{ void f([in, range(0, 1)] double a); }`, "misplaced-attribute", "range(0, 1)"],
     [`${head}{ void f([in] long n, [in, size_is(sizeof(n))] long a[]); }`, "unsupported", "n", /number of bytes/],
     [`${head}{ void f([in] long n, [in, size_is(n ? 1)] long a[]); }`, "syntax", ")"],
     [`${head}{ typedef struct { [ref] struct q *b; } s; void f([in] s *x); }`, "undefined-name", "struct q", /import/],
@@ -450,4 +453,37 @@ test("context handles have the name of their typedef where the interface has typ
   const others = { "base.idl": "typedef [context_handle] void *file;" };
   const imported = generated(`import "base.idl"; ${strict}{ void f([in] file a); }`, others);
   assert.deepEqual(typesIn(imported), ["file"]);
+});
+
+test("a range limits numbers, the sizes of arrays and strings, and the arrays that a number counts", () => {
+  const shapeOf = (params: string, name: string): string | undefined =>
+    new RegExp(`name: "${name}", type: (.*?)(?:, countOf: ".")?, in: true`).exec(
+      body(`typedef [range(1, 9)] unsigned long count;
+      typedef [string] const wchar_t *text; typedef enum { A, B, C } e; void f(${params});`),
+    )?.[1];
+  const cases: readonly [params: string, name: string, shape: string][] = [
+    ["[in, range(-1, 2 * 3)] long a", "a", '{ kind: "long", range: [-1, 6] }'],
+    ["[in] count a", "a", '{ kind: "unsigned long", range: [1, 9] }'],
+    ["[in, range(2, 3)] count *a", "a", '{ kind: "unsigned long", range: [2, 3] }'],
+    ["[in, range(1, 2)] e a", "a", "{ ...(eType as object), range: [1, 2] } as unknown as NdrType<e>"],
+    ["[in, range(1, 2)] text a", "a", '{ kind: "string", wide: true, range: [1, 2] }'],
+    ["[in, range(1, 2)] long a[]", "a", '{ kind: "array", element: { kind: "long" }, range: [1, 2] }'],
+    ["[in, range(1, 2)] long a[3]", "a", '{ kind: "array", element: { kind: "long", range: [1, 2] }, length: 3 }'],
+    [
+      "[in] long n, [in, size_is(n + 1)] [range(1, 2)] count *a",
+      "a",
+      '{ kind: "array", element: { kind: "unsigned long", range: [1, 9] }, sizeIs: ["+","n",1], range: [1, 2] }',
+    ],
+    [
+      "[in, size_is(n)] long a[], [in] count n",
+      "a",
+      '{ kind: "array", element: { kind: "long" }, sizeIs: "n", range: [1, 9] }',
+    ],
+    [
+      "[in, range(0, 5)] long n, [in, size_is(n), range(1, 2)] byte *a",
+      "a",
+      '{ kind: "array", element: { kind: "byte" }, sizeIs: "n", range: [1, 2] }',
+    ],
+  ];
+  for (const [params, name, shape] of cases) assert.equal(shapeOf(params, name), shape, params);
 });

@@ -1,6 +1,6 @@
 // One type as TypeScript, and as the value that describes its representation.
-import type { NdrExpression } from "../dce/ndr/types.js";
-import type { Model } from "./model.js";
+import type { NdrExpression, NdrRange } from "../dce/ndr/types.js";
+import type { Model, NamedType } from "./model.js";
 import type { ModuleNames } from "./module-names.js";
 
 /** The type of JavaScript values. */
@@ -41,17 +41,25 @@ function isBytes(element: Model): boolean {
 export function shapeText(type: Model, names: ModuleNames): string {
   switch (type.kind) {
     case "primitive":
-      return `{ kind: "${type.name}" }`;
+      return objectText({ kind: `"${type.name}"`, range: rangeText(type.range) });
     case "named":
-      return names.shape(type.type);
+      return type.range === undefined
+        ? names.shape(type.type)
+        : extended(type.type, `range: ${rangeText(type.range)}`, names);
     case "union":
-      return `{ ...(${names.shape(type.type)} as object), switchIs: ${expressionText(type.switchIs)} } ${typeof type.switchIs === "string" ? "as" : "as unknown as"} ${names.runtime("NdrType")}<${names.type(type.type)}>`;
+      return extended(
+        type.type,
+        `switchIs: ${expressionText(type.switchIs)}`,
+        names,
+        typeof type.switchIs === "string",
+      );
     case "string":
       return objectText({
         kind: '"string"',
         wide: type.wide ? "true" : undefined,
         length: numberText(type.length),
         sizeIs: expressionText(type.sizeIs),
+        range: rangeText(type.range),
       });
     case "array":
       return objectText({
@@ -61,6 +69,7 @@ export function shapeText(type: Model, names: ModuleNames): string {
         varying: type.varying ? "true" : undefined,
         sizeIs: expressionText(type.sizeIs),
         lengthIs: expressionText(type.lengthIs),
+        range: rangeText(type.range),
       });
     case "pointer":
       return `{ kind: "pointer", pointer: "${type.pointer}", to: () => ${parenthesized(shapeText(type.to, names))} }`;
@@ -74,6 +83,12 @@ export function shapeText(type: Model, names: ModuleNames): string {
   }
 }
 
+/** A named type with one property more. */
+function extended(type: NamedType, property: string, names: ModuleNames, isPlain = false): string {
+  const cast = isPlain ? "as" : "as unknown as";
+  return `{ ...(${names.shape(type)} as object), ${property} } ${cast} ${names.runtime("NdrType")}<${names.type(type)}>`;
+}
+
 function parenthesized(text: string): string {
   return text.startsWith("{") ? `(${text})` : text;
 }
@@ -85,6 +100,10 @@ function objectText(properties: Readonly<Record<string, string | undefined>>): s
 
 function numberText(value: number | undefined): string | undefined {
   return value === undefined ? undefined : String(value);
+}
+
+function rangeText(range: NdrRange | undefined): string | undefined {
+  return range === undefined ? undefined : `[${range.join(", ")}]`;
 }
 
 function expressionText(expression: NdrExpression | undefined): string | undefined {

@@ -1,12 +1,12 @@
 // A checked .idl file: every name resolved, every decision of the TypeScript mapping made.
-import type { NdrExpression, NdrPrimitiveName } from "../dce/ndr/types.js";
+import type { NdrExpression, NdrPrimitiveName, NdrRange } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
 import type { Problem } from "./reports.js";
 
 /** A type. Names of other types than structures, unions and enums are replaced by what they stand for. */
 export type Model =
-  | { readonly kind: "primitive"; readonly name: NdrPrimitiveName }
-  | { readonly kind: "named"; readonly type: NamedType }
+  | { readonly kind: "primitive"; readonly name: NdrPrimitiveName; readonly range?: NdrRange | undefined }
+  | { readonly kind: "named"; readonly type: NamedType; readonly range?: NdrRange | undefined }
   | {
       readonly kind: "array";
       readonly element: Model;
@@ -14,12 +14,14 @@ export type Model =
       readonly varying: boolean;
       readonly sizeIs: NdrExpression | undefined;
       readonly lengthIs: NdrExpression | undefined;
+      readonly range?: NdrRange | undefined;
     }
   | {
       readonly kind: "string";
       readonly wide: boolean;
       readonly length: number | undefined;
       readonly sizeIs: NdrExpression | undefined;
+      readonly range?: NdrRange | undefined;
     }
   | { readonly kind: "pointer"; readonly pointer: "ref" | "unique" | "ptr"; readonly to: Model }
   | { readonly kind: "union"; readonly type: NamedType; readonly switchIs: NdrExpression }

@@ -1,6 +1,6 @@
 // A type with its declarator and attributes, to a model. Typedefs are opened: layers of pointers and arrays of all names on
 // the way are put together, each with the attributes of the place where it is written.
-import type { NdrExpression } from "../dce/ndr/types.js";
+import type { NdrExpression, NdrRange } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";
 import { attribute, checkTogether, problemIn } from "./attributes.js";
@@ -9,6 +9,7 @@ import { didYouMean } from "./cursor.js";
 import type { Model, NamedType } from "./model.js";
 import { maxAliases, type Names } from "./names.js";
 import { unsendable } from "./problems.js";
+import { limited, limitsOf } from "./ranges.js";
 import type { Problem, Reports } from "./reports.js";
 
 export type PointerKind = "ref" | "unique" | "ptr";
@@ -40,6 +41,8 @@ interface FullLayer {
   sizeIs: NdrExpression | undefined;
   lengthIs: NdrExpression | undefined;
   isString: boolean;
+  /** Limits the size, of a conformant layer. */
+  range: NdrRange | undefined;
   /** The name of the type of context handles that the layer is. */
   context: string | undefined;
 }
@@ -52,6 +55,8 @@ interface Opened {
   readonly layers: readonly FullLayer[];
   readonly noValue: Declarator["noValue"];
   readonly problem: Problem | undefined;
+  /** Limits the values of the base. */
+  readonly range: { readonly limits: NdrRange; readonly written: Attribute } | undefined;
 }
 
 /** The most pointers and dimensions of one type. */
@@ -65,7 +70,8 @@ export function resolveType(
   place: Place,
   isTop: boolean,
 ): Model {
-  const { base, layers, noValue, problem } = open(spec, declarator, attributes, { ...place, isParameter: isTop }, 0);
+  const opened = open(spec, declarator, attributes, { ...place, isParameter: isTop }, 0);
+  const { base, layers, noValue, problem, range } = opened;
   if (problem !== undefined) return { kind: "unsendable", problem };
   if (noValue !== undefined)
     return unsendable("unsupported", declarator.span, `${noValue} has no representation`, "declare an integer");
@@ -73,6 +79,7 @@ export function resolveType(
   if (isTop && first !== undefined && !first.isExplicit) first.pointer = "ref";
   const switchIs = attribute(attributes, "switch_is");
   let built = baseModel(base, switchIs, place, declarator.span);
+  if (range !== undefined) built = limited(built, range.limits, range.written, place.names);
   for (const layer of [...layers].reverse()) built = addLayer(built, layer, declarator.span, place);
   return built;
 }
@@ -93,13 +100,29 @@ function open(
     const inner = { ...place, pointerDefault: alias.pointerDefault, isParameter: false };
     const behind = open(alias.type, alias.declarator, alias.attributes, inner, depth + 1);
     const noValue = declarator.noValue ?? behind.noValue;
-    opened = { base: behind.base, layers: [...own, ...behind.layers], noValue, problem: problem ?? behind.problem };
-  } else opened = { base: baseOf(spec, attributes, place), layers: own, noValue: declarator.noValue, problem };
+    opened = { ...behind, layers: [...own, ...behind.layers], noValue, problem: problem ?? behind.problem };
+  } else {
+    const base = baseOf(spec, attributes, place);
+    opened = { base, layers: own, noValue: declarator.noValue, problem, range: undefined };
+  }
   if (opened.layers.length > maxLayers)
     tooDeep(place, declarator.span, `more than ${maxLayers} pointers and dimensions`);
   // A context handle has the type of the typedef that makes it one.
   applyAttributes(attributes, opened.layers, place, depth > 0 ? declarator.name : "void *");
-  return opened;
+  const range = attribute(attributes, "range");
+  return range === undefined ? opened : withRange(opened, range, place.names);
+}
+
+/** It limits every size that is sent, and the value if there is none (as in MIDL). */
+function withRange(opened: Opened, written: Attribute, names: Names): Opened {
+  const limits = limitsOf(written, names);
+  const sized = opened.layers.filter((layer) => isSized(layer));
+  for (const layer of sized) layer.range = limits;
+  return sized.length > 0 ? opened : { ...opened, range: { limits, written } };
+}
+
+function isSized({ kind, length, isString, sizeIs }: FullLayer): boolean {
+  return length === undefined && (kind === "array" || isString || sizeIs !== undefined);
 }
 
 function tooDeep({ names }: Place, span: Span, message: string): never {
@@ -116,6 +139,7 @@ function layersOf({ layers }: Declarator, { names, pointerDefault }: Place): Ful
     sizeIs: undefined,
     lengthIs: undefined,
     isString: false,
+    range: undefined,
     context: undefined,
   }));
 }
@@ -169,9 +193,6 @@ function applyAttributes(
       case "context_handle":
         if (last?.kind !== "pointer") reports.error("misplaced-attribute", one.span, "a context handle is a `void *`");
         else last.context = name;
-        break;
-      case "range":
-        for (const value of one.values) if (value !== undefined) place.names.constant(value);
         break;
       case "size_is":
       case "max_is":
@@ -255,7 +276,7 @@ function baseModel(base: Opened["base"], switchIs: Attribute | undefined, place:
 
 function addLayer(inner: Model, layer: FullLayer, span: Span, { names, isTypeStrict }: Place): Model {
   const reports: Reports = names.reports;
-  const { sizeIs, lengthIs, context } = layer;
+  const { sizeIs, lengthIs, context, range } = layer;
   if (context !== undefined) return { kind: "context_handle", type: isTypeStrict === true ? context : undefined };
   if (inner.kind === "unsendable") return inner;
   if (inner.kind === "void")
@@ -267,9 +288,9 @@ function addLayer(inner: Model, layer: FullLayer, span: Span, { names, isTypeStr
   const isArray = layer.kind === "array" || sizeIs !== undefined || lengthIs !== undefined;
   const varying = lengthIs !== undefined;
   const content: Model = layer.isString
-    ? { kind: "string", wide, length, sizeIs }
+    ? { kind: "string", wide, length, sizeIs, range }
     : isArray
-      ? { kind: "array", element: inner, length, varying, sizeIs, lengthIs }
+      ? { kind: "array", element: inner, length, varying, sizeIs, lengthIs, range }
       : inner;
   if (isArray && !layer.isString && isConformantModel(inner)) {
     reports.fail(

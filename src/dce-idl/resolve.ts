@@ -9,6 +9,7 @@ import { derive, inferTags } from "./derive.js";
 import { methodNameOf } from "./method-names.js";
 import type { FieldModel, InterfaceModel, Model, NamedType, OperationModel, ParamModel } from "./model.js";
 import type { Names } from "./names.js";
+import { limitSizes } from "./ranges.js";
 import { checkReferences } from "./references.js";
 import { type Problem, type Reports, Stop } from "./reports.js";
 import { checkFields, declaratorsOf, enumBody, unionBody } from "./resolve-body.js";
@@ -296,7 +297,7 @@ export class Resolver {
         );
       }
     }
-    return derive(fields);
+    return derive(limitSizes(fields));
   }
 
   /** Reports types that are contained before they are defined. */
@@ -345,7 +346,7 @@ export class Resolver {
       name: declarator.name,
       method: methodNameOf(declarator.name),
       opnum,
-      params: derive(params),
+      params: derive(limitSizes(params)),
       result: result.kind === "void" ? undefined : result,
       semantics,
     };

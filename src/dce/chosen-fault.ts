@@ -1,7 +1,8 @@
-// The fault that a handler or an interceptor has chosen by the error that it threw.
+// The faults that errors become: those of arguments, and those that a handler or an interceptor has chosen by the error that it threw.
 import { RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { TooManyContexts, UnknownContext } from "./contexts.js";
 import { DceFault, DceStatus } from "./errors.js";
+import { NdrError } from "./ndr/errors.js";
 
 export interface ChosenFault {
   readonly status: number;
@@ -15,6 +16,13 @@ const statuses: Readonly<Record<string, number>> = {
   RPC_PROC_UNAVAIL: DceStatus.operationRange,
   RPC_GARBAGE_ARGS: DceStatus.badStubData,
 };
+
+/** The status for arguments that cannot be decoded. */
+export function argumentFault(error: unknown): number {
+  if (error instanceof UnknownContext) return DceStatus.contextMismatch;
+  const isBound = error instanceof NdrError && error.code === "NDR_INVALID_BOUND";
+  return isBound ? DceStatus.invalidBound : DceStatus.badStubData;
+}
 
 /**
  * The fault that a thrown error asks for; undefined if it does not ask for one. `refuse` and `deny`, with which functions of ONC RPC

@@ -5,6 +5,8 @@ import { RpcError, type RpcErrorOptions } from "../rpc/errors.js";
 export const DceStatus = {
   /** Access is denied. */
   accessDenied: 0x0000_0005,
+  /** A number or a size in the arguments is outside of the attribute `range`, as Windows reports it (RPC_X_INVALID_BOUND). */
+  invalidBound: 0x0000_06c6,
   /** The server cannot decode the arguments, as Windows reports it. */
   badStubData: 0x0000_06f7,
   /** The call was cancelled. */

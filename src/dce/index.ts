@@ -23,6 +23,7 @@ export type {
   NdrPointer,
   NdrPrimitive,
   NdrPrimitiveName,
+  NdrRange,
   NdrShape,
   NdrString,
   NdrStruct,

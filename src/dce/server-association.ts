@@ -2,8 +2,7 @@
 import type { Duplex } from "node:stream";
 import { AuthFlavor, type Identity } from "../rpc/auth.js";
 import type { DceServerAuth } from "./auth.js";
-import { chosenFault } from "./chosen-fault.js";
-import { UnknownContext } from "./contexts.js";
+import { argumentFault, chosenFault } from "./chosen-fault.js";
 import { DroppedCalls } from "./dropped-calls.js";
 import { type Ends, endsOf, hostOf } from "./ends.js";
 import { DceFault, DceStatus } from "./errors.js";
@@ -246,8 +245,7 @@ export class ServerAssociation implements LoadHolder {
       const args = decodeArguments(found.operation, own, { ...bound.coding, little: pdu.little, memory });
       call.begin(found, args, bound.coding);
     } catch (error) {
-      const isContext = error instanceof UnknownContext;
-      return void this.#refuseCall(call, isContext ? DceStatus.contextMismatch : DceStatus.badStubData);
+      return void this.#refuseCall(call, argumentFault(error));
     }
     const bytes = Math.max(stub.length, mostDecoded - memory.left);
     // Decoding may have multiplied them.

@@ -3,8 +3,11 @@ import { test } from "node:test";
 import { countOf } from "../../testing/count-of.test-support.js";
 import fc from "../../testing/fast-check.test-support.js";
 import { type ByteOrder, decodeNdr, encodeNdr } from "./codec.js";
+import { NdrDecoder } from "./decoder.js";
+import { NdrEncoder } from "./encoder.js";
 import { NdrError } from "./errors.js";
-import type { NdrArm, NdrExpression, NdrPointer, NdrShape, NdrStruct, NdrType, NdrUnion } from "./types.js";
+import { mostDecoded } from "./memory.js";
+import type { NdrArm, NdrExpression, NdrField, NdrPointer, NdrShape, NdrStruct, NdrType, NdrUnion } from "./types.js";
 
 const long: NdrShape = { kind: "long" };
 const both: readonly ByteOrder[] = ["little", "big"];
@@ -312,4 +315,90 @@ test("a boolean counts as 1 or 0 in an expression", () => {
   });
   const value = { more: true, v: new Uint8Array(2) };
   assert.deepStrictEqual(decodeNdr(type, encodeNdr(type, value)), value);
+});
+
+test("numbers and sizes outside of their range are refused in both directions, with their path", () => {
+  const range = [2, 4] as const;
+  const shapes = (limits: {
+    readonly range?: typeof range;
+  }): readonly [shape: NdrShape, good: unknown, bad: readonly unknown[]][] => [
+    [{ kind: "long", ...limits }, 4, [5, 1, -2]],
+    [{ kind: "unsigned hyper", ...limits }, 2n, [1n, 2n ** 40n]],
+    [{ kind: "enum", name: "e", size: 2, members: { one: 1, two: 2 }, ...limits }, 2, [1]],
+    [{ kind: "array", element: long, ...limits }, [1, 2], [[1], [1, 2, 3, 4, 5]]],
+    [{ kind: "array", element: { kind: "byte" }, varying: true, ...limits }, new Uint8Array(4), [new Uint8Array(5)]],
+    // The NUL at the end counts.
+    [{ kind: "string", wide: true, ...limits }, "abc", ["", "abcd"]],
+  ];
+  for (const [i, [shape, good, bad]] of shapes({ range }).entries()) {
+    const free = shapes({})[i]?.[0] ?? long;
+    const type = struct("s", { x: shape });
+    const unlimited = struct("s", { x: free });
+    for (const byteOrder of both) {
+      assert.deepEqual(decodeNdr(type, encodeNdr(type, { x: good }, { byteOrder }), { byteOrder }), { x: good });
+      for (const value of bad) {
+        const bytes = encodeNdr(unlimited, { x: value }, { byteOrder });
+        assert.equal(
+          codeOf(() => encodeNdr(type, { x: value }, { byteOrder })),
+          "NDR_INVALID_BOUND at x",
+        );
+        assert.equal(
+          codeOf(() => decodeNdr(type, bytes, { byteOrder })),
+          "NDR_INVALID_BOUND at x",
+        );
+      }
+    }
+  }
+});
+
+test("a number of elements that is outside of its range is reported for the array that it counts", () => {
+  const type = struct("s", {
+    items: { kind: "pointer", pointer: "unique", to: { kind: "array", element: long, sizeIs: "n" } },
+  });
+  const fields = [{ name: "n", type: { kind: "long", range: [1, 2] }, countOf: "items" }, ...type.fields] as const;
+  const counted: NdrStruct = { ...type, fields };
+  assert.equal(
+    codeOf(() => encodeNdr(counted, { items: [1, 2, 3] })),
+    "NDR_INVALID_BOUND at items",
+  );
+  assert.equal(
+    codeOf(() => encodeNdr(counted, { items: null })),
+    "NDR_INVALID_BOUND at items",
+  );
+  assert.equal(
+    codeOf(() => encodeNdr(counted, { items: [1, 2] })),
+    "no error",
+  );
+});
+
+test("an array or string with a wrong size is refused before memory is taken for it", () => {
+  const items = new Array<number>(100_000).fill(1);
+  const text = "a".repeat(100_000);
+  const counted = (limits: object) => [
+    { name: "n", type: long },
+    { name: "v", type: { kind: "array", element: long, ...limits } as NdrShape },
+  ];
+  const cases: readonly [written: readonly NdrField[], read: readonly NdrField[], values: Record<string, unknown>][] = [
+    [counted({}), counted({ range: [0, 10] }), { n: 1, v: items }],
+    [counted({}), counted({ sizeIs: "n" }), { n: 1, v: items }],
+    [[{ name: "s", type: { kind: "string" } }], [{ name: "s", type: { kind: "string", range: [1, 10] } }], { s: text }],
+  ];
+  for (const [written, read, values] of cases) {
+    const encoder = new NdrEncoder({ little: true, limit: 1e6 });
+    encoder.fields(written, values);
+    const memory = { left: mostDecoded };
+    assert.throws(() => new NdrDecoder(encoder.finish(), { little: true, memory }).fields(read), NdrError);
+    assert.equal(memory.left, mostDecoded);
+  }
+});
+
+test("a size that the reply changes is that of the reply, also if it comes after the array", () => {
+  const fields: readonly NdrField[] = [
+    { name: "v", type: { kind: "array", element: long, sizeIs: "n" } },
+    { name: "n", type: long },
+  ];
+  const encoder = new NdrEncoder({ little: true, limit: 1e6 });
+  encoder.fields(fields, { v: [1, 2, 3], n: 3 });
+  const sent = (name: string) => (name === "n" ? 5 : undefined);
+  assert.deepEqual(new NdrDecoder(encoder.finish(), { little: true }).fields(fields, sent), { v: [1, 2, 3], n: 3 });
 });

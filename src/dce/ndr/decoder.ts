@@ -1,20 +1,20 @@
 // NDR 2.0 bytes to values, by their types. Nothing is allocated by a number that the bytes announce before that many can be
 // there, and values behind pointers are read from a list of our own, as NdrEncoder writes them.
 import { ContextHandle, type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
-import type { NdrErrorCode } from "./errors.js";
-import { evaluate } from "./expressions.js";
 import { NdrInput } from "./input.js";
 import { alignmentOf, armAlignmentOf, isConformant, leastSize } from "./layout.js";
 import { type Memory, mostDecoded, weights } from "./memory.js";
+import { outside, sizeUnit } from "./ranges.js";
 import { countedAs, emptyScope, type Scope } from "./scope.js";
+import { SizeChecks } from "./size-checks.js";
 import type { Trail, TrailMark } from "./trail.js";
 import {
   isBytes,
   isSameType,
   type NdrArray,
-  type NdrExpression,
   type NdrField,
   type NdrPointer,
+  type NdrRange,
   type NdrShape,
   type NdrString,
   type NdrStruct,
@@ -46,15 +46,16 @@ interface Referent {
 
 export class NdrDecoder {
   #deferred: Deferred[] = [];
-  #checks: (() => void)[] = [];
   #referents: Map<number, Referent> | undefined;
   readonly #in: NdrInput;
   readonly #trail: Trail;
   readonly #handles: ContextHandles;
+  readonly #checks: SizeChecks;
 
   constructor(bytes: Uint8Array, options: { little: boolean; handles?: ContextHandles; memory?: Memory }) {
     this.#in = new NdrInput(bytes, options.little, options.memory ?? { left: mostDecoded });
     this.#trail = this.#in.trail;
+    this.#checks = new SizeChecks(this.#in);
     this.#handles = options.handles ?? plainHandles;
   }
 
@@ -67,9 +68,12 @@ export class NdrDecoder {
   /** Parameters: each is an outermost value. `known` has values that were not sent, for expressions. */
   fields(fields: readonly NdrField[], known: Scope = emptyScope): Values {
     const all: Values = {};
+    let isComplete = false;
     const scope: Scope = (name) => {
       const value = countedAs(all[name]);
-      return value === undefined ? known(name) : value;
+      // One that is still to come may differ from the one that is known.
+      if (value !== undefined || (!isComplete && fields.some((field) => field.name === name))) return value;
+      return known(name);
     };
     for (const field of fields) {
       this.#trail.enter(field.name);
@@ -78,7 +82,8 @@ export class NdrDecoder {
       });
       this.#trail.leave();
     }
-    this.#runChecks();
+    isComplete = true;
+    this.#checks.run();
     return withoutDerived(fields, all);
   }
 
@@ -88,7 +93,7 @@ export class NdrDecoder {
     this.#outermost(type, emptyScope, (value) => {
       result = value;
     });
-    this.#runChecks();
+    this.#checks.run();
     return result;
   }
 
@@ -123,12 +128,6 @@ export class NdrDecoder {
     return found.reverse();
   }
 
-  /** Expressions may refer to what comes later. */
-  #runChecks(): void {
-    if (this.#checks.length === 0) return;
-    for (const check of this.#checks.splice(0)) check();
-  }
-
   #conformance(type: NdrShape): number | undefined {
     return isConformant(type) ? this.#in.uint32() : undefined;
   }
@@ -156,16 +155,25 @@ export class NdrDecoder {
         if (!Object.values(type.members).includes(value)) {
           this.#in.fail("NDR_OUT_OF_RANGE", `${value} is not a member of ${type.name}`);
         }
+        this.#bounded(type.range, value);
         place(value);
         return;
       }
       case "context_handle":
         place(this.#contextHandle(type.type));
         return;
-      default:
-        place(this.#in.primitive(type.kind));
+      default: {
+        const value = this.#in.primitive(type.kind);
+        if (type.range !== undefined) this.#bounded(type.range, value as number | bigint);
+        place(value);
         return;
+      }
     }
+  }
+
+  #bounded(range: NdrRange | undefined, value: number | bigint, unit?: string): void {
+    const wrong = range === undefined ? undefined : outside(range, value, unit);
+    if (wrong !== undefined) this.#in.fail("NDR_INVALID_BOUND", wrong);
   }
 
   /** The object is placed before its fields are read: pointers may lead back to it. */
@@ -206,7 +214,7 @@ export class NdrDecoder {
       undefined,
     );
     if (type.switchIs !== undefined)
-      this.#mustEqual(type.switchIs, scope, Number(tag), "switch_is", "NDR_OUT_OF_RANGE");
+      this.#checks.mustEqual(type.switchIs, scope, Number(tag), "switch_is", "NDR_OUT_OF_RANGE");
     const arm =
       type.arms.find(({ cases }) => cases.includes(Number(tag))) ?? type.arms.find(({ cases }) => cases.length === 0);
     if (arm === undefined) this.#in.fail("NDR_OUT_OF_RANGE", `${String(tag)} chooses no arm of ${type.name}`);
@@ -229,10 +237,11 @@ export class NdrDecoder {
   }
 
   #array(type: NdrArray, scope: Scope, announced: number | undefined): unknown {
-    const size = type.length ?? announced ?? 0;
-    if (type.sizeIs !== undefined) this.#mustEqual(type.sizeIs, scope, size, "size_is", "NDR_BAD_LENGTH");
+    const size = this.#size(type, announced);
+    if (type.sizeIs !== undefined) this.#checks.mustEqual(type.sizeIs, scope, size, "size_is", "NDR_BAD_LENGTH");
     const length = type.varying ? this.#part(size) : size;
-    if (type.lengthIs !== undefined) this.#mustEqual(type.lengthIs, scope, length, "length_is", "NDR_BAD_LENGTH");
+    if (type.lengthIs !== undefined)
+      this.#checks.mustEqual(type.lengthIs, scope, length, "length_is", "NDR_BAD_LENGTH");
     if (isBytes(type)) {
       return this.#in.bytes(length);
     }
@@ -255,6 +264,13 @@ export class NdrDecoder {
     return result;
   }
 
+  /** The number of elements or characters. Nothing was allocated for them yet. */
+  #size(type: NdrArray | NdrString, announced = 0): number {
+    const size = type.length ?? announced;
+    this.#bounded(type.range, size, sizeUnit(type));
+    return size;
+  }
+
   /** The offset and number of the elements that were sent (C706 section 14.3.3.3). */
   #part(size: number): number {
     const offset = this.#in.uint32();
@@ -265,8 +281,8 @@ export class NdrDecoder {
   }
 
   #string(type: NdrString, scope: Scope, announced: number | undefined): string {
-    const size = type.length ?? announced ?? 0;
-    if (type.sizeIs !== undefined) this.#mustEqual(type.sizeIs, scope, size, "size_is", "NDR_BAD_LENGTH");
+    const size = this.#size(type, announced);
+    if (type.sizeIs !== undefined) this.#checks.mustEqual(type.sizeIs, scope, size, "size_is", "NDR_BAD_LENGTH");
     const length = this.#part(size);
     const width = type.wide ? 2 : 1;
     this.#in.mustFit(length, width);
@@ -310,18 +326,6 @@ export class NdrDecoder {
     const attributes = this.#in.uint32();
     const handle = new ContextHandle(attributes, this.#in.uuid());
     return handle.uuid === nullHandle.uuid ? null : this.#handles.receive(handle, type);
-  }
-
-  #mustEqual(rule: NdrExpression, scope: Scope, value: number, attribute: string, code: NdrErrorCode): void {
-    const at = this.#trail.mark();
-    const { offset } = this.#in;
-    this.#checks.push(() => {
-      const wanted = evaluate(rule, scope);
-      if (wanted === value || wanted === undefined) return;
-      this.#trail.return(at);
-      this.#in.offset = offset;
-      this.#in.fail(code, `the value on the wire is ${value}, but ${attribute} gives ${wanted}`);
-    });
   }
 }
 

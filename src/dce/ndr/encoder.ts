@@ -7,7 +7,8 @@ import { NdrError, type NdrErrorCode } from "./errors.js";
 import { evaluate } from "./expressions.js";
 import { alignmentOf, armAlignmentOf, isConformant, primitiveSizes } from "./layout.js";
 import { putPrimitive } from "./primitives.js";
-import { emptyScope, fieldValue, type Scope, scopeOf } from "./scope.js";
+import { outside, sizeUnit } from "./ranges.js";
+import { emptyScope, fieldValue, ownerOf, type Scope, scopeOf } from "./scope.js";
 import { Scratch } from "./scratch.js";
 import { Trail, type TrailMark } from "./trail.js";
 import {
@@ -18,6 +19,7 @@ import {
   type NdrField,
   type NdrPointer,
   type NdrPrimitive,
+  type NdrRange,
   type NdrShape,
   type NdrString,
   type NdrStruct,
@@ -92,7 +94,7 @@ export class NdrEncoder {
       return value === undefined ? known(name) : value;
     };
     for (const field of fields) {
-      this.#trail.enter(field.name);
+      this.#trail.enter(ownerOf(field));
       this.outermost(field.type, fieldValue(field, fields, values), scope);
       this.#trail.leave();
     }
@@ -149,14 +151,17 @@ export class NdrEncoder {
       this.#trail.leave();
       return size;
     }
-    if (type.kind === "string") {
-      const length = this.#text(type, value).length + 1;
-      return type.sizeIs === undefined ? length : this.#evaluated(type.sizeIs, scope, "size_is");
-    }
-    const { sizeIs } = type as NdrArray;
-    return sizeIs === undefined
-      ? this.#elements(type as NdrArray, value).length
-      : this.#evaluated(sizeIs, scope, "size_is");
+    const { sizeIs, range } = type as NdrArray | NdrString;
+    const own = (): number =>
+      type.kind === "string" ? this.#text(type, value).length + 1 : this.#elements(type as NdrArray, value).length;
+    const size = sizeIs === undefined ? own() : this.#evaluated(sizeIs, scope, "size_is");
+    this.#bounded(range, size, sizeUnit(type));
+    return size;
+  }
+
+  #bounded(range: NdrRange | undefined, value: number | bigint, unit?: string): void {
+    const wrong = range === undefined ? undefined : outside(range, value, unit);
+    if (wrong !== undefined) this.#fail("NDR_INVALID_BOUND", wrong);
   }
 
   #body(type: NdrShape, value: unknown, scope: Scope): void {
@@ -193,7 +198,7 @@ export class NdrEncoder {
     this.#align(alignmentOf(type));
     const scope = scopeOf(type.fields, values);
     for (const field of type.fields) {
-      this.#trail.enter(field.name);
+      this.#trail.enter(ownerOf(field));
       this.#body(field.type, fieldValue(field, type.fields, values), scope);
       this.#trail.leave();
     }
@@ -300,6 +305,7 @@ export class NdrEncoder {
       const known = names.length > 8 ? `${names.slice(0, 8).join(", ")}, ...` : names.join(", ");
       this.#fail("NDR_OUT_OF_RANGE", `${show(value)} is not a member of ${type.name}: ${known}`);
     }
+    this.#bounded(type.range, value as number);
     this.#primitive({ kind: type.size === 2 ? "short" : "long" }, value);
   }
 
@@ -325,6 +331,7 @@ export class NdrEncoder {
     const at = this.#reserve(size);
     const wrong = putPrimitive(this.#view, at, type.kind, value, this.#little);
     if (wrong !== undefined) this.#fail(...wrong);
+    if (type.range !== undefined) this.#bounded(type.range, value as number | bigint);
   }
 
   #object(value: unknown, name: string): Values {

@@ -11,6 +11,8 @@ export type NdrErrorCode =
   | "NDR_TRAILING_BYTES"
   /** A number is outside the range of its type, or a discriminant or enum member is not defined. */
   | "NDR_OUT_OF_RANGE"
+  /** A number, or the size of an array or string, is outside of the attribute `range` of its type. */
+  | "NDR_INVALID_BOUND"
   /** An array or string has another length than its size_is, length_is or fixed size requires. */
   | "NDR_BAD_LENGTH"
   /** A string is not well-formed, contains a NUL, or does not end with one. */

@@ -47,6 +47,11 @@ export function fieldValue(
   return (union as Record<string, unknown>)[type.tag];
 }
 
+/** The name of a field in paths: a value that follows from another field is reported for that one. */
+export function ownerOf({ name, countOf, tagOf }: NdrField): string {
+  return countOf ?? tagOf ?? name;
+}
+
 function behindPointers(type: NdrShape | undefined): NdrShape | undefined {
   let found = type;
   while (found?.kind === "pointer") found = pointee(found);

@@ -17,10 +17,15 @@ export type NdrPrimitiveName =
   | "float"
   | "double";
 
+/** The least and the greatest value that the attribute `range` allows. */
+export type NdrRange = readonly [least: number, most: number];
+
 /** A built-in type: one aligned number. */
 export interface NdrPrimitive {
   /** The name of the type. */
   readonly kind: NdrPrimitiveName;
+  /** The values that are allowed, of an integer. Default: all of the type. */
+  readonly range?: NdrRange;
 }
 
 /** An enumeration: 16 bits, or 32 with `v1_enum`. */
@@ -33,6 +38,8 @@ export interface NdrEnum {
   readonly size: 2 | 4;
   /** The value of each member, by its name. */
   readonly members: Readonly<Record<string, number>>;
+  /** The members that are allowed. Default: all. */
+  readonly range?: NdrRange;
 }
 
 /** An operation of C on two integers. Comparisons give 1 or 0. */
@@ -129,6 +136,8 @@ export interface NdrArray {
   readonly sizeIs?: NdrExpression;
   /** Must equal the number of elements that are sent. */
   readonly lengthIs?: NdrExpression;
+  /** The numbers of elements of a conformant array that are allowed. Default: all. */
+  readonly range?: NdrRange;
 }
 
 /** A text that ends with a NUL on the wire: UTF-8, or UTF-16 if it is wide. */
@@ -141,6 +150,8 @@ export interface NdrString {
   readonly length?: number;
   /** The size in characters, NUL included, of a conformant string. */
   readonly sizeIs?: NdrExpression;
+  /** The sizes of a conformant string that are allowed. Default: all. */
+  readonly range?: NdrRange;
 }
 
 /**
