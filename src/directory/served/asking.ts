@@ -10,6 +10,7 @@ import {
   dir_stat,
 } from "../directory.gen.js";
 import type { ServiceEntry } from "../engine.js";
+import { DirectoryError } from "../errors.js";
 import { type DirectoryConnection, isLostConnection } from "./connection.js";
 import { closedError, explain, refusalError } from "./explain.js";
 import type { Prover } from "./proof.js";
@@ -28,6 +29,9 @@ export interface Services {
   /** The servers, sorted by id. */
   readonly entries: readonly ServiceEntry[];
 }
+
+/** More than the paths of any directory: one that sends pages without end must not fill the memory. */
+const longestList = 64 * 1024 * 1024;
 
 type Client = DirectoryConnection["client"];
 type Question<T> = (client: Client, options: AskOptions) => Promise<T>;
@@ -139,6 +143,7 @@ export class Asking {
   async list(folder: string, options: AskOptions): Promise<readonly string[]> {
     const started = this.#connection.clock.now();
     const all: string[] = [];
+    let size = 0;
     for (;;) {
       const timeout = Math.max(1, options.timeout - (this.#connection.clock.now() - started));
       const after = all.at(-1) ?? "";
@@ -147,6 +152,11 @@ export class Asking {
       const { paths, more } = answer.found;
       // Stop if the server returns pages in a circle.
       if (after !== "" && (paths[0] ?? "") <= after) return all;
+      for (const path of paths) size += path.length;
+      if (size > longestList) {
+        const why = `the ${this.name} lists more than ${longestList} characters of paths: ask for a folder in it`;
+        throw new DirectoryError("DIRECTORY_REFUSED", why);
+      }
       all.push(...paths);
       if (!more) return all;
     }

@@ -19,6 +19,11 @@ const pollSlack = 5_000;
 const pollPause = 500;
 const atOnce = 50;
 
+/** Milliseconds by which each further news that came at once delays the next question. */
+const newsPause = 10;
+/** Characters of news, as JSON, that delay the next question by a millisecond. */
+const newsPerMillisecond = 20_000;
+
 const nothingKnown: dir_revision = Object.freeze({ epoch: 0n, change: 0n });
 
 /** One listener. `settle` is set until its first call, or until it will not be called. */
@@ -38,6 +43,8 @@ export class SharedWatch {
   readonly #pause: Pause;
   #known = nothingKnown;
   #entries: readonly ServiceEntry[] | undefined;
+  /** The entries as JSON. */
+  #text = "";
   #running = false;
 
   /** `ended`: the last listener has left. */
@@ -108,12 +115,16 @@ export class SharedWatch {
 
   async #run(): Promise<void> {
     this.#running = true;
+    let answersAtOnce = 0;
     for (let failures = 0; !this.#abort.signal.aborted; ) {
       const started = this.#asking.clock.now();
       try {
         const isNew = this.#take(await this.#poll());
         failures = 0;
-        if (!isNew && this.#asking.clock.now() - started < atOnce) await this.#pause.wait(pollPause, true);
+        const isAtOnce = this.#asking.clock.now() - started < atOnce;
+        answersAtOnce = isAtOnce ? answersAtOnce + 1 : 0;
+        const wait = isNew ? this.#restAfterNews(answersAtOnce) : isAtOnce ? pollPause : 0;
+        if (wait > 0) await this.#pause.wait(wait, true);
       } catch (error) {
         failures++;
         if (this.#abort.signal.aborted) return;
@@ -122,6 +133,12 @@ export class SharedWatch {
         await this.#pause.wait(backoffDelay(retryBackoff, failures, this.#asking.clock.random()), true);
       }
     }
+  }
+
+  /** A directory whose state changes all the time, or that says so, must not keep this process busy. */
+  #restAfterNews(answersAtOnce: number): number {
+    const rest = Math.max(0, answersAtOnce - 1) * newsPause + this.#text.length / newsPerMillisecond;
+    return Math.min(pollPause, Math.floor(rest));
   }
 
   async #poll(): Promise<Services> {
@@ -138,9 +155,10 @@ export class SharedWatch {
   #take({ revision, entries }: Services): boolean {
     if (this.#abort.signal.aborted) return false;
     this.#known = revision;
-    const isNew = this.#entries === undefined || JSON.stringify(this.#entries) !== JSON.stringify(entries);
-    if (!isNew) return false;
+    const text = JSON.stringify(entries);
+    if (this.#entries !== undefined && this.#text === text) return false;
     this.#entries = entries;
+    this.#text = text;
     for (const listening of [...this.#listeners]) {
       call(listening.listener, entries);
       listening.settle?.();
