@@ -1,5 +1,6 @@
 // The contexts of a server: bounded in total and for each principal, and forgotten when they have ended.
 import { randomBytes } from "../base/random-bytes.js";
+import { HostMap } from "./host-map.js";
 import type { GssContext, GssNegotiation } from "./mechanism.js";
 import { SequenceWindow } from "./sequence-window.js";
 
@@ -9,7 +10,7 @@ export interface ContextLimits {
   readonly contexts: number;
   /** The most contexts of one principal. The one of them that was not used for the longest time gives way. Default 256. */
   readonly contextsPerPrincipal: number;
-  /** The most contexts that are not complete. The oldest gives way. Default 64. */
+  /** The most contexts that are not complete. The oldest of the host that has most gives way. Default 64. */
   readonly unfinished: number;
   /** Milliseconds after which a context ends, if its ticket does not end before. Default 86,400,000 (a day). */
   readonly lifetime: number;
@@ -49,10 +50,11 @@ export class ServerContexts {
   readonly #complete = new Map<string, ServerContext>();
   /** The handles of each principal's contexts, in the same order. */
   readonly #ofPrincipal = new Map<string, Set<string>>();
-  readonly #unfinished = new Map<string, Unfinished>();
+  readonly #unfinished: HostMap<Unfinished>;
 
   constructor(limits: ContextLimits) {
     this.#limits = limits;
+    this.#unfinished = new HostMap(limits.unfinished);
   }
 
   /** Complete contexts. */
@@ -97,22 +99,16 @@ export class ServerContexts {
     found.context.destroy?.();
   }
 
-  /** Keeps a negotiation that needs another token, and returns its handle. */
-  addUnfinished(negotiation: GssNegotiation, version: number): Uint8Array {
+  /** Keeps a negotiation that needs another token, and returns its handle. `host` is the caller's. */
+  addUnfinished(negotiation: GssNegotiation, version: number, host: string): Uint8Array {
     const handle = randomBytes(handleLength);
-    this.#unfinished.set(idOf(handle), { negotiation, version });
-    if (this.#unfinished.size > this.#limits.unfinished) {
-      this.takeUnfinished(Buffer.from(first(this.#unfinished) ?? "", "latin1"))?.negotiation.destroy?.();
-    }
+    this.#unfinished.add(idOf(handle), host, { negotiation, version })?.negotiation.destroy?.();
     return handle;
   }
 
   /** Takes a negotiation out: the caller ends it, or adds it again. */
   takeUnfinished(handle: Uint8Array): Unfinished | undefined {
-    const id = idOf(handle);
-    const found = this.#unfinished.get(id);
-    this.#unfinished.delete(id);
-    return found;
+    return this.#unfinished.take(idOf(handle));
   }
 }
 

@@ -15,6 +15,8 @@ import {
 } from "../rpc/auth.js";
 import { noAuth } from "../rpc/header.js";
 import { writeAuth } from "../rpc/write-auth.js";
+import { addressGroup } from "../transport/address-group.js";
+import { HostShares } from "../transport/host-shares.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { Encodable } from "../xdr/type.js";
 import {
@@ -26,6 +28,7 @@ import {
 } from "./contexts.js";
 import { control, endOfSequence, type GssCredential, readCredential } from "./credential.js";
 import { gss_init_arg, gss_init_result } from "./gss.gen.js";
+import { HostMap } from "./host-map.js";
 import { krb5 } from "./krb5/krb5.js";
 import { GssError, type GssMechanism, type GssNegotiation, major } from "./mechanism.js";
 import {
@@ -99,7 +102,7 @@ export function acceptGss(options: AcceptGssOptions = {}): ServerAuth {
 const longestToken = 131_072;
 /** Answers that are kept for a request that is sent again over UDP. */
 const mostAnswers = 64;
-/** Negotiations that run at a time; the rest is denied. */
+/** Negotiations that run at a time; the rest is denied. A host leaves room to others. */
 const mostNegotiations = 256;
 
 class GssAcceptance implements ServerAuth {
@@ -110,8 +113,8 @@ class GssAcceptance implements ServerAuth {
   readonly #clock: Clock;
   readonly #contexts: ServerContexts;
   /** The last answers to INIT by the hash of its token: a token that comes twice would be taken for a replay. */
-  readonly #answers = new Map<string, Promise<Admission>>();
-  #negotiations = 0;
+  readonly #answers = new HostMap<Promise<Admission>>(mostAnswers);
+  readonly #negotiations = new HostShares(mostNegotiations);
   readonly #recent = new WeakMap<object, RecentCalls>();
 
   constructor(mechanism: GssMechanism, options: AcceptGssOptions) {
@@ -136,11 +139,11 @@ class GssAcceptance implements ServerAuth {
     if (sent.control === control.data) return this.#data(header, sent, verifier, from, signed);
     if (header.procedure !== 0) return deniedFor(AuthStat.BADCRED);
     if (sent.control === control.destroy) return this.#destroy(sent, verifier, from, signed);
-    return this.#negotiate(sent, from);
+    return this.#negotiate(sent, from, hostOf(signed));
   }
 
   // RFC 2203 section 5.2.
-  #negotiate(sent: GssCredential, from: XdrReader): Admission | Promise<Admission> {
+  #negotiate(sent: GssCredential, from: XdrReader, host: string): Admission | Promise<Admission> {
     const token = tokenOf(from);
     if (token === undefined) return deniedFor(AuthStat.BADCRED);
     const isFirst = sent.control === control.init;
@@ -150,22 +153,22 @@ class GssAcceptance implements ServerAuth {
       .digest("base64");
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    if (this.#negotiations >= mostNegotiations) return deniedFor(AuthStat.FAILED);
+    if (!this.#negotiations.hasRoomFor(host)) return deniedFor(AuthStat.FAILED);
     const unfinished = isFirst ? undefined : this.#contexts.takeUnfinished(sent.handle);
     if (!isFirst && unfinished?.version !== sent.version) return deniedFor(AuthStat.RPCSEC_GSS_CREDPROBLEM);
-    const answer = this.#answer(unfinished?.negotiation ?? this.#mechanism.accept(), sent.version, token);
-    this.#answers.set(key, answer);
-    if (this.#answers.size > mostAnswers) this.#answers.delete(this.#answers.keys().next().value as string);
+    const negotiation = unfinished?.negotiation ?? this.#mechanism.accept();
+    const answer = this.#answer(negotiation, { version: sent.version, token, host });
+    this.#answers.add(key, host, answer);
     return answer;
   }
 
-  async #answer(negotiation: GssNegotiation, version: number, token: Uint8Array): Promise<Admission> {
-    this.#negotiations++;
+  async #answer(negotiation: GssNegotiation, { version, token, host }: ReceivedToken): Promise<Admission> {
+    this.#negotiations.add(host);
     try {
       const step = await negotiation.step(token);
       const reply = step.token ?? noHandle;
       if (step.context === undefined) {
-        const handle = this.#contexts.addUnfinished(negotiation, version);
+        const handle = this.#contexts.addUnfinished(negotiation, version, host);
         return answered(noAuth, { handle, major: major.continueNeeded, minor: 0, window: windowSize, token: reply });
       }
       negotiation.destroy?.();
@@ -179,7 +182,7 @@ class GssAcceptance implements ServerAuth {
       const status = { major: error.major, minor: error.minor, token: error.token ?? noHandle };
       return answered(noAuth, { handle: noHandle, window: 0, ...status });
     } finally {
-      this.#negotiations--;
+      this.#negotiations.add(host, -1);
     }
   }
 
@@ -261,9 +264,22 @@ class GssAcceptance implements ServerAuth {
 /** The part of a message that the verifier signs. */
 type SignedHeader = Parameters<ServerAuth["admit"]>[4];
 
+interface ReceivedToken {
+  /** The version of RPCSEC_GSS. */
+  readonly version: number;
+  readonly token: Uint8Array;
+  /** The caller's host, for limits. */
+  readonly host: string;
+}
+
 type SealReply = NonNullable<Extract<Admission, { kind: "admitted" }>["seal"]>;
 
 const noHandle = new Uint8Array(0);
+
+/** The caller's host, for limits: for IPv6, the network of /64. */
+function hostOf({ remote }: SignedHeader): string {
+  return remote !== undefined && "host" in remote ? addressGroup(remote.host) : "";
+}
 
 function deniedFor(why: AuthStat): Admission {
   return { kind: "denied", why };

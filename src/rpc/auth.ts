@@ -1,6 +1,7 @@
 // The interfaces that every authentication flavour implements. The flavours are in auth/. They also fit RPCSEC_GSS: a
 // new sequence number and MIC for each transmission under one xid, wrapped arguments and results, and control
 // procedures that are answered without reaching the program.
+import type { Address } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import type { Certificate } from "../transport/tls/security.js";
 import type { XdrReader } from "../xdr/reader.js";
@@ -181,13 +182,18 @@ export interface ServerAuth {
    * up to the end of the credential, which RPCSEC_GSS signs. Must not throw: all of this comes from a peer. If it does,
    * the call gets AUTH_FAILED. The bytes are lent: an asynchronous implementation must copy what it needs before its
    * first `await`, and its `from` must read bytes of its own. `connection` is the same object for all calls of one connection; undefined
-   * if a reply cache recognises calls that come twice.
+   * if a reply cache recognises calls that come twice. `remote` is the caller's address, for limits of each host.
    */
   admit(
     header: CallHeader,
     credential: OpaqueAuth,
     verifier: OpaqueAuth,
     from: XdrReader,
-    signed: { readonly start: number; readonly end: number; readonly connection?: object | undefined },
+    signed: {
+      readonly start: number;
+      readonly end: number;
+      readonly connection?: object | undefined;
+      readonly remote?: Address;
+    },
   ): Admission | Promise<Admission>;
 }

@@ -54,7 +54,7 @@ function admit(at: Reception, from: XdrReader, message: CallMessage, start: numb
   // The flavour may keep the header while it waits, but the scratch message is reused for the next call.
   const header = credential === noAuth ? message : { ...message };
   const end = message.credential.start + ((message.credential.length + 3) & ~3);
-  const signed = { start, end, connection: at.replyCache ? undefined : at.callers };
+  const signed = { start, end, connection: at.replyCache ? undefined : at.callers, remote: at.remote };
   const admission = auth.admit(header, credential, verifier, from, signed);
   if (!(admission instanceof Promise)) {
     proceed(at, header, admission, from);
