@@ -1,10 +1,8 @@
 // "lupine": clients, servers, registration with rpcbind, authentication, access rules and errors. Most programs need nothing
 // else.
 
-export { acceptNone, authNone } from "./auth/none.js";
 export { acceptSys, authSys } from "./auth/sys.js";
-export { BindingError } from "./binding/errors.js";
-export { broadcast, register, startRpcbind } from "./binding/everyday.js";
+export { register } from "./binding/everyday.js";
 export type { RegisterOptions, Registration } from "./binding/register.js";
 export { closeOnSignals } from "./binding/signals.js";
 export type { ConnectOptions } from "./client/connect.js";
@@ -14,8 +12,7 @@ export { connect } from "./client/shared-channel.js";
 export type { ClosableClient } from "./client/stubs.js";
 export type { Target } from "./client/target.js";
 export { createClient } from "./create-client.js";
-export { Peer } from "./peer/peer.js";
-export { AuthFlavor, AuthStat, type Identity, type SysIdentity } from "./rpc/auth.js";
+export { AuthStat, type Identity, type SysIdentity } from "./rpc/auth.js";
 export type { Call, CallOptions, Channel, Handler, IncomingCall, Interceptor } from "./rpc/call.js";
 export {
   type CallPlace,
@@ -39,7 +36,6 @@ export { Server } from "./server/server.js";
 export type { TlsListenOptions } from "./server/tls-options.js";
 export { type Address, formatAddress } from "./transport/address.js";
 export { TransportError } from "./transport/errors.js";
-export { memoryPair } from "./transport/memory.js";
 export type { TlsConnectOptions } from "./transport/tls/connect-options.js";
 export type { Certificate, Security } from "./transport/tls/security.js";
 export { XdrError } from "./xdr/errors.js";

@@ -1,4 +1,4 @@
-// The functions of the binder that `lupine` itself exports. Each loads its code when it is called: most programs never call it. The
+// The functions of the binder for all programs. Each loads its code when it is called: most programs never call it. The
 // code does not import the server but receives it: a bundler would move the server to the start of every client.
 
 import { checkOptions, type OptionTable } from "../base/check-options.js";

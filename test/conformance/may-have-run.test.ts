@@ -4,19 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import {
-  AuthStat,
-  acceptSys,
-  authNone,
-  type Call,
-  deny,
-  type Handler,
-  type Program,
-  RpcError,
-  refuse,
-  Server,
-} from "lupine";
-import type { ClientAuth } from "lupine/auth";
+import { AuthStat, acceptSys, type Call, deny, type Handler, type Program, RpcError, refuse, Server } from "lupine";
+import { authNone, type ClientAuth } from "lupine/auth";
 import { Peer } from "lupine/peer";
 import { FakeClock, lossyConnection, memoryPair, seededRandom } from "lupine/testing";
 import type { Connection } from "lupine/transport";

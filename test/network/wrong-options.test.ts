@@ -1,7 +1,8 @@
 // Options that are wrong or misspelt are TypeErrors that name the option, wherever options are taken.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { authNone, channelOf, connect, createClient, register, Server } from "lupine";
+import { channelOf, connect, createClient, register, Server } from "lupine";
+import { authNone } from "lupine/auth";
 import { broadcast, procedureOf, startRpcbind } from "lupine/binding";
 import { ping } from "lupine/client";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
