@@ -50,12 +50,14 @@ export const ownDisk: Disk = {
 /** A file of fewer bytes is not extended ahead. */
 const leastAhead = 16 * 1024;
 const mostAhead = 1024 * 1024;
+/** Extends a file while records are written. More at once would delay them. */
+const zeros = new Uint8Array(64 * 1024);
 /** Follows the bytes that were appended, so that zeros never do: see `Disk.read`. */
 const mark = Uint8Array.of(1);
 
 /**
  * A long file is extended ahead, by as many zeros as it has bytes: a write within the file needs no change of its metadata, so a
- * sync takes half of the time. `close` cuts them off.
+ * sync takes half of the time. Further zeros are written beside later records, so that none waits for them. `close` cuts them off.
  */
 class OwnDiskFile implements DiskFile {
   readonly #fd: number;
@@ -65,6 +67,10 @@ class OwnDiskFile implements DiskFile {
   #size: number;
   /** The file is not extended again below this number of bytes: there was no room. */
   #noRoomBefore = 0;
+  /** Zeros are being written after `#size`. Never rejects. */
+  #extending: Promise<void> | undefined;
+  /** That has failed: there may be some after `#size`. */
+  #hasRest = false;
   /** Whether there may be changes that were not synced. */
   #unsynced = true;
   #closed = false;
@@ -78,27 +84,63 @@ class OwnDiskFile implements DiskFile {
   async append(parts: readonly Uint8Array[]): Promise<void> {
     this.#checkOpen();
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (this.#end + length >= this.#size) await this.#extend(length);
+    if (this.#end + length >= this.#size) await this.#makeRoom(length);
     const isAhead = this.#end + length < this.#size;
     await this.#write(parts.length === 1 && !isAhead ? (parts[0] as Uint8Array) : joined(parts, isAhead), this.#end);
     this.#end += length;
     this.#size = Math.max(this.#size, this.#end);
     if (!syncs) this.#unsynced = true;
+    this.#extendBeside();
   }
 
-  async #extend(length: number): Promise<void> {
+  /** The zeros that the file should have. */
+  get #ahead(): number {
     const ahead = Math.min(this.#end, mostAhead);
-    if (ahead < leastAhead || this.#end < this.#noRoomBefore) return;
+    return ahead < leastAhead || this.#end < this.#noRoomBefore ? 0 : ahead;
+  }
+
+  async #makeRoom(length: number): Promise<void> {
+    await this.#extending;
+    // No zeros may follow a record that fills the file, because it gets no mark.
+    if (this.#hasRest) await this.#cutOff(this.#size);
+    const ahead = this.#ahead;
+    if (ahead === 0 || this.#end + length < this.#size) return;
     try {
-      const zeros = new Uint8Array(ahead + length);
-      zeros.set(mark);
-      await this.#write(zeros, this.#end);
-      this.#size = this.#end + ahead + length;
+      const bytes = new Uint8Array(ahead + length);
+      bytes.set(mark);
+      await this.#write(bytes, this.#end);
+      this.#size = this.#end + bytes.length;
     } catch {
       // Perhaps there is room for the record alone.
       this.#noRoomBefore = this.#end + leastAhead;
-      await this.truncate(this.#end);
+      await this.#cutOff(this.#end);
     }
+  }
+
+  /** Extends a file that has zeros already, with a mark before them. */
+  #extendBeside(): void {
+    const left = this.#size - this.#end;
+    const missing = this.#ahead - left;
+    if (left === 0 || missing < left || this.#extending !== undefined || this.#closed) return;
+    const more = Math.min(missing, zeros.length);
+    this.#extending = this.#write(zeros.subarray(0, more), this.#size).then(
+      () => {
+        this.#extending = undefined;
+        this.#size += more;
+      },
+      () => {
+        this.#extending = undefined;
+        this.#hasRest = true;
+        this.#noRoomBefore = this.#size + leastAhead;
+      },
+    );
+  }
+
+  async #cutOff(size: number): Promise<void> {
+    this.#unsynced = true;
+    await truncateFile(this.#fd, size);
+    this.#size = size;
+    this.#hasRest = false;
   }
 
   /** A write may be partial, for example on a full disk: writing the rest succeeds or reports the error. */
@@ -118,17 +160,17 @@ class OwnDiskFile implements DiskFile {
 
   async truncate(length: number): Promise<void> {
     this.#checkOpen();
-    this.#unsynced = true;
-    await truncateFile(this.#fd, length);
+    await this.#extending;
+    await this.#cutOff(length);
     this.#end = length;
-    this.#size = length;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#extending;
     try {
-      if (this.#size > this.#end) await truncateFile(this.#fd, this.#end);
+      if (this.#size > this.#end || this.#hasRest) await truncateFile(this.#fd, this.#end);
     } finally {
       await closeFile(this.#fd);
     }
