@@ -303,9 +303,11 @@ export class ReplyTable {
 
   #hashOf(id: number, number: number, version: number, procedure: number, by: number): number {
     const called = number + Math.imul(version, 0x1_0001) + Math.imul(procedure, 0x101);
-    const sum = Math.imul(id >>> 4, this.#first) + Math.imul(by, this.#second) + Math.imul(called, this.#third);
-    // Callers count their transaction ids: sixteen in a row are in the same line of the processor's cache.
-    return ((sum >>> this.#shift) & ~15) | ((id ^ (sum >>> 12)) & 15);
+    // Callers count their transaction ids: as many in a row as there are hashes have one each, and neighbours are in the same line of the
+    // processor's cache.
+    const row = Math.imul(id >>> (32 - this.#shift), this.#first);
+    const sum = row + Math.imul(by, this.#second) + Math.imul(called, this.#third);
+    return ((sum >>> this.#shift) + (id | 0)) & (this.#heads.length - 1);
   }
 
   #unlink(row: number): void {
