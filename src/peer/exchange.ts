@@ -67,6 +67,12 @@ const nothingSealed: unknown[] = [];
 
 export type Settle = (outcome: unknown) => void;
 
+/** A call whose failure may have another outcome. */
+export interface RecoverableCall extends ChannelCall {
+  /** Returns the outcome of the call that has failed. Not called for options that are not valid. Must not throw. */
+  readonly recover?: (error: unknown) => Promise<unknown>;
+}
+
 const nothingSent: readonly unknown[] = [];
 const noOptions: CallOptions = {};
 const nobody: Settle = () => undefined;
@@ -106,6 +112,7 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
   session!: AuthSession;
   /** Milliseconds that the whole call may take. */
   timeout = 0;
+  recover!: typeof rejected;
   /** Settles the call's promise. A failure is a rejected promise, so that no second function is kept for each call. */
   resolve = nobody;
 
@@ -139,7 +146,7 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
 /** The exchange of a new call. */
 export function exchangeFor(
   context: ExchangeContext,
-  { program, procedure, args, options, spent = 0 }: ChannelCall,
+  { program, procedure, args, options, spent = 0, recover = rejected }: RecoverableCall,
   session: AuthSession,
   timeout: number,
 ): Exchange {
@@ -149,6 +156,7 @@ export function exchangeFor(
   exchange.args = args;
   exchange.options = options;
   exchange.spent = spent;
+  exchange.recover = recover;
   exchange.session = session;
   exchange.timeout = timeout;
   exchange.timeLeft = Math.max(0, timeout - spent);
@@ -267,12 +275,13 @@ export function settle(exchange: Exchange): boolean {
 
 /** `error` may be a promise of the error, which must not reject. */
 export function fail(exchange: Exchange, error: unknown): void {
-  if (settle(exchange)) rejectWith(exchange, error);
+  if (!settle(exchange)) return;
+  exchange.resolve(error instanceof Promise ? error.then(exchange.recover) : exchange.recover(error));
 }
 
-function rejectWith({ resolve }: Exchange, error: unknown): void {
-  if (error instanceof Promise) error.then((later) => resolve(Promise.reject(later)));
-  else resolve(Promise.reject(error));
+/** The default of `recover`. */
+function rejected(error: unknown): Promise<unknown> {
+  return Promise.reject(error);
 }
 
 /**

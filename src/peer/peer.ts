@@ -22,6 +22,7 @@ import {
   exchangeFor,
   fail,
   heardOn,
+  type RecoverableCall,
   type Settle,
   transmitHeld,
 } from "./exchange.js";
@@ -211,7 +212,7 @@ export class Peer implements Channel {
   }
 
   // True also for handlers that finish while the peer is closing, and call back to do so.
-  #call(request: ChannelCall): Promise<unknown> {
+  #call(request: RecoverableCall): Promise<unknown> {
     if (this.#closed) return Promise.reject(notConnected(request, this.remote, this.#closedBy));
     const { auth, timeout } = request.options;
     try {

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.js";
 import { Recall } from "../base/recall.js";
 import { turnTime } from "../base/turn-time.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
+import type { RecoverableCall } from "../peer/exchange.js";
 import { defaultTimeout, type PeerOptions } from "../peer/peer.js";
 import { defaultDecodedBytes } from "../peer/reply.js";
 import { type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
@@ -17,7 +18,7 @@ import type { ClientSession, ClientSlot } from "./client-session.js";
 import { plainReply } from "./message.js";
 import type { Carrier } from "./sender.js";
 import type { session_reply } from "./session.gen.js";
-import { type CallsOfSlots, Direct, Otherwise, SlotCall } from "./slot-call.js";
+import { type CallsOfSlots, Direct, SlotCall } from "./slot-call.js";
 
 /** The first copy of a call, which was sent already. */
 export interface FirstCopy {
@@ -67,10 +68,12 @@ export class DirectCalls implements CallsOfSlots {
 
   /** Returns undefined if the call cannot be sent directly: the caller then sends it through the peer. */
   call(request: ChannelCall, session: ClientSession): Promise<unknown> | undefined {
-    const { auth, signal } = request.options;
+    const { auth, signal, timeout = 0 } = request.options;
     const { peer } = this.#options;
     const words = (auth ?? peer.auth ?? noAuth).fixed;
     if (signal !== undefined || words === undefined || peer.lenient !== undefined || !this.#over.connected) return;
+    // The peer rejects others before it has an exchange, which would recover the call.
+    if (!(timeout >= 0)) return;
     const started = this.#now();
     const slot = session.takeSettled(started);
     if (slot === undefined) return;
@@ -92,7 +95,7 @@ export class DirectCalls implements CallsOfSlots {
     slot.call ??= new ReliableCall(this, session, slot);
     const one = slot.call as ReliableCall;
     one.begin(request, words, started, this.#optionsOf(request));
-    return this.#over.callOnce(one).then(outcomeOf, one.failed);
+    return this.#over.callOnce(one);
   }
 
   #sendAndRepeat(
@@ -186,18 +189,15 @@ export class DirectCalls implements CallsOfSlots {
   }
 }
 
-class ReliableCall extends SlotCall {
-  /** Settles the call when its copy has failed. */
-  readonly failed: (error: unknown) => Promise<unknown>;
+class ReliableCall extends SlotCall implements RecoverableCall {
+  /** Not a promise of its own for each call. */
+  readonly recover: (error: unknown) => Promise<unknown>;
 
   constructor(calls: DirectCalls, session: ClientSession, slot: ClientSlot) {
     super(calls, session, slot, true);
-    this.failed = (error) => calls.resume(this, Promise.reject(error));
+    // Later: the peer may be ending, with all of its calls.
+    this.recover = (error) => Promise.reject(error).catch(() => calls.resume(this, Promise.reject(error)));
   }
-}
-
-function outcomeOf(value: unknown): unknown {
-  return value instanceof Otherwise ? value.outcome : value;
 }
 
 /**

@@ -30,15 +30,6 @@ export class Direct {
   }
 }
 
-/** The outcome of a call that had another answer. */
-export class Otherwise {
-  readonly outcome: Promise<unknown>;
-
-  constructor(outcome: Promise<unknown>) {
-    this.outcome = outcome;
-  }
-}
-
 /** The calls of all slots of a channel. */
 export interface CallsOfSlots {
   /** A result that may take more than this number of bytes in memory is decoded by the peer, not directly. */
@@ -62,7 +53,7 @@ export class SlotCall implements ChannelCall {
   readonly #calls: CallsOfSlots;
   readonly session: ClientSession;
   readonly slot: ClientSlot;
-  /** True: its outcome is the result of `procedure`, or an `Otherwise`. False: it is a `Direct` or a `session_reply`. */
+  /** True: its outcome is that of the call, perhaps as a promise. False: it is a `Direct` or a `session_reply`. */
   readonly #settles: boolean;
   /** The call as its caller made it, and the words of its credential. */
   request!: ChannelCall;
@@ -151,7 +142,7 @@ export class SlotCall implements ChannelCall {
   #decode(from: XdrReader): unknown {
     const value = decodeDirectly(this.request.procedure, from, this.#calls.decodedBytes);
     if (!this.#settles) return value === indirect ? session_reply.decode(from) : new Direct(value);
-    if (value === indirect) return new Otherwise(this.#calls.answeredOtherwise(this, session_reply.decode(from)));
+    if (value === indirect) return this.#calls.answeredOtherwise(this, session_reply.decode(from));
     this.#calls.settled(this);
     return value;
   }
