@@ -11,6 +11,9 @@ import type { XdrType } from "../../xdr/type.js";
 const mostKept = 64;
 const keptFor = 10 * 60_000;
 
+/** Bytes: more than a reply has before its results. */
+const replyHeader = 512;
+
 /** One call to forward. */
 export interface RawCall {
   readonly prog: number;
@@ -40,12 +43,14 @@ interface Kept {
 
 export class RawCalls {
   readonly #timeout: number;
+  readonly #record: number;
   /** The kept sockets by address; the one that has been unused for longest comes first. */
   readonly #kept = new Map<string, Kept>();
 
-  /** `timeout`: milliseconds for connecting, and again for the call. */
-  constructor(timeout: number) {
+  /** `timeout`: milliseconds for connecting, and again for the call. `bytes`: the most bytes of results over a stream. */
+  constructor(timeout: number, bytes: number) {
     this.#timeout = timeout;
+    this.#record = bytes + replyHeader;
   }
 
   /** Open sockets for the next calls. */
@@ -64,7 +69,8 @@ export class RawCalls {
   /** @throws RpcError */
   async call(place: Address, what: RawCall): Promise<Uint8Array> {
     if (place.kind === "udp") return this.#callKept(place, what);
-    await using channel = await connectNow(place, { timeout: this.#timeout });
+    const connection = { limits: { record: this.#record } };
+    await using channel = await connectNow(place, { timeout: this.#timeout, connection });
     return callOver(channel, what);
   }
 

@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import test from "node:test";
 import { createClientWith } from "../../client/index.js";
+import { Neighbours } from "../../machine/neighbours.js";
 import { type AdderProcedures, adder, adding } from "../../rpc/adder.test-support.js";
-import { RpcError } from "../../rpc/errors.js";
+import type { IncomingCall } from "../../rpc/call.js";
+import { RpcError, type RpcRefused } from "../../rpc/errors.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { refuse, Server } from "../../server/index.js";
 import type { Address } from "../../transport/address.js";
 import { startRpcbind } from "../everyday.js";
 import { PMAP_VERS } from "../portmap/portmap.gen.js";
+import type { Access } from "./access.js";
 import { privilegedPrograms } from "./privileged.js";
 import { RawCalls } from "./raw-calls.js";
-import type { RemoteCallLimits } from "./remote-calls.js";
+import { type RemoteCallLimits, RemoteCalls } from "./remote-calls.js";
 import { RPCBVERS, RPCBVERS4 } from "./rpcbind.gen.js";
+import { Statistics } from "./statistics.js";
 
 const args = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2);
 const call = { prog: adder.number, vers: 1, proc: 1, args };
@@ -133,7 +138,7 @@ test("nobody is told over IPv6 of a program that listens on IPv4 alone, in any v
 test("a socket is ready for a program that is registered, before the first call to it", async () => {
   const server = new Server().implement(adder, adding());
   const { address } = await server.listen("udp://127.0.0.1:0");
-  const raw = new RawCalls(1_000);
+  const raw = new RawCalls(1_000, 8_800);
   for (let i = 0; i < 1_000; i++) raw.prepare({ kind: "udp", host: "127.0.0.1", port: 20_000 + i });
   assert.ok(raw.kept <= 64, `${raw.kept} sockets`);
   raw.prepare(address);
@@ -147,7 +152,7 @@ test("a socket is ready for a program that is registered, before the first call 
 test("a socket is kept for the next calls to the same program, and a new one is made when its server is gone", async () => {
   let server = new Server().implement(adder, adding());
   const { address } = await server.listen("udp://127.0.0.1:0");
-  const raw = new RawCalls(1_000);
+  const raw = new RawCalls(1_000, 8_800);
   const sum = Uint8Array.of(0, 0, 0, 3);
   const calls = Array.from({ length: 20 }, () => raw.call(address, call));
   assert.deepEqual(await Promise.all(calls), new Array(20).fill(sum));
@@ -185,4 +190,74 @@ test("calls under way are limited, and long results are not handed on", async ()
   await Promise.all(all);
   const long = { ...call, proc: 5, args: Uint8Array.of(0, 0, 0, 200) };
   await assert.rejects(at.four.indirect(long), { code: "RPC_SYSTEM_ERR" });
+});
+
+test("calls of one host to a program that does not answer leave some of those under way to other hosts", async () => {
+  const release: (() => void)[] = [];
+  const later = (value: number) => new Promise((resolve) => release.push(() => resolve(value)));
+  await using at = await machine({ inFlight: 10 }, { later });
+  const { table } = at.rpcbind;
+  const access = { neighbours: new Neighbours(), tell() {} } as unknown as Access;
+  const limits = { inFlight: 10, timeout: 60_000 };
+  const calls = new RemoteCalls({ table, statistics: new Statistics(), access, enabled: true, limits });
+  const from = (host: string) =>
+    ({ program: { version: 4 }, remote: { kind: "tcp", host, port: 1 } }) as unknown as IncomingCall;
+  const slow = { ...call, proc: 2, args: Uint8Array.of(0, 0, 0, 7) };
+  const all: Promise<unknown>[] = [];
+  /** Makes calls until one is refused. @returns their number. */
+  const fill = async (host: string): Promise<number> => {
+    for (let count = 0; ; count++) {
+      const before = release.length;
+      let refused = false;
+      all.push(
+        calls.forward(slow, { netid: "udp", indirect: true }, from(host)).catch(() => {
+          refused = true;
+        }),
+      );
+      while (release.length === before && !refused) await new Promise((resolve) => setImmediate(resolve));
+      if (refused) return count;
+    }
+  };
+  const counts = [await fill("192.0.2.1"), await fill("2001:db8::1"), await fill("2001:db8::2")];
+  assert.deepEqual(counts, [8, 2, 0]);
+  for (const end of release) end();
+  await Promise.all(all);
+  assert.equal(await fill("2001:db8::2"), 8);
+  for (const end of release) end();
+  await Promise.all(all);
+  calls.close();
+});
+
+test("a program on a Unix socket is not called: it would take the binder's user for the caller", async () => {
+  await using at = await machine();
+  const table = at.rpcbind.table;
+  table.put({ program: 300_000, version: 1, netid: "local", address: "/nowhere/at/all.sock", owner: "" });
+  const access = { neighbours: new Neighbours(), tell() {} } as unknown as Access;
+  const calls = new RemoteCalls({ table, statistics: new Statistics(), access, enabled: true });
+  const caller = { program: { version: 4 }, remote: { kind: "unix", path: "" } } as unknown as IncomingCall;
+  const manner = { netid: "local", indirect: true };
+  await assert.rejects(calls.forward({ ...call, prog: 300_000 }, manner, caller), (error: RpcRefused) => {
+    return error.code === "RPC_SYSTEM_ERR" && !error.mayHaveRun;
+  });
+  calls.close();
+});
+
+test("a program that sends longer results over TCP than are handed on is cut off at their first bytes", async () => {
+  const program = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      const record = Buffer.alloc(16 * 1024 * 1024);
+      record.writeUInt32BE(0x8000_0000 + record.length - 4);
+      socket.write(record);
+    });
+  });
+  await new Promise<void>((resolve) => program.listen(0, "127.0.0.1", resolve));
+  const { port } = program.address() as { port: number };
+  const raw = new RawCalls(60_000, 8_800);
+  await assert.rejects(raw.call({ kind: "tcp", host: "127.0.0.1", port }, call), {
+    code: "RPC_DISCONNECTED",
+    message: /16777212 bytes passes the limit of 9312/,
+  });
+  raw.close();
+  program.close();
 });

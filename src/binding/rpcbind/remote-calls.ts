@@ -9,6 +9,8 @@ import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
 import { silence } from "../../server/silence.js";
 import { type Address, fromUniversalAddress } from "../../transport/address.js";
+import { addressGroup } from "../../transport/address-group.js";
+import { timesFree } from "../../transport/budget.js";
 import { type Access, callerOf } from "./access.js";
 import { privilegedPrograms } from "./privileged.js";
 import { RawCalls } from "./raw-calls.js";
@@ -18,7 +20,7 @@ import { type BinderEntry, binderProgram, type RegistrationTable, unknownOwner }
 
 /** Limits of calls that a binder makes for others (CALLIT, BCAST, INDIRECT). */
 export interface RemoteCallLimits {
-  /** The most calls at once. A further call is treated as if the program did not answer. */
+  /** The most calls at once. A further call is treated as if the program did not answer. One host may have four fifths of them. */
   readonly inFlight: number;
   /** Milliseconds for one call. */
   readonly timeout: number;
@@ -76,11 +78,13 @@ export class RemoteCalls {
   readonly #limits: RemoteCallLimits;
   readonly #raw: RawCalls;
   #inFlight = 0;
+  /** Calls under way for each host, by its network for IPv6. */
+  readonly #byHost = new Map<string, number>();
 
   constructor(context: RemoteCallsContext) {
     this.#context = context;
     this.#limits = { ...defaultRemoteCallLimits, ...context.limits };
-    this.#raw = new RawCalls(this.#limits.timeout);
+    this.#raw = new RawCalls(this.#limits.timeout, this.#limits.bytes);
   }
 
   /** Closes the sockets that are kept for the next calls. */
@@ -149,15 +153,33 @@ export class RemoteCalls {
         `${args.length} bytes of arguments are too many, or not a multiple of 4`,
       );
     }
-    if (this.#inFlight >= this.#limits.inFlight) throw new NotPassedOn("RPC_SYSTEM_ERR", "too many at once");
-    this.#inFlight++;
+    const leave = this.#enter(call);
     try {
       const results = await this.#raw.call(this.#placeOf(entry), { prog, vers, proc, args });
       this.#checkLength(results, args, call);
       return { entry, results };
     } finally {
-      this.#inFlight--;
+      leave();
     }
+  }
+
+  /**
+   * A host may have `timesFree` times as many calls as are left for others, so that calls to a program that never answers
+   * do not use up all. @returns a function that ends the call.
+   */
+  #enter({ remote }: IncomingCall): () => void {
+    const free = this.#limits.inFlight - this.#inFlight;
+    const host = "host" in remote ? addressGroup(remote.host) : remote.kind;
+    const own = this.#byHost.get(host) ?? 0;
+    if (own >= timesFree * free) throw new NotPassedOn("RPC_SYSTEM_ERR", "too many at once");
+    this.#inFlight++;
+    this.#byHost.set(host, own + 1);
+    return () => {
+      this.#inFlight--;
+      const left = (this.#byHost.get(host) ?? 1) - 1;
+      if (left > 0) this.#byHost.set(host, left);
+      else this.#byHost.delete(host);
+    };
   }
 
   #checkLength(results: Uint8Array, args: Uint8Array, { remote }: IncomingCall): void {
@@ -174,7 +196,10 @@ export class RemoteCalls {
    */
   #placeOf({ netid, address }: BinderEntry): Address {
     const place = fromUniversalAddress(netid, address);
-    if (!("host" in place)) return place;
+    if (!("host" in place)) {
+      // Anybody on this machine may register any path, and the program there would take the binder's user for the caller.
+      throw new NotPassedOn("RPC_SYSTEM_ERR", "programs on Unix sockets know their callers by their user");
+    }
     if (isWildcard(place.host)) return { ...place, host: netid.endsWith("6") ? "::1" : "127.0.0.1" };
     if (this.#context.access.neighbours.isThisMachine(place.host)) return place;
     throw new NotPassedOn("RPC_SYSTEM_ERR", `${place.host} is not this machine`);
