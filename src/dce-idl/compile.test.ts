@@ -487,3 +487,71 @@ test("a range limits numbers, the sizes of arrays and strings, and the arrays th
   ];
   for (const [params, name, shape] of cases) assert.equal(shapeOf(params, name), shape, params);
 });
+
+test("an operation that is not supported is left out with a warning, and keeps its number", () => {
+  const cases: readonly [before: string, operation: string, warning: RegExp][] = [
+    ["typedef pipe byte data;", "void f([in] data *a);", /operation 1, `f`, is left out: pipes are not supported/],
+    ["typedef struct { [ignore] void *a; long b; } s;", "void f([in] s *a);", /the attribute `ignore`/],
+    ["typedef struct { [ignore] void *a; } s; typedef struct { s *a; } t;", "t *f(void);", /the attribute `ignore`/],
+    ["interface IThing;", "void f([in] IThing *a);", /`IThing` is an interface of COM/],
+    ["", "void f([in] long n, [in, size_is(n)] long a[][]);", /arrays of arrays/],
+    ["", "[wire_marshal(long)] long f(void);", /the attribute `wire_marshal`/],
+  ];
+  for (const [before, operation, warning] of cases) {
+    const text = `${before} ${head}{ void first(void); ${operation} void last([in] long x); }`;
+    const { model, diagnostics } = compile(text);
+    const found = diagnostics.filter(({ message }) => message.startsWith("operation"));
+    assert.deepEqual([found.length, diagnostics.every(({ severity }) => severity === "warning")], [1, true], text);
+    const [{ message, span, hint }] = found as [(typeof found)[0]];
+    assert.match(message, warning);
+    assert.match(text.slice(span.offset, span.offset + span.length), /^\*?f$/);
+    assert.ok(hint !== undefined);
+    assert.deepEqual(
+      model?.interfaces[0]?.operations.map(({ name, opnum }) => [name, opnum]),
+      [
+        ["first", 0],
+        ["last", 2],
+      ],
+      text,
+    );
+  }
+  // Nothing would remain.
+  for (const [before, operation] of cases) {
+    const { model, diagnostics } = compile(`${before} ${head}{ ${operation} }`);
+    assert.deepEqual([model, diagnostics.map(({ severity }) => severity)], [undefined, ["error"]]);
+  }
+  // Mistakes are errors, whatever else is wrong.
+  assert.equal(compile(`${head}{ void f([in] void *a); void last([in] long x); }`).model, undefined);
+});
+
+test("calls from the server to the client are left out, and have no number among the others", () => {
+  const { model, diagnostics } = compile(`${head}{ void a(void); [callback] void b([in] long x); void c(void); }`);
+  assert.deepEqual(
+    diagnostics.map(({ severity, message }) => [severity, message]),
+    [["warning", "`b` is left out: calls from the server to the client are not supported"]],
+  );
+  assert.deepEqual(
+    model?.interfaces[0]?.operations.map(({ name, opnum }) => [name, opnum]),
+    [
+      ["a", 0],
+      ["c", 1],
+    ],
+  );
+});
+
+test("interfaces of COM beside others are left out with a warning", () => {
+  const com =
+    "[object, uuid(b7a1c9e2-5a7e-4c35-9d0f-1c4d9fb3a6e2)] interface IThing : IUnknown { HRESULT f(); } library L { };";
+  const { model, diagnostics } = compile(`${com} ${sample}`);
+  assert.deepEqual(
+    diagnostics.map(({ severity, message }) => [severity, message]),
+    [
+      ["warning", "left out: `IThing` is an interface of COM, which is not supported"],
+      ["warning", "left out: type libraries of COM are not supported"],
+    ],
+  );
+  assert.deepEqual(
+    model?.interfaces.map(({ name }) => name),
+    ["i"],
+  );
+});

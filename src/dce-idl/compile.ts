@@ -7,7 +7,7 @@ import { tokensOf } from "./directives.js";
 import type { IdlModel, InterfaceModel } from "./model.js";
 import { Names } from "./names.js";
 import { parseFile } from "./parser.js";
-import { reportNeeded, sendableOf } from "./problems.js";
+import { reportCom, reportNeeded, sendableOf, supportedOf } from "./problems.js";
 import { checkDefined } from "./references.js";
 import { Reports } from "./reports.js";
 import { Resolver } from "./resolve.js";
@@ -73,15 +73,18 @@ export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
     if (part.kind === "interface") interfaces.push(...(resolver.interface(part) ?? []));
     else resolver.definitions([part]);
   }
-  for (const span of main.libraries)
-    reports.error("unsupported", span, "type libraries of COM are not supported", "remove it");
+  const libraries = main.libraries.map((span) => {
+    const message = "type libraries of COM are not supported";
+    return { code: "unsupported", span, message, hint: "remove it" };
+  });
+  reportCom([...resolver.com, ...libraries], interfaces, reports);
   if (main.parts.length === 0 && !reports.hasErrors) {
     const span = { file: text.file, line: 1, column: 1, offset: 0, length: 0 };
     reports.error("empty-file", span, "the file defines nothing", "make a skeleton with `lupine dce uuidgen -i`");
   }
   const model: IdlModel = {
     file: text.file,
-    interfaces,
+    interfaces: supportedOf(interfaces, reports),
     types: [...new Set(names.types.values())].filter((type) => !before.types.has(type)),
     constants: [...names.constants]
       .filter(([name]) => !before.constants.has(name) && !names.isEnumerator(name))

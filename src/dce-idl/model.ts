@@ -90,6 +90,9 @@ export interface OperationModel {
   /** Undefined for void. */
   readonly result: Model | undefined;
   readonly semantics: "at-most-once" | "at-least-once" | "maybe";
+  readonly span: Span;
+  /** Why it cannot be called, whatever its types are. */
+  readonly problem: Problem | undefined;
 }
 
 export interface InterfaceModel {

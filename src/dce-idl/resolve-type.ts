@@ -293,12 +293,8 @@ function addLayer(inner: Model, layer: FullLayer, span: Span, { names, isTypeStr
       ? { kind: "array", element: inner, length, varying, sizeIs, lengthIs, range }
       : inner;
   if (isArray && !layer.isString && isConformantModel(inner)) {
-    reports.fail(
-      "unsupported",
-      span,
-      "arrays of arrays whose length is not fixed are not supported",
-      "use an array of pointers",
-    );
+    const message = "arrays of arrays whose length is not fixed are not supported";
+    return unsendable("unsupported", span, message, "use an array of pointers");
   }
   if (layer.kind === "pointer") return { kind: "pointer", pointer: layer.pointer, to: content };
   const { toArray = "ref" } = layer;

@@ -9,6 +9,7 @@ import { derive, inferTags } from "./derive.js";
 import { methodNameOf } from "./method-names.js";
 import type { FieldModel, InterfaceModel, Model, NamedType, OperationModel, ParamModel } from "./model.js";
 import type { Names } from "./names.js";
+import { withoutCallbacks } from "./problems.js";
 import { limitSizes } from "./ranges.js";
 import { checkReferences } from "./references.js";
 import { type Problem, type Reports, Stop } from "./reports.js";
@@ -25,6 +26,8 @@ export class Resolver {
   readonly #open = new Set<NamedType>();
   /** Types that were not complete where they were needed, which was reported. */
   readonly incomplete = new Set<NamedType>();
+  /** Interfaces of COM. */
+  readonly com: Problem[] = [];
 
   constructor(names: Names) {
     this.#names = names;
@@ -60,14 +63,17 @@ export class Resolver {
     const { attributes, name, span } = given;
     checkTogether(attributes, reports);
     if (given.com !== undefined) {
-      this.#refuseCom(given, given.com);
+      this.#com(given, given.com);
       return [];
     }
     this.#report(problemIn(attributes));
     const uuid = attribute(attributes, "uuid");
     const isLocal = attribute(attributes, "local") !== undefined;
-    const operationsGiven = given.definitions.filter(
-      (one) => one.kind === "operation" && !isLocal && attribute(one.attributes, "local") === undefined,
+    const operationsGiven = withoutCallbacks(
+      given.definitions.filter(
+        (one) => one.kind === "operation" && !isLocal && attribute(one.attributes, "local") === undefined,
+      ),
+      reports,
     );
     if (uuid === undefined && operationsGiven.length === 0) {
       // An interface of types alone: it needs no identifier.
@@ -85,9 +91,8 @@ export class Resolver {
     this.#enter(attributes);
     this.definitions(given.definitions);
     const operations: OperationModel[] = [];
-    for (const one of operationsGiven) {
-      if (one.kind !== "operation") continue;
-      this.#stopping(() => operations.push(this.#operation(one, operations.length)));
+    for (const [i, one] of operationsGiven.entries()) {
+      if (one.kind === "operation") this.#stopping(() => operations.push(this.#operation(one, i)));
     }
     this.#enter([]);
     this.#unique(
@@ -110,17 +115,28 @@ export class Resolver {
     if (problem !== undefined) this.#names.reports.error(problem.code, problem.span, problem.message, problem.hint);
   }
 
-  #refuseCom({ name, attributes, definitions }: Interface, span: Span): void {
+  /** Its types count: others may use them. */
+  #com({ name, attributes, definitions }: Interface, span: Span): void {
+    const { reports } = this.#names;
     const isCom = attributes.some((one) => isComHead(one.name));
+    const isMuted = reports.mute(isCom);
     this.definitions(definitions);
-    this.#names.reports.error(
-      "unsupported",
-      span,
-      isCom
-        ? `\`${name}\` is an interface of COM, which is not supported`
-        : "interfaces that extend another one are not supported",
-      isCom ? "remove it, or move its types to a file of their own" : "write all operations, in order",
-    );
+    reports.mute(isMuted);
+    const message = `\`${name}\` is an interface of COM, which is not supported`;
+    if (isCom)
+      this.com.push({
+        code: "unsupported",
+        span,
+        message,
+        hint: "remove it, or move its types to a file of their own",
+      });
+    else
+      reports.error(
+        "unsupported",
+        span,
+        "interfaces that extend another one are not supported",
+        "write all operations, in order",
+      );
   }
 
   #unique(names: readonly string[], definitions: readonly Definition[]): void {
@@ -319,7 +335,6 @@ export class Resolver {
     const reports: Reports = this.#names.reports;
     const { declarator, attributes, type } = given;
     checkTogether(attributes, reports);
-    this.#report(problemIn(attributes));
     const params: ParamModel[] = [];
     for (const param of given.params) {
       const model = this.#param(param);
@@ -349,6 +364,8 @@ export class Resolver {
       params: derive(limitSizes(params)),
       result: result.kind === "void" ? undefined : result,
       semantics,
+      span: declarator.span,
+      problem: problemIn(attributes),
     };
   }
 
