@@ -1,6 +1,9 @@
 // The calls that a reply log knows, with their replies, and which of them make room for others.
 import { LinkedList, type Place } from "../base/linked-list.js";
 
+/** A host holds much if it has more than one part in so many of all bytes. */
+const muchShare = 64;
+
 /** One call that is remembered. */
 export interface Kept {
   readonly id: string;
@@ -79,11 +82,15 @@ export class KeptCalls {
     if (host?.bytes === 0) this.#hosts.delete(one.host);
   }
 
-  /** Drops replies that are too old. At a limit, the host that holds most loses its oldest reply, so that others keep theirs. */
+  /**
+   * Drops replies that are too old. At a limit, the host that holds most loses its oldest reply, so that others keep theirs; if none
+   * holds much, the oldest of all goes: forged addresses must not drive out new replies to others.
+   */
   makeRoom({ entries, bytes }: Bounds, now: number): void {
     for (let { oldest } = this.#ended.list; oldest !== undefined; oldest = this.#ended.list.oldest) {
       if (oldest.until <= now) this.remove(oldest);
-      else if (this.#ended.places.size > entries || this.#ended.bytes > bytes) this.remove(this.#oldestOfFullest());
+      else if (this.#ended.places.size > entries || this.#ended.bytes > bytes)
+        this.remove(this.#oldestOfFullest() ?? oldest);
       else return;
     }
   }
@@ -92,11 +99,12 @@ export class KeptCalls {
     return this.#calls.values();
   }
 
-  #oldestOfFullest(): Kept {
+  /** Undefined if no host holds much. */
+  #oldestOfFullest(): Kept | undefined {
     if (this.#fullest.bytes === 0) {
       for (const host of this.#hosts.values()) if (host.bytes > this.#fullest.bytes) this.#fullest = host;
     }
-    return this.#fullest.list.oldest as Kept;
+    return this.#fullest.bytes * muchShare > this.#ended.bytes ? this.#fullest.list.oldest : undefined;
   }
 }
 

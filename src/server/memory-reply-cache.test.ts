@@ -161,6 +161,27 @@ test("an address that floods the cache drives out its own replies, not those of 
   assert.deepEqual(known(cache, honest), new Array(10).fill("done"));
 });
 
+test("thousands of addresses with a reply each drive out the oldest replies, not those of who calls now", () => {
+  const clock = new FakeClock();
+  const cache = memoryReplyCache({ entries: 1_000, clock });
+  const stranger = (at: number) => from("udp", 700, caller.identity, `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`);
+  let next = 0;
+  const flood = (count: number): void => {
+    for (let i = 0; i < count; i++) finish(cache, { ...call, caller: stranger(next++) });
+  };
+  flood(5_000);
+  const honest = { ...call, caller: from("udp", 800, caller.identity, "192.0.2.1") };
+  for (let xid = 0; xid < 10; xid++) {
+    finish(cache, { ...honest, xid });
+    flood(80);
+  }
+  assert.deepEqual(known(cache, honest), new Array(10).fill("done"));
+  // Calls that run hold no replies, and cost no search.
+  for (let at = 0; at < 2_000; at++) begin(cache, { ...call, xid: 9, caller: stranger(at) });
+  flood(2_000);
+  assert.deepEqual(known(cache, honest), new Array(10).fill("new"));
+});
+
 test("among thousands of calls each gets its own outcome, of whatever length", () => {
   const lengths = [0, 1, 63, 64, 65, 128, 1_000, 1_024, 1_025, 5_000];
   const outcomeOf = (at: number) =>

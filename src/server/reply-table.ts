@@ -31,6 +31,9 @@ const outcome = 13;
 /** Outcomes of at most so many bytes are in their rows. */
 const shortOutcome = 8;
 
+/** A host holds much if it has more than one part in so many of all bytes. */
+const muchShare = 64;
+
 /** Approximate bytes of a row besides its caller and its reply. */
 const rowBytes = 200;
 
@@ -76,11 +79,12 @@ export class ReplyTable {
   #lastCaller: Caller | undefined;
   readonly #byNumber: (Caller | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
+  /** The hosts, the one that got a reply last at the end. */
   readonly #hosts = new Map<string, Replies>();
   /** Those of the host with the most bytes, as far as known: no host that got a reply since has more. */
   #fullest = new Replies();
-  /** The hosts, one after the other: whose old replies are dropped next. */
-  #turns: Iterator<Replies> = this.#hosts.values();
+  /** Those of the last host. */
+  #latest: Replies | undefined;
   /** The number of replies. */
   count = 0;
   /** Bytes of all replies. */
@@ -197,6 +201,7 @@ export class ReplyTable {
     this.bytes += by.weight + count;
     this.count++;
     if (replies.bytes >= this.#fullest.bytes) this.#fullest = replies;
+    if (replies !== this.#latest) this.#putLast(by.host, replies);
   }
 
   /** A copy of the reply. */
@@ -210,28 +215,44 @@ export class ReplyTable {
     return new Uint8Array(words.buffer, 0, count);
   }
 
-  /** Drops the old replies to the host of a call, and to one other host. */
+  /** Drops the old replies to the host of a call, and to the host that has got none for longest. */
   dropOld(row: number, now: number): void {
     this.#dropOldOf((this.#byNumber[this.#rows[row * width + caller] as number] as Caller).replies, now);
     if (this.#hosts.size < 2) return;
-    let next = this.#turns.next();
-    if (next.done) {
-      this.#turns = this.#hosts.values();
-      next = this.#turns.next();
-    }
-    if (!next.done) this.#dropOldOf(next.value, now);
+    const first = this.#firstHost();
+    if (first !== undefined) this.#dropOldOf(first, now);
   }
 
   #dropOldOf(replies: Replies, now: number): void {
     while (replies.first !== 0 && (this.#until[replies.first] as number) <= now) this.remove(replies.first);
   }
 
-  /** The host that holds most loses its oldest reply, so that others need not make room for it. */
+  /**
+   * The host that holds most loses its oldest reply, so that others need not make room for it. If none holds much, the host that
+   * has got no reply for longest does: forged addresses, each with a reply, must not drive out new replies to others.
+   */
   dropOldest(): void {
     if (this.#fullest.first === 0) {
       for (const replies of this.#hosts.values()) if (replies.bytes > this.#fullest.bytes) this.#fullest = replies;
     }
-    this.remove(this.#fullest.first);
+    const holdsMuch = this.#fullest.bytes * muchShare > this.bytes;
+    this.remove(((holdsMuch ? undefined : this.#firstHost()) ?? this.#fullest).first);
+  }
+
+  /** The host that has got no reply for longest. Hosts whose calls all run still are passed over, and put last. */
+  #firstHost(): Replies | undefined {
+    if (this.count === 0) return undefined;
+    for (const [host, replies] of this.#hosts) {
+      if (replies.first !== 0) return replies;
+      this.#putLast(host, replies);
+    }
+    return undefined;
+  }
+
+  #putLast(host: string, replies: Replies): void {
+    this.#hosts.delete(host);
+    this.#hosts.set(host, replies);
+    this.#latest = replies;
   }
 
   remove(row: number): void {

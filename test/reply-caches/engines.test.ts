@@ -95,6 +95,23 @@ test("the log drops replies by number and age, and an address that floods it dri
   await beginNew(cache, other);
 });
 
+test("addresses with a reply each drive out the oldest replies of the log, not a new one to another address", async () => {
+  await using opened = await openLog({ entries: 100 });
+  const { cache } = opened;
+  let next = 0;
+  const flood = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      const host = `10.0.${next >> 8}.${next++ & 255}`;
+      await finish(cache, { ...call, caller: { ...caller, id: host, host } });
+    }
+  };
+  await flood(300);
+  const honest = { ...call, caller: { ...caller, id: "honest", host: "192.0.2.1" } };
+  await finish(cache, honest);
+  await flood(90);
+  await outcomeOf(cache, honest);
+});
+
 thoroughTest("the file is written anew when most of it is outdated, and holds what it held", async () => {
   await using place = await folder();
   const clock = new FakeClock();
