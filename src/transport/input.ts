@@ -46,11 +46,14 @@ export class Input {
   activeAt = ++receipts;
   /** The number of chunks received. */
   chunks = 0;
+  /** The last read did not fill its buffer: the other end has sent nothing more yet. */
+  tookAll = false;
   /** The object for the `onread` option of `net.Socket`. */
   readonly onread = {
     buffer: (): Buffer => this.#nextBuffer(),
     callback: (count: number, buffer: Uint8Array): boolean => {
       this.chunks++;
+      this.tookAll = count < buffer.length;
       this.#read(count, buffer);
       this.#turnLeft -= count;
       return this.#turnLeft > 0 || this.#endTurn();

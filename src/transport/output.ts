@@ -38,6 +38,13 @@ export const defaultClientHighWaterMark = 128 * 1024 * 1024;
  */
 const worthWriting = 64 * 1024;
 
+/**
+ * To an end that waits, so many bytes of a turn leave early, and then as many again as have left before: that end begins to work while
+ * this one still does. With 128 calls in flight and a core for each end, that gives 1.5 times the calls. Smaller pieces give
+ * little more, and cost ends that share a core up to a tenth of their time.
+ */
+const firstPiece = 2048;
+
 /** This many times the high-water mark may be sent in one turn of the event loop. */
 const timesInTurn = 2;
 
@@ -103,8 +110,8 @@ export class Output {
     this.#writer = new XdrWriter({ capacity: idleCapacity, splice: fragmentSize === undefined });
   }
 
-  /** See `Connection.send`. */
-  send<T>(write: MessageWriter<T>, value: T, atOnce?: boolean): boolean {
+  /** See `Connection.send`. `isAwaited`: the other end has sent all that it had. */
+  send<T>(write: MessageWriter<T>, value: T, atOnce?: boolean, isAwaited?: boolean): boolean {
     const out = this.#writer;
     const { header } = this.#framing;
     const start = out.reserve(header);
@@ -125,7 +132,8 @@ export class Output {
       if (atOnce) this.#endTurn();
       else process.nextTick(this.#endTurn);
     }
-    if (this.#unsent() <= Math.min(worthWriting, this.#highWaterMark)) return true;
+    const worth = isAwaited && this.#isQuick ? firstPiece + this.#writtenInTurn : worthWriting;
+    if (this.#unsent() <= Math.min(worth, worthWriting, this.#highWaterMark)) return true;
     // If the system takes everything, the peer is not slow; it may be sent more in the next turn.
     this.#handOver(worthWriting);
     if (this.#unsent() <= this.#highWaterMark && this.#writtenInTurn <= timesInTurn * this.#highWaterMark) {
@@ -148,8 +156,8 @@ export class Output {
    */
   flush(least = 0): void {
     this.#scheduled = false;
-    this.#writtenInTurn = 0;
     this.#handOver(least);
+    this.#writtenInTurn = 0;
     if (this.#refused) this.#checkDrained();
   }
 

@@ -109,7 +109,7 @@ export class StreamConnection implements Connection {
     if (this.#state !== "open") {
       throw closedAlready("sent");
     }
-    return this.#output.send(write, value, atOnce);
+    return this.#output.send(write, value, atOnce, this.#input.tookAll && this.#role === "server");
   }
 
   pause(): void {
