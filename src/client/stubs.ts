@@ -70,8 +70,11 @@ type Send = (request: ChannelCall) => Promise<unknown>;
 
 function method(program: Program, procedure: Procedure, defaults: CallOptions, send: Send) {
   const count = argumentCount(procedure);
+  const isPlain = procedure.restore === undefined;
   return (...args: unknown[]): Promise<unknown> => {
-    const given = args.length > count ? (args[count] as VoidCallOptions | undefined) : undefined;
+    // Most calls: nothing is looked up in the descriptor, whose form differs from procedure to procedure.
+    if (isPlain && args.length <= count) return send({ program, procedure, args, options: defaults });
+    const given = args[count] as VoidCallOptions | undefined;
     const fault = given === undefined ? undefined : faultIn(given, procedure, count);
     if (fault !== undefined) return Promise.reject(fault);
     if (args.length > count) args.length = count;

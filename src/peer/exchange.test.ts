@@ -45,6 +45,17 @@ test("calls use the objects of calls that were answered, so their number is that
   assert.equal(deadlines.alarms.size, 50);
 });
 
+test("a burst uses the objects of one on another connection", async () => {
+  const before = converse();
+  const after = converse();
+  for (const { peer, end } of [before, after]) {
+    const calls = Array.from({ length: 9_000 }, (_, i) => call(peer, "add", [{ a: i, b: 1 }]));
+    for (let i = 0; i < calls.length; i++) end.send(reply(await end.next(), i + 1));
+    await Promise.all(calls);
+  }
+  assert.deepEqual(after.deadlines.alarms, before.deadlines.alarms);
+});
+
 test("a call that was cancelled or has timed out leaves its object to nobody, and its late reply reaches no other call", async () => {
   const { clock, deadlines, peer, end } = converse();
   const cancelled = new AbortController();
@@ -83,4 +94,21 @@ test("over a reliable connection, a call that was sent does not keep its argumen
   end.send(reply(sent, 3));
   assert.equal(await last, 3);
   await Promise.all(calls);
+});
+
+test("an object that serves later calls keeps no connection in memory", {
+  skip: v8.queryObjects === undefined && "this Node cannot count objects",
+}, async () => {
+  class Ended extends Peer {}
+  const converseOnce = async (): Promise<void> => {
+    const [near, far] = memoryPair();
+    const peer = new Ended(near);
+    const end = new RawEnd(far);
+    const sum = call(peer, "add", [{ a: 1, b: 2 }]);
+    end.send(reply(await end.next(), 3));
+    assert.equal(await sum, 3);
+    await peer.close();
+  };
+  for (let i = 0; i < 10; i++) await converseOnce();
+  assert.equal(v8.queryObjects(Ended, { format: "count" }), 0);
 });

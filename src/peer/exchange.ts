@@ -46,9 +46,6 @@ export interface ExchangeContext {
   congested: boolean;
   /** Calls that have not been sent yet, in order. */
   readonly held: Set<Exchange>;
-  /** Exchanges that have ended and are used again: the first `spareCount` elements. */
-  readonly spare: Exchange[];
-  spareCount: number;
   /** The other end closes the connection, and has run no call that it has not answered. */
   left?: boolean;
   /** The number of received messages. */
@@ -77,8 +74,15 @@ const nothingSent: readonly unknown[] = [];
 const noOptions: CallOptions = {};
 const nobody: Settle = () => undefined;
 
-/** The most exchanges of a connection that are kept: as many as there are short replies in what one turn reads. */
-const mostSpare = 8192;
+/**
+ * The most exchanges that are kept, for all connections: about 16 MiB. A burst of so many calls makes none, and the garbage collector
+ * has nothing of them to copy; otherwise a client that was late by some 10,000 calls could take longer for each, and stay late.
+ */
+const mostSpare = 1 << 16;
+
+/** Exchanges that have ended and are used again: the first `spareCount` elements. */
+const spare: Exchange[] = [];
+let spareCount = 0;
 
 /** A call with its state. It serves one call after another: with many in flight, memory for each is what costs most. */
 export class Exchange extends Alarm implements FailedCall, ChannelCall {
@@ -102,7 +106,7 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
   afterAlarm = 0;
   onAbort: (() => void) | undefined;
 
-  readonly context: ExchangeContext;
+  context!: ExchangeContext;
   program!: Program;
   procedure!: Procedure;
   /** Empty once the call was sent, if it cannot be sent again. */
@@ -115,11 +119,6 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
   recover!: typeof rejected;
   /** Settles the call's promise. A failure is a rejected promise, so that no second function is kept for each call. */
   resolve = nobody;
-
-  constructor(context: ExchangeContext) {
-    super();
-    this.context = context;
-  }
 
   get request(): ChannelCall {
     return this;
@@ -150,7 +149,8 @@ export function exchangeFor(
   session: AuthSession,
   timeout: number,
 ): Exchange {
-  const exchange = context.spareCount > 0 ? (context.spare[--context.spareCount] as Exchange) : new Exchange(context);
+  const exchange = spareCount > 0 ? (spare[--spareCount] as Exchange) : new Exchange();
+  exchange.context = context;
   exchange.program = program;
   exchange.procedure = procedure;
   exchange.args = args;
@@ -166,8 +166,7 @@ export function exchangeFor(
 
 /** Keeps an answered exchange for another call, unless something may still refer to it. */
 export function reuse(exchange: Exchange): void {
-  const { context } = exchange;
-  if (exchange.refreshed || exchange.onAbort !== undefined || context.spareCount === mostSpare) return;
+  if (exchange.refreshed || exchange.onAbort !== undefined || spareCount === mostSpare) return;
   exchange.transmissions = 0;
   exchange.settled = false;
   exchange.sealed = nothingSealed;
@@ -175,7 +174,9 @@ export function reuse(exchange: Exchange): void {
   exchange.args = nothingSent;
   exchange.options = noOptions;
   exchange.resolve = nobody;
-  context.spare[context.spareCount++] = exchange;
+  // A connection that has ended must not stay in memory.
+  exchange.context = exchange.session = undefined as never;
+  spare[spareCount++] = exchange;
 }
 
 /** Step 1. From here on the exchange settles on its own. */

@@ -218,10 +218,9 @@ export class Peer implements Channel {
     try {
       checkTimeout(timeout);
       const session = auth === undefined ? this.#session : this.#sessionOf(auth);
-      const exchange = exchangeFor(this.#context, request, session, timeout ?? this.#timeout);
+      newest = exchangeFor(this.#context, request, session, timeout ?? this.#timeout);
       const reply = new Promise(noteResolve);
-      exchange.resolve = resolveLast;
-      begin(exchange);
+      begin(newest);
       return reply;
     } catch (error) {
       return Promise.reject(error);
@@ -282,8 +281,6 @@ export class Peer implements Channel {
       inBackground: 0,
       silence: { heard: -1, since: 0 },
       held: new Set(),
-      spare: [],
-      spareCount: 0,
       waitingChanged: () => this.#waitingChanged(),
       lost: () => {
         this.#lost = true;
@@ -363,11 +360,11 @@ export class Peer implements Channel {
   }
 }
 
-/** Resolves the promise that was made last. An executor of its own for each promise would be one object more. */
-let resolveLast: Settle;
+/** The exchange whose promise is made. An executor of its own for each promise would be one object more. */
+let newest: Exchange;
 
 function noteResolve(resolve: Settle): void {
-  resolveLast = resolve;
+  newest.resolve = resolve;
 }
 
 /** The error of calls "exactly-once" over a channel that has no sessions. */
