@@ -20,7 +20,8 @@ import type { RegisterNameOptions } from "./names.js";
 import type { ByteOrder } from "./ndr/codec.js";
 import { Scratch } from "./ndr/scratch.js";
 import { type Served, servedBy } from "./served.js";
-import { type AssociationOptions, type Counters, ServerAssociation } from "./server-association.js";
+import { type AssociationOptions, ServerAssociation } from "./server-association.js";
+import type { Counters } from "./server-calls.js";
 import { ServerLoad } from "./server-load.js";
 import { type DceAddress, formatBinding, parseAddress } from "./target.js";
 

@@ -7,7 +7,7 @@ export function outside(range: NdrRange | undefined, value: number | bigint, uni
   return `${value}${unit}: the least is ${range[0]}, the most ${range[1]} (range)`;
 }
 
-/** What the size of a conformant array or string counts, for `outside`. */
+/** The unit of the size of a conformant array or string, for `outside`. */
 export function sizeUnit({ kind }: NdrShape): string {
   return kind === "string" ? " characters with the NUL at the end" : " elements";
 }
