@@ -324,10 +324,10 @@ export class ReplyTable {
 
   #hashOf(id: number, number: number, version: number, procedure: number, by: number): number {
     const called = number + Math.imul(version, 0x1_0001) + Math.imul(procedure, 0x101);
-    // Callers count their transaction ids: as many in a row as there are hashes have one each, and neighbours are in the same line of the
-    // processor's cache.
-    const row = Math.imul(id >>> (32 - this.#shift), this.#first);
-    const sum = row + Math.imul(by, this.#second) + Math.imul(called, this.#third);
+    // Callers count their transaction ids: those in a row have different hashes, and neighbours are in the same line of the processor's
+    // cache. Only where a run of sixteen times the hashes begins is secret, so sixteen calls at most are known to share one.
+    const run = Math.imul(id >>> (36 - this.#shift), this.#first);
+    const sum = run + Math.imul(by, this.#second) + Math.imul(called, this.#third);
     return ((sum >>> this.#shift) + (id | 0)) & (this.#heads.length - 1);
   }
 
