@@ -51,7 +51,7 @@ export const ownDisk: Disk = {
 const leastAhead = 16 * 1024;
 const mostAhead = 1024 * 1024;
 /** Extends a file while records are written. More at once would delay them. */
-const zeros = new Uint8Array(64 * 1024);
+const zeros = new Uint8Array(256 * 1024);
 /** Follows the bytes that were appended, so that zeros never do: see `Disk.read`. */
 const mark = Uint8Array.of(1);
 
