@@ -116,6 +116,7 @@ export class Logged implements LogContents<LogRecord> {
 export type LogRecord = Parameters<typeof log_record.encode>[1];
 
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
+type OwnCall = CallRecord & { readonly id: Uint8Array<ArrayBuffer> };
 const orNull = ({ key, value = null }: { readonly key: string; readonly value?: string | null | undefined }) => ({
   key,
   value,
@@ -128,12 +129,12 @@ export const createdRecord = (id: Uint8Array, owner: string, slots: number): Log
 
 export const intentRecord = (call: CallRecord): LogRecord => ({
   kind: Kind.LOG_INTENT,
-  intent: { ...call, id: own(call.id) },
+  intent: call as OwnCall,
 });
 
 export const outcomeRecord = ({ call, reply, writes }: Outcome): LogRecord => ({
   kind: Kind.LOG_OUTCOME,
-  outcome: { call: { ...call, id: own(call.id) }, reply: own(reply), writes: writes.map(orNull) },
+  outcome: { call: call as OwnCall, reply: own(reply), writes: writes.map(orNull) },
 });
 
 export const endRecord = (id: Uint8Array): LogRecord => ({ kind: Kind.LOG_END, ended: own(id) });

@@ -68,7 +68,7 @@ class OwnTurn implements Turn {
   /** "begun": it waits. */
   #stage: "new" | "begun" | "entered" | "over" = "new";
   /** Transactions that wait. A call has one, as a rule. */
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined;
 
   constructor(keeper: StateKeeper) {
     this.#keeper = keeper;
@@ -81,17 +81,31 @@ class OwnTurn implements Turn {
   readonly transaction: Transaction = (work) => {
     if (this.#stage === "new") this.#stage = this.#keeper.enter(this) ? "entered" : "begun";
     if (this.#stage !== "begun") return this.#run(work);
-    return new Promise((resolve) => this.#waiting.push(() => resolve(this.#run(work))));
+    this.#waiting ??= [];
+    // Not `async`: that takes more turns of the queue of promises, and all others wait for it.
+    return new Promise((resolve, reject) => {
+      this.#waiting?.push(() => {
+        try {
+          resolve(this.#result(work));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
   };
 
   #run<T>(work: (state: TransactionState) => T): Promise<T> {
-    if (this.isOver) return Promise.reject(new Error("the call has ended: its transaction is closed"));
-    this.#changes ??= new Map();
     try {
-      return Promise.resolve(work(stateWith(this.#keeper.state, this.#changes)));
+      return Promise.resolve(this.#result(work));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #result<T>(work: (state: TransactionState) => T): T {
+    if (this.isOver) throw new Error("the call has ended: its transaction is closed");
+    this.#changes ??= new Map();
+    return work(stateWith(this.#keeper.state, this.#changes));
   }
 
   proceed(): void {
@@ -100,7 +114,9 @@ class OwnTurn implements Turn {
   }
 
   #runWaiting(): void {
-    for (const one of this.#waiting.splice(0)) one();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined) for (const one of waiting) one();
   }
 
   writes(): readonly StateWrite[] {
@@ -112,7 +128,7 @@ class OwnTurn implements Turn {
   end(writes: readonly StateWrite[]): void {
     this.#stage = "over";
     this.#keeper.end(this, writes);
-    if (this.#waiting.length > 0) this.#runWaiting();
+    this.#runWaiting();
   }
 }
 
