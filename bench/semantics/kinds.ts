@@ -7,6 +7,8 @@ export interface Kind {
   readonly semantics: Semantics;
   /** What the server remembers, and where. */
   readonly server: "nothing" | "cache" | "sessions" | "durable" | "transactional";
+  /** Not calls, but messages of bare.ts, over TCP. */
+  readonly isBare?: boolean;
   /** The kind that this one is measured against. Absent: it is the measure. */
   readonly against?: string;
   /** The goal for the ratio of the rates. */
@@ -35,5 +37,14 @@ export const kinds: readonly Kind[] = [
     against: "exactly-once, in memory",
     goal: 0.5,
     writes: 2,
+  },
+  { name: "bare messages", semantics: "maybe", server: "nothing", isBare: true },
+  {
+    name: "bare messages, log",
+    semantics: "maybe",
+    server: "durable",
+    isBare: true,
+    against: "bare messages",
+    writes: 1,
   },
 ];

@@ -49,16 +49,23 @@ interface Figure {
 
 type Figures = Map<string, Figure[]>;
 
-async function measure(transport: string, chosen: readonly Kind[], folder: string) {
+/** The processes of a kind. */
+async function startBoth(transport: string, kind: Kind, folder: string): Promise<{ server: Worker; client: Worker }> {
+  if (kind.isBare === true) {
+    const server = start("bare.js", "server", kind.writes === undefined ? "nothing" : "log", folder);
+    return { server, client: start("bare.js", "client", await server.next(), values.depth) };
+  }
+  const server = start("server.js", transport, kind.server, folder);
+  return { server, client: start("client.js", transport, await server.next(), kind.semantics, values.depth) };
+}
+
+async function measure(transport: string, all: readonly Kind[], folder: string) {
+  const chosen = all.filter(({ isBare }) => isBare !== true || transport === "tcp");
   const figures: Figures = new Map(chosen.map(({ name }) => [name, []]));
   const syncs: number[] = [];
   const bare: number[] = [];
   const pairs = new Map<Kind, { server: Worker; client: Worker }>();
-  for (const kind of chosen) {
-    const server = start("server.js", transport, kind.server, folder);
-    const client = start("client.js", transport, await server.next(), kind.semantics, values.depth);
-    pairs.set(kind, { server, client });
-  }
+  for (const kind of chosen) pairs.set(kind, await startBoth(transport, kind, folder));
   for (let round = 0; round <= Number(values.rounds); round++) {
     process.stderr.write(
       round === 0 ? `${transport}: warming up\n` : `${transport}: round ${round} of ${values.rounds}\n`,
@@ -91,6 +98,10 @@ function slowOf(times: readonly number[]): number {
   return [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
 }
 
+function inSyncs(syncs: number, { goal }: Kind): string {
+  return goal === undefined ? syncs.toFixed(1) : `${syncs.toFixed(1)} (goal 3)`;
+}
+
 function table(transport: string, figures: Figures, sync: number, bare: number): Table {
   const rows = kinds.flatMap((kind) => {
     const own = figures.get(kind.name);
@@ -108,7 +119,7 @@ function table(transport: string, figures: Figures, sync: number, bare: number):
         `${of((figure) => figure.client).toFixed(2)} + ${of((figure) => figure.server).toFixed(2)} us`,
         compare((figure) => 1 / (figure.client + figure.server)),
         `${of((figure) => figure.p99).toFixed(2)} ms`,
-        kind.goal === 0.5 ? `${(of((figure) => figure.p99) / sync).toFixed(1)} (goal 3)` : "-",
+        kind.writes === undefined ? "-" : inSyncs(of((figure) => figure.p99) / sync, kind),
         kind.writes === undefined ? "-" : ((of((figure) => figure.rate) * bare * kind.writes) / 64_000).toFixed(2),
       ],
     ];
