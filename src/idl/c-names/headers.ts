@@ -9,8 +9,9 @@ import type { Include, IncludeResolver, Macro, Unit } from "../preprocess/units.
 import type { Source } from "../source.js";
 import type { Value } from "../syntax/ast.js";
 import { type Cursor, recover } from "../syntax/cursor.js";
-import { type Token, tokensOf } from "../syntax/lexer.js";
+import { tokensOf } from "../syntax/lexer.js";
 import { parseValue } from "../syntax/parse-value.js";
+import type { Token } from "../syntax/tokens.js";
 
 /** Finds a constant by its name; headers are read when it is first asked. */
 export type HeaderConstants = (name: string) => Constant | undefined;

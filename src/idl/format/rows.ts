@@ -1,6 +1,6 @@
 // Groups pieces into rows: which pieces share a line, its indentation, and whether an empty line precedes it. Comments
 // stay on the line of the token before them, or on their own lines, because that shows what they belong to.
-import { mayLead } from "../syntax/lexer.js";
+import { mayLead } from "../syntax/lexer-comments.js";
 import type { Piece } from "./pieces.js";
 import { type Context, type Placed, type Role, roleOf, STATEMENT_START } from "./spacing.js";
 

@@ -14,7 +14,7 @@ import {
   wordsBehind,
 } from "../syntax/annotations.js";
 import type { BodySyntax, DefinitionSyntax, FieldSyntax, ProcedureSyntax, TypedefSyntax } from "../syntax/ast.js";
-import { leadsToNext } from "../syntax/lexer.js";
+import { leadsToNext } from "../syntax/lexer-comments.js";
 import type { Span } from "./model.js";
 
 /** An annotation with its place in a file. */

@@ -1,7 +1,8 @@
 // Converts the preprocessor's output to one list of tokens: included files are inserted at their places, and macros are
 // expanded (ISO C11 6.10.3). The name of a macro that is a single value is kept, and becomes a constant.
 import { createReporter, reportError } from "../findings/diagnostics.js";
-import { type Token, tokensOf } from "../syntax/lexer.js";
+import { tokensOf } from "../syntax/lexer.js";
+import type { Token } from "../syntax/tokens.js";
 import { substitute } from "./macro-operators.js";
 import type { Context, DirectiveEvent, Macro, Unit } from "./units.js";
 

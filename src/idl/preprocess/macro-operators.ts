@@ -2,7 +2,8 @@
 import { createReporter } from "../findings/diagnostics.js";
 import { createSource } from "../source.js";
 import { lexPart } from "../syntax/lexemes.js";
-import { type Token, tokensOf } from "../syntax/lexer.js";
+import { tokensOf } from "../syntax/lexer.js";
+import type { Token } from "../syntax/tokens.js";
 
 /** The argument of a parameter, as written and with its macros expanded; undefined for other names. */
 export type ArgumentOf = (

@@ -7,9 +7,9 @@ import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
 import type { Name } from "./ast.js";
 import { habitAdvice } from "./habits.js";
-import type { Token } from "./lexer.js";
 import { declarationsApart } from "./restructure.js";
 import { statementAround, written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 
 export interface Cursor {
   /** Closed by an "end" token. A misspelt keyword is replaced by the correct one. */

@@ -4,7 +4,6 @@ import { type Advice, type Fix, inserting, removing, replacing, safely } from ".
 import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
 import type { Name } from "./ast.js";
-import type { Token } from "./lexer.js";
 import {
   armWithoutBraces,
   bracesForParentheses,
@@ -15,6 +14,7 @@ import {
   structForArm,
 } from "./restructure.js";
 import { definedBefore, MOST_LENGTHS, spanOf, statementAround, typedefsFor, written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 import { isTypeWord } from "./type-words.js";
 
 /**

@@ -7,9 +7,9 @@ import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
 import type { Name, TypeSyntax } from "./ast.js";
 import { at, type Cursor, peek, previous } from "./cursor.js";
-import type { Token } from "./lexer.js";
 import { lengthsAt, parseBound, rejectSeveral } from "./parse-lengths.js";
 import { definedBefore, freeName, spanOf, typedefsFor, written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 import { isTypeWord } from "./type-words.js";
 
 export type Role = "an argument" | "a result";

@@ -15,9 +15,9 @@ import {
   skipListItem,
 } from "./cursor.js";
 import { skipAttributes } from "./hints.js";
-import type { Token } from "./lexer.js";
 import { commentOf, isLastSemicolon, parseMembers, titleOf } from "./parse-members.js";
 import { parseValue } from "./parse-value.js";
+import type { Token } from "./tokens.js";
 
 export function parseEnum(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): EnumBody {
   const members: MemberSyntax[] = [];

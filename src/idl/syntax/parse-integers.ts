@@ -8,8 +8,8 @@ import { spanAcross } from "../source.js";
 import type { TypeSyntax } from "./ast.js";
 import { advance, type Cursor, fail, peek } from "./cursor.js";
 import { skipHints } from "./hints.js";
-import type { Token } from "./lexer.js";
 import { written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 import { FRACTION_NAMES, FRACTIONS, INTEGER_WORDS } from "./type-words.js";
 
 /** `unsigned`, `long int`, `unsigned hyper`, `long long`: the words until the name. */

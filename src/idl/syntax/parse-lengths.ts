@@ -5,9 +5,9 @@ import { replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import type { Name, Value } from "./ast.js";
 import { accept, advance, at, type Cursor, expect, peek, previous, reportSyntax } from "./cursor.js";
-import type { Token } from "./lexer.js";
 import { parseValue } from "./parse-value.js";
 import { MOST_LENGTHS, spanOf, statementAround, written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 
 /** @param name the declared name, if something is declared. */
 export function parseBound(cursor: Cursor, name?: Name): { fixed: boolean; bound: Value | undefined } {

@@ -18,7 +18,7 @@ import {
   syntaxFailure,
   tokenText,
 } from "./cursor.js";
-import type { Token } from "./lexer.js";
+import type { Token } from "./tokens.js";
 
 /** The comment above a construct's first token, otherwise the one beside its last token or the following separator. */
 export function commentOf(cursor: Cursor, first: Token): string | undefined {

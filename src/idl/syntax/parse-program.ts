@@ -17,12 +17,12 @@ import {
   reportSyntax,
   tokenText,
 } from "./cursor.js";
-import type { Token } from "./lexer.js";
 import { parseMembers } from "./parse-members.js";
 import { parseProcedure } from "./parse-procedure.js";
 import { parseValue, rejectEmpty } from "./parse-value.js";
 import { movedBefore, numberBehindBody, swappedNumber, versionAround, versionName } from "./restructure.js";
 import { written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 import { DEFINITION_WORDS } from "./type-words.js";
 
 /** Reads a definition of any kind that is inside a program by mistake. */

@@ -36,7 +36,6 @@ import {
 } from "./cursor.js";
 import { isModifier, modifierAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
-import type { Token } from "./lexer.js";
 import { parseEnum } from "./parse-enum.js";
 import { parseInteger } from "./parse-integers.js";
 import { commentOf, parseMembers, titleOf } from "./parse-members.js";
@@ -45,6 +44,7 @@ import { parseSuffix } from "./parse-suffix.js";
 import { parseValue } from "./parse-value.js";
 import { structForArm, switchForUnion } from "./restructure.js";
 import { freeName, spanOf, statementAround, written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 import { acceptMoreWords, acceptSigned } from "./type-order.js";
 import { BODY_WORDS, INTEGER_WORDS, isTypeWord, NOT_A_TYPE, PRIMITIVES } from "./type-words.js";
 

@@ -17,7 +17,7 @@ import {
   syntaxFailure,
   tokenText,
 } from "./cursor.js";
-import type { Token } from "./lexer.js";
+import type { Token } from "./tokens.js";
 
 const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ["|", 1],

@@ -31,13 +31,13 @@ import {
 } from "./cursor.js";
 import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
-import type { Token } from "./lexer.js";
 import { commentOf } from "./parse-members.js";
 import { parseProgram } from "./parse-program.js";
 import { parseBody, parseDeclaration } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
 import { programAround, typedefForwards } from "./restructure.js";
 import { freeName, statementAround, written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 import { BODY_WORDS, DEFINITION_WORDS, isTypeWord } from "./type-words.js";
 
 /** The definitions of a file in source order, including macros whose body is a constant. */

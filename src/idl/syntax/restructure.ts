@@ -2,8 +2,8 @@
 // read tokens from a position on, and return nothing if the tokens do not fit.
 import { type Advice, type Fix, type FixEdit, inserting, removing } from "../findings/fixes.js";
 import { spanAcross } from "../source.js";
-import type { Token } from "./lexer.js";
 import { definedBefore, freeName, spanOf, written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 
 /** The parser's position in the tokens. */
 interface Cursor {

@@ -2,7 +2,7 @@
 import { type Fix, inserting } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
-import type { Token } from "./lexer.js";
+import type { Token } from "./tokens.js";
 
 /** Tokens as a person would write them: `string title<80>;`. */
 export function written(tokens: readonly Token[]): string {

@@ -7,8 +7,8 @@ import type { PrimitiveName } from "../model/model.js";
 import { spanAcross } from "../source.js";
 import type { TypeSyntax } from "./ast.js";
 import { advance, at, type Cursor, peek, reportSyntax } from "./cursor.js";
-import type { Token } from "./lexer.js";
 import { written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 import { BODY_WORDS, INTEGER_WORDS, isTypeWord } from "./type-words.js";
 
 /** Words that do not change the bytes on the wire. */
