@@ -1,14 +1,7 @@
 // "lupine/deferred": calls that are accepted at once, run afterwards, and whose results come by a second call.
 export type { Progress, ReportProgress } from "../rpc/call.js";
-export {
-  createDeferredClient,
-  type DeferredCallOptions,
-  type DeferredClient,
-  type DeferredClientOptions,
-  newTicketId,
-  type ResultListener,
-  resumeTicket,
-} from "./client.js";
+export { createDeferredClient, type DeferredClient, newTicketId, resumeTicket } from "./client.js";
+export type { DeferredCallOptions, DeferredClientOptions, ResultListener } from "./client-options.js";
 export { type DeferredLimits, defaultDeferredLimits } from "./limits.js";
 export { openTicketLog, TicketLog, type TicketLogOptions } from "./log.js";
 export { type DeferredServerOptions, serveDeferred } from "./serve.js";
