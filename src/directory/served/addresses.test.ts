@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Address } from "../../transport/address.js";
 import { type Caller, callerOf, isTheSameForAll, keptAddresses, toldAddresses } from "./addresses.js";
-import { Registered } from "./table.js";
+import { Registered } from "./registered.js";
 
 const interfaces = () => [
   { address: "127.0.0.1", cidr: "127.0.0.1/8", internal: true },

@@ -8,7 +8,7 @@ import { isLoopback, isWildcard } from "../../machine/ip-address.js";
 import type { Identity } from "../../rpc/auth.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { type Address, formatAddress, type HostAddress, parseAddress } from "../../transport/address.js";
-import type { Registered } from "./table.js";
+import type { Registered } from "./registered.js";
 
 /** The caller, and the address that the call arrived at. */
 export interface Caller {

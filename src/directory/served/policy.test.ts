@@ -21,8 +21,9 @@ import { defaultDirectoryRate } from "./limits.js";
 import { Policy } from "./policy.js";
 import { Procedures } from "./procedures.js";
 import { longestSkew, Prover } from "./proof.js";
+import { Registered } from "./registered.js";
 import { startDirectory } from "./server.js";
-import { newEpoch, Registered, ServiceTable } from "./table.js";
+import { newEpoch, ServiceTable } from "./table.js";
 
 const path = "/services/add";
 const service = { versions: [{ program: 300_123, version: 1 }], addresses: ["tcp://192.0.2.9:2049"] };

@@ -32,8 +32,9 @@ import type { DirectoryLog } from "./events.js";
 import { leastRestoredLease } from "./limits.js";
 import type { Policy } from "./policy.js";
 import { ProofChecker } from "./proof.js";
+import type { Holder } from "./registered.js";
 import { Registrations, type RejectedChange } from "./registrations.js";
-import { type Holder, newEpoch, type ServiceTable } from "./table.js";
+import { newEpoch, type ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
 export interface Rules {

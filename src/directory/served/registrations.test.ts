@@ -6,8 +6,9 @@ import { FakeClock } from "../../testing/fake-clock.js";
 import { type dir_entry, dir_stat } from "../directory.gen.js";
 import type { Caller } from "./addresses.js";
 import type { DirectoryEvent } from "./events.js";
+import type { Holder } from "./registered.js";
 import { keptAfter, Registrations } from "./registrations.js";
-import { type Holder, ServiceTable } from "./table.js";
+import { ServiceTable } from "./table.js";
 
 function setUp(limits = {}) {
   const table = new ServiceTable(1n, limits);

@@ -4,8 +4,9 @@ import { type dir_registration, dir_stat } from "../directory.gen.js";
 import { highestRank, longestLease, shortestLease } from "../engine.js";
 import { type Caller, isPrincipal, keptAddresses } from "./addresses.js";
 import type { DirectoryLog } from "./events.js";
+import { type Holder, isSame, Registered, type Registration } from "./registered.js";
 import { Standstill } from "./standstill.js";
-import { type Full, type Holder, isSame, Registered, type Registration, type ServiceTable } from "./table.js";
+import type { Full, ServiceTable } from "./table.js";
 
 /**
  * Milliseconds that servers have to return after this process was suspended: they may have closed their connections,

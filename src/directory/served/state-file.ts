@@ -2,8 +2,9 @@
 import { Journal, startOfMachine } from "../../machine/journal.js";
 import type { dir_entry } from "../directory.gen.js";
 import { keptAddresses } from "./addresses.js";
+import type { Registration } from "./registered.js";
 import type { Registrations } from "./registrations.js";
-import type { DirectoryJournal, Registration, ServiceTable } from "./table.js";
+import type { DirectoryJournal, ServiceTable } from "./table.js";
 
 const title = "lupine directory";
 

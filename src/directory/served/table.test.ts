@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "../../testing/fast-check.test-support.js";
-import { newEpoch, Registered, type Registration, ServiceTable } from "./table.js";
+import { Registered, type Registration } from "./registered.js";
+import { newEpoch, ServiceTable } from "./table.js";
 
 function registration(path: string, id: string, more: Partial<Registration["entry"]> & { origin?: string } = {}) {
   const { origin = "", ...entry } = more;

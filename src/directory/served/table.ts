@@ -1,68 +1,11 @@
 // The contents of a directory server: services by path, and the revision of each. No I/O.
 import { randomWord } from "../../base/random.js";
-import { Alarm } from "../../peer/deadlines.js";
-import type { dir_entry, dir_revision } from "../directory.gen.js";
-import type { Departure } from "./events.js";
+import type { dir_revision } from "../directory.gen.js";
 import { type DirectoryLimits, defaultDirectoryLimits } from "./limits.js";
+import { isSame, type Registered, type Registration, sizeOf } from "./registered.js";
 import { ByHost, hostOf, Shares } from "./shares.js";
 import { firstFrom, SortedPaths } from "./sorted-paths.js";
-
-/** One registration. Its alarm rings when its lease expires. */
-export class Registered extends Alarm {
-  readonly path: string;
-  readonly entry: dir_entry;
-  /** The host that it came from; "" is this machine. */
-  readonly origin: string;
-  /** The lease in milliseconds. */
-  readonly lease: number;
-  /** The name of the secret with which it was signed. */
-  readonly owner: string | undefined;
-  /** The connection whose end also ends the registration. Undefined: only the lease ends it. */
-  holder: Holder | undefined;
-  /** Whether all callers get the same addresses; undefined until it is computed. */
-  isTheSameForAll: boolean | undefined;
-  /** Later registrations and renewals have higher numbers. */
-  order = 0;
-  /** It does not give way to other hosts any more. */
-  isKept = false;
-  /** When it was made, on the clock of the registrations. */
-  since = 0;
-  /** How often it was extended because this process had been suspended. */
-  postponed = 0;
-  /** The reason for its removal when the alarm rings. */
-  departure: Departure = "its lease ended";
-  readonly #ended: (item: Registered) => void;
-
-  constructor(what: Registration, ended: (item: Registered) => void = () => {}) {
-    super();
-    this.path = what.path;
-    this.entry = what.entry;
-    this.origin = what.origin;
-    this.lease = what.lease;
-    this.owner = what.owner;
-    this.#ended = ended;
-  }
-
-  override ring(): void {
-    this.#ended(this);
-  }
-}
-
-/** A registration in the form in which it is stored. */
-export interface Registration {
-  readonly path: string;
-  readonly entry: dir_entry;
-  readonly origin: string;
-  readonly lease: number;
-  readonly owner?: string | undefined;
-}
-
-/** The registrations of one connection. */
-export interface Holder {
-  /** Later connections have higher numbers. */
-  readonly number: number;
-  readonly holds: Set<Registered>;
-}
+import { countIn, keepIn, newUsers, type Users } from "./users.js";
 
 /** The journal to which changes are written before they take effect. `change` is the number of the path's new state. */
 export interface DirectoryJournal {
@@ -72,13 +15,6 @@ export interface DirectoryJournal {
 }
 
 export type Full = "directory" | "path" | "host";
-
-/** The hosts that use a limit, and their registrations. */
-interface Users {
-  readonly entries: Shares;
-  readonly bytes: Shares;
-  readonly items: ByHost<Registered>;
-}
 
 class Service {
   readonly entries = new Map<string, Registered>();
@@ -346,38 +282,7 @@ export class ServiceTable {
   }
 }
 
-function newUsers(): Users {
-  const unlimited = { most: Number.POSITIVE_INFINITY, perHost: Number.POSITIVE_INFINITY, reserved: 0 };
-  return { entries: new Shares(unlimited), bytes: new Shares(unlimited), items: new ByHost() };
-}
-
-/** Adds a registration to what its host uses, or takes it away. */
-function countIn({ entries, bytes, items }: Users, item: Registered, by: 1 | -1): void {
-  if (by > 0) items.touch(item.origin, item);
-  else items.remove(item.origin, item);
-  entries.count(item.origin, by);
-  bytes.count(item.origin, by * sizeOf(item));
-}
-
-/** Takes a registration out of those that give way, or puts it back. */
-function keepIn({ entries, bytes, items }: Users, item: Registered, by: 1 | -1): void {
-  if (by > 0) items.remove(item.origin, item);
-  else items.touch(item.origin, item);
-  entries.keep(item.origin, by);
-  bytes.keep(item.origin, by * sizeOf(item));
-}
-
 /** A random epoch. Never 0, which a watcher sends if it knows nothing. */
 export function newEpoch(): bigint {
   return (BigInt(randomWord()) << 32n) | BigInt(randomWord()) || 1n;
-}
-
-/** The approximate bytes of a registration in an answer. */
-function sizeOf({ path, entry }: Registration): number {
-  const addresses = entry.addresses.reduce((sum, address) => sum + address.length + 8, 0);
-  return 32 + path.length + entry.id.length + entry.versions.length * 8 + addresses;
-}
-
-export function isSame(one: dir_entry, other: dir_entry): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

@@ -4,7 +4,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Deadlines } from "../../peer/deadlines.js";
 import { FakeClock } from "../../testing/fake-clock.js";
 import type { DirectoryLimits } from "./limits.js";
-import { Registered, ServiceTable } from "./table.js";
+import { Registered } from "./registered.js";
+import { ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
 function setUp(limits: Partial<DirectoryLimits> = {}, crowded?: (host: string) => void) {
