@@ -43,6 +43,10 @@ export class Reports {
     this.findings.push({ severity: "error", code, span, message, ...(hint === undefined ? {} : { hint }) });
   }
 
+  problem(given: Problem | undefined): void {
+    if (given !== undefined) this.error(given.code, given.span, given.message, given.hint);
+  }
+
   warning(code: string, span: Span, message: string, hint: string): void {
     if (!this.isFull) this.findings.push({ severity: "warning", code, span, message, hint });
   }

@@ -7,13 +7,14 @@ import { attribute, checkTogether, isComHead, problemIn } from "./attributes.js"
 import { baseTypeOf, redefinable } from "./base-types.js";
 import { derive, inferTags } from "./derive.js";
 import { methodNameOf } from "./method-names.js";
-import type { FieldModel, InterfaceModel, Model, NamedType, OperationModel, ParamModel } from "./model.js";
+import type { FieldModel, InterfaceModel, NamedType, OperationModel } from "./model.js";
 import type { Names } from "./names.js";
 import { withoutCallbacks } from "./problems.js";
 import { limitSizes } from "./ranges.js";
 import { checkReferences } from "./references.js";
 import { type Problem, type Reports, Stop } from "./reports.js";
 import { checkFields, declaratorsOf, enumBody, unionBody } from "./resolve-body.js";
+import { operationModel } from "./resolve-operation.js";
 import { isConformantModel, type Place, type PointerKind, resolveType } from "./resolve-type.js";
 
 export class Resolver {
@@ -66,7 +67,7 @@ export class Resolver {
       this.#com(given, given.com);
       return [];
     }
-    this.#report(problemIn(attributes));
+    reports.problem(problemIn(attributes));
     const uuid = attribute(attributes, "uuid");
     const isLocal = attribute(attributes, "local") !== undefined;
     const operationsGiven = withoutCallbacks(
@@ -92,7 +93,7 @@ export class Resolver {
     this.definitions(given.definitions);
     const operations: OperationModel[] = [];
     for (const [i, one] of operationsGiven.entries()) {
-      if (one.kind === "operation") this.#stopping(() => operations.push(this.#operation(one, i)));
+      if (one.kind === "operation") this.#stopping(() => operations.push(operationModel(one, i, this.#place)));
     }
     this.#enter([]);
     this.#unique(
@@ -109,10 +110,6 @@ export class Resolver {
       operations,
     };
     return [model];
-  }
-
-  #report(problem: Problem | undefined): void {
-    if (problem !== undefined) this.#names.reports.error(problem.code, problem.span, problem.message, problem.hint);
   }
 
   /** Its types count: others may use them. */
@@ -330,77 +327,6 @@ export class Resolver {
       );
     }
   }
-
-  #operation(given: Definition & { kind: "operation" }, opnum: number): OperationModel {
-    const reports: Reports = this.#names.reports;
-    const { declarator, attributes, type } = given;
-    checkTogether(attributes, reports);
-    const params: ParamModel[] = [];
-    for (const param of given.params) {
-      const model = this.#param(param);
-      if (model !== undefined) params.push(model);
-    }
-    checkFields(params, reports);
-    const result = resolveType(
-      type,
-      { ...declarator },
-      attributes.filter(({ name }) => name !== "string" || declarator.layers.length > 0),
-      this.#place,
-      false,
-    );
-    const results = result.kind === "void" ? [] : [{ name: "the result", type: result, span: given.span, out: true }];
-    inferTags([...params, ...results]);
-    const siblings = { fields: params, written: [...given.params, given], what: "parameter" } as const;
-    checkReferences([...params, ...results], siblings, reports);
-    const has = (name: string) => attribute(attributes, name) !== undefined;
-    const semantics = has("maybe") ? "maybe" : has("idempotent") || has("broadcast") ? "at-least-once" : "at-most-once";
-    if (semantics === "maybe" && (result.kind !== "void" || params.some(({ out }) => out))) {
-      reports.error("maybe-with-result", declarator.span, "a `maybe` operation has no reply, so it can return nothing");
-    }
-    return {
-      name: declarator.name,
-      method: methodNameOf(declarator.name),
-      opnum,
-      params: derive(limitSizes(params)),
-      result: result.kind === "void" ? undefined : result,
-      semantics,
-      span: declarator.span,
-      problem: problemIn(attributes),
-    };
-  }
-
-  #param({ attributes, type, declarator, span }: Member): ParamModel | undefined {
-    const reports: Reports = this.#names.reports;
-    if (type === undefined || declarator === undefined) return undefined;
-    const model = resolveType(type, declarator, attributes, this.#place, true);
-    if (model.kind === "handle") return undefined;
-    const isOut = attribute(attributes, "out") !== undefined;
-    const isIn = attribute(attributes, "in") !== undefined || !isOut;
-    if (model.kind === "pointer" && model.pointer !== "ref" && !isIn) {
-      reports.error(
-        "out-pointer",
-        attribute(attributes, model.pointer)?.span ?? span,
-        `the [out] parameter \`${declarator.name}\` cannot be null: the caller says where the result goes`,
-        `write ** for a result that may be null, or remove \`${model.pointer}\``,
-      );
-    }
-    const stripped = model.kind === "pointer" && (model.pointer === "ref" || !isIn) ? model.to : model;
-    const isReference =
-      ["pointer", "array", "string", "unsendable"].includes(model.kind) || declarator.layers.length > 0;
-    if (isOut && !isReference)
-      reports.error(
-        "out-by-value",
-        span,
-        `the [out] parameter \`${declarator.name}\` must be a pointer or an array`,
-        "write * before its name",
-      );
-    return { name: declarator.name, type: withoutReference(stripped), span, in: isIn, out: isOut };
-  }
-}
-
-/** A context handle behind a pointer is sent as the handle. */
-function withoutReference(type: Model): Model {
-  return type.kind === "pointer" && type.to.kind === "context_handle" ? type.to : type;
 }
 
 function withoutTypeAttributes(attributes: readonly Attribute[]): Attribute[] {

@@ -1,9 +1,10 @@
 // The context of one generated function body: the names in scope, and the definition it belongs to.
 import type { Definition, Type } from "../../idl/model/model.js";
 import { isPureTypedefRecursion, seeThrough } from "./layout.js";
+import type { Locals } from "./locals.js";
 import { charTextCodec, primitiveCode, type TypedArrayName } from "./primitives.js";
 import type { RuntimeValue } from "./runtime-value.js";
-import type { Locals, Scope } from "./scope.js";
+import type { Scope } from "./scope.js";
 
 /** Where code is being written. */
 export interface Body {

@@ -3,7 +3,8 @@ import type { Definition, Type } from "../../idl/model/model.js";
 import { targetOf } from "../../idl/model/references.js";
 import { type Body, countsDepth } from "./body.js";
 import { isBytes } from "./bytes.js";
-import type { Locals, Scope } from "./scope.js";
+import type { Locals } from "./locals.js";
+import type { Scope } from "./scope.js";
 import type { ShapeText } from "./shapes.js";
 import { indent, type Layout, layOut, prefixed, pure } from "./text.js";
 

@@ -13,8 +13,9 @@ import { Shapes } from "../../idl/model/shapes.js";
 import type { Shape } from "../../xdr/shape.js";
 import { bytesHolders } from "./bytes.js";
 import { type Foreign, foreignTo } from "./foreign.js";
+import { Locals } from "./locals.js";
 import { isReserved } from "./reserved.js";
-import { type RuntimeType, runtimeNames } from "./runtime-names.js";
+import type { RuntimeType } from "./runtime-names.js";
 import type { RuntimeValue } from "./runtime-value.js";
 
 /** The output: TypeScript, or JavaScript and its declarations. */
@@ -326,28 +327,3 @@ function rank({ kind, name }: Definition): number {
 
 /** A global that generated code names. */
 export type GlobalName = "Exclude" | (string & keyof typeof globalThis);
-
-/** Names of one function's locals, which never shadow module-level names. */
-export class Locals {
-  readonly #outer: ReadonlySet<string>;
-  readonly #taken: Set<string>;
-
-  constructor(outer: ReadonlySet<string>, taken: Iterable<string> = []) {
-    this.#outer = outer;
-    this.#taken = new Set(taken);
-  }
-
-  /** Names for a nested block: different from the enclosing ones, and free again after it. */
-  inner(): Locals {
-    return new Locals(this.#outer, this.#taken);
-  }
-
-  /** `name`, or `name2`, `name3`, ... if it is in use. */
-  fresh(name: string): string {
-    const base = isReserved(name) ? `${name}_` : name;
-    let free = base;
-    for (let n = 2; this.#taken.has(free) || this.#outer.has(free) || runtimeNames.has(free); n++) free = `${base}${n}`;
-    this.#taken.add(free);
-    return free;
-  }
-}
