@@ -2,21 +2,11 @@
 // acknowledged. It is never synced to the disk, so a crash of the machine may lose the latest lines. journal-text.ts has
 // the form of the lines.
 
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  ftruncateSync,
-  linkSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, ftruncateSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { systemClock } from "../base/clock.js";
-import { countText, type JournalText, lineText, readJournal, sealPlace, sealText } from "./journal-text.js";
-import { createOwn, headOf, isDiskTrouble, isWithoutLinks, openOwn, ownPlace, UnusableFile } from "./own-file.js";
+import { keepAside, removeIfPossible, writeJournal } from "./journal-file.js";
+import { countText, type JournalText, lineText, readJournal } from "./journal-text.js";
+import { headOf, isDiskTrouble, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 import { ProcessLock } from "./process-lock.js";
 
 /** The contents of a journal. Each line is a JSON array. */
@@ -42,8 +32,7 @@ export interface JournalContent {
 /** The number of superfluous lines after which the file is rewritten. */
 const slack = 4096;
 
-/** The number of bytes per write, and of bytes read to check whether the file is a journal. */
-const pieceSize = 1 << 20;
+/** The number of bytes that are read to check whether the file is a journal. */
 const headSize = 4096;
 
 /** Milliseconds between two reports of the same problem, and between two attempts to write to a failing disk. */
@@ -52,9 +41,6 @@ const retryInterval = 1_000;
 
 /** Lost lines that are named in a message. */
 const mostNamed = 10;
-
-/** Damaged files that are kept beside the file. */
-const mostDamaged = 9;
 
 export interface JournalOptions {
   /** Called with each problem, at most once a minute while it lasts. Must not throw. */
@@ -214,7 +200,11 @@ export class Journal {
       closeSync(fd);
     }
     const faults = this.#read(text);
-    if (faults.length > 0) this.#keepAside(faults.join(", and "));
+    if (faults.length > 0) {
+      const aside = keepAside(this.#path);
+      const kept = aside === undefined ? "; no copy could be kept beside it" : `: the original is kept as ${aside}`;
+      this.#options.tell(`${this.#path} could not be restored in full, because ${faults.join(", and ")}${kept}`);
+    }
     return text;
   }
 
@@ -248,23 +238,6 @@ export class Journal {
     throw new UnusableFile(message);
   }
 
-  /** Keeps a copy of a damaged file for inspection before a new file replaces it. */
-  #keepAside(what: string): void {
-    for (let number = 1; number <= mostDamaged; number++) {
-      const aside = `${this.#path}.damaged${number === 1 ? "" : `.${number}`}`;
-      try {
-        keepAs(this.#path, aside);
-        this.#options.tell(
-          `${this.#path} could not be restored in full, because ${what}: the original is kept as ${aside}`,
-        );
-        return;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") break;
-      }
-    }
-    this.#options.tell(`${this.#path} could not be restored in full, because ${what}; no copy could be kept beside it`);
-  }
-
   /** Whether the file begins like a new one. */
   #isCurrent(text: string): boolean {
     for (const head of this.#content.lines()) return text.startsWith(lineText(head, 0));
@@ -292,7 +265,7 @@ export class Journal {
     try {
       // Remove a file that a killed process left behind. If it is a link, the link itself is removed, not its target.
       rmSync(fresh, { force: true });
-      const { fd, size, count, sealAt } = this.#writeAll(fresh);
+      const { fd, size, count, sealAt } = writeJournal(fresh, this.#content.lines());
       renameSync(fresh, this.#path);
       if (this.#fd >= 0) closeSync(this.#fd);
       this.#fd = fd;
@@ -308,40 +281,6 @@ export class Journal {
     }
   }
 
-  #writeAll(path: string): {
-    readonly fd: number;
-    readonly size: number;
-    readonly count: number;
-    readonly sealAt: number;
-  } {
-    const fd = createOwn(path, 0o600);
-    let size = 0;
-    let count = 0;
-    let sealAt = -1;
-    try {
-      let piece = "";
-      const write = (): void => {
-        size += Buffer.byteLength(piece);
-        writeFileSync(fd, piece);
-        piece = "";
-      };
-      for (const line of this.#content.lines()) {
-        const text = lineText(line, count);
-        piece += text;
-        if (count++ === 0) {
-          piece += sealText(text.slice(0, -1));
-          sealAt = sealPlace(text.slice(0, -1));
-        }
-        if (piece.length > pieceSize) write();
-      }
-      write();
-    } catch (error) {
-      closeSync(fd);
-      throw error;
-    }
-    return { fd, size, count, sealAt };
-  }
-
   /** Rewrites the file once the current change is in the table. */
   #rewriteSoon(): void {
     this.#lines = 0;
@@ -353,14 +292,6 @@ export class Journal {
         this.#options.tell((error as Error).message);
       }
     });
-  }
-}
-
-function removeIfPossible(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Errors of a disk that cannot be written.
   }
 }
 
@@ -378,16 +309,5 @@ export function startOfMachine(): string {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
     return "";
-  }
-}
-
-/** Gives a file a second name, or copies it where the file system has no hard links. @throws system errors; EEXIST if `aside` exists. */
-function keepAs(path: string, aside: string): void {
-  try {
-    linkSync(path, aside);
-  } catch (error) {
-    if (!isWithoutLinks(error)) throw error;
-    // If the copy fails, it removes the part that was copied.
-    copyFileSync(path, aside, constants.COPYFILE_EXCL);
   }
 }
