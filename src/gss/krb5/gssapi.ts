@@ -11,79 +11,15 @@ import {
   type Library,
   type LucidKey,
   LucidLayout,
-  type Member,
   onThread,
   openLibrary,
   type Pointer,
-  Structure,
+  type Structure,
 } from "./c-library.js";
+import { CValues, storeOf } from "./c-values.js";
+import type { ContextHolder, CredentialSource, InitiateOptions, NameKind, NegotiationStep } from "./gssapi-types.js";
 import type { Krb5ContextKeys } from "./per-message-tokens.js";
 import { callersTurns, serversTurns } from "./turns.js";
-
-/** Where credentials come from. */
-export interface CredentialSource {
-  /** "initiate" for callers, "accept" for servers. */
-  readonly usage: "initiate" | "accept";
-  /** The file with the server's keys, such as `"/etc/krb5.keytab"`. */
-  readonly keytab?: string | undefined;
-  /** The file with the caller's keys, with which tickets are got without a password. */
-  readonly clientKeytab?: string | undefined;
-  /** The credential cache with the caller's tickets, such as `"FILE:/tmp/krb5cc_1000"`. */
-  readonly cache?: string | undefined;
-  /** The principal or service whose credential is taken. */
-  readonly name?: { readonly text: string; readonly kind: NameKind } | undefined;
-  /** True: also for negotiations within SPNEGO. */
-  readonly spnego?: boolean;
-  /** True: contexts encrypt only if they are asked to. By itself MIT's library says of each that it can. */
-  readonly onlyAsked?: boolean;
-  /** See `GssNegotiation.step`. */
-  readonly isNeeded?: (() => boolean) | undefined;
-}
-
-export type NameKind = "service" | "principal";
-
-/** The state of a negotiation: the library replaces the pointer. */
-export interface ContextHolder {
-  context: Pointer;
-}
-
-/** One step of a caller. */
-export interface InitiateOptions {
-  readonly credential: Pointer;
-  /** The service. */
-  readonly name: Pointer;
-  readonly flags: number;
-  readonly token: Uint8Array | undefined;
-  /** True: within SPNEGO. */
-  readonly spnego: boolean;
-  /** See `GssNegotiation.step`. */
-  readonly isNeeded: (() => boolean) | undefined;
-}
-
-/** The outcome of gss_init_sec_context or gss_accept_sec_context. */
-export interface NegotiationStep {
-  readonly token: Uint8Array;
-  readonly isComplete: boolean;
-  readonly flags: number;
-  /** Seconds that the context lasts; Infinity if it does not end. */
-  readonly lifetime: number;
-  /** The caller's principal; "" at the caller's end. */
-  readonly peer: string;
-  /** The cache that has the tickets which the caller gave on. */
-  readonly delegatedCache?: string;
-}
-
-/** Context flags (RFC 2744 section 3.7 and appendix A). */
-export const contextFlags = {
-  delegate: 1,
-  mutual: 2,
-  replay: 4,
-  sequence: 8,
-  confidentiality: 16,
-  integrity: 32,
-  /** GSS_C_DCE_STYLE: the caller confirms with a third token. */
-  dceStyle: 0x1000,
-} as const;
 
 let loading: Promise<Gssapi> | undefined;
 
@@ -114,20 +50,13 @@ export class Gssapi {
   readonly #koffi: Koffi;
   readonly #c: Functions;
   readonly #lucid: LucidLayout;
-  readonly #oids: Readonly<Record<keyof typeof oids, Structure>>;
+  readonly #values: CValues;
 
   constructor(koffi: Koffi, library: Library) {
     this.#koffi = koffi;
     this.#c = declare(koffi, library);
     this.#lucid = new LucidLayout(koffi);
-    this.#oids = {
-      krb5: this.#oid(oids.krb5),
-      spnego: this.#oid(oids.spnego),
-      service: this.#oid(oids.service),
-      principal: this.#oid(oids.principal),
-      sessionKey: this.#oid(oids.sessionKey),
-      noFlags: this.#oid(oids.noFlags),
-    };
+    this.#values = new CValues(koffi, this.#c.copy);
   }
 
   /** A credential. Null stands for the default one of a caller: its cache may be filled after this call. */
@@ -136,13 +65,13 @@ export class Gssapi {
     const isPlain = store.length === 0 && source.name === undefined;
     if (isPlain && source.usage === "initiate" && source.onlyAsked !== true) return null;
     const name = source.name === undefined ? null : this.importName(source.name.text, source.name.kind);
-    const minor = this.#place();
-    const credential = this.#place();
+    const minor = this.#values.place();
+    const credential = this.#values.place();
     try {
       const { acquire } = this.#c;
       const usage = source.usage === "initiate" ? 1 : 2;
-      const wanted = this.#mechanisms(source.spnego === true);
-      const args = [minor, name, 0, wanted, usage, this.#store(store), credential, null, null];
+      const wanted = this.#values.mechanisms(source.spnego === true);
+      const args = [minor, name, 0, wanted, usage, this.#values.store(store), credential, null, null];
       const turns = source.usage === "initiate" ? callersTurns : serversTurns;
       this.#check(await turns.run(() => onThread(acquire, args), source.isNeeded), minor);
     } finally {
@@ -151,28 +80,28 @@ export class Gssapi {
     // Other libraries do not have the option, and do not need it.
     const { setCredentialOption } = this.#c;
     if (source.onlyAsked === true && setCredentialOption !== undefined)
-      callNow(setCredentialOption, [minor, credential, this.#oids.noFlags, this.#bufferOf()]);
+      callNow(setCredentialOption, [minor, credential, this.#values.oids.noFlags, this.#values.bufferOf()]);
     return credential.pointer();
   }
 
   /** Reads a name of a service, as in `"nfs@host"`, or of a principal. */
   importName(text: string, kind: NameKind): Pointer {
-    const minor = this.#place();
-    const name = this.#place();
-    const args = [minor, this.#bufferOf(Buffer.from(text)), this.#oids[kind], name];
+    const minor = this.#values.place();
+    const name = this.#values.place();
+    const args = [minor, this.#values.bufferOf(Buffer.from(text)), this.#values.oids[kind], name];
     this.#check(callNow(this.#c.importName, args), minor);
     return name.pointer();
   }
 
   async initiate(holder: ContextHolder, initiation: InitiateOptions): Promise<NegotiationStep> {
     const { credential, name, flags, token, spnego, isNeeded } = initiation;
-    const minor = this.#place();
-    const context = this.#struct(holder.context);
-    const out = this.#bufferOf();
-    const granted = this.#place();
-    const seconds = this.#place();
-    const input = token === undefined ? null : this.#bufferOf(token);
-    const mechanism = spnego ? this.#oids.spnego : this.#oids.krb5;
+    const minor = this.#values.place();
+    const context = this.#values.struct(holder.context);
+    const out = this.#values.bufferOf();
+    const granted = this.#values.place();
+    const seconds = this.#values.place();
+    const input = token === undefined ? null : this.#values.bufferOf(token);
+    const mechanism = spnego ? this.#values.oids.spnego : this.#values.oids.krb5;
     const args = [minor, credential, context, name, mechanism, flags, 0, null, input, null, out, granted, seconds];
     const status = await callersTurns.run(() => onThread(this.#c.initiate, args), isNeeded);
     holder.context = context.pointer();
@@ -181,8 +110,8 @@ export class Gssapi {
 
   /** The principal of a caller's credential; null stands for the default one. */
   async callerOf(credential: Pointer): Promise<string> {
-    const minor = this.#place();
-    const name = this.#place();
+    const minor = this.#values.place();
+    const name = this.#values.place();
     const args = [minor, credential, name, null, null, null];
     this.#check(await callersTurns.run(() => onThread(this.#c.inquireCredential, args)), minor);
     try {
@@ -199,14 +128,14 @@ export class Gssapi {
     token: Uint8Array,
     cacheFor?: (principal: string) => string,
   ): Promise<NegotiationStep> {
-    const minor = this.#place();
-    const context = this.#struct(holder.context);
-    const out = this.#bufferOf();
-    const source = this.#place();
-    const granted = this.#place();
-    const seconds = this.#place();
-    const given = this.#place();
-    const input = this.#bufferOf(token);
+    const minor = this.#values.place();
+    const context = this.#values.struct(holder.context);
+    const out = this.#values.bufferOf();
+    const source = this.#values.place();
+    const granted = this.#values.place();
+    const seconds = this.#values.place();
+    const given = this.#values.place();
+    const input = this.#values.bufferOf(token);
     const args = [minor, context, credential, input, null, source, null, out, granted, seconds, given];
     const status = await serversTurns.run(() => onThread(this.#c.accept, args));
     holder.context = context.pointer();
@@ -229,9 +158,9 @@ export class Gssapi {
     if (storeCredential === undefined) throw unavailable("the library cannot keep the tickets that a caller gives on");
     // Without a name the library would replace the default cache, which has this program's own tickets.
     if (typeof cache !== "string" || cache === "") throw unavailable("krb5's options.delegatedCache returned no name");
-    const minor = this.#place();
-    const store = this.#store(storeOf({ usage: "initiate", cache }));
-    const args = [minor, tickets, 1, this.#oids.krb5, 1, 0, store, null, null];
+    const minor = this.#values.place();
+    const store = this.#values.store(storeOf({ usage: "initiate", cache }));
+    const args = [minor, tickets, 1, this.#values.oids.krb5, 1, 0, store, null, null];
     this.#check(await serversTurns.run(() => onThread(storeCredential, args)), minor);
     return cache;
   }
@@ -240,17 +169,18 @@ export class Gssapi {
   keyType({ context }: ContextHolder): number | undefined {
     const { inquire, releaseSet } = this.#c;
     if (inquire === undefined || releaseSet === undefined) return undefined;
-    const found = this.#place();
-    if (isFailure(callNow(inquire, [this.#place(), context, this.#oids.sessionKey, found]))) return undefined;
+    const found = this.#values.place();
+    if (isFailure(callNow(inquire, [this.#values.place(), context, this.#values.oids.sessionKey, found])))
+      return undefined;
     if (found.pointer() === null) return undefined;
     try {
       // A set of two buffers: the key, and an object identifier that ends in the type.
-      const set = this.#copied(found.pointer(), 2);
+      const set = this.#values.copied(found.pointer(), 2);
       if (set.number(0) < 2) return undefined;
-      const buffers = this.#copied(set.pointer(1), 4);
-      return this.#bytesAt(buffers.pointer(3), buffers.number(2)).at(-1);
+      const buffers = this.#values.copied(set.pointer(1), 4);
+      return this.#values.bytesAt(buffers.pointer(3), buffers.number(2)).at(-1);
     } finally {
-      callNow(releaseSet, [this.#place(), found]);
+      callNow(releaseSet, [this.#values.place(), found]);
     }
   }
 
@@ -261,9 +191,9 @@ export class Gssapi {
   exportKeys(holder: ContextHolder, inOrder: boolean): Krb5ContextKeys | undefined {
     const { exportKeys, freeKeys } = this.#c;
     if (exportKeys === undefined || freeKeys === undefined) return undefined;
-    const minor = this.#place();
-    const context = this.#struct(holder.context);
-    const exported = this.#place();
+    const minor = this.#values.place();
+    const context = this.#values.struct(holder.context);
+    const exported = this.#values.place();
     if (isFailure(callNow(exportKeys, [minor, context, 1, exported]))) return undefined;
     holder.context = context.pointer();
     try {
@@ -274,8 +204,8 @@ export class Gssapi {
   }
 
   #keysIn(exported: Pointer, inOrder: boolean): Krb5ContextKeys {
-    const lucid = this.#lucid.read(this.#koffi, this.#bytesAt(exported, this.#lucid.size));
-    const keyOf = ({ type, length, data }: LucidKey) => ({ type, bytes: this.#bytesAt(data, length) });
+    const lucid = this.#lucid.read(this.#koffi, this.#values.bytesAt(exported, this.#lucid.size));
+    const keyOf = ({ type, length, data }: LucidKey) => ({ type, bytes: this.#values.bytesAt(data, length) });
     return {
       isInitiator: lucid.isInitiator,
       key: keyOf(lucid.key),
@@ -286,47 +216,48 @@ export class Gssapi {
   }
 
   getMic({ context }: ContextHolder, message: Uint8Array): Uint8Array {
-    const minor = this.#place();
-    const out = this.#bufferOf();
-    this.#check(callNow(this.#c.getMic, [minor, context, 0, this.#bufferOf(message), out]), minor);
+    const minor = this.#values.place();
+    const out = this.#values.bufferOf();
+    this.#check(callNow(this.#c.getMic, [minor, context, 0, this.#values.bufferOf(message), out]), minor);
     return this.#taken(out);
   }
 
   verifyMic({ context }: ContextHolder, message: Uint8Array, mic: Uint8Array): boolean {
-    const args = [this.#place(), context, this.#bufferOf(message), this.#bufferOf(mic), null];
+    const args = [this.#values.place(), context, this.#values.bufferOf(message), this.#values.bufferOf(mic), null];
     return !isFailure(callNow(this.#c.verifyMic, args));
   }
 
   wrap({ context }: ContextHolder, message: Uint8Array): Uint8Array {
-    const minor = this.#place();
-    const out = this.#bufferOf();
-    const isSecret = this.#place();
-    this.#check(callNow(this.#c.wrap, [minor, context, 1, 0, this.#bufferOf(message), isSecret, out]), minor);
+    const minor = this.#values.place();
+    const out = this.#values.bufferOf();
+    const isSecret = this.#values.place();
+    this.#check(callNow(this.#c.wrap, [minor, context, 1, 0, this.#values.bufferOf(message), isSecret, out]), minor);
     const token = this.#taken(out);
     if (isSecret.word === 0) throw unavailable("the mechanism does not encrypt");
     return token;
   }
 
   unwrap({ context }: ContextHolder, token: Uint8Array): Uint8Array | undefined {
-    const out = this.#bufferOf();
-    const isSecret = this.#place();
-    const args = [this.#place(), context, this.#bufferOf(token), out, isSecret, null];
+    const out = this.#values.bufferOf();
+    const isSecret = this.#values.place();
+    const args = [this.#values.place(), context, this.#values.bufferOf(token), out, isSecret, null];
     if (isFailure(callNow(this.#c.unwrap, args))) return undefined;
     const message = this.#taken(out);
     return isSecret.word === 0 ? undefined : message;
   }
 
   releaseName(name: Pointer): void {
-    if (name !== null) callNow(this.#c.releaseName, [this.#place(), this.#struct(name)]);
+    if (name !== null) callNow(this.#c.releaseName, [this.#values.place(), this.#values.struct(name)]);
   }
 
   releaseCredential(credential: Pointer): void {
-    if (credential !== null) callNow(this.#c.releaseCredential, [this.#place(), this.#struct(credential)]);
+    if (credential !== null)
+      callNow(this.#c.releaseCredential, [this.#values.place(), this.#values.struct(credential)]);
   }
 
   deleteContext(holder: ContextHolder): void {
     if (holder.context !== null) {
-      callNow(this.#c.deleteContext, [this.#place(), this.#struct(holder.context), null]);
+      callNow(this.#c.deleteContext, [this.#values.place(), this.#values.struct(holder.context), null]);
     }
     holder.context = null;
   }
@@ -346,8 +277,8 @@ export class Gssapi {
 
   /** @throws GssError for a name that is not UTF-8: two of them would be the same text. */
   #textOf(name: Pointer): string {
-    const minor = this.#place();
-    const out = this.#bufferOf();
+    const minor = this.#values.place();
+    const out = this.#values.bufferOf();
     this.#check(callNow(this.#c.displayName, [minor, name, out, null]), minor);
     const bytes = this.#taken(out);
     try {
@@ -360,20 +291,13 @@ export class Gssapi {
 
   /** The bytes of a buffer that the library made, which is freed. */
   #taken(out: Structure): Uint8Array {
-    const bytes = this.#bytesAt(out.pointer(1), out.number(0));
-    if (out.pointer(1) !== null) callNow(this.#c.releaseBuffer, [this.#place(), out]);
-    return bytes;
-  }
-
-  #bytesAt(pointer: Pointer, length: number): Uint8Array {
-    if (pointer === null || length === 0) return noBytes;
-    const bytes = new Uint8Array(length);
-    this.#c.copy(bytes, pointer, length);
+    const bytes = this.#values.bytesAt(out.pointer(1), out.number(0));
+    if (out.pointer(1) !== null) callNow(this.#c.releaseBuffer, [this.#values.place(), out]);
     return bytes;
   }
 
   /** `token` is one that is sent to the other end in spite of the error. */
-  #check(status: number, minor: Structure, token: Uint8Array = noBytes): void {
+  #check(status: number, minor: Structure, token: Uint8Array = new Uint8Array(0)): void {
     if (!isFailure(status)) return;
     const code = minor.word;
     const detail = code === 0 ? "" : this.#statusText(code, 2);
@@ -384,78 +308,10 @@ export class Gssapi {
   }
 
   #statusText(status: number, kind: 1 | 2): string {
-    const out = this.#bufferOf();
-    const mechanism = kind === 2 ? this.#oids.krb5 : null;
-    const args = [this.#place(), status, kind, mechanism, this.#place(), out];
+    const out = this.#values.bufferOf();
+    const mechanism = kind === 2 ? this.#values.oids.krb5 : null;
+    const args = [this.#values.place(), status, kind, mechanism, this.#values.place(), out];
     if (isFailure(callNow(this.#c.displayStatus, args))) return "";
     return Buffer.from(this.#taken(out)).toString();
   }
-
-  /** A copy of a structure of the library. */
-  #copied(pointer: Pointer, members: number): Structure {
-    const structure = this.#struct(...Array.from({ length: members }, () => null));
-    structure.bytes.set(this.#bytesAt(pointer, structure.bytes.length));
-    return structure;
-  }
-
-  #struct(...members: readonly Member[]): Structure {
-    return new Structure(this.#koffi, members);
-  }
-
-  /** A place for a number or a pointer that a function returns. */
-  #place(): Structure {
-    return this.#struct(null);
-  }
-
-  /** `gss_buffer_desc`. */
-  #bufferOf(bytes: Uint8Array | null = null): Structure {
-    return this.#struct(bytes?.length ?? 0, bytes);
-  }
-
-  /** `gss_OID_desc`. */
-  #oid(hex: string): Structure {
-    const elements = Buffer.from(hex, "hex");
-    return this.#struct(0, elements).setWord(elements.length);
-  }
-
-  /** `gss_OID_set_desc`. */
-  #mechanisms(withSpnego: boolean): Structure {
-    const { krb5, spnego } = this.#oids;
-    if (!withSpnego) return this.#struct(1, krb5);
-    const both = this.#struct(...krb5.members, ...spnego.members)
-      .setWord(krb5.word)
-      .setWord(spnego.word, 2);
-    return this.#struct(2, both);
-  }
-
-  /** `gss_key_value_set_desc`. */
-  #store(elements: readonly StoreElement[]): Structure {
-    const texts = elements.flatMap(({ key, value }) => [Buffer.from(`${key}\0`), Buffer.from(`${value}\0`)]);
-    return this.#struct(0, this.#struct(...texts)).setWord(elements.length);
-  }
 }
-
-function storeOf({ keytab, clientKeytab, cache }: CredentialSource): StoreElement[] {
-  const given = { keytab, client_keytab: clientKeytab, ccache: cache };
-  return Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
-}
-
-const noBytes = new Uint8Array(0);
-
-interface StoreElement {
-  readonly key: string;
-  readonly value: string;
-}
-
-/**
- * Kerberos 5 (RFC 4121 section 4.1), SPNEGO (RFC 4178), GSS_C_NT_HOSTBASED_SERVICE and GSS_KRB5_NT_PRINCIPAL_NAME (RFC 1964 section 2.1), GSS_C_INQ_SSPI_SESSION_KEY,
- * GSS_KRB5_CRED_NO_CI_FLAGS_X.
- */
-const oids = {
-  krb5: "2a864886f712010202",
-  spnego: "2b0601050502",
-  service: "2a864886f71201020104",
-  principal: "2a864886f71201020201",
-  sessionKey: "2a864886f7120102020505",
-  noFlags: "2a85702b0d1d",
-} as const;

@@ -15,7 +15,8 @@ import { isItThere } from "./advice.js";
 import type { Pointer } from "./c-library.js";
 import { checkHost } from "./canonical-host.js";
 import { isKnownType } from "./encryption-types.js";
-import { type ContextHolder, contextFlags, type Gssapi, loadGssapi, type NegotiationStep } from "./gssapi.js";
+import { type Gssapi, loadGssapi } from "./gssapi.js";
+import { type ContextHolder, contextFlags, type NegotiationStep } from "./gssapi-types.js";
 import { Krb5Context, type Krb5ContextFacts } from "./per-message-tokens.js";
 import { hasMechListMic } from "./spnego-mic.js";
 
