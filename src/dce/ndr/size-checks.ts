@@ -6,7 +6,7 @@ import type { Scope } from "./scope.js";
 import type { NdrExpression } from "./types.js";
 
 export class SizeChecks {
-  #later: (() => void)[] = [];
+  #later: (() => void)[] | undefined;
   readonly #in: NdrInput;
 
   constructor(input: NdrInput) {
@@ -19,28 +19,29 @@ export class SizeChecks {
    * @throws NdrError with this code
    */
   mustEqual(rule: NdrExpression, scope: Scope, value: number, attribute: string, code: NdrErrorCode): void {
-    const compare = (): "equal" | "unknown" | string => {
-      const wanted = evaluate(rule, scope);
-      if (wanted === undefined) return "unknown";
-      return wanted === value ? "equal" : `the value on the wire is ${value}, but ${attribute} gives ${wanted}`;
-    };
+    const wanted = evaluate(rule, scope);
+    if (wanted === value) return;
+    if (wanted !== undefined) this.#refuse(value, attribute, wanted, code);
     const { trail, offset } = this.#in;
-    const now = compare();
-    if (now === "equal") return;
-    if (now !== "unknown") this.#in.fail(code, now);
     const at = trail.mark();
+    this.#later ??= [];
     this.#later.push(() => {
-      const then = compare();
-      if (then === "equal" || then === "unknown") return;
+      const then = evaluate(rule, scope);
+      if (then === value || then === undefined) return;
       trail.return(at);
       this.#in.offset = offset;
-      this.#in.fail(code, then);
+      this.#refuse(value, attribute, then, code);
     });
+  }
+
+  #refuse(value: number, attribute: string, wanted: number, code: NdrErrorCode): never {
+    this.#in.fail(code, `the value on the wire is ${value}, but ${attribute} gives ${wanted}`);
   }
 
   /** Every value is there. @throws NdrError */
   run(): void {
-    if (this.#later.length === 0) return;
-    for (const check of this.#later.splice(0)) check();
+    const later = this.#later;
+    this.#later = undefined;
+    if (later !== undefined) for (const check of later) check();
   }
 }
