@@ -9,6 +9,7 @@ import { authSys } from "../auth/sys.js";
 import { loadSocketCalls } from "../machine/blocking-socket.js";
 import { clientCall } from "../peer/diagnostics.js";
 import { adder } from "../rpc/adder.test-support.js";
+import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcCodecError, RpcDisconnected, RpcRefused, RpcTimeout } from "../rpc/errors.js";
 import { ann, authority, stranger } from "../testing/certificates.test-support.js";
 import { isThorough } from "../testing/count-of.test-support.js";
@@ -192,6 +193,17 @@ for (const by of ["system", "thread"] as const) {
       using adding = client(tcp(), { interceptors: [named("a"), named("b")] });
       assert.equal(adding.add({ a: 1, b: 2 }), 12);
       assert.deepEqual(seen, ["a ADD", "b ADD"]);
+    });
+
+    more("says that a call may have run if an interceptor fails after it ran, whatever its error says", () => {
+      const failing = (runs: boolean) => (call: ChannelCall, next: (call: ChannelCall) => unknown) => {
+        if (runs) next(call);
+        throw new RpcDisconnected("no", { mayHaveRun: false });
+      };
+      for (const mayHaveRun of [false, true]) {
+        using adding = client(tcp(), { interceptors: [failing(mayHaveRun)] });
+        assert.throws(() => adding.add({ a: 1, b: 2 }), { code: "RPC_DISCONNECTED", mayHaveRun });
+      }
     });
 
     more("publishes its calls on the diagnostics channel of clients", () => {

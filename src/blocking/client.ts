@@ -9,11 +9,17 @@ import { destinationOf, destinationText } from "../client/target.js";
 import { type ClientCallEvent, clientCall, isWatched, publishEnd } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
 import type { CallOptions, ChannelCall, VoidCallOptions } from "../rpc/call.js";
+import { RpcError } from "../rpc/errors.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { BlockingChannel } from "./channel.js";
 import { opener } from "./open.js";
-import { type BlockingClientOptions, blockingClientOptions, type ClosableBlockingClient } from "./options.js";
+import {
+  type BlockingClientOptions,
+  type BlockingInterceptor,
+  blockingClientOptions,
+  type ClosableBlockingClient,
+} from "./options.js";
 
 /**
  * Makes a client whose methods block the thread until the reply is there, and return the result: no promise, as in C. For
@@ -77,11 +83,8 @@ function stubs<P extends Procedures>(
   { semantics, interceptors = [] }: BlockingClientOptions<P>,
   close: () => void,
 ): ClosableBlockingClient<P> {
-  let send = (call: ChannelCall): unknown => channel.call(call);
-  for (const interceptor of interceptors.toReversed()) {
-    const next = send;
-    send = (call) => interceptor(call, next);
-  }
+  const send =
+    interceptors.length === 0 ? (call: ChannelCall) => channel.call(call) : intercepted(channel, interceptors);
   const client = Object.create(null) as Record<PropertyKey, unknown>;
   const choice = { semantics: semantics as SemanticsChoice | undefined, ownsChannel: true };
   for (const [name, procedure] of Object.entries(program.procedures)) {
@@ -94,6 +97,33 @@ function stubs<P extends Procedures>(
     [Symbol.toStringTag]: { value: `Blocking client of ${program.name} version ${program.version}` },
   });
   return Object.freeze(client) as ClosableBlockingClient<P>;
+}
+
+/** As `sender` of client/stubs.ts: the call may have run if any attempt of the interceptors may have. */
+function intercepted(channel: BlockingChannel, interceptors: readonly BlockingInterceptor[]) {
+  return (call: ChannelCall): unknown => {
+    let isUnsure = false;
+    let send = (attempt: ChannelCall): unknown => {
+      try {
+        const result = channel.call(attempt);
+        isUnsure = true;
+        return result;
+      } catch (error) {
+        if ((error as RpcError).mayHaveRun !== false) isUnsure = true;
+        throw error;
+      }
+    };
+    for (const interceptor of interceptors.toReversed()) {
+      const next = send;
+      send = (one) => interceptor(one, next);
+    }
+    try {
+      return send(call);
+    } catch (error) {
+      if (isUnsure && error instanceof RpcError) Object.assign(error, { mayHaveRun: true });
+      throw error;
+    }
+  };
 }
 
 function method(program: Program, procedure: Procedure, defaults: CallOptions, send: (call: ChannelCall) => unknown) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { adder } from "../rpc/adder.test-support.js";
-import type { Channel, ChannelCall, Interceptor } from "../rpc/call.js";
+import type { Call, Channel, ChannelCall, Handler, Interceptor } from "../rpc/call.js";
+import { RpcDisconnected } from "../rpc/errors.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import { argumentList, noArguments, oneArgument } from "../xdr/arguments.js";
 import { int, voidType } from "../xdr/primitives.js";
@@ -126,4 +127,46 @@ test("a procedure's arguments are restored after a reply, and a call that fails 
   channel.call = () => Promise.reject(new Error("lost"));
   await assert.rejects(client.one(8), /lost/);
   assert.deepEqual(restored, [7]);
+});
+
+test("an error of interceptors says that the call may have run, if any of their attempts may have", async () => {
+  const failure = (mayHaveRun: boolean) => new RpcDisconnected("lost", { mayHaveRun });
+  const twice: Interceptor = async (call, next) => next(call).catch(() => next(call));
+  const both: Interceptor = (call, next) => Promise.race([next(call), next(call)]);
+  const after: Interceptor = async (call, next) => {
+    await next(call);
+    throw failure(false);
+  };
+  const never: Interceptor = async () => {
+    throw failure(false);
+  };
+  type Outcome = true | false | "done" | "pending";
+  const cases: [Interceptor, Outcome[], boolean][] = [
+    [twice, [true, false], true],
+    [twice, [false, true], true],
+    [twice, [false, false], false],
+    [both, [false, "pending"], true],
+    [after, ["done"], true],
+    [never, [], false],
+  ];
+  for (const [interceptor, outcomes, mayHaveRun] of cases) {
+    for (const interceptors of [[interceptor], [interceptor, (call: Call, next: Handler) => next({ ...call })]]) {
+      const left = [...outcomes];
+      const channel: Channel = {
+        ...echo(),
+        call: async () => {
+          const outcome = left.shift();
+          if (outcome === "pending") return new Promise(() => {});
+          if (outcome !== "done") throw failure(outcome === true);
+          return undefined;
+        },
+      };
+      const client = stubsOver(programOf("one"), channel, { ownsChannel: false, interceptors });
+      await assert.rejects((client as Record<string, () => Promise<unknown>>)["one"]?.() as Promise<unknown>, {
+        code: "RPC_DISCONNECTED",
+        mayHaveRun,
+      });
+      assert.equal(left.length, 0);
+    }
+  }
 });

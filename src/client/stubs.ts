@@ -4,6 +4,7 @@ import { checkOptions } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 import { type ClientCallEvent, clientCall, isWatched, watched } from "../peer/diagnostics.js";
 import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor, VoidCallOptions } from "../rpc/call.js";
+import { RpcError } from "../rpc/errors.js";
 import { intercept } from "../rpc/intercept.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
@@ -142,10 +143,25 @@ export function sender(channel: Channel, interceptors: readonly Interceptor[]): 
 /** Calls the channel directly if there are no interceptors. */
 function unwatchedSender(channel: Channel, interceptors: readonly Interceptor[]): Send {
   if (interceptors.length === 0) return (request) => channel.call(request);
-  const last: Handler = ({ program, procedure, args, options, signal }) =>
-    channel.call({ program, procedure, args, options: { ...options, signal } });
-  const chain = intercept(interceptors, last);
-  return async (request) => chain(newCall(channel, request));
+  return async (request) => {
+    // Interceptors may make a call again, and throw what they like: the call may have run if any attempt may have.
+    let unsure = 0;
+    const last: Handler = async ({ program, procedure, args, options, signal }) => {
+      unsure++;
+      try {
+        return await channel.call({ program, procedure, args, options: { ...options, signal } });
+      } catch (error) {
+        if ((error as RpcError).mayHaveRun === false) unsure--;
+        throw error;
+      }
+    };
+    try {
+      return await intercept(interceptors, last)(newCall(channel, request));
+    } catch (error) {
+      if (unsure > 0 && error instanceof RpcError) Object.assign(error, { mayHaveRun: true });
+      throw error;
+    }
+  };
 }
 
 function newCall(channel: Channel, request: ChannelCall): Call {

@@ -47,6 +47,8 @@ export class ServerCall implements DceIncomingCall {
   isComplete = false;
   /** The operation's own function was called. */
   entered = false;
+  /** Its outcome is known: the function must not be called any more. */
+  hasEnded = false;
   /** Memory of its arguments while it runs. */
   heldBytes = 0;
   args: readonly unknown[] = [];
@@ -172,5 +174,7 @@ type Sourced = DceIncomingCall & { readonly [source]: ServerCall };
 /** Notes that the function of a call's operation is being called. `call` is what interceptors have passed on. */
 export function enter(call: object): void {
   const own = call instanceof ServerCall ? call : (call as Sourced)[source];
+  // Its caller may have been told that it did not run.
+  if (own.hasEnded) throw new Error("next was called after the end of the call");
   own.entered = true;
 }

@@ -193,6 +193,7 @@ export class ServerCalls {
 
   /** The operation has ended. */
   #ended(call: ServerCall): void {
+    call.hasEnded = true;
     this.#running--;
     this.#options.load.ended(this.#host, call.heldBytes);
   }

@@ -133,7 +133,8 @@ export type Handler = (call: Call) => Promise<unknown>;
 /**
  * A function that runs around every call. It may inspect or change the call, call `next` once or several times, or not at
  * all. If it throws, a client's call fails with that error; on a server the caller gets the refusal that `deny` or `refuse`
- * made, and SYSTEM_ERR for any other error.
+ * made, and SYSTEM_ERR for any other error. An RpcError of a client's call says that it may have run (`mayHaveRun`) if any call of `next`
+ * may have. On a server `next` throws once the call has ended, because the caller may have been told that it did not run.
  */
 export type Interceptor = (call: Call, next: Handler) => Promise<unknown>;
 

@@ -142,6 +142,20 @@ test("what an interceptor refuses before the handler is called goes out as it is
   assert.equal((await answerTo(callAdd, {}, { interceptors: [after] })).answer, `${accepted} 00000005`);
 });
 
+test("an interceptor that calls next after the call has ended runs nothing: its caller was told that it did not run", async () => {
+  for (const error of [refuse("RPC_PROC_UNAVAIL"), deny(AuthStat.TOOWEAK), new Error("an error")]) {
+    let runs = 0;
+    let late: (() => Promise<unknown>) | undefined;
+    const interceptor = async (call: Call, next: Handler): Promise<unknown> => {
+      late = () => next(call);
+      throw error;
+    };
+    await answerTo(callAdd, { add: () => ++runs }, { interceptors: [interceptor] });
+    await assert.rejects(late?.() as Promise<unknown>, /after the end of the call/);
+    assert.equal(runs, 0);
+  }
+});
+
 test("a handler denies its caller by throwing so", async () => {
   const { answer } = await answerTo(callAdd, {
     add: async () => {

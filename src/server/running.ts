@@ -125,7 +125,11 @@ function enter(call: ServerCall, args: readonly unknown[], seen: Call): unknown 
 }
 
 function intercepted(call: ServerCall): Promise<unknown> {
-  return intercept(call.served.interceptors, async (seen) => enter(call, seen.args, seen))(call.asPlain());
+  return intercept(call.served.interceptors, async (seen) => {
+    // Its caller may have been told that it did not run.
+    if (call.answered) throw new Error("next was called after the end of the call");
+    return enter(call, seen.args, seen);
+  })(call.asPlain());
 }
 
 function finish(at: Reception, call: ServerCall, expected: number, reply: () => void): void {

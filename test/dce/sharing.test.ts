@@ -96,6 +96,21 @@ test("interceptors of a server see the call, pass values on, and choose faults",
   assert.deepEqual(steps.slice(0, 2), ["Sample.add(4,5)", "Sample.add(1,0)"]);
 });
 
+test("an interceptor that calls next after its call has ended runs nothing", async () => {
+  let late: (() => Promise<unknown>) | undefined;
+  let runs = 0;
+  const guard: Interceptor = async (call, next) => {
+    late = () => next({ ...call });
+    throw deny(AuthStat.TOOWEAK);
+  };
+  await using server = new DceServer({ interceptors: [guard] });
+  server.implement(Sample_v1, { ...implementation(), nothing: () => void runs++ });
+  await using client = createDceClient(Sample_v1, server);
+  await assert.rejects(client.nothing(), { status: DceStatus.accessDenied, mayHaveRun: false });
+  await assert.rejects(late?.() as Promise<unknown>, /after the end of the call/);
+  assert.equal(runs, 0);
+});
+
 test("a fault that a handler got from another server is not its own answer", async () => {
   const errors: unknown[] = [];
   await using distant = serverOf({
