@@ -27,7 +27,7 @@ export class ThreadHelper {
     const answer = this.next(id, question.time + tick);
     if (answer?.kind !== "connected") this.#kept.delete(id);
     if (answer === undefined) {
-      // What it may still connect is closed again.
+      // Closes connections that the thread may still make.
       this.tell({ kind: "close", id });
       throw new TransportError("TRANSPORT_TIMEOUT", "the thread of the blocking client did not answer in time");
     }

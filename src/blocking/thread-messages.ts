@@ -48,7 +48,7 @@ export type Answer =
 /** The most bytes of messages that wait to be taken, before the thread stops reading from their connection. One message may exceed it. */
 export const mostUntaken = 1_048_576;
 
-/** What a message counts: its bytes, and about what it takes to carry it between threads. */
+/** The bytes that a message counts for: its own, and about as many as it takes to carry it between threads. */
 export function costOf(bytes: Uint8Array): number {
   return bytes.length + 512;
 }

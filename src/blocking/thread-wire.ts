@@ -21,7 +21,7 @@ class ThreadWire implements Wire {
   #ended: TransportError | undefined;
   /** A message that arrived while nobody waited for one. */
   #early: Uint8Array | undefined;
-  /** What was taken since the thread heard of it. */
+  /** The bytes that were taken since the thread was last told. */
   #taken = 0;
 
   constructor(helper: ThreadHelper, id: number, info: Wire["info"]) {

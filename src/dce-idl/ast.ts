@@ -62,7 +62,7 @@ export interface Member {
   readonly attributes: readonly Attribute[];
   /** Undefined for an arm without a value. */
   readonly type: TypeSpec | undefined;
-  /** Undefined for a structure or union inside another one that has no name, too. */
+  /** Undefined for an arm without a value, and for a structure or union without a name inside another one. */
   readonly declarator: Declarator | undefined;
   /** The cases of an arm in `union switch`. */
   readonly cases?: readonly (Expression | "default")[];

@@ -97,7 +97,7 @@ const pidl: ReadonlySet<string> = new Set(
   relative_base relative_short skip sptr subcontext subcontext_size to_null todo value`.split(/\s+/),
 );
 
-/** Ends the reading of everything: no line of the file means what it would mean here. */
+/** Stops reading the file: the same words mean something else in the language of pidl. */
 export function refusePidl(cursor: Cursor, span: Attribute["span"]): never {
   cursor.reports.abandon(
     "unsupported",

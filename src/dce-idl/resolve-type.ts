@@ -1,5 +1,5 @@
-// A type with its declarator and attributes, to a model. Typedefs are opened: layers of pointers and arrays of all names on
-// the way are put together, each with the attributes of the place where it is written.
+// Converts a type, with its declarator and attributes, to a model. Each typedef is replaced by the type that it names: its
+// pointers and arrays are added to those of the declarator, and keep the attributes of the place where they are written.
 import type { NdrExpression, NdrRange } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";

@@ -126,7 +126,7 @@ export class DceCall extends Alarm implements OutgoingCall {
     this.#reject(this.#explained(error));
   }
 
-  /** Its deadline has passed. */
+  /** Called when the call's deadline has passed. */
   ring(): void {
     const what = this.#wasSent ? "reply" : "connection";
     const timeout = Math.ceil(this.#settings.timeout);

@@ -78,7 +78,7 @@ export class Contexts {
     if (this.#open.delete(uuid)) this.#limits.all.add(this.#limits.host, -1);
   }
 
-  /** Closes all, because the last connection has ended. `failed` receives what a function throws. */
+  /** Closes all contexts: the last connection has ended. `failed` receives each error that a context's own function throws. */
   runDown(failed: (error: unknown) => void): void {
     this.#isClosed = true;
     const left = [...this.#open.values()];

@@ -45,7 +45,7 @@ export function wholeStub(pdu: Pdu, budget: Budget): Uint8Array | "too long" | u
 
 const inOne = Flag.first | Flag.last;
 
-/** The fragments of one message, until the last one is there. */
+/** The fragments of one message, until the last one has arrived. */
 export class Assembly {
   #parts: Uint8Array[] = [];
   #counted = 0;

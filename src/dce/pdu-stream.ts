@@ -24,7 +24,7 @@ const mostChunks = 100;
 const linger = 1_000;
 
 export class PduStream {
-  /** Received and not handled yet. They are put together once a whole PDU is there. */
+  /** Pieces that have arrived and are not handled yet. They are joined when a whole PDU has arrived. */
   #chunks: Buffer[] = [];
   #size = 0;
   #needed = headerSize;

@@ -21,7 +21,7 @@ export const PduType = {
 export const BindNak = {
   unspecified: 0,
   protocolVersion: 4,
-  /** Its characters or numbers have a form that this end cannot read. */
+  /** The characters or numbers of the PDU have a form that this end cannot read. */
   dataNotReadable: 6,
   authenticationType: 8,
   invalidChecksum: 9,

@@ -43,7 +43,7 @@ export class ServerCall implements DceIncomingCall {
   readonly context: number;
   readonly opnum: number;
   readonly flags: number;
-  /** All its fragments are there. */
+  /** True when all fragments of the call have arrived. */
   isComplete = false;
   /** The operation's own function was called. */
   entered = false;

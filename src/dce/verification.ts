@@ -52,7 +52,7 @@ export function verified(stub: Uint8Array, facts: Verified): Uint8Array | undefi
   const start = buffer.lastIndexOf(magic);
   if (start < 0 || (start & 3) !== 0 || stub.length - start > mostBytes) return stub;
   const commands = commandsIn(buffer, start + magic.length);
-  // The same bytes at the end of the arguments.
+  // The arguments themselves contain the bytes that begin a trailer; there is no trailer.
   if (commands === undefined) return stub;
   return commands.every((one) => agrees(one, facts)) ? stub.subarray(0, start) : undefined;
 }

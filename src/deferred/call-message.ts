@@ -1,4 +1,4 @@
-// The messages that travel inside deferred calls: written by the client, and compared and read again.
+// The calls and replies that deferred calls carry as messages: writes and compares calls, and reads replies.
 
 import { authNone } from "../auth/none.js";
 import { decodingLimits } from "../client/decoding-limits.js";

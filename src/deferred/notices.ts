@@ -5,7 +5,7 @@ import { pause } from "../base/wait.js";
 import type { ticket_news } from "./deferred.gen.js";
 import { newsOf, type ServerTicket } from "./ticket.js";
 
-/** Calls of one client at a time. */
+/** The most calls that are made to one client at the same time. */
 const mostAtOnce = 16;
 
 /** The waits before a program that could not be reached is called again. */

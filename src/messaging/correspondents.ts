@@ -90,7 +90,7 @@ export class Correspondents {
     this.#open.set(url, one);
   }
 
-  /** Its calls in flight are finished first. */
+  /** Closes the oldest connection, after its calls in flight. */
   #closeOldest(): void {
     const [oldest] = this.#open;
     if (oldest === undefined) return;

@@ -51,7 +51,7 @@ export class SessionsHost {
     return this.#loading ?? Promise.reject(new Error("the worker has sent no options of sessions"));
   }
 
-  /** The options of the first worker hold for all. */
+  /** Begins with the options of the first worker that sends its own; they apply to all workers. */
   begin(options: SentSessionOptions): void {
     this.#loading ??= this.#load(options);
   }
@@ -194,7 +194,7 @@ class WorkerGone extends Error {}
 interface CallOwner {
   /** Lets it run. */
   run(): void;
-  /** Its transaction has begun. */
+  /** Called when the transaction of the call has begun. */
   entered(): void;
 }
 

@@ -14,7 +14,7 @@ export interface ReplyLogOptions extends RecordLogOptions {
   readonly entries?: number;
   /** The most bytes of replies and their keys. Default 16 MiB (16,777,216). At the limit, the same applies. */
   readonly bytes?: number;
-  /** Milliseconds for which a reply is kept: longer than callers repeat a call. After a restart they begin again. Default 120,000. */
+  /** Milliseconds for which a reply is kept. Give more than the time during which callers repeat a call. The time starts again when the process restarts. Default 120,000. */
   readonly age?: number;
   /** Remember calls over streams, too. Default true. */
   readonly streams?: boolean;

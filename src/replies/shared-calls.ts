@@ -1,5 +1,5 @@
-// The calls of a shared reply cache as they are in NATS. The first server that stores a call's record runs it; each further record of the
-// call replaces the one that this server wrote, and no other.
+// The calls of a shared reply cache as they are in NATS. The first server that stores a record of a call runs the call. Each further
+// record of the call replaces only a record that the same server wrote.
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 import { randomBytes } from "../base/random-bytes.js";
 import { pause } from "../base/wait.js";

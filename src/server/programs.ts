@@ -61,7 +61,7 @@ export interface ServedProcedure {
   readonly mostElements: number;
   /** Estimated bytes of a reply, based on earlier replies. */
   typicalReply: number;
-  /** Its implementation has returned a promise. */
+  /** True once the implementation of the procedure has returned a promise. */
   isAsync: boolean;
   /** Interceptors around it, outermost first. */
   readonly interceptors: readonly Interceptor[];

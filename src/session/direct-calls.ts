@@ -195,7 +195,7 @@ class ReliableCall extends SlotCall implements RecoverableCall {
 
   constructor(calls: DirectCalls, session: ClientSession, slot: ClientSlot) {
     super(calls, session, slot, true);
-    // Later: the peer may be ending, with all of its calls.
+    // In a later turn, because the peer may be failing all of its calls at the moment.
     this.recover = (error) => Promise.reject(error).catch(() => calls.resume(this, Promise.reject(error)));
   }
 }

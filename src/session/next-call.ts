@@ -180,7 +180,7 @@ export class NextCall extends InnerCall implements CallInSlot {
     }
   }
 
-  /** Copies of a call that takes time may still need its reply when the next call of the slot is answered. */
+  /** Copies a reply. A repetition of a slow call may still need it when the slot's next call has been answered. */
   #copy({ buffer, view }: XdrWriter, start: number, length: number): Uint8Array {
     if (this.#underway > 0 || length > shortReply || length % 4 !== 0) return copyOf(buffer, start, length);
     if (this.#short.length !== length) {

@@ -17,12 +17,12 @@ export class ServedStream {
   readonly #controller = new AbortController();
   /** Encodes an item. */
   encode: (item: unknown) => Uint8Array<ArrayBuffer> = () => new Uint8Array();
-  /** Called for an error that the generator threw, and with the item for one that cannot be encoded. */
+  /** Called with each error of the generator or of an encoder. `item` is the item that cannot be encoded. */
   failed: (error: unknown, item?: { readonly value: unknown }) => void = () => undefined;
-  /** It ends when nothing is fetched for a minute. */
+  /** True if the stream ends when nothing is fetched for a minute. */
   isLeased = false;
   timer: Timer | undefined;
-  /** There is no room for it yet. */
+  /** True while there is no room for the stream. */
   isWaiting = false;
   /** A batch is being collected. */
   isBusy = false;

@@ -4,7 +4,7 @@ import { type IntegerShape, shapeText } from "./shape.js";
 
 /** Refuses a value that the shape does not allow, except for chars that are text. @throws XdrError */
 export function checkInteger(shape: IntegerShape, value: number, offset?: number): number {
-  // Before the shifts, which throw for symbols and bigints.
+  // Checked before the shifts, which throw for symbols and bigints.
   if (typeof value !== "number") notInteger(shape, value, offset);
   const { kind, width = 32 } = shape;
   const unused = 32 - width;

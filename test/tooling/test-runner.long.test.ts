@@ -150,7 +150,7 @@ test("a path may be how the paths of files begin, and similar names are known", 
   };
   assert.deepEqual(testFiles(["src/xdr/tex"]), [join("dist", "xdr", "text.test.js")]);
   assert.deepEqual(testFiles(["src/xdr/nothing"]), []);
-  assert.ok(nearFiles("src/elsewhere/hostile.test.ts").includes(join("src", "server", "hostile.test.ts")));
+  assert.ok(nearFiles("src/elsewhere/quadruple.test.ts").includes(join("src", "xdr", "quadruple.test.ts")));
 });
 
 test("the default run leaves *.long.test.ts out; --all and a path have them", async () => {

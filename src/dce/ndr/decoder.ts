@@ -24,7 +24,7 @@ import {
 
 type Values = Record<string, unknown>;
 
-/** Puts a value where it belongs, once it is there. */
+/** Stores a value in its place when it has been decoded. */
 type Place = (value: unknown) => void;
 
 interface Deferred {

@@ -28,7 +28,7 @@ export type DirectoryEvent =
       readonly by: Address;
     }
   /**
-   * A limit is reached: registrations are removed, or watches answered early, of a host that has more than twice as many as others.
+   * A limit is reached, so a host with more than twice as many registrations or watches as others loses registrations, or its watches are answered early.
    * Reported once a minute at most; `host` is the first one.
    */
   | { readonly kind: "crowded"; readonly what: "registrations" | "watches"; readonly host: string }

@@ -1,7 +1,7 @@
 // The definitions that a definition refers to.
 import type { Definition, Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "./model.js";
 
-/** The fields of a struct, or the arms of a union: default last. */
+/** The fields of a struct, or the arms of a union, of which the default arm is the last. */
 export function membersOf(definition: StructDefinition | UnionDefinition): Field[] {
   if (definition.kind === "struct") return [...definition.fields];
   const arms = [...definition.cases.map((c) => c.arm), definition.default?.arm];

@@ -24,7 +24,7 @@ export function parseBound(cursor: Cursor, name?: Name): { fixed: boolean; bound
   return { fixed: false, bound };
 }
 
-/** `char text[];`: C's notation for any number. */
+/** Reports `char text[];`, which is C's notation for an array of any length. */
 function rejectEmptyBrackets(cursor: Cursor, name: Name | undefined): { fixed: boolean; bound: undefined } {
   const { tokens, at: close } = statementAround(cursor.tokens, cursor.position);
   const named = name === undefined ? -1 : tokens.findIndex(({ span }) => span.offset === name.span.offset);

@@ -224,7 +224,7 @@ function isOpaqueToo(cursor: Cursor, { text }: Token): boolean {
   return text === "zcopaque" && peek(cursor).kind === "name" && ["<", "["].includes(peek(cursor, 1).text);
 }
 
-/** `struct`, `union` or `enum`: with a body, or before the name of a type. */
+/** Parses `struct`, `union` or `enum`, and the body or the name of a type that follows. */
 function parseTagged(cursor: Cursor): TypeSyntax {
   const word = advance(cursor);
   const name =
