@@ -64,7 +64,8 @@ export class DeferredCaller {
     const served = isCalled && typeof results !== "object" ? this.#callbacks : callbacks;
     const over = served === undefined ? others : { ...others, callbacks: served };
     this.#service = createClient(DEFERRED_VERS, target as Target, over);
-    this.#inbox = new Inbox({ service: this.#service, clock: this.#clock, mode: isCalled ? "called" : "fetch" });
+    const mode = isCalled ? "called" : "fetch";
+    this.#inbox = new Inbox({ service: this.#service, clock: this.#clock, mode, isReliable: !kinds.includes("udp") });
     this.#tell = async () => ({ kind: Kind.NOTICE_NONE });
     if (!isCalled) return;
     this.#callbacks.implement(TICKETS_VERS, {

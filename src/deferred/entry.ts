@@ -17,6 +17,8 @@ export class Entry {
   seen = 0;
   latest: Progress | undefined;
   isSettled = false;
+  /** Failures in a row of the server that was asked for the outcome. */
+  systemErrors = 0;
   #resolve: (outcome: ticket_outcome) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   #waiting: (() => void)[] = [];

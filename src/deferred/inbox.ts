@@ -24,11 +24,16 @@ const batch = 1_000;
 const fetchers = 32;
 const shortWait = 250;
 
+/** SYSTEM_ERR in a row after which the server is not asked again. */
+const mostSystemErrors = 5;
+
 export interface InboxParts {
   readonly service: Client<DEFERRED_VERS_Procedures>;
   readonly clock: Clock;
   /** "called": the server calls the client with outcomes. "fetch": the client asks for them. */
   readonly mode: "called" | "fetch";
+  /** Messages are not lost while the connection lasts. */
+  readonly isReliable: boolean;
 }
 
 /** The tickets of one client that have no outcome yet. */
@@ -42,6 +47,8 @@ export class Inbox {
   /** In the mode "fetch": those that no fetcher has taken. */
   readonly #idle = new Set<Entry>();
   #fetching = 0;
+  /** No fetcher runs beside another. */
+  #isAlone = false;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
@@ -141,8 +148,9 @@ export class Inbox {
       const began = clock.now();
       try {
         await service.watch(watchTime, { ...this.#options("maybe"), timeout: 2 * watchTime });
-      } catch {
+      } catch (error) {
         // The connection was lost.
+        if (isTooLong(error)) await this.#fetchEach();
       }
       if (this.#entries.size === 0 || this.#closed.signal.aborted) break;
       try {
@@ -157,8 +165,25 @@ export class Inbox {
     this.#watching = false;
   }
 
+  /** The client has closed the connection, because an outcome was longer than it receives: finds the ticket. */
+  async #fetchEach(): Promise<void> {
+    for (const entry of [...this.#entries.values()]) {
+      for (let failures = 1; !this.#closed.signal.aborted; failures++) {
+        const { id, seen } = entry;
+        try {
+          this.#take(entry, await this.#parts.service.fetch({ id, wait: 0, seen }, this.#options("maybe")));
+          break;
+        } catch (error) {
+          if (isTooLong(error) || isFinal(error)) this.#fail(entry, error);
+          if (entry.isSettled) break;
+          await this.#pause(failures);
+        }
+      }
+    }
+  }
+
   #fetchNext(): void {
-    while (this.#fetching < fetchers) {
+    while (this.#fetching < (this.#isAlone ? 1 : fetchers)) {
       const [entry] = this.#idle;
       if (entry === undefined || this.#closed.signal.aborted) return;
       this.#idle.delete(entry);
@@ -172,17 +197,21 @@ export class Inbox {
   }
 
   async #fetch(entry: Entry): Promise<void> {
-    const { clock, service } = this.#parts;
-    const wait = this.#entries.size > fetchers ? shortWait : watchTime;
+    const { clock, service, isReliable } = this.#parts;
+    const wait = this.#entries.size > fetchers || this.#isAlone ? shortWait : watchTime;
     try {
-      const options = { ...this.#options("at-least-once"), timeout: 2 * watchTime };
+      const options = { ...this.#options(isReliable ? "maybe" : "at-least-once"), timeout: 2 * watchTime };
       const { seen } = entry;
       const until = clock.now() + wait / 2;
       this.#take(entry, await service.fetch({ id: entry.id, wait, seen }, options));
       // A server that answers too early, without news, is not asked without a pause.
+      entry.systemErrors = 0;
       if (!entry.isSettled && entry.seen === seen && clock.now() < until) await this.#pause(1);
     } catch (error) {
-      if (isFinal(error)) this.#fail(entry, error);
+      // The answer to one of several calls was longer than the client receives: the next ones are made one by one.
+      const isFound = isTooLong(error) && this.#fetching === 1;
+      if (isTooLong(error)) this.#isAlone = !isFound;
+      if (isFound || isFinal(error) || isRefusedAgain(entry, error)) this.#fail(entry, error);
       else await this.#pause(1);
     }
   }
@@ -200,6 +229,20 @@ export class Inbox {
   #options<S extends "maybe" | "at-least-once">(semantics: S): { readonly semantics: S; readonly signal: AbortSignal } {
     return { semantics, signal: this.#closed.signal };
   }
+}
+
+/** A message was longer than this client receives (limits.record), and the connection was closed for it. */
+function isTooLong(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if ((one as { readonly code?: string }).code === "TRANSPORT_MESSAGE_TOO_LONG") return true;
+  }
+  return false;
+}
+
+/** The server fails each time that it is asked for this outcome, for example because it is too long for its connection. */
+function isRefusedAgain(entry: Entry, error: unknown): boolean {
+  const { code } = error as { readonly code?: string };
+  return code === "RPC_SYSTEM_ERR" && ++entry.systemErrors >= mostSystemErrors;
 }
 
 /** Asking again would not help: the server denies the caller, or has no deferred calls (any more). */

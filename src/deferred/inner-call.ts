@@ -44,7 +44,7 @@ export async function runTicket(
     return { ...found, method };
   };
   const outer = ticket.outer ?? outerOf(ticket.caller);
-  const reply = await server.answerWithin({ outer, message, codecs: { served } });
+  const reply = await server.answerWithin({ outer, message, codecs: { served }, isSent: true });
   if (reply !== undefined) return reply;
   return isOneWay
     ? plainReply(new DataView(message.buffer, message.byteOffset).getUint32(0), AcceptStat.SUCCESS)

@@ -3,7 +3,7 @@ import { type Backoff, backoffDelay } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import type { ticket_news } from "./deferred.gen.js";
-import { newsOf, type ServerTicket } from "./ticket.js";
+import { newsOf, type ServerTicket, withoutResult } from "./ticket.js";
 
 /** The most calls that are made to one client at the same time. */
 const mostAtOnce = 16;
@@ -20,6 +20,8 @@ export interface Recipient {
 export interface NoticeOptions {
   /** Undefined: after a failure nothing more is sent, because the connection is lost. */
   readonly repeat?: { readonly clock: Clock; readonly signal: AbortSignal };
+  /** Called for an outcome that is too long to be sent: the client gets SYSTEM_ERR. */
+  readonly onTooLong?: (error: unknown) => void;
   /** Called when nothing is left to send. */
   readonly onIdle?: () => void;
 }
@@ -66,13 +68,26 @@ export class Notices {
   async #send(ticket: ServerTicket): Promise<void> {
     this.#sending.add(ticket);
     try {
-      await (ticket.isOver ? this.#to.done(newsOf(ticket)) : this.#to.progress(newsOf(ticket)));
+      await (ticket.isOver ? this.#sendOutcome(ticket) : this.#to.progress(newsOf(ticket)));
       this.#failures = 0;
     } catch {
       this.#failed(ticket);
     }
     this.#sending.delete(ticket);
     this.#pump();
+  }
+
+  async #sendOutcome(ticket: ServerTicket): Promise<void> {
+    const news = newsOf(ticket);
+    try {
+      await this.#to.done(news);
+    } catch (error) {
+      const { code } = error as { readonly code?: string };
+      if (code !== "RPC_CANT_ENCODE_ARGS" || ticket.reply === undefined) throw error;
+      // The reply is longer than this connection takes, which is as good as before.
+      this.#options.onTooLong?.(error);
+      await this.#to.done({ ...news, outcome: withoutResult(ticket.reply) });
+    }
   }
 
   #failed(ticket: ServerTicket): void {

@@ -39,7 +39,7 @@ test("news for programs that wait for their turn are forgotten with their ticket
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const { port } = listener.address() as { port: number };
   const ending = new AbortController();
-  const book = new RecipientBook(systemClock, ending.signal);
+  const book = new RecipientBook({ clock: systemClock, closed: ending.signal, onTooLong: () => undefined });
   t.after(async () => {
     ending.abort();
     listener.close();

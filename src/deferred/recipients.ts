@@ -21,10 +21,19 @@ const patience = 30_000;
 const mostPrograms = 256;
 const mostOfHost = 16;
 
+export interface RecipientParts {
+  readonly clock: Clock;
+  /** Aborted when the server closes. */
+  readonly closed: AbortSignal;
+  /** Called for an outcome that is too long for its recipient. */
+  readonly onTooLong: (error: unknown) => void;
+}
+
 /** The recipients of one server. */
 export class RecipientBook {
   readonly #clock: Clock;
   readonly #closed: AbortSignal;
+  readonly #onTooLong: RecipientParts["onTooLong"];
   readonly #connections = new WeakMap<Channel, Notices>();
   readonly #programs = new Map<string, { readonly notices: Notices; readonly client: object }>();
   /** Programs of each host that are called. */
@@ -32,9 +41,10 @@ export class RecipientBook {
   /** News for programs that have to wait. */
   readonly #waiting = new Map<string, { readonly to: ProgramAddress; readonly tickets: Set<ServerTicket> }>();
 
-  constructor(clock: Clock, closed: AbortSignal) {
+  constructor({ clock, closed, onTooLong }: RecipientParts) {
     this.#clock = clock;
     this.#closed = closed;
+    this.#onTooLong = onTooLong;
   }
 
   /** Programs that wait to be called. */
@@ -62,7 +72,7 @@ export class RecipientBook {
     let notices = this.#connections.get(peer);
     if (notices === undefined) {
       const client = stubsOver(TICKETS_VERS, peer, { ownsChannel: false, timeout: patience });
-      notices = new Notices(client);
+      notices = new Notices(client, { onTooLong: this.#onTooLong });
       this.#connections.set(peer, notices);
     }
     const told = notices;
@@ -115,7 +125,8 @@ export class RecipientBook {
       closeClient(client).catch(() => undefined);
       this.#startNext();
     };
-    const notices = new Notices(client, { repeat: { clock: this.#clock, signal: this.#closed }, onIdle });
+    const repeat = { clock: this.#clock, signal: this.#closed };
+    const notices = new Notices(client, { repeat, onIdle, onTooLong: this.#onTooLong });
     this.#programs.set(key, { notices, client });
     this.#hosts.add(host);
     return notices;

@@ -1,6 +1,7 @@
 // A ticket as the server keeps it: one deferred call, from its acceptance until its client has the outcome.
 import type { IncomingCall, Progress } from "../rpc/call.js";
 import type { Fingerprint } from "../session/fingerprint.js";
+import { silent } from "../session/message.js";
 import type { Address } from "../transport/address.js";
 import { type notice_program, ticket_state as State, type ticket_news, type ticket_outcome } from "./deferred.gen.js";
 
@@ -110,6 +111,11 @@ export function outcomeOf({ state, reply, progress, progressNumber }: ServerTick
   if (state !== State.TICKET_ACCEPTED) return { state };
   const { done = 0, total = 0, note = "" } = progress ?? {};
   return { state, progress: { number: progressNumber, done, total, note } };
+}
+
+/** The outcome of a call whose reply is too long for this client: SYSTEM_ERR, as an ordinary call would get. */
+export function withoutResult(reply: Uint8Array): ticket_outcome {
+  return { state: State.TICKET_DONE, reply: silent(reply) as Uint8Array<ArrayBuffer> };
 }
 
 export const newsOf = (ticket: ServerTicket): ticket_news => ({ id: ticket.id, outcome: outcomeOf(ticket) });

@@ -6,7 +6,7 @@ import { randomBytes } from "../base/random-bytes.js";
 import { pause, waitAtMost } from "../base/wait.js";
 import type { IncomingCall, Progress } from "../rpc/call.js";
 import type { Procedure } from "../rpc/program.js";
-import { defaultDrain, refuse } from "../server/index.js";
+import { defaultDatagramReply, defaultDrain, refuse } from "../server/index.js";
 import type { Server } from "../server/server.js";
 import { sameFingerprint } from "../session/fingerprint.js";
 import { carriesCalls, isSuccess, programOf, silent } from "../session/message.js";
@@ -26,7 +26,7 @@ import { RecipientBook } from "./recipients.js";
 import { ReleasedTickets } from "./released.js";
 import { Room } from "./room.js";
 import { type DeferredStats, noDeferredCalls } from "./stats.js";
-import { keyOf, noteOf, outcomeOf, ServerTicket } from "./ticket.js";
+import { keyOf, noteOf, outcomeOf, ServerTicket, withoutResult } from "./ticket.js";
 import { Turns } from "./turns.js";
 
 /** The longest wait of DEFERRED_FETCH and DEFERRED_WATCH, in milliseconds. */
@@ -76,7 +76,8 @@ export class DeferredCalls {
       mayStart: (host) => this.#room.mayStart(host, clock.now()),
       clock,
     });
-    this.#recipients = new RecipientBook(clock, this.#closed.signal);
+    const onTooLong = (error: unknown): void => server.reportError(error);
+    this.#recipients = new RecipientBook({ clock, closed: this.#closed.signal, onTooLong });
     this.#instance = log?.kept.instance ?? (randomBytes(8) as Uint8Array<ArrayBuffer>);
     for (const ticket of log?.kept.tickets ?? []) this.#restore(ticket);
     server.onClosing(() => this.#close());
@@ -150,7 +151,17 @@ export class DeferredCalls {
     if (!ticket.isOver && ticket.progressNumber <= seen && wait > 0) {
       await this.#wait(ticket, Math.min(wait, longestWait), call.signal);
     }
-    return ticket.released ? { state: State.TICKET_UNKNOWN } : outcomeOf(ticket);
+    return ticket.released ? { state: State.TICKET_UNKNOWN } : this.#fetched(ticket, call);
+  }
+
+  /** A client over TCP can fetch an outcome that does not fit a datagram. */
+  #fetched(ticket: ServerTicket, { remote }: IncomingCall): ticket_outcome {
+    const { reply } = ticket;
+    const bytes = (reply?.length ?? 0) + fetchOverhead;
+    if (reply === undefined || remote.kind !== "udp" || bytes <= defaultDatagramReply) return outcomeOf(ticket);
+    const limit = `a reply over UDP may have ${defaultDatagramReply}; fetch it over TCP`;
+    this.#server.reportError(new Error(`the outcome of ticket ${ticket.key} needs ${bytes} bytes, and ${limit}`));
+    return withoutResult(reply);
   }
 
   /** @internal */
@@ -366,6 +377,9 @@ export class DeferredCalls {
     await this.#recipients.close();
   }
 }
+
+/** Bytes of the reply of DEFERRED_FETCH around an outcome: header, verifier, state, length, padding. */
+const fetchOverhead = 40;
 
 const notRun = { mayHaveRun: false };
 

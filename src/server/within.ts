@@ -5,7 +5,7 @@ import type { Admitted, CallHeader } from "../rpc/auth.js";
 import type { IncomingCall, Transaction } from "../rpc/call.js";
 import type { netidOf } from "../transport/address.js";
 import type { Connection, ConnectionInfo, MessageWriter } from "../transport/connection.js";
-import type { TransportError } from "../transport/errors.js";
+import { TransportError } from "../transport/errors.js";
 import type { XdrReader, XdrReaderOptions } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Callers } from "./caller-key.js";
@@ -53,6 +53,8 @@ export interface CallWithin {
   readonly meet?: ((within: Within) => void) | undefined;
   /** Called once: returns a function that may answer further calls of the outer call's procedure before their arguments are decoded. */
   readonly takeOver?: ((within: Within, served: ServedProcedure) => NonNullable<ServedProcedure["take"]>) | undefined;
+  /** The reply is to travel in a message: one that is longer than `limits.maxMessage` allows becomes SYSTEM_ERR. Default: any length. */
+  readonly isSent?: boolean;
 }
 
 /** The whole REPLY message; undefined if the call gets none: a handler returned `silence`, or it is one-way. */
@@ -83,10 +85,12 @@ export class Within {
   }
 
   /** Returns a promise only if the handler takes time. */
-  answer({ outer, message, transaction, codecs, meet, takeOver }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
+  answer(given: CallWithin): ReplyWithin | Promise<ReplyWithin> {
+    const { outer, message, transaction, codecs, meet, takeOver, isSent } = given;
     meet?.(this);
     if (takeOver !== undefined) this.#letTakeOver(outer, takeOver);
     const call = new InnerCall(this, outer.remote, outer.peer, transaction, codecs);
+    if (isSent) call.longest = this.service.limits.maxMessage - envelope;
     const from = this.#reader;
     // Copying a short message costs less than views of it.
     if (message.length <= shortMessage) from.resetToCopy(message, this.#room);
@@ -172,6 +176,14 @@ export interface FoundCall {
   readonly admitted: Admitted;
 }
 
+/** Bytes of the message around an inner reply, at most: headers, verifiers, and what its session or ticket adds. */
+const envelope = 1_024;
+
+function tooLong(length: number, limit: number): TransportError {
+  const message = `a reply of ${length} bytes is too long: at most ${limit} can be sent within a message (limits.maxMessage)`;
+  return new TransportError("TRANSPORT_MESSAGE_TOO_LONG", message);
+}
+
 /** Messages of at most so many bytes are copied into one buffer, which costs less than views of each. */
 const shortMessage = 512;
 
@@ -183,6 +195,8 @@ export class InnerCall implements Reception, Connection, CallFlow {
   readonly finishing = undefined;
   isMute = false;
   readonly replyCache = undefined;
+  /** Bytes of its reply. */
+  longest = Number.POSITIVE_INFINITY;
   readonly #transaction: Transaction | undefined;
   readonly remote: IncomingCall["remote"];
   readonly channel: IncomingCall["peer"];
@@ -222,7 +236,9 @@ export class InnerCall implements Reception, Connection, CallFlow {
   }
 
   send<T>(write: MessageWriter<T>, value: T): boolean {
-    this.#reply = this.written(write, value);
+    const reply = this.written(write, value);
+    if (reply.length > this.longest) throw tooLong(reply.length, this.longest);
+    this.#reply = reply;
     this.#resolve?.(this.#reply);
     return true;
   }

@@ -135,3 +135,34 @@ test("a generator that ends because its reader has left is not an error", async 
   await server.close();
   assert.deepEqual(errors, []);
 });
+
+test("items before one that is longer than the server may send arrive, and the generator is finished", async () => {
+  const errors: string[] = [];
+  const server = new Server({ limits: { maxMessage: 100_000 }, onError: (error) => errors.push(String(error)) });
+  let isFinished: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => {
+    isFinished = resolve;
+  });
+  async function* repeat() {
+    try {
+      for (const length of [1, 2, 70_000, 3, 200_000, 4]) yield new Uint8Array(length);
+    } finally {
+      isFinished();
+    }
+  }
+  serveStreams(server, adder, adding({ repeat } as never));
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using client = createStreamClient(adder, address);
+  const lengths: number[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const item of client.repeat(0)) lengths.push(item.length);
+    },
+    { code: "RPC_SYSTEM_ERR", mayHaveRun: true },
+  );
+  assert.deepEqual(lengths, [1, 2, 70_000, 3]);
+  await finished;
+  assert.equal(errors.length, 1);
+  assert.match(errors[0] ?? "", /maxMessage/);
+  server.destroy();
+});

@@ -29,6 +29,8 @@ export class ServedStream {
   /** Resolves when it has ended, in whatever way, and the generator is finished. */
   readonly ended: Promise<void>;
   #items: AsyncGenerator<unknown> | undefined;
+  /** An item for a batch of its own: if it is too long to be sent, those before it arrive. */
+  #large: Uint8Array<ArrayBuffer> | undefined;
   /** The item that the generator is making. */
   #step: Promise<Step> | undefined;
   #isOver = false;
@@ -62,6 +64,7 @@ export class ServedStream {
     this.isBusy = true;
     await this.#begun;
     const items: Uint8Array<ArrayBuffer>[] = [];
+    if (this.#large !== undefined) return this.#takeLarge(this.#large);
     if (this.#items === undefined) return { state: State.STREAM_UNKNOWN, items };
     let state: State = State.STREAM_MORE;
     try {
@@ -85,9 +88,13 @@ export class ServedStream {
         const item = this.#encoded(step.result.value);
         if (item === undefined) state = State.STREAM_FAILED;
         else {
+          isLarge = item.length >= largeItem;
+          if (items.length > 0 && bytes + item.length > batchBytes) {
+            this.#large = item;
+            break;
+          }
           items.push(item);
           bytes += item.length;
-          isLarge = item.length >= largeItem;
         }
       }
     } finally {
@@ -95,6 +102,12 @@ export class ServedStream {
     }
     if (state !== State.STREAM_MORE) this.end();
     return { state, items };
+  }
+
+  #takeLarge(item: Uint8Array<ArrayBuffer>): stream_items {
+    this.#large = undefined;
+    this.isBusy = false;
+    return { state: State.STREAM_MORE, items: [item] };
   }
 
   /** Of a stream that was ended early, for example by the server's close, no reader may believe that it is complete. */

@@ -238,7 +238,7 @@ function fieldCells({ name, type, comment: text }: Field, context: Context): Inl
 /** The meaning of a number that is a reference. */
 function aboutReference(type: Type): string {
   const node = nodeOf(type);
-  return node === undefined ? "" : `Refers to a ${node.name}: 0 is null, i is element i - 1 of the table.`;
+  return node === undefined ? "" : `Refers to ${node.name}: 0 is null, i is element i - 1 of the table.`;
 }
 
 /** The node tables of a struct. */

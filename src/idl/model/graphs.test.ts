@@ -66,6 +66,21 @@ test("a procedure that passes a reference or a node without its table is an erro
   ]);
 });
 
+test("a procedure whose argument and result lack the same table has one error", () => {
+  const { findings } = compiled(`${GRAPH}${program("node_ref FIND(node) = 1;")}`);
+  assert.deepEqual(findings, ["error missing-table FIND has references to node without a table of node beside them"]);
+});
+
+test("an array of a struct in itself is no table, and the warning says that there is none", () => {
+  const { findings } = compiled(
+    "/** @ref graph */\ntypedef unsigned int graph_ref;\nstruct graph { graph nodes<>; graph_ref root; };",
+  );
+  assert.match(
+    findings.join(),
+    /^warning misplaced-annotation @ref graph has no effect: no struct has a table of graph/,
+  );
+});
+
 test("two tables of one type, a table that lacks another, and nodes that are a list are errors", () => {
   const twice = `${NODE}\nstruct graph { node nodes<>; node more<>; node_ref root; };`;
   assert.match(

@@ -204,5 +204,7 @@ function referTo(type: Type, ref: TypeDefinition): Type {
 
 /** The structs and unions that are elements of a struct's arrays. */
 function elementsOfTables(definition: Definition): TypeDefinition[] {
-  return definition.kind === "struct" ? definition.fields.flatMap(({ type }) => tableOf(type) ?? []) : [];
+  if (definition.kind !== "struct") return [];
+  // An array of the struct itself is no table: its nodes would have tables of their own.
+  return definition.fields.flatMap(({ type }) => tableOf(type) ?? []).filter((node) => node !== definition);
 }

@@ -30,16 +30,15 @@ export function findTables(scopes: readonly TableScope[]): void {
     for (const procedure of proceduresOf(definitions)) {
       const { args = [], result } = written.get(procedure.span.offset) ?? {};
       const types = [...procedure.args.map((arg, i) => [arg.type, args[i]?.type] as const), [procedure.result, result]];
+      // One error for a node, with the changes for all places.
+      const missing = new Map<TypeDefinition, Fix[]>();
       for (const [type, place] of types as readonly (readonly [Type, TypeSyntax | undefined])[]) {
         for (const node of finder.neededBy([type])) {
-          reportMissing(
-            reporter,
-            procedure,
-            node,
-            place?.kind === "reference" ? passing(place.span, node, graphs) : [],
-          );
+          const fixes = place?.kind === "reference" ? passing(place.span, node, graphs) : [];
+          missing.set(node, [...(missing.get(node) ?? []), ...fixes]);
         }
       }
+      for (const [node, fixes] of missing) reportMissing(reporter, procedure, node, fixes);
     }
   }
 }
