@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as v8 from "node:v8";
 import { adder, call } from "../rpc/adder.test-support.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
@@ -369,4 +370,14 @@ test("the program is named even where there is no address to name", async () => 
     throw new Error("refused");
   });
   await assert.rejects(add(channel), new RegExp(`${adder.name} version 1 ADD at localhost`));
+});
+
+test("calls that had to wait for the connection reach it in objects of one form, so that later calls are not slower", async () => {
+  v8.setFlagsFromString("--allow-natives-syntax");
+  const haveSameForm = new Function("one", "other", "return %HaveSameMap(one, other)");
+  const { made, channel } = lines();
+  await Promise.all(Array.from({ length: 20 }, () => add(channel)));
+  const { requests } = made[0] as Line;
+  assert.equal(requests.length, 20);
+  assert.ok(requests.every((request) => haveSameForm(request, requests[19])));
 });

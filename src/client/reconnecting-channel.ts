@@ -5,6 +5,7 @@ import { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { pause, waitFor } from "../base/wait.js";
 import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
+import type { RecoverableCall } from "../peer/exchange.js";
 import { checkTimeout, defaultTimeout, noSession } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
@@ -186,18 +187,20 @@ export class ReconnectingChannel implements Channel {
     return Promise.allSettled(Array.from(this.#carriers.values(), async (carrier) => work(await carrier)));
   }
 
-  async #connectAndCall(request: ChannelCall): Promise<unknown> {
-    const { timeout = this.#options.timeout ?? defaultTimeout, signal, background } = request.options;
+  async #connectAndCall(request: RecoverableCall): Promise<unknown> {
+    const { program, procedure, args, options, recover } = request;
+    const { timeout = this.#options.timeout ?? defaultTimeout, signal, background } = options;
     checkTimeout(timeout);
     const started = this.#clock.now();
     const failAtOnce = this.#options.failAtOnce === true && this.#options.waitForServer !== true;
     const live = await this.#connected({ timeout, signal, background, failAtOnce }, this.#place(request));
     const spent = this.#clock.now() - started;
-    return this.#callOn(live, { ...request, options: { ...request.options, timeout }, spent });
+    // Copies of the request by spread syntax would have hidden classes of their own, and all later calls would be slower.
+    return this.#callOn(live, { program, procedure, args, options: { ...options, timeout }, spent, recover });
   }
 
   // Returns the call's own promise, without another one around it.
-  #callOn(live: LiveChannel, request: ChannelCall): Promise<unknown> {
+  #callOn(live: LiveChannel, request: RecoverableCall): Promise<unknown> {
     const outcome = live.call(request);
     if (this.#options.renewAfterTimeout) {
       outcome.catch((error: unknown) => {

@@ -67,7 +67,7 @@ export type Settle = (outcome: unknown) => void;
 /** A call whose failure may have another outcome. */
 export interface RecoverableCall extends ChannelCall {
   /** Returns the outcome of the call that has failed. Not called for options that are not valid. Must not throw. */
-  readonly recover?: (error: unknown) => Promise<unknown>;
+  readonly recover?: ((error: unknown) => Promise<unknown>) | undefined;
 }
 
 const nothingSent: readonly unknown[] = [];
@@ -176,6 +176,7 @@ export function reuse(exchange: Exchange): void {
   exchange.resolve = nobody;
   // A connection that has ended must not stay in memory.
   exchange.context = exchange.session = undefined as never;
+  exchange.recover = rejected;
   spare[spareCount++] = exchange;
 }
 
