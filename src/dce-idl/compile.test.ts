@@ -74,6 +74,7 @@ test("each mistake is reported at its place, once, with the way to mend it", () 
     [`${head}{ void f([in, size_is()] long a[]); }`, "syntax", ")"],
     [`${head}{ void f([in, range(0, MOST)] long a); }`, "undefined-name", "MOST"],
     [`${head}{ void f([in, range(5, 1)] long a); }`, "out-of-range", "range(5, 1)", /lesser/],
+    [`${head}{ typedef [range(0, 1)] enum { A, B } e; void f([in] e a); }`, "misplaced-attribute", "range(0, 1)"],
     [`${head}{ void f([in, range(5)] long a); }`, "syntax", "range(5)", /range\(0, 100\)/],
     [`${head}{ void f([in, range(0, 1)] double a); }`, "misplaced-attribute", "range(0, 1)"],
     [`${head}{ void f([in] long n, [in, size_is(sizeof(n))] long a[]); }`, "unsupported", "n", /number of bytes/],

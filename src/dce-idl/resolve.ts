@@ -203,6 +203,14 @@ export class Resolver {
     const plain = declarators.find(({ layers }) => layers.length === 0);
     const isNew = type.kind !== "name" && type.kind !== "base";
     const tagged = isNew ? this.#tagged(type, attributes, plain?.name) : undefined;
+    const range = isNew ? attribute(attributes, "range") : undefined;
+    if (range !== undefined)
+      names.reports.error(
+        "misplaced-attribute",
+        range.span,
+        "`range` is for the uses of a type that is defined here",
+        "write it before a field or parameter",
+      );
     for (const declarator of declarators) {
       if (redefinable.has(declarator.name)) {
         this.#redefined(type, declarator);
