@@ -84,7 +84,7 @@ const freshTime = 1;
 
 export class BlockingChannel {
   readonly #options: ChannelOptions;
-  readonly #open: (time: number) => Wire;
+  readonly #open: (time: number, patience: number) => Wire;
   readonly #retransmit: RetransmitPolicy;
   readonly #reading: ReadingOptions;
   readonly #reader: XdrReader;
@@ -97,8 +97,8 @@ export class BlockingChannel {
   /** A call is being made: its writer and reader are in use. */
   #busy = false;
 
-  /** `open` connects within a number of milliseconds, or throws a TransportError or an RpcError. */
-  constructor(open: (time: number) => Wire, options: ChannelOptions) {
+  /** `open` connects within `time` milliseconds, or throws a TransportError or an RpcError. The call has `patience` milliseconds left. */
+  constructor(open: (time: number, patience: number) => Wire, options: ChannelOptions) {
     this.#open = open;
     this.#options = options;
     this.#retransmit = { ...defaultRetransmit, ...options.retransmit };
@@ -172,7 +172,7 @@ export class BlockingChannel {
     const place = { ...placeOf(request, this.#options.remote), peer: this.#options.target };
     const facts = { place, mayHaveRun: false };
     try {
-      const wire = this.#open(Math.max(1, Math.min(this.#options.connectTimeout, until - now)));
+      const wire = this.#open(Math.max(1, Math.min(this.#options.connectTimeout, until - now)), until - now);
       this.#line = { wire, auths: new Map(), heard: systemClock.now() };
     } catch (cause) {
       const isLate = (cause as TransportError).code === "TRANSPORT_TIMEOUT" && systemClock.now() >= until;

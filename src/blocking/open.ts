@@ -21,8 +21,8 @@ import { openInThread } from "./thread-wire.js";
 import type { Wire, WireTls } from "./wire.js";
 
 export interface Opener {
-  /** Connects within this many milliseconds. @throws TransportError, RpcError */
-  open(time: number): Wire;
+  /** Connects within this many milliseconds; the call itself has `patience` left. @throws TransportError, RpcError */
+  open(time: number, patience: number): Wire;
   /** Ends the thread. */
   close(): void;
 }
@@ -42,8 +42,10 @@ export function opener(destination: Destination, program: Program, options: Bloc
     calls === undefined
       ? openInThread(helper, address, time, { ...connection, tls })
       : openSocket(calls, address, time, connection);
-  const open = (time: number): Wire => {
-    const until = systemClock.now() + time;
+  const open = (time: number, patience: number): Wire => {
+    const now = systemClock.now();
+    const until = now + time;
+    helper.deadline = now + patience;
     const addresses = find(destination, program, options, helper, time);
     return openBest(addresses, (address, share) => openOne(address, share), until, program);
   };

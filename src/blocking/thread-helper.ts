@@ -12,19 +12,25 @@ type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
 /** Milliseconds that the thread may take beyond the time of a question, to say itself that the time was up. */
 const tick = 10;
+/** The same for the first question, with which the thread starts. */
+const startTime = 10_000;
 
 export class ThreadHelper {
   #thread: PartnerThread | undefined;
   /** For each question and connection that is open: answers that came while another one was waited for. */
   readonly #kept = new Map<number, Answer[]>();
   #ids = 0;
+  #isUp = false;
+  /** The time, in milliseconds of the clock, after which nobody waits for the answer to a question any more. */
+  deadline = Number.POSITIVE_INFINITY;
 
   /** Asks a question. @throws TransportError, RpcError, or another error of the thread. */
   ask(question: Without<Question, "id">): Exclude<Answer, { kind: "failed" | "closed" }> {
     const id = ++this.#ids;
     this.#kept.set(id, []);
     this.tell({ ...question, id } as Question);
-    const answer = this.next(id, question.time + tick);
+    const answer = this.next(id, this.#patience(question.time));
+    this.#isUp ||= answer !== undefined;
     if (answer?.kind !== "connected") this.#kept.delete(id);
     if (answer === undefined) {
       // Closes connections that the thread may still make.
@@ -33,6 +39,11 @@ export class ThreadHelper {
     }
     if (answer.kind === "failed" || answer.kind === "closed") throw errorOf(answer.fault);
     return answer;
+  }
+
+  #patience(time: number): number {
+    const left = Math.max(0, this.deadline - systemClock.now());
+    return Math.min(time + (this.#isUp ? tick : startTime), left + tick);
   }
 
   tell(command: Command): void {
@@ -60,6 +71,7 @@ export class ThreadHelper {
   close(): void {
     this.#thread?.close();
     this.#thread = undefined;
+    this.#isUp = false;
   }
 
   #start(): PartnerThread {
