@@ -12,6 +12,11 @@ export class LinkedList<T> {
   #first: Place<T> | undefined;
   #last: Place<T> | undefined;
 
+  /** The place of the value that was added first. */
+  get first(): Place<T> | undefined {
+    return this.#first;
+  }
+
   /** The value that was added first. */
   get oldest(): T | undefined {
     return this.#first?.value;

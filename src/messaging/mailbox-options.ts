@@ -4,16 +4,16 @@ import type { Directory } from "../directory/index.js";
 import type { Accept } from "../server/index.js";
 import type { XdrType } from "../xdr/type.js";
 
-/** The most messages and bytes that wait in a mailbox by default. */
+/** The most messages and bytes of one sender that wait in a mailbox by default. */
 export const defaultMailboxLimits = { messages: 10_000, bytes: 16 * 2 ** 20 } as const;
 
 /** Options of `openMailbox`. */
 export interface MailboxOptions<T, Input = T> {
   /** The type of the messages that are received and sent: a codec that `lupine gen` made from a .x file. */
   readonly type: XdrType<T, Input>;
-  /** The most messages that wait. Default 10,000. Senders then wait, or get MAILBOX_FULL. */
+  /** The most messages of one sender that wait. Default 10,000. It then waits, or gets MAILBOX_FULL. Together senders have at most 1.5625 times as many. */
   readonly messages?: number;
-  /** The most bytes of messages that wait. Default 16 MiB. A single message may be larger. */
+  /** The most bytes of one sender's messages that wait. Default 16 MiB. A single message may be larger. The same applies. */
   readonly bytes?: number;
   /**
    * The address of a mailbox whose name is in a directory (`dir:/mail/printer`): `tcp://0.0.0.0:0` or `udp://...`, with `accept`, for

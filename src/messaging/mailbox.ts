@@ -28,6 +28,7 @@ import {
 import { MessageQueue, type Received, type Sent } from "./message-queue.js";
 import { MessageReader } from "./message-reader.js";
 import { mailboxUrl, makeMailFolder, nameOf, senderUrl } from "./names.js";
+import { Senders } from "./senders.js";
 
 /** The names `memory:NAME` of this process. */
 const processNetwork = new MemoryNetwork();
@@ -79,6 +80,7 @@ export class Mailbox<T, Input = T> {
   #afterClose = async (): Promise<void> => {};
   /** The URLs of names that were sent to. */
   readonly #urls = new Map<string, string>();
+  readonly #senders = new Senders();
   #lastSender: { claim: string; remote: unknown; name: string } = { claim: "", remote: undefined, name: "" };
   /** Messages that came, and how many of them had come when the last answer was sent at once. */
   #arrived = 0;
@@ -102,7 +104,7 @@ export class Mailbox<T, Input = T> {
       post: (envelope, call) => this.#post(envelope, call),
       send: (envelope, call) => this.#arrive(envelope, call, "placed"),
       offer: (envelope, call) =>
-        this.#queue.isFull(envelope.message.length) ? mail_stat.MAIL_FULL : this.#arrive(envelope, call, "placed"),
+        this.#hasRoomFor(envelope, call) ? this.#arrive(envelope, call, "placed") : mail_stat.MAIL_FULL,
       deliver: (envelope, call) => this.#arrive(envelope, call, "received"),
       watch: (call) => this.#watched(call),
     });
@@ -176,7 +178,7 @@ export class Mailbox<T, Input = T> {
   }
 
   /**
-   * Waits for a message: the oldest one, or the oldest of one sender.
+   * Waits for a message: the one that has been in the mailbox for longest, or the oldest of one sender.
    * @throws RpcTimeout, RpcCancelled; MailboxError MAILBOX_CLOSED if the mailbox is or gets closed.
    */
   receive(options: ReceiveOptions = noOptions): Promise<Received<T>> {
@@ -307,7 +309,8 @@ export class Mailbox<T, Input = T> {
     };
     const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
     const later = this.#reader.mayGrow(bytes) ? () => this.#reader.read(bytes) : undefined;
-    const left = this.#queue.put(from, message, bytes.length, sent, later);
+    const sender = this.#senders.of(call);
+    const left = this.#queue.put({ from, sender, message, bytes: bytes.length, sent, later });
     if (stat !== undefined) return stat;
     call.signal.addEventListener("abort", left, { once: true });
     return new Promise((resolve) => {
@@ -316,6 +319,10 @@ export class Mailbox<T, Input = T> {
         resolve(value);
       };
     });
+  }
+
+  #hasRoomFor({ from, message }: mail_envelope, call: IncomingCall): boolean {
+    return !this.#queue.isFull(this.#senderOf(from, call), this.#senders.of(call), message.length);
   }
 
   #watched({ signal }: IncomingCall): Promise<void> | undefined {

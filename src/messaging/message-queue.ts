@@ -1,6 +1,9 @@
 // The messages of a mailbox that nobody has received yet, and the receivers that wait. A message goes to the receiver that
-// has waited longest for it; a receiver gets the oldest message that it takes.
+// has waited longest for it; a receiver gets the message that it takes and that has been in the mailbox for longest.
 import { LinkedList, type Place } from "../base/linked-list.js";
+import { timesFree } from "../transport/budget.js";
+import { HostShares } from "../transport/host-shares.js";
+import { Admission, type QueueLimits, type Sender, type Waiting } from "./admission.js";
 
 /** A message and its sender. */
 export interface Received<T> {
@@ -8,12 +11,6 @@ export interface Received<T> {
   readonly from: string;
   /** The message, decoded. It belongs to the receiver. */
   readonly message: T;
-}
-
-/** The most that a mailbox holds. */
-export interface QueueLimits {
-  readonly messages: number;
-  readonly bytes: number;
 }
 
 /**
@@ -24,18 +21,30 @@ export interface QueueLimits {
  */
 type EntryState = "inside" | "outside" | "left" | "gone";
 
-interface Entry<T> {
+/** A message for which no receiver waits. */
+export interface NewMessage<T> {
+  /** The claim of the sender. */
+  readonly from: string;
+  /** The connection that it came over. */
+  readonly sender: Sender;
+  readonly message: T;
+  readonly bytes: number;
+  readonly sent: Sent;
+  /** Decodes the message when it is received; it is then kept as `bytes` bytes. */
+  readonly later?: (() => T) | undefined;
+}
+
+interface Entry<T> extends Waiting {
   readonly from: string;
   /** The message, or a function that decodes it. */
   readonly message: T | undefined;
   readonly later: (() => T) | undefined;
-  readonly bytes: number;
   readonly sent: Sent;
   state: EntryState;
-  /** Its places in the lists of the queue. The last one only while it is not inside. */
-  inAll: Place<Entry<T>>;
+  /** Its place among all messages of its claimed sender. */
   inSender: Place<Entry<T>>;
-  inOutside: Place<Entry<T>> | undefined;
+  /** Its place among those inside, or those of its connection that wait. */
+  place: Place<Entry<T>>;
 }
 
 interface Waiter<T> {
@@ -58,23 +67,27 @@ export interface Sent {
 }
 
 export class MessageQueue<T> {
-  readonly #limits: QueueLimits;
-  readonly #all = new LinkedList<Entry<T>>();
+  readonly #admission: Admission;
+  /** The messages in the mailbox, in the order in which they got there. */
+  readonly #inside = new LinkedList<Entry<T>>();
+  /** All messages, in the order in which they arrived. */
   readonly #bySender = new Map<string, LinkedList<Entry<T>>>();
-  /** Messages without room, oldest first; they are also in the lists above. */
-  readonly #outside = new LinkedList<Entry<T>>();
   readonly #waitingForAny = new LinkedList<Waiter<T>>();
   readonly #waitingFor = new Map<string, LinkedList<Waiter<T>>>();
   #size = 0;
-  #messages = 0;
-  #bytes = 0;
-  /** Messages without room whose senders have disconnected. The same limits apply to them. */
-  #leftMessages = 0;
-  #leftBytes = 0;
+  #outside = 0;
+  /** Messages without room whose senders have disconnected, and their bytes. */
+  readonly #leftMessages: HostShares;
+  readonly #leftBytes: HostShares;
+  /** The senders of those messages, by host and claim, and the keys of each. */
+  readonly #leavers = new Map<string, Sender>();
+  readonly #keys = new Map<Sender, Set<string>>();
   #turns = 0;
 
   constructor(limits: QueueLimits) {
-    this.#limits = limits;
+    this.#admission = new Admission(limits);
+    this.#leftMessages = new HostShares(limits.messages * timesOfHost);
+    this.#leftBytes = new HostShares(limits.bytes * timesOfHost);
   }
 
   /** The number of messages that nobody has received, including those that wait for room. */
@@ -84,12 +97,12 @@ export class MessageQueue<T> {
 
   /** The bytes of all messages in the queue, without those that wait for room. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#admission.bytes;
   }
 
   /** Whether a message of this size would have to wait for room. An empty mailbox has room for every message. */
-  isFull(bytes: number): boolean {
-    return this.#outside.oldest !== undefined || !this.#hasRoomFor(bytes);
+  isFull(from: string, sender: Sender, bytes: number): boolean {
+    return this.#admission.isFull(this.#inOrder(from, sender), bytes);
   }
 
   /** Gives a message to the receiver that has waited longest for it. @returns false if none waits. */
@@ -102,24 +115,24 @@ export class MessageQueue<T> {
   /**
    * Adds a message for which no receiver waits, whether there is room or not.
    * @returns a function to call when the sender of a message without room disconnects. It returns false if the message was dropped
-   * then, because there are too many of that kind: senders that come and go must not fill the memory. `later` decodes the message
-   * when it is received; it is then kept as `bytes` bytes.
+   * then, because there are too many of that kind: senders that come and go must not fill the memory.
    */
-  put(from: string, message: T, bytes: number, sent: Sent, later?: () => T): () => boolean {
-    const isFull = this.isFull(bytes);
+  put({ from, sender: given, message, bytes, sent, later }: NewMessage<T>): () => boolean {
+    const sender = this.#inOrder(from, given);
     const kept = later === undefined ? message : undefined;
-    const entry = { from, message: kept, later, bytes, sent, state: "outside" } as Entry<T>;
-    entry.inAll = this.#all.add(entry);
+    const entry = { from, sender, message: kept, later, bytes, sent, state: "outside" } as Entry<T>;
     entry.inSender = listOf(this.#bySender, from).add(entry);
     this.#size++;
-    if (isFull) entry.inOutside = this.#outside.add(entry);
-    else this.#enter(entry);
+    if (this.#admission.isFull(sender, bytes)) {
+      this.#outside++;
+      entry.place = this.#admission.wait(entry);
+    } else this.#enter(entry);
     return () => this.#leaveBehind(entry);
   }
 
-  /** The oldest message, or the oldest of one sender. */
+  /** The message that has been in the mailbox for longest, or the oldest of one sender, which may still wait for room. */
   take(from: string | undefined): Received<T> | undefined {
-    const entry = from === undefined ? this.#all.oldest : this.#bySender.get(from)?.oldest;
+    const entry = from === undefined ? this.#inside.oldest : this.#bySender.get(from)?.oldest;
     if (entry === undefined) return undefined;
     const wasInside = entry.state === "inside";
     this.#remove(entry);
@@ -140,9 +153,11 @@ export class MessageQueue<T> {
   /** Nobody will receive what is still here. @returns how many messages were not received. */
   close(error: Error): number {
     const unread = this.#size;
-    for (let entry = this.#all.oldest; entry !== undefined; entry = this.#all.oldest) {
-      this.#remove(entry);
-      entry.sent.closed?.();
+    for (const list of [...this.#bySender.values()]) {
+      for (let entry = list.oldest; entry !== undefined; entry = list.oldest) {
+        this.#remove(entry);
+        entry.sent.closed?.();
+      }
     }
     for (const list of [this.#waitingForAny, ...this.#waitingFor.values()]) {
       for (let waiter = list.oldest; waiter !== undefined; waiter = list.oldest) {
@@ -169,61 +184,78 @@ export class MessageQueue<T> {
     waiter.place = undefined;
   }
 
+  /** Messages that were left behind come before those that the same sender sends over a new connection. */
+  #inOrder(from: string, sender: Sender): Sender {
+    if (this.#leavers.size === 0 || from === "" || sender.waiting.oldest !== undefined) return sender;
+    return this.#leavers.get(leaverKey(from, sender)) ?? sender;
+  }
+
   #leaveBehind(entry: Entry<T>): boolean {
     if (entry.state !== "outside") return true;
-    const { messages, bytes } = this.#limits;
-    if (this.#leftMessages >= messages || this.#leftBytes + entry.bytes > bytes) {
+    const { sender, from, bytes } = entry;
+    if (!this.#leftMessages.hasRoomFor(sender.host) || !this.#leftBytes.hasRoomFor(sender.host, bytes)) {
       this.#remove(entry);
       return false;
     }
     entry.state = "left";
-    this.#leftMessages++;
-    this.#leftBytes += entry.bytes;
+    this.#leftMessages.add(sender.host);
+    this.#leftBytes.add(sender.host, bytes);
+    const key = leaverKey(from, sender);
+    this.#leavers.set(key, sender);
+    this.#keys.set(sender, (this.#keys.get(sender) ?? new Set()).add(key));
     return true;
   }
 
   /** Takes a message out of all lists and counts. */
   #remove(entry: Entry<T>): void {
-    this.#all.remove(entry.inAll);
     removeFrom(this.#bySender, entry.from, entry.inSender);
     this.#size--;
     if (entry.state === "inside") {
-      this.#messages--;
-      this.#bytes -= entry.bytes;
-    }
-    this.#leaveOutside(entry);
+      this.#inside.remove(entry.place);
+      this.#admission.leave(entry.sender, entry.bytes);
+    } else this.#stopWaiting(entry);
     entry.state = "gone";
   }
 
-  #leaveOutside(entry: Entry<T>): void {
-    if (entry.state === "left") {
-      this.#leftMessages--;
-      this.#leftBytes -= entry.bytes;
+  #stopWaiting({ place, state, sender, bytes }: Entry<T>): void {
+    this.#outside--;
+    this.#admission.stopWaiting(place);
+    if (state === "left") {
+      this.#leftMessages.add(sender.host, -1);
+      this.#leftBytes.add(sender.host, -bytes);
     }
-    if (entry.inOutside !== undefined) this.#outside.remove(entry.inOutside);
-    entry.inOutside = undefined;
+    if (sender.waiting.oldest === undefined) this.#forgetLeaver(sender);
+  }
+
+  /** Nothing of it waits any more. */
+  #forgetLeaver(sender: Sender): void {
+    for (const key of this.#keys.get(sender) ?? []) if (this.#leavers.get(key) === sender) this.#leavers.delete(key);
+    this.#keys.delete(sender);
   }
 
   #enter(entry: Entry<T>): void {
-    this.#leaveOutside(entry);
     entry.state = "inside";
-    this.#messages++;
-    this.#bytes += entry.bytes;
+    entry.place = this.#inside.add(entry);
+    this.#admission.enter(entry.sender, entry.bytes);
     entry.sent.placed?.();
   }
 
-  /** Admits waiting messages while there is room, oldest first. */
+  /** Admits messages that wait, while there is room. */
   #admit(): void {
-    for (let next = this.#outside.oldest; next !== undefined; next = this.#outside.oldest) {
-      if (!this.#hasRoomFor(next.bytes)) return;
+    while (this.#outside > 0) {
+      const next = this.#admission.next() as Entry<T> | undefined;
+      if (next === undefined) return;
+      this.#stopWaiting(next);
       this.#enter(next);
     }
   }
+}
 
-  #hasRoomFor(bytes: number): boolean {
-    const { messages, bytes: most } = this.#limits;
-    return this.#messages === 0 || (this.#messages < messages && this.#bytes + bytes <= most);
-  }
+/** A host that is alone may leave as much behind as the limits allow in the mailbox. */
+const timesOfHost = (timesFree + 1) / timesFree;
+
+function leaverKey(from: string, { host }: Sender): string {
+  return `${host} ${from}`;
 }
 
 function listOf<T>(lists: Map<string, LinkedList<T>>, from: string): LinkedList<T> {

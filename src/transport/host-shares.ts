@@ -1,6 +1,14 @@
 // How much of a limit each host uses, where what a host has cannot be taken back: hosts leave a part to each other.
 import { timesFree } from "./budget.js";
 
+/**
+ * Whether one that has `own` may have `more`, if `free` is left then: it may have at most `timesFree` times what is left. One that has
+ * nothing may take all.
+ */
+export function leavesRoom(own: number, more: number, free: number): boolean {
+  return free >= 0 && (own === 0 || own + more <= timesFree * free);
+}
+
 export class HostShares {
   readonly #most: number;
   readonly #hosts = new Map<string, number>();
@@ -19,14 +27,9 @@ export class HostShares {
     return this.#hosts.get(host) ?? 0;
   }
 
-  /**
-   * Whether a host may have `more`. It may have at most `timesFree` times what is then free, so alone four fifths of the limit. A host
-   * that has nothing may take what is free.
-   */
+  /** Whether a host may have `more`: alone, it may have four fifths of the limit. */
   hasRoomFor(host: string, more = 1): boolean {
-    const free = this.#most - this.#total - more;
-    const own = this.of(host);
-    return free >= 0 && (own === 0 || own + more <= timesFree * free);
+    return leavesRoom(this.of(host), more, this.#most - this.#total - more);
   }
 
   /** Adds to what a host has; a negative number takes it away. */
