@@ -216,7 +216,7 @@ function count(held: Held, messages: number, bytes: number): void {
   held.bytes += bytes;
 }
 
-/** What a host that has `held` may still have, if it leaves room to others. */
+/** The free part that a host which has `held` may still take, if it leaves room to others. */
 function freeOfHost(free: number, held: number): number {
   return ((free + held) * timesFree) / (timesFree + 1) - held;
 }
