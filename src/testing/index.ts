@@ -25,8 +25,9 @@ export {
   lossyConnection,
 } from "./lossy.js";
 export { seededRandom } from "./random.js";
+export type { Host } from "./simulated-connection.js";
 export type { DiskFaults, SimulatedDisk } from "./simulated-disk.js";
-export type { Host, NetworkFaults, SimulatedNetwork } from "./simulated-network.js";
+export type { NetworkFaults, SimulatedNetwork } from "./simulated-network.js";
 export {
   type Boot,
   type Incarnation,
