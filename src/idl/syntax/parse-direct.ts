@@ -164,3 +164,27 @@ export function rejectNamedResult(cursor: Cursor, name: Name, before: number): v
     name: freeName(cursor, isBytes ? "data" : "numbers"),
   });
 }
+
+/** `int PRIMES(int)[3]`: a length after the arguments of the procedure; `nameAt` is the index of its name. */
+export function rejectLengthAfterArguments(cursor: Cursor, before: number, nameAt: number): void {
+  const words = written(cursor.tokens.slice(before, nameAt));
+  const procedure = written(cursor.tokens.slice(nameAt, cursor.position));
+  const lengths = lengthsAt(cursor);
+  const tokens = cursor.tokens.slice(before, cursor.position);
+  const [span, place] = [spanOf(lengths.flat()), spanOf(tokens)];
+  // A result of opaque data is reported at its first word.
+  if (span === undefined || place === undefined || words === "opaque") return;
+  if (words === "string" || words === "char") {
+    const hint = `for text write \`string ${procedure}\``;
+    const fixes = [replacing(place, `string ${procedure}`, "Change to `string`")];
+    reportError(cursor.reporter, "typedef-needed", span, MESSAGE, { hint, fixes });
+    return;
+  }
+  const name = freeName(cursor, lengths.length === 1 ? "numbers" : "rows");
+  const isTaken = (one: string): boolean => isTypeWord(one) || freeName(cursor, one) !== one;
+  const steps = typedefsFor(words, name, lengths.map(written), isTaken).map((step) => `typedef ${step};`);
+  reportError(cursor.reporter, "typedef-needed", span, MESSAGE, {
+    hint: `give it a name: ${steps.map((step) => `\`${step}\``).join(", ")}, then write \`${name} ${procedure}\``,
+    fixes: definedBefore(cursor, steps, place, `${name} ${procedure}`),
+  });
+}

@@ -26,6 +26,7 @@ import {
   parseNamedBound,
   type Role,
   rejectDirectLengths,
+  rejectLengthAfterArguments,
   rejectNamedResult,
 } from "./parse-direct.js";
 import { parseBound } from "./parse-lengths.js";
@@ -33,6 +34,7 @@ import { commentOf, commentsOf } from "./parse-members.js";
 import { parseStars } from "./parse-pointers.js";
 import { parseSpecifier } from "./parse-types.js";
 import { parseValue, rejectEmpty } from "./parse-value.js";
+import { rejectDirection, rejectReturns, rejectWordBefore } from "./procedure-words.js";
 import { freeNumber, withoutVoid } from "./restructure.js";
 import { definedBefore, spanOf, statementAround, written } from "./rewrite.js";
 import { isTypeWord } from "./type-words.js";
@@ -48,11 +50,15 @@ export function parseProcedure(cursor: Cursor): ProcedureSyntax {
     const fixes = [inserting(start.span, "void ", "Write `void` before it", 0)];
     fail(cursor, "expected a name for the procedure, but found `(`", { hint, fixes });
   }
+  const nameAt = cursor.position;
   const name = expectName(cursor, "a name for the procedure");
+  rejectWordBefore(cursor, before);
   if (at(cursor, "[") || at(cursor, "<")) rejectNamedResult(cursor, name, before);
   if (at(cursor, "=") && peek(cursor, 2).text === "(") rejectEarlyNumber(cursor);
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
+  rejectReturns(cursor);
+  if (at(cursor, "[") || at(cursor, "<")) rejectLengthAfterArguments(cursor, before, nameAt);
   expectEquals(cursor, "and the procedure's number", at(cursor, "=") ? {} : lacksNumber(cursor, name, before));
   if (at(cursor, ";")) rejectEmpty(cursor, "a procedure number", `${freeNumber(cursor.tokens, before)}`);
   const number = parseValue(cursor, "a procedure number");
@@ -118,6 +124,7 @@ function parseArguments(cursor: Cursor): Argument[] {
   const args: Argument[] = [];
   do {
     const start = cursor.position;
+    rejectDirection(cursor);
     const type = parseUnnamed(cursor, "an argument");
     const words = written(cursor.tokens.slice(start, cursor.position));
     const name = peek(cursor).kind === "name" ? expectName(cursor, "a name") : undefined;
