@@ -80,7 +80,7 @@ const lossyOptions: OptionTable<LossyOptions> = {
  * const lossy = lossyConnection(near, { script: [drop] });
  * await using peer = new Peer(lossy, { retransmit: { first: 10 } });
  * await using client = createClient(ADD_VERS, peer);
- * console.log(await client.add({ a: 1, b: 2 }), peer.stats.retransmissions); // 3 1
+ * console.log(await client.add({ a: 1, b: 2 }), peer.stats.retransmissions > 0); // 3 true
  */
 export function lossyConnection(connection: Connection, options: LossyOptions = {}): Connection {
   checkOptions(lossyOptions, options);
