@@ -4,6 +4,7 @@ import { backoffDelay, defaultBackoff } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import type { Client } from "../rpc/stubs.js";
+import { isTooLong } from "../transport/errors.js";
 import {
   type DEFERRED_VERS_Procedures,
   ticket_state as State,
@@ -229,14 +230,6 @@ export class Inbox {
   #options<S extends "maybe" | "at-least-once">(semantics: S): { readonly semantics: S; readonly signal: AbortSignal } {
     return { semantics, signal: this.#closed.signal };
   }
-}
-
-/** A message was longer than this client receives (limits.record), and the connection was closed for it. */
-function isTooLong(error: unknown): boolean {
-  for (let one = error; one instanceof Error; one = one.cause) {
-    if ((one as { readonly code?: string }).code === "TRANSPORT_MESSAGE_TOO_LONG") return true;
-  }
-  return false;
 }
 
 /** The server fails each time that it is asked for this outcome, for example because it is too long for its connection. */

@@ -10,6 +10,7 @@ import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Program } from "../rpc/program.js";
+import { isTooLong } from "../transport/errors.js";
 import type { Listed } from "./calls.js";
 import type { Member } from "./member.js";
 import type { BalanceTimes } from "./options.js";
@@ -270,7 +271,9 @@ export class FailoverCall extends Alarm implements Listed {
     const slow = error instanceof RpcTimeout && since !== undefined && member.heardSince(since);
     if (blamed && !slow && !member.isGone) member.blame();
     if (this.#settled) return;
-    if (!goOn) {
+    // The first one may have been the reply of another call on that connection.
+    const isLongAgain = isTooLong(error) && this.#failures.some((failure) => isTooLong(failure.error));
+    if (!goOn || isLongAgain) {
       this.fail(error);
       return;
     }

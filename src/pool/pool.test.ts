@@ -173,6 +173,22 @@ test("semantics are chosen by the call, else by the client for the procedure, el
   assert.equal(await ending(annotated.add(pair), "the annotated call"), 1);
 });
 
+test("a call whose reply is longer than the client receives is sent once more, not until its timeout", async () => {
+  let runs = 0;
+  await using server = new Server().implement(
+    adder,
+    adding({ repeat: (count) => new Uint8Array(count * Math.sign(++runs)) }),
+  );
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  const backoff = { first: 1, factor: 1, most: 1, jitter: 0 };
+  const connection = { limits: { record: 50_000 } };
+  await using client = clientOf(`tcp://127.0.0.1:${(address as { port: number }).port}`, { backoff, connection });
+  const call = client.repeat(60_000, { semantics: "at-least-once" });
+  await assert.rejects(ending(call, "the refusal"), { mayHaveRun: true, message: /limits\.record/ });
+  assert.equal(runs, 2);
+  assert.equal((await client.repeat(40_000, { semantics: "at-least-once" })).length, 40_000);
+});
+
 test("without budget a call that may have run is not sent again", async () => {
   await using one = await numbered(1);
   await using front = await hangingUp(3, portOf(one.url));

@@ -49,3 +49,11 @@ export function receiverThrew(cause: unknown): TransportError {
     cause,
   });
 }
+
+/** Whether an error is of a message that was too long to send, or longer than `limits.record`, for which a connection is closed. */
+export function isTooLong(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if ((one as { readonly code?: string }).code === "TRANSPORT_MESSAGE_TOO_LONG") return true;
+  }
+  return false;
+}
