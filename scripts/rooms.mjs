@@ -37,10 +37,10 @@ export const rooms = {
   pool: { imports: [...conversation, "client"], tests: ["server", "binding"], runtime: true },
   binding: { imports: ends, generated: ["codegen/v1"], runtime: true },
   session: { imports: ends, generated: ["codegen/v1"], runtime: true },
-  // Names in a directory, which it loads late.
+  // Names in a directory and on NATS, which it loads late.
   messaging: {
     imports: [...ends, "directory"],
-    faces: { directory: ["index.ts", "service-channel.ts"] },
+    faces: { directory: ["index.ts", "service-channel.ts", "nats/open-link.ts", "nats/jetstream.ts"] },
     generated: ["codegen/v1"],
     runtime: true,
   },

@@ -3,13 +3,14 @@
 import { waitAtMost } from "../base/wait.js";
 import type { ClientWiring } from "../client/create-client.js";
 import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
-import { sender } from "../client/stubs.js";
-import type { CallOptions, ChannelCall } from "../rpc/call.js";
+import { sender, stubsOver } from "../client/stubs.js";
+import type { CallOptions, Channel, ChannelCall } from "../rpc/call.js";
 import { ping } from "../rpc/null.js";
 import { defaultDrain } from "../server/index.js";
 import type { MemoryNetwork } from "../transport/memory.js";
 import type { Encodable } from "../xdr/type.js";
 import { MAIL_VERS, type mail_envelope } from "./mailbox.gen.js";
+import { isNatsName } from "./nats-names.js";
 
 /** A connection to another mailbox. */
 export interface Correspondent {
@@ -25,17 +26,19 @@ export class Correspondents {
   readonly #most: number;
   readonly #network: MemoryNetwork;
   readonly #wiring: ClientWiring;
+  readonly #onNats: (url: string) => Channel;
   /** The open connections by URL; the one used last comes last. */
   readonly #open = new Map<string, Correspondent>();
   /** Connections over which messages without a reply were sent since the last call on them was answered. */
   readonly #posted = new Set<Correspondent>();
   #closed = false;
 
-  /** `wiring` reaches the names of a directory. */
-  constructor(most: number, network: MemoryNetwork, wiring: ClientWiring) {
+  /** `wiring` reaches the names of a directory, `onNats` makes the channel to a name on NATS. */
+  constructor(most: number, network: MemoryNetwork, wiring: ClientWiring, onNats: (url: string) => Channel) {
     this.#most = most;
     this.#network = network;
     this.#wiring = wiring;
+    this.#onNats = onNats;
   }
 
   to(url: string): Correspondent {
@@ -44,17 +47,18 @@ export class Correspondents {
       if (this.#open.size > 1) this.#moveToEnd(url, known);
       return known;
     }
-    const client = createClientWith(
-      this.#wiring,
-      MAIL_VERS,
-      url,
-      url.startsWith("memory:") ? { connection: { network: this.#network } } : {},
-    );
+    const client = this.#clientOf(url);
     const made = { client, send: sender(channelOf(client), []) };
     if (this.#closed) return made;
     this.#open.set(url, made);
     if (this.#open.size > this.#most) this.#closeOldest();
     return made;
+  }
+
+  #clientOf(url: string): ClosableClient<typeof MAIL_VERS.procedures> {
+    if (isNatsName(url)) return stubsOver(MAIL_VERS, this.#onNats(url), { ownsChannel: true });
+    const options = url.startsWith("memory:") ? { connection: { network: this.#network } } : {};
+    return createClientWith(this.#wiring, MAIL_VERS, url, options);
   }
 
   /** Sends a message that has no reply. */

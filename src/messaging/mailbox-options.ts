@@ -25,6 +25,11 @@ export interface MailboxOptions<T, Input = T> {
    * directory server of this machine.
    */
   readonly directory?: Directory | string;
+  /**
+   * Of a mailbox on NATS: JetStream keeps what is sent, also while no process has the mailbox, until `done` is called for it. `messages` and
+   * `bytes` are then limits of all senders together. Default false.
+   */
+  readonly durable?: boolean;
   /** Which machines may send. Default: as for `server.listen`, which warns if the address is not loopback. */
   readonly accept?: Accept;
   /** The most connections to other mailboxes; the one unused for longest is closed for a new one. Default 1,000. */
@@ -66,6 +71,7 @@ const mailboxOptions: OptionTable<MailboxOptions<unknown>> = {
   bytes: "count",
   listen: "text",
   directory: "any",
+  durable: "flag",
   accept: ["local", "network"],
   correspondents: "count",
   onError: "function",

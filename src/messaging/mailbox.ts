@@ -28,6 +28,8 @@ import {
 import { MessageQueue, type Received, type Sent } from "./message-queue.js";
 import { MessageReader } from "./message-reader.js";
 import { mailboxUrl, makeMailFolder, nameOf, senderUrl } from "./names.js";
+import { type KeptPlace, NatsMail } from "./nats-mail.js";
+import { isNatsName } from "./nats-names.js";
 import { Senders } from "./senders.js";
 
 /** The names `memory:NAME` of this process. */
@@ -35,9 +37,9 @@ const processNetwork = new MemoryNetwork();
 
 /**
  * Opens a mailbox under a name and returns it once others can send to it. `name` is a plain name, for processes of this user
- * on this machine; a name in a directory, `dir:/mail/printer`, for any machine; or an address: `memory:NAME` for this process, `tcp://HOST:PORT`, `udp://HOST:PORT`, `unix:PATH`. Port 0
+ * on this machine; a name in a directory, `dir:/mail/printer`, or a subject of NATS, `nats://host:4222/printer`, for any machine; or an address: `memory:NAME` for this process, `tcp://HOST:PORT`, `udp://HOST:PORT`, `unix:PATH`. Port 0
  * takes a free port, which the mailbox's `url` has.
- * @throws MailboxError MAILBOX_BAD_NAME. DirectoryError if the directory cannot be reached. TransportError TRANSPORT_LISTEN_FAILED if another process has the name. TypeError for
+ * @throws MailboxError MAILBOX_BAD_NAME. DirectoryError if the directory or NATS cannot be reached, or a package is missing. TransportError TRANSPORT_LISTEN_FAILED if another process has the name. TypeError for
  * a wrong option.
  * @example
  * await using printer = await openMailbox("memory:printer", { type: numbers });
@@ -53,7 +55,11 @@ export async function openMailbox<T, Input = T>(
 ): Promise<Mailbox<T, Input>> {
   checkMailboxOptions(options);
   const url = mailboxUrl(name);
-  if (nameOf(url) !== url) makeMailFolder();
+  if (options.durable && !isNatsName(url))
+    throw new TypeError(
+      `options.durable does not apply to ${quote(name)}: give a name on NATS, nats://host:4222/subject`,
+    );
+  if (url.startsWith("unix:") && nameOf(url) !== url) makeMailFolder();
   const mailbox = new Mailbox(options);
   await mailbox.listen(url);
   return mailbox;
@@ -73,6 +79,9 @@ export class Mailbox<T, Input = T> {
   readonly #server: Server;
   readonly #options: MailboxOptions<T, Input>;
   readonly #watchers = new Set<() => void>();
+  readonly #nats = new NatsMail();
+  /** The functions that acknowledge the messages of a durable mailbox. */
+  readonly #done = new WeakMap<Received<T>, () => Promise<void>>();
   #url = "";
   /** The sender of messages, as they name it: the name in a directory, or the URL. */
   #self = "";
@@ -97,6 +106,7 @@ export class Mailbox<T, Input = T> {
       options.correspondents ?? defaultCorrespondents,
       processNetwork,
       directoryWiring(options.directory),
+      (url) => this.#nats.channel(url),
     );
     this.#options = options;
     this.#server = new Server(options.onError === undefined ? {} : { onError: options.onError });
@@ -112,6 +122,7 @@ export class Mailbox<T, Input = T> {
 
   /** @internal */
   async listen(url: string): Promise<void> {
+    if (isNatsName(url)) return this.#listenOnNats(url);
     const { accept, listen = "tcp://127.0.0.1:0", directory } = this.#options;
     const isService = isServiceTarget(url);
     const { address } = await this.#server.listen(isService ? listen : url, {
@@ -127,6 +138,23 @@ export class Mailbox<T, Input = T> {
       await this.#server.close({ drain: 0 });
       throw error;
     }
+  }
+
+  async #listenOnNats(url: string): Promise<void> {
+    this.#url = nameOf(url);
+    this.#self = this.#url;
+    try {
+      await this.#nats.listen(this.#server, url, this.#options.durable === true);
+      if (this.#options.durable) await this.#nats.keep(url, this.#options, this.#kept());
+    } catch (error) {
+      await this.close({ drain: 0 });
+      throw error;
+    }
+  }
+
+  #kept(): KeptPlace<T> {
+    const arrived = (): void => void this.#arrived++;
+    return { reader: this.#reader, queue: this.#queue, done: this.#done, arrived };
   }
 
   /** The name under which others reach the mailbox: one of this user's, one in a directory, or its URL. */
@@ -223,11 +251,24 @@ export class Mailbox<T, Input = T> {
     return this.#queue.take(senderOf(options.from));
   }
 
-  /** Receives one message after another, until the mailbox is closed. */
+  /**
+   * Acknowledges a message that this mailbox has received: it was handled. A durable mailbox receives it again, after its process has ended
+   * or the mailbox was closed, unless this was called and has resolved. For other mailboxes it does nothing.
+   * @throws RpcDisconnected if NATS did not confirm it within 30 seconds; it may be called again.
+   */
+  async done(received: Received<T>): Promise<void> {
+    await this.#done.get(received)?.();
+  }
+
+  /**
+   * Receives one message after another, until the mailbox is closed. A durable mailbox acknowledges each when the loop asks for the next one.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Received<T>, void> {
     while (this.#closing === undefined || this.#queue.size > 0) {
       try {
-        yield await this.receive();
+        const received = await this.receive();
+        yield received;
+        if (this.#closing === undefined) await this.done(received);
       } catch (error) {
         if (error instanceof MailboxError && error.code === "MAILBOX_CLOSED") return;
         throw error;
@@ -273,10 +314,12 @@ export class Mailbox<T, Input = T> {
 
   async #close(drain: number): Promise<number> {
     const unread = this.#queue.close(this.#closedError());
+    this.#nats.stop();
     for (const tell of [...this.#watchers]) tell();
     await this.#others.close(drain);
     await this.#server.close();
     await this.#afterClose();
+    await this.#nats.close(drain);
     return unread + this.#queue.close(this.#closedError());
   }
 

@@ -32,6 +32,8 @@ export interface NewMessage<T> {
   readonly sent: Sent;
   /** Decodes the message when it is received; it is then kept as `bytes` bytes. */
   readonly later?: (() => T) | undefined;
+  /** Called with what the receiver gets, before it gets it. */
+  readonly given?: ((received: Received<T>) => void) | undefined;
 }
 
 interface Entry<T> extends Waiting {
@@ -40,6 +42,7 @@ interface Entry<T> extends Waiting {
   readonly message: T | undefined;
   readonly later: (() => T) | undefined;
   readonly sent: Sent;
+  readonly given: ((received: Received<T>) => void) | undefined;
   state: EntryState;
   /** Its place among all messages of its claimed sender. */
   inSender: Place<Entry<T>>;
@@ -106,10 +109,13 @@ export class MessageQueue<T> {
   }
 
   /** Gives a message to the receiver that has waited longest for it. @returns false if none waits. */
-  handOver(from: string, message: T): boolean {
+  handOver(from: string, message: T, given?: (received: Received<T>) => void): boolean {
     const waiter = this.#waiterFor(from);
-    waiter?.resolve({ from, message });
-    return waiter !== undefined;
+    if (waiter === undefined) return false;
+    const received = { from, message };
+    given?.(received);
+    waiter.resolve(received);
+    return true;
   }
 
   /**
@@ -117,10 +123,10 @@ export class MessageQueue<T> {
    * @returns a function to call when the sender of a message without room disconnects. It returns false if the message was dropped
    * then, because there are too many of that kind: senders that come and go must not fill the memory.
    */
-  put({ from, sender: given, message, bytes, sent, later }: NewMessage<T>): () => boolean {
-    const sender = this.#inOrder(from, given);
+  put({ from, sender: sentBy, message, bytes, sent, later, given }: NewMessage<T>): () => boolean {
+    const sender = this.#inOrder(from, sentBy);
     const kept = later === undefined ? message : undefined;
-    const entry = { from, sender, message: kept, later, bytes, sent, state: "outside" } as Entry<T>;
+    const entry = { from, sender, message: kept, later, bytes, sent, given, state: "outside" } as Entry<T>;
     entry.inSender = listOf(this.#bySender, from).add(entry);
     this.#size++;
     if (this.#admission.isFull(sender, bytes)) {
@@ -139,8 +145,10 @@ export class MessageQueue<T> {
     if (!wasInside) entry.sent.placed?.();
     this.#admit();
     entry.sent.received?.();
-    const { from: sender, message, later } = entry;
-    return { from: sender, message: later === undefined ? (message as T) : later() };
+    const { from: sender, message, later, given } = entry;
+    const received = { from: sender, message: later === undefined ? (message as T) : later() };
+    given?.(received);
+    return received;
   }
 
   /** Waits for a message. `reject` is called when the mailbox closes. @returns a function that ends the wait. */

@@ -5,6 +5,7 @@ import { quote } from "../base/quote.js";
 import { isServiceTarget, parseServiceTarget } from "../client/service-target.js";
 import { type Address, formatAddress, parseAddress } from "../transport/address.js";
 import { MailboxError } from "./errors.js";
+import { isNatsName, parseNatsName, withoutLogin } from "./nats-names.js";
 
 const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const ending = ".mailbox";
@@ -24,6 +25,7 @@ export function mailFolder(): string {
 export function mailboxUrl(name: string): string {
   if (plainName.test(name)) return formatAddress({ kind: "unix", path: join(mailFolder(), name + ending) });
   if (isServiceTarget(name)) return serviceName(name);
+  if (isNatsName(name)) return natsName(name);
   if (!/^[a-z][a-z0-9+.-]*:/.test(name)) {
     const rule = "a name has 1 to 64 letters, digits, dots, dashes and underscores and begins with a letter or digit";
     throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not the name of a mailbox: ${rule}, or give a URL`);
@@ -47,8 +49,20 @@ function serviceName(name: string): string {
   }
 }
 
-/** The plain name of one of this user's mailboxes; other URLs stay. */
+/** A subject of NATS: `nats://host:4222/printer`. @throws MailboxError MAILBOX_BAD_NAME. */
+function natsName(name: string): string {
+  try {
+    parseNatsName(name);
+    return name;
+  } catch (cause) {
+    const shown = quote(name.replace(/\/\/[^/?#]*@/, "//"));
+    throw new MailboxError("MAILBOX_BAD_NAME", `${shown} is not a name: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The plain name of one of this user's mailboxes; a name on NATS without its login; other URLs stay. */
 export function nameOf(url: string): string {
+  if (isNatsName(url)) return withoutLogin(url);
   const start = `unix:${mailFolder()}/`;
   if (!url.startsWith(start) || !url.endsWith(ending)) return url;
   const name = url.slice(start.length, -ending.length);
@@ -64,6 +78,7 @@ export function senderUrl(claim: string, remote: Address): string {
   if (claim === "") return "";
   try {
     if (isServiceTarget(claim)) return serviceName(claim);
+    if (isNatsName(claim)) return withoutLogin(claim);
     const address = parseAddress(claim);
     if (!("host" in address) || !("host" in remote)) return formatAddress(address);
     const isWildcard = address.host === "0.0.0.0" || address.host === "::";

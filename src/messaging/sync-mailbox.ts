@@ -20,7 +20,7 @@ import { mailboxUrl } from "./names.js";
 import type { MailboxAnswer, MailboxCommand, MailboxFault } from "./thread-messages.js";
 
 /** Options of `openMailboxSync`. */
-export type SyncMailboxOptions<T, Input = T> = Omit<MailboxOptions<T, Input>, "onError">;
+export type SyncMailboxOptions<T, Input = T> = Omit<MailboxOptions<T, Input>, "onError" | "durable">;
 /** Options of `sendSync`. A signal could not be aborted while the thread waits. */
 export type SyncSendOptions = Omit<SendOptions, "signal">;
 /** Options of `receiveSync`. */
@@ -46,6 +46,8 @@ export function openMailboxSync<T, Input = T>(
   options: SyncMailboxOptions<T, Input>,
 ): SyncMailbox<T, Input> {
   checkMailboxOptions(options);
+  if ("durable" in options)
+    throw new TypeError("options.durable is for openMailbox: this mailbox has no way to acknowledge");
   refuseMemory(name);
   return new SyncMailbox(name, options);
 }

@@ -11,6 +11,8 @@ const alone = `
 import assert from "node:assert/strict";
 import "lupine";
 import { openDirectory, startDirectory } from "lupine/directory";
+import { openMailbox } from "lupine/messaging";
+import { int } from "lupine/xdr";
 const served = await startDirectory({ port: 0, host: "127.0.0.1", binder: "none" });
 const directory = await openDirectory(served.url);
 const service = { versions: [{ program: 1, version: 1 }], addresses: ["tcp://127.0.0.1:1"] };
@@ -21,6 +23,14 @@ await served.close();
 const failed = await openDirectory("nats://127.0.0.1:1").catch((error) => error);
 assert.equal(failed.code, "DIRECTORY_ENGINE_MISSING");
 assert.match(failed.message, /npm install @nats-io\\/transport-node@\\d+\\.\\d+\\.\\d+$/);
+const mailbox = { type: int, messages: 1 };
+const client = await openMailbox("memory:alone", mailbox);
+for (const use of [() => openMailbox("nats://127.0.0.1:1/mail", mailbox), () => client.send(1, "nats://127.0.0.1:1/mail")]) {
+  const error = await use().catch((error) => error);
+  assert.equal(error.code, "DIRECTORY_ENGINE_MISSING");
+  assert.match(error.message, /a mailbox on NATS needs a package .* npm install @nats-io/);
+}
+await client.close();
 await assert.rejects(openDirectory("nats://host:x"), { code: "DIRECTORY_BAD_URL" });
 await assert.rejects(openDirectory("dns://127.0.0.1:1/example.org"), { code: "DIRECTORY_UNREACHABLE" });
 `;

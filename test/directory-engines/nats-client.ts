@@ -1,8 +1,11 @@
 // The NATS client, for what tests do behind the directory's back.
 export interface NatsClient {
-  publish(subject: string, payload: string, options?: { headers: unknown }): void;
+  publish(subject: string, payload: string | Uint8Array, options?: { headers: unknown }): void;
   request(subject: string, payload: string): Promise<{ json(): unknown }>;
-  subscribe(subject: string, options: { callback(): void }): unknown;
+  subscribe(
+    subject: string,
+    options: { callback(error: unknown, message: { readonly data: Uint8Array; readonly headers?: unknown }): void },
+  ): unknown;
   flush(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,24 +1,24 @@
 // The connection to NATS over its life: lost connections are replaced without limit, subscriptions move to the new one.
 // It does not keep the process alive; waiting requests do, by their own timers.
 import { systemClock } from "../../base/clock.js";
-import { pause } from "../../base/wait.js";
+import { pause, waitAtMost } from "../../base/wait.js";
 import type { Connector } from "./connect.js";
 import { letProcessEnd } from "./let-process-end.js";
-import type { Message, NatsConnection, RequestOptions, Subscription } from "./packages.js";
+import type { Message, NatsConnection, RequestOptions, SubscribeOptions, Subscription } from "./packages.js";
 
 /**
  * Milliseconds between two attempts; a random time of up to the same length is added, so that clients do not all come
  * at once.
  */
 const reconnectWait = 250;
+/** Milliseconds. */
+const longestFlush = 5_000;
 
 interface Subscribed {
   readonly subject: string;
   readonly options: SubscribeOptions;
   live: Subscription | undefined;
 }
-
-type SubscribeOptions = Parameters<NatsConnection["subscribe"]>[1];
 
 /** The part of a connection that the store and the bucket use. */
 export type Messages = Pick<NatsConnection, "publish" | "request" | "subscribe" | "isClosed" | "info">;
@@ -58,8 +58,14 @@ export class NatsLink implements Messages {
     return this.#isClosed || !this.#isConnected;
   }
 
-  publish(subject: string, payload?: Uint8Array | string): void {
-    if (!this.isClosed()) this.#current.publish(subject, payload);
+  publish(subject: string, payload?: Uint8Array | string, options?: { readonly reply?: string }): void {
+    if (!this.isClosed()) this.#current.publish(subject, payload, options);
+  }
+
+  /** Resolves when the server has processed what was sent before, or the connection is lost or silent. */
+  async flush(): Promise<void> {
+    // The timer keeps the process alive meanwhile.
+    if (!this.isClosed()) await waitAtMost(longestFlush, this.#current.flush()).catch(() => {});
   }
 
   async request(subject: string, payload: Uint8Array | string, options: RequestOptions): Promise<Message> {

@@ -25,16 +25,29 @@ interface PermissionViolation {
 
 export interface NatsConnection {
   readonly info?:
-    | { readonly client_ip?: string; readonly jetstream?: boolean; readonly connect_urls?: readonly string[] }
+    | {
+        readonly client_ip?: string;
+        readonly jetstream?: boolean;
+        readonly connect_urls?: readonly string[];
+        readonly max_payload?: number;
+      }
     | undefined;
-  publish(subject: string, payload?: Uint8Array | string): void;
+  publish(subject: string, payload?: Uint8Array | string, options?: { readonly reply?: string }): void;
   request(subject: string, payload: Uint8Array | string, options: RequestOptions): Promise<Message>;
-  subscribe(subject: string, options: { callback(error: Error | null, message: Message): void }): Subscription;
+  subscribe(subject: string, options: SubscribeOptions): Subscription;
   status(): AsyncIterable<{ readonly type: string }>;
   isClosed(): boolean;
+  /** Resolves when the server has processed what was sent before. */
+  flush(): Promise<void>;
   /** Resolves when the connection has ended. */
   closed(): Promise<unknown>;
   close(): Promise<void>;
+}
+
+export interface SubscribeOptions {
+  callback(error: Error | null, message: Message): void;
+  /** Of the subscriptions with the same queue, one gets each message. */
+  readonly queue?: string;
 }
 
 export interface RequestOptions {

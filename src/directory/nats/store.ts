@@ -4,13 +4,12 @@ import { systemClock } from "../../base/clock.js";
 import { pause, waitAtMost } from "../../base/wait.js";
 import { type AskDirectoryOptions, defaultDirectoryTimeout } from "../engine.js";
 import { DirectoryError } from "../errors.js";
-import { closed, inTime, unreachable } from "../in-time.js";
+import { closed, inTime } from "../in-time.js";
 import { Bucket, type BucketForm } from "./bucket.js";
-import { natsConnector } from "./connect.js";
 import { judge } from "./failures.js";
-import { NatsLink } from "./link.js";
-import { loadNats, type NatsPackage } from "./packages.js";
-import { parseNatsUrl, shown } from "./url.js";
+import type { NatsLink } from "./link.js";
+import { openLink } from "./open-link.js";
+import type { NatsPackage } from "./packages.js";
 
 /** Milliseconds between two attempts, and milliseconds for one attempt. */
 const retryPause = 100;
@@ -49,19 +48,9 @@ export class NatsStore {
 
   /** @throws DirectoryError */
   static async open(url: string, options: AskDirectoryOptions, purpose: StorePurpose): Promise<NatsStore> {
-    const parsed = parseNatsUrl(url, purpose.bucket);
-    const name = `${purpose.what} at ${shown(url)}`;
-    const nats = await loadNats(purpose.what);
     const { timeout = defaultDirectoryTimeout } = options;
     const begin = systemClock.now();
-    const connector = natsConnector(nats, parsed);
-    const connecting = connector.first(timeout);
-    const connection = await inTime({ name, options, ask: () => connecting }).catch((error: unknown) => {
-      connecting.then((late) => late.close()).catch(() => {});
-      const verdict = judge(error, name, nats, true);
-      throw verdict instanceof DirectoryError ? verdict : unreachable(name, `${(error as Error).message}`, error);
-    });
-    const link = new NatsLink(connection, connector);
+    const { link, nats, url: parsed, name } = await openLink(url, options, purpose);
     const bucket = new Bucket(link, nats, parsed, purpose.form);
     const store = new NatsStore(name, link, nats, bucket);
     try {

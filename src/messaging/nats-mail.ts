@@ -1,0 +1,89 @@
+// The part of a mailbox that is on NATS. The code for it is loaded with the first such name.
+import { waitAtMost } from "../base/wait.js";
+import { DeferredChannel } from "../client/deferred-channel.js";
+import type { Channel } from "../rpc/call.js";
+import type { Server } from "../server/index.js";
+import { Sender } from "./admission.js";
+import { defaultMailboxLimits, type MailboxOptions } from "./mailbox-options.js";
+import type { MessageQueue, Received } from "./message-queue.js";
+import type { MessageReader } from "./message-reader.js";
+import { nameOf, senderUrl } from "./names.js";
+import type { KeptMessages, KeptReceiver } from "./nats/kept-messages.js";
+import type { MailLinks } from "./nats/links.js";
+import { parseNatsName } from "./nats-names.js";
+
+/** Where a durable mailbox puts what JetStream has kept. */
+export interface KeptPlace<T> {
+  readonly reader: MessageReader<T>;
+  readonly queue: MessageQueue<T>;
+  /** The functions that acknowledge messages, by the received one. */
+  readonly done: WeakMap<Received<T>, () => Promise<void>>;
+  /** Called for each message. */
+  arrived(): void;
+}
+
+export class NatsMail {
+  #links: Promise<MailLinks> | undefined;
+  #kept: KeptMessages | undefined;
+
+  /** A channel to a mailbox on NATS. */
+  channel(url: string): Channel {
+    return new DeferredChannel({ kind: "memory", name: parseNatsName(url).bare }, async () => {
+      const links = await this.#open();
+      const { NatsChannel } = await import("./nats/open.js");
+      return new NatsChannel(links, url);
+    });
+  }
+
+  /**
+   * Lets a server receive under a name.
+   * @throws DirectoryError if NATS cannot be reached. TransportError TRANSPORT_LISTEN_FAILED if another process has the name.
+   */
+  async listen(server: Server, url: string, isDurable: boolean): Promise<void> {
+    const links = await this.#open();
+    const { listenOptions, refuseKept } = await import("./nats/open.js");
+    // With the login of this name; others to the same servers use the same connection.
+    await links.to(url, undefined);
+    if (!isDurable) await refuseKept(links, parseNatsName(url).bare);
+    await server.listen(parseNatsName(url).bare, listenOptions(links));
+  }
+
+  /** Receives what JetStream keeps for the mailbox. @throws DirectoryError. */
+  async keep<T>(url: string, options: MailboxOptions<T, never>, place: KeptPlace<T>): Promise<void> {
+    const { messages = defaultMailboxLimits.messages, bytes = defaultMailboxLimits.bytes, onError } = options;
+    const { receiveKept } = await import("./nats/open.js");
+    const { bare } = parseNatsName(url);
+    const failed = onError ?? ((error: Error) => process.emitWarning(`the mailbox ${bare}: ${error.message}`));
+    const receiver = { deliver: delivery(place), failed };
+    this.#kept = await receiveKept(await this.#open(), bare, { messages, bytes }, receiver);
+  }
+
+  /** Receives no more; what was received can be acknowledged until `close`. */
+  stop(): void {
+    this.#kept?.stop();
+  }
+
+  /** Waits at most `drain` milliseconds for acknowledgments in flight. */
+  async close(drain: number): Promise<void> {
+    if (this.#kept !== undefined) await waitAtMost(drain, this.#kept.settled());
+    await (await this.#links)?.close();
+  }
+
+  #open(): Promise<MailLinks> {
+    this.#links ??= import("./nats/open.js").then((nats) => new nats.MailLinks());
+    return this.#links;
+  }
+}
+
+function delivery<T>({ reader, queue, done, arrived }: KeptPlace<T>): KeptReceiver["deliver"] {
+  // JetStream keeps the messages of all senders within the limits.
+  const sender = new Sender("");
+  return ({ from: claim, message: bytes }, acknowledge) => {
+    const message = reader.read(bytes);
+    const from = nameOf(senderUrl(claim, { kind: "memory", name: "" }));
+    const given = (received: Received<T>): void => void done.set(received, acknowledge);
+    arrived();
+    if (queue.handOver(from, message, given)) return;
+    queue.put({ from, sender, message, bytes: bytes.length, sent: {}, given });
+  };
+}
