@@ -37,6 +37,7 @@ export class NatsConversation implements Connection {
   #isClosing: (() => void) | undefined;
   /** Messages that have arrived and were not read. */
   #arrived: Uint8Array[] = [];
+  #arrivedBytes = 0;
   #next = 0;
   #isScheduled = false;
   #received = 0;
@@ -147,12 +148,13 @@ export class NatsConversation implements Connection {
       return;
     }
     // An end that does not wait for room must not fill the memory.
-    if (this.#received - this.#read > window.messages * 2) {
+    if (this.#received - this.#read > window.messages * 2 || this.#arrivedBytes > window.bytes * 2) {
       this.destroy(reset("the other end sends too much"));
       return;
     }
     this.#received++;
     this.#arrived.push(data);
+    this.#arrivedBytes += data.length;
     if (this.#receiver !== undefined && !this.#isScheduled) this.#deliver();
   }
 
@@ -208,6 +210,7 @@ export class NatsConversation implements Connection {
 
   #count(bytes: number): void {
     this.#read++;
+    this.#arrivedBytes -= bytes;
     this.#untold.messages++;
     this.#untold.bytes += bytes;
     const { messages, bytes: most } = window;
@@ -235,6 +238,7 @@ export class NatsConversation implements Connection {
     this.#mail.onLost.delete(this.#lost);
     this.#subscription.unsubscribe();
     this.#arrived = [];
+    this.#arrivedBytes = 0;
     this.#held = [];
     this.#isClosing?.();
     this.#ended();

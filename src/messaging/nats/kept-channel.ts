@@ -19,6 +19,8 @@ const retryPause = 50;
 /** Milliseconds between two questions whether a message was handled: twice as long each time. */
 const firstLook = 10;
 const longestLook = 1_000;
+/** Bytes that wait to be stored. Beyond it, messages without an answer wait, and `send` with `wait: false` fails. */
+const mostWaiting = 4 * 1024 * 1024;
 /** Bytes of the header with the message's id. */
 const headers = 128;
 
@@ -44,6 +46,8 @@ export class KeptChannel implements Channel {
   readonly #living: Channel;
   #count = 0;
   #last: Promise<unknown> = Promise.resolve();
+  /** Bytes of messages that are not stored yet. */
+  #waiting = 0;
   #isFull = false;
   #isClosed = false;
 
@@ -68,7 +72,7 @@ export class KeptChannel implements Channel {
     const most = maxPayload(this.#mail) - headers;
     if (bytes.length > most) return Promise.reject(this.#tooLong(bytes.length, most));
     const isOffer = procedure.number === offer.number;
-    if (isOffer && this.#isFull) return Promise.resolve(mail_stat.MAIL_FULL);
+    if (isOffer && (this.#isFull || this.#waiting > mostWaiting)) return Promise.resolve(mail_stat.MAIL_FULL);
     const sending: Sending = {
       id: `${this.#id}-${++this.#count}`,
       bytes,
@@ -78,9 +82,14 @@ export class KeptChannel implements Channel {
       wait: !isOffer,
       unconfirmed: undefined,
     };
+    this.#waiting += bytes.length;
     const stored = this.#last.then(() => this.#store(sending));
-    this.#last = stored.catch(() => {});
-    if (procedure.number === post.number) return Promise.resolve();
+    this.#last = stored
+      .catch(() => {})
+      .then(() => {
+        this.#waiting -= bytes.length;
+      });
+    if (procedure.number === post.number) return this.#waiting > mostWaiting ? this.#last : Promise.resolve();
     if (procedure.number !== deliver.number)
       return stored.then((found) => (found === undefined ? mail_stat.MAIL_FULL : mail_stat.MAIL_OK));
     return stored.then((sequence) => this.#handled(sequence as number, sending));
