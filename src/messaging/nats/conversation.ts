@@ -117,13 +117,13 @@ export class NatsConversation implements Connection {
     if (this.#isOver) return;
     if (this.#held.length > 0) await new Promise<void>((resolve) => (this.#isClosing ??= resolve));
     if (this.#isOver) return;
-    this.#mail.link.publish(this.#ends.other, frame(frameKind.close));
+    this.#publish(frame(frameKind.close));
     this.#finish(undefined);
   }
 
   destroy(error?: TransportError): void {
     if (this.#isOver) return;
-    this.#mail.link.publish(this.#ends.other, frame(frameKind.close));
+    this.#publish(frame(frameKind.close));
     this.#finish(error);
   }
 
@@ -183,8 +183,10 @@ export class NatsConversation implements Connection {
     this.#publish(bytes);
   }
 
+  /** Publishing throws once the connection to NATS is closed; the conversation then ends, or has ended, for that reason. */
   #publish(bytes: Uint8Array): void {
-    this.#mail.link.publish(this.#ends.other, bytes, { reply: this.#ends.own });
+    const { link } = this.#mail;
+    if (!link.isClosed()) link.publish(this.#ends.other, bytes, { reply: this.#ends.own });
   }
 
   // The receiver must not be called before `open` or `resume` has returned.
