@@ -1,6 +1,6 @@
 // Converts errors of NATS and JetStream to DirectoryErrors.
 import { DirectoryError } from "../errors.js";
-import { JetStreamError, jetStreamCodes } from "./jetstream.js";
+import { hasNoResponders, JetStreamError, jetStreamCodes } from "./jetstream.js";
 import type { NatsPackage } from "./packages.js";
 
 /** "again": a retry may succeed soon. "no bucket": it may succeed once the bucket exists. Otherwise the error to report. */
@@ -23,7 +23,7 @@ export function judge(error: unknown, name: string, nats: NatsPackage, hasJetStr
   if (unknown !== undefined) {
     return refused(name, `${unknown.message}; the URL needs a user, a token or ?creds= that the server knows`, error);
   }
-  if (!hasJetStream && why.some((one) => isOneOf(one, nats.NoRespondersError))) {
+  if (!hasJetStream && hasNoResponders(error, nats)) {
     return refused(name, "JetStream is not enabled; start it with: nats-server -js", error);
   }
   return error instanceof JetStreamError ? judgeAnswer(error, name) : "again";

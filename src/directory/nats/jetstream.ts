@@ -1,7 +1,7 @@
 // Requests to JetStream: JSON over NATS request and reply. Knows nothing of services.
 import { BrandedError } from "../../base/brand.js";
 import type { Messages } from "./link.js";
-import type { Message, RequestOptions } from "./packages.js";
+import type { Message, NatsPackage, RequestOptions } from "./packages.js";
 
 /** JetStream answered a request with an error. */
 export class JetStreamError extends BrandedError {
@@ -19,6 +19,12 @@ export class JetStreamError extends BrandedError {
 }
 
 export const jetStreamCodes = { streamNotFound: 10_059, messageNotFound: 10_037, wrongLastSequence: 10_071 } as const;
+
+/** Whether a request has failed because nobody is subscribed to its subject: no process, or no JetStream. */
+export function hasNoResponders(error: unknown, nats: NatsPackage): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof nats.NoRespondersError || hasNoResponders((error as Error).cause, nats);
+}
 
 type Answer = Readonly<Record<string, unknown>>;
 

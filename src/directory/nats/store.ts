@@ -7,6 +7,7 @@ import { DirectoryError } from "../errors.js";
 import { closed, inTime } from "../in-time.js";
 import { Bucket, type BucketForm } from "./bucket.js";
 import { judge } from "./failures.js";
+import { hasNoResponders } from "./jetstream.js";
 import type { NatsLink } from "./link.js";
 import { openLink } from "./open-link.js";
 import type { NatsPackage } from "./packages.js";
@@ -100,8 +101,7 @@ export class NatsStore {
       await this.#nats.request(this.#presence(name), "", { timeout: Math.min(timeout, longestAttempt) });
       return true;
     } catch (error) {
-      const isAbsent = [error, (error as Error).cause].some((one) => one instanceof this.#package.NoRespondersError);
-      return isAbsent ? false : undefined;
+      return hasNoResponders(error, this.#package) ? false : undefined;
     }
   }
 

@@ -3,7 +3,7 @@
 import { systemClock } from "../../base/clock.js";
 import { randomName } from "../../base/random-bytes.js";
 import { pause } from "../../base/wait.js";
-import { JetStreamError } from "../../directory/nats/jetstream.js";
+import { hasNoResponders, JetStreamError } from "../../directory/nats/jetstream.js";
 import type { Channel, ChannelCall } from "../../rpc/call.js";
 import { RpcCancelled, RpcCodecError, RpcDisconnected, RpcTimeout } from "../../rpc/errors.js";
 import type { Address } from "../../transport/address.js";
@@ -138,8 +138,7 @@ export class KeptChannel implements Channel {
         cause: error,
       });
     }
-    const { NoRespondersError } = this.#mail.nats;
-    if ([error, (error as Error).cause].some((one) => one instanceof NoRespondersError)) return;
+    if (hasNoResponders(error, this.#mail.nats)) return;
     sending.unconfirmed ??= systemClock.now();
   }
 

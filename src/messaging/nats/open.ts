@@ -1,4 +1,5 @@
 // A mailbox on NATS: what mailbox.ts loads with the first name of this kind.
+import { hasNoResponders } from "../../directory/nats/jetstream.js";
 import type { ServerListenOptions } from "../../server/index.js";
 import { TransportError } from "../../transport/errors.js";
 import { KeptMessages, type KeptReceiver } from "./kept-messages.js";
@@ -43,9 +44,9 @@ export async function receiveKept(
     await kept.begin();
     return kept;
   } catch (cause) {
-    const { NoRespondersError } = mail.nats;
-    const isMissing = [cause, (cause as Error).cause].some((one) => one instanceof NoRespondersError);
-    const why = isMissing ? "JetStream is not enabled; start it with: nats-server -js" : (cause as Error).message;
+    const why = hasNoResponders(cause, mail.nats)
+      ? "JetStream is not enabled; start it with: nats-server -js"
+      : (cause as Error).message;
     const { DirectoryError } = await import("../../directory/index.js");
     throw new DirectoryError(
       "DIRECTORY_REFUSED",

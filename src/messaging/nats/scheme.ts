@@ -1,6 +1,7 @@
 // The URL scheme nats: for the server of a mailbox, and for clients of it: how a conversation begins.
 import { systemClock } from "../../base/clock.js";
 import { waitFor } from "../../base/wait.js";
+import { hasNoResponders } from "../../directory/nats/jetstream.js";
 import type { Message, Subscription } from "../../directory/nats/open-link.js";
 import type { Address } from "../../transport/address.js";
 import type { Connection, Listener } from "../../transport/connection.js";
@@ -182,7 +183,6 @@ async function probe({ link, nats }: MailLink, subject: string): Promise<unknown
     await link.request(subject, frame(frameKind.probe), { timeout: probeTime });
     return "somebody";
   } catch (error) {
-    const isFree = [error, (error as Error).cause].some((one) => one instanceof nats.NoRespondersError);
-    return isFree ? "nobody" : error;
+    return hasNoResponders(error, nats) ? "nobody" : error;
   }
 }

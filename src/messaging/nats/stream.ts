@@ -1,5 +1,5 @@
 // The JetStream stream of a durable mailbox: it keeps each message until it is acknowledged. One request of JetStream's API each.
-import { ask, JetStreamError, jetStreamCodes, store } from "../../directory/nats/jetstream.js";
+import { ask, hasNoResponders, JetStreamError, jetStreamCodes, store } from "../../directory/nats/jetstream.js";
 import { parseNatsName } from "../nats-names.js";
 import type { MailLink } from "./links.js";
 
@@ -39,7 +39,7 @@ export class MailStream {
       return true;
     } catch (error) {
       if (error instanceof JetStreamError && (isNotFound(error) || notEnabled.has(error.code))) return false;
-      if ([error, (error as Error).cause].some((one) => one instanceof nats.NoRespondersError)) return false;
+      if (hasNoResponders(error, nats)) return false;
       throw error;
     }
   }
