@@ -1,8 +1,9 @@
 // Words that other interface languages write in a procedure: `oneway void F(int)`, `int F(inout data d)`, `int F(int) returns (int)`.
 
-import { inserting, removing, replacing } from "../findings/fixes.js";
+import { type Advice, inserting, removing, replacing } from "../findings/fixes.js";
 import { at, type Cursor, fail, peek } from "./cursor.js";
 import { statementAround, written } from "./rewrite.js";
+import type { Token } from "./tokens.js";
 
 /** Words before the result for which there is an annotation. */
 const ANNOTATED = new Set(["idempotent", "oneway", "stream"]);
@@ -14,21 +15,23 @@ const CALLED = new Set(["async", "deferred"]);
 export function rejectWordBefore(cursor: Cursor, before: number): void {
   const word = cursor.tokens[before];
   if (word === undefined || peek(cursor).kind !== "name" || cursor.position !== before + 2) return;
-  if (ANNOTATED.has(word.text)) {
-    const annotation = `/** @${word.text} */`;
-    const fixes = [replacing(word.span, annotation, `Write \`${annotation}\``)];
-    const { tokens, at: place } = statementAround(cursor.tokens, cursor.position);
-    const rest = written(tokens.slice(place - 1));
-    const hint = `it is an annotation, in a comment, which rpcgen ignores: \`${annotation} ${rest}\``;
-    cursor.position = before;
-    fail(cursor, `\`${word.text}\` is not a word of the language`, { hint, fixes });
-  }
-  if (CALLED.has(word.text)) {
-    const fixes = [removing(word.span, `Remove \`${word.text}\``)];
+  const advice = adviceOn(cursor, word);
+  if (advice === undefined) return;
+  cursor.position = before;
+  fail(cursor, `\`${word.text}\` is not a word of the language`, advice);
+}
+
+function adviceOn(cursor: Cursor, { text, span }: Token): Advice | undefined {
+  if (CALLED.has(text)) {
     const hint = "remove it: every procedure can be called so, and the client decides";
-    cursor.position = before;
-    fail(cursor, `\`${word.text}\` is not a word of the language`, { hint, fixes });
+    return { hint, fixes: [removing(span, `Remove \`${text}\``)] };
   }
+  if (!ANNOTATED.has(text)) return undefined;
+  const annotation = `/** @${text} */`;
+  const { tokens, at: place } = statementAround(cursor.tokens, cursor.position);
+  const rest = written(tokens.slice(place - 1));
+  const hint = `it is an annotation, in a comment, which rpcgen ignores: \`${annotation} ${rest}\``;
+  return { hint, fixes: [replacing(span, annotation, `Write \`${annotation}\``)] };
 }
 
 /** Reports `int F(int) returns (int)`. The cursor is after the arguments. */
