@@ -113,7 +113,7 @@ function open(
   return range === undefined ? opened : withRange(opened, range, place.names);
 }
 
-/** It limits every size that is sent, and the value if there is none (as in MIDL). */
+/** Applies `range` as MIDL does: to every size that is sent. A type that sends no size has its value limited. */
 function withRange(opened: Opened, written: Attribute, names: Names): Opened {
   const limits = limitsOf(written, names);
   const sized = opened.layers.filter((layer) => isSized(layer));

@@ -41,7 +41,7 @@ test("a context belongs to the principal who opened it, also within a group", ()
   assert.throws(() => second.receive(handle), UnknownContext);
 });
 
-/** The contexts of a client do not have a handle, whoever uses it. */
+/** Asserts that a client can neither use nor send a handle. */
 function refuses(contexts: OwnContexts, handle: ContextHandle): void {
   assert.throws(() => contexts.receive(handle), UnknownContext);
   assert.throws(() => contexts.contextState(handle), UnknownContext);

@@ -195,7 +195,7 @@ export class InnerCall implements Reception, Connection, CallFlow {
   readonly finishing = undefined;
   isMute = false;
   readonly replyCache = undefined;
-  /** Bytes of its reply. */
+  /** The most bytes that its reply may have. */
   longest = Number.POSITIVE_INFINITY;
   readonly #transaction: Transaction | undefined;
   readonly remote: IncomingCall["remote"];

@@ -65,8 +65,8 @@ function readLookalikes(state: TokenReading): void {
 }
 
 /**
- * The position after the quote, of any kind, that ends a string which begins with a curly quote; the end of the line if
- * there is none.
+ * A string begins with a curly quote. Returns the position after the quote that ends it, which may be of any kind. Without
+ * one, returns the end of the line.
  */
 function closeOfString(state: TokenReading): number {
   let at = state.at + 1;

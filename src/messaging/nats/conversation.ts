@@ -1,6 +1,6 @@
 // One conversation over NATS as a connection: every message arrives once and in order, or the connection ends. NATS itself may lose
 // messages, and knows no connection between two clients. So messages are numbered; each end allows the other a limited number of
-// unread messages; and every message has a reply subject, so that the server reports an end that is no longer there.
+// unread messages; and every message has a reply subject, so that the server reports when the process at the other end has stopped.
 import { systemClock, type Timer } from "../../base/clock.js";
 import type { Message, Subscription } from "../../directory/nats/open-link.js";
 import type { Address } from "../../transport/address.js";
@@ -10,7 +10,7 @@ import { XdrWriter } from "../../xdr/writer.js";
 import { frame, frameKind, headerSize, isNobody, readFrame } from "./frames.js";
 import type { MailLink } from "./links.js";
 
-/** Milliseconds between two pings: an end that is no longer there is noticed so late at most. */
+/** Milliseconds between two pings. The end of the other process is noticed within this time. */
 const pingInterval = 2_000;
 /** The most that is on its way or unread; then an end waits. Messages, and bytes, which one message may exceed. */
 const window = { messages: 256, bytes: 1024 * 1024 } as const;
