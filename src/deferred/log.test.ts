@@ -135,3 +135,41 @@ for (const results of someOf(["connection", { listen: "tcp://127.0.0.1:0" }, "fe
       await log.close();
     }));
 }
+
+test("of a ticket whose client has the outcome only id, host and date are kept, and a late copy of it does not run", () =>
+  withLog(async (path) => {
+    const first = await start(path);
+    const client = createDeferredClient(adder, first.address, { results: "fetch" });
+    const ids: string[] = [];
+    for (let at = 0; at < 5; at++) {
+      const ticket = await client.repeat(100_000);
+      await ticket.result();
+      await ticket.release();
+      ids.push(ticket.id);
+    }
+    await client[Symbol.asyncDispose]();
+    await first.kill();
+
+    // Written anew, with what is known of them now.
+    const log = await openTicketLog(path, { checkpoint: 100 });
+    const { tickets, released } = log.kept;
+    assert.deepEqual([tickets, log.tickets], [[], 5]);
+    assert.deepEqual(
+      released.map(({ ended, ...others }) => [Number.isInteger(ended), others]),
+      ids.map((key) => [true, { key, host: "127.0.0.1" }]),
+    );
+    const server = new Server().implement(adder, adding({ add: never }));
+    const deferred = serveDeferred(server, { log });
+    const { address } = await server.listen("tcp://127.0.0.1:0");
+    await using next = createDeferredClient(adder, address, { results: "fetch" });
+    const used = { code: "RPC_DEFERRED_REFUSED", mayHaveRun: true };
+    for (const ticket of ids) await assert.rejects(next.add(pair, { ticket }), used);
+    await next.add(pair);
+    assert.deepEqual([deferred.stats.copies, deferred.stats.accepted, deferred.size], [5, 1, 1]);
+    server.destroy();
+    await log.close();
+    assert.ok(log.length < 2_000, `the log has ${log.length} bytes`);
+    const last = await openTicketLog(path);
+    assert.deepEqual([last.kept.tickets.length, last.kept.released.map(({ key }) => key)], [1, ids]);
+    await last.close();
+  }));

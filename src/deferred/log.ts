@@ -7,7 +7,8 @@ import { formatAddress, parseAddress } from "../transport/address.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { ticket_state as State } from "./deferred.gen.js";
-import { keyOf, ServerTicket } from "./ticket.js";
+import { ReleasedTicket } from "./released.js";
+import { idOf, keyOf, ServerTicket } from "./ticket.js";
 import { kept_kind as Kind, kept_record } from "./ticket-log.gen.js";
 
 /** Options of `openTicketLog`. While the log cannot be written, calls are refused. */
@@ -32,6 +33,8 @@ class LoggedTickets implements LogContents<KeptRecord> {
   readonly format = format;
   instance: Uint8Array<ArrayBuffer> | undefined;
   readonly tickets = new Map<string, ServerTicket>();
+  /** Those whose clients have the outcome. */
+  readonly released = new Map<string, ReleasedTicket>();
   /** Tickets whose acceptance is being written. */
   readonly accepting = new Map<string, ServerTicket>();
 
@@ -65,17 +68,27 @@ class LoggedTickets implements LogContents<KeptRecord> {
         const ticket = this.tickets.get(keyOf(id));
         if (ticket === undefined) return;
         Object.assign(ticket, { state, ended: Number(date), message: undefined });
-        ticket.reply = state === State.TICKET_DONE && !ticket.released ? reply : undefined;
+        ticket.reply = state === State.TICKET_DONE ? reply : undefined;
         return;
       }
       case Kind.KEPT_RELEASED: {
         const ticket = this.tickets.get(keyOf(record.released));
-        if (ticket !== undefined) Object.assign(ticket, { released: true, reply: undefined, message: undefined });
+        if (ticket !== undefined) this.release(new ReleasedTicket(ticket));
         return;
       }
       case Kind.KEPT_FORGOTTEN:
-        this.tickets.delete(keyOf(record.forgotten));
+        this.forget(keyOf(record.forgotten));
     }
+  }
+
+  release(ticket: ReleasedTicket): void {
+    this.tickets.delete(ticket.key);
+    this.released.set(ticket.key, ticket);
+  }
+
+  forget(key: string): void {
+    this.tickets.delete(key);
+    this.released.delete(key);
   }
 
   encode(out: XdrWriter, record: KeptRecord): void {
@@ -88,16 +101,16 @@ class LoggedTickets implements LogContents<KeptRecord> {
     const key = keyOf(record.accepted.id);
     const ticket = this.accepting.get(key);
     this.accepting.delete(key);
-    if (ticket !== undefined) this.tickets.set(key, ticket);
+    if (ticket !== undefined && !ticket.released) this.tickets.set(key, ticket);
   }
 
   *records(): Generator<KeptRecord> {
     if (this.instance !== undefined) yield { kind: Kind.KEPT_INSTANCE, instance: this.instance };
+    for (const ticket of this.released.values()) yield* releasedRecords(ticket);
     for (const ticket of this.tickets.values()) {
       yield acceptedRecord(ticket);
       if (ticket.begun && !ticket.isOver) yield { kind: Kind.KEPT_BEGUN, begun: ticket.id };
       if (ticket.isOver) yield endedRecord(ticket);
-      if (ticket.released) yield { kind: Kind.KEPT_RELEASED, released: ticket.id };
     }
   }
 }
@@ -110,8 +123,10 @@ function addressFrom(text: string): ServerTicket["caller"] {
   } catch {
     // An address of a scheme that this process does not know.
   }
-  return { kind: "memory", name: "unknown" };
+  return nowhere;
 }
+
+const nowhere = { kind: "memory", name: "unknown" } as const;
 
 function acceptedRecord(ticket: ServerTicket): KeptRecord {
   const { id, owner, host, caller, program, fingerprint, message } = ticket;
@@ -129,6 +144,17 @@ function acceptedRecord(ticket: ServerTicket): KeptRecord {
       message: message ?? new Uint8Array(),
     },
   };
+}
+
+/** As records of a whole ticket, of which nothing but id, host and date is left. */
+function* releasedRecords({ key, host, ended }: ReleasedTicket): Generator<KeptRecord> {
+  const id = idOf(key);
+  const nothing = new Uint8Array();
+  const unused = { owner: "", caller: formatAddress(nowhere), port: 0, prog: 0, vers: 0, length: 0, crc: 0 };
+  yield { kind: Kind.KEPT_ACCEPTED, accepted: { id, host, ...unused, message: nothing } };
+  const date = BigInt(Math.round(ended));
+  yield { kind: Kind.KEPT_ENDED, ended: { id, state: State.TICKET_CANCELLED, date, reply: nothing } };
+  yield { kind: Kind.KEPT_RELEASED, released: id };
 }
 
 function endedRecord({ id, state, ended, reply }: ServerTicket): KeptRecord {
@@ -192,7 +218,7 @@ export class TicketLog {
 
   /** The number of tickets, with those that are kept only so that a late copy of their submission does not run. */
   get tickets(): number {
-    return this.#logged.tickets.size;
+    return this.#logged.tickets.size + this.#logged.released.size;
   }
 
   /** True while outcomes cannot be written: new calls are refused then. */
@@ -206,8 +232,13 @@ export class TicketLog {
   }
 
   /** @internal */
-  get kept(): { readonly instance: Uint8Array<ArrayBuffer>; readonly tickets: ServerTicket[] } {
-    return { instance: this.#logged.instance as Uint8Array<ArrayBuffer>, tickets: [...this.#logged.tickets.values()] };
+  get kept() {
+    const { instance, tickets, released } = this.#logged;
+    return {
+      instance: instance as Uint8Array<ArrayBuffer>,
+      tickets: [...tickets.values()],
+      released: [...released.values()],
+    };
   }
 
   /** @internal Records a ticket. Rejects if that cannot be written: the call must not run. */
@@ -228,14 +259,15 @@ export class TicketLog {
   }
 
   /** @internal Records that the client has the outcome. Nobody waits for it: if it is lost, the outcome is kept for longer. */
-  released({ id }: ServerTicket): void {
-    this.#log.append({ kind: Kind.KEPT_RELEASED, released: id });
+  released(ticket: ReleasedTicket): void {
+    this.#logged.release(ticket);
+    this.#log.append({ kind: Kind.KEPT_RELEASED, released: idOf(ticket.key) });
   }
 
   /** @internal Records that the ticket is not known any more. */
-  forgotten({ id, key }: ServerTicket): void {
-    this.#logged.tickets.delete(key);
-    this.#log.append({ kind: Kind.KEPT_FORGOTTEN, forgotten: id });
+  forgotten(key: string): void {
+    this.#logged.forget(key);
+    this.#log.append({ kind: Kind.KEPT_FORGOTTEN, forgotten: idOf(key) });
   }
 
   /** Writes everything that waits, and closes the file; while the disk fails, it waits for that. */

@@ -1,53 +1,73 @@
 // Tickets whose clients have the outcome. Only the ids are kept, so that late copies of their submissions do not run.
-import type { ServerTicket } from "./ticket.js";
+
+/** What is kept of a ticket whose client has the outcome: its key and host, and the date of its end in milliseconds since 1970. */
+export class ReleasedTicket {
+  readonly key: string;
+  readonly host: string;
+  readonly ended: number;
+
+  constructor({ key, host, ended }: { readonly key: string; readonly host: string; readonly ended: number }) {
+    this.key = key;
+    this.host = host;
+    this.ended = ended;
+  }
+}
 
 /** The ids of released tickets. At the limit, the host that has most of them loses its oldest ones. */
 export class ReleasedTickets {
   readonly #most: number;
-  readonly #forget: (ticket: ServerTicket) => void;
-  readonly #hosts = new Map<string, Set<ServerTicket>>();
-  #size = 0;
+  readonly #forget: (key: string) => void;
+  readonly #byKey = new Map<string, ReleasedTicket>();
+  readonly #hosts = new Map<string, Set<ReleasedTicket>>();
 
   /** `forget` is called for each ticket that is not kept any more. */
-  constructor(most: number, forget: (ticket: ServerTicket) => void) {
+  constructor(most: number, forget: (key: string) => void) {
     this.#most = most;
     this.#forget = forget;
   }
 
-  add(ticket: ServerTicket): void {
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  add(ticket: ReleasedTicket): void {
+    this.#byKey.set(ticket.key, ticket);
     const own = this.#hosts.get(ticket.host);
     if (own === undefined) this.#hosts.set(ticket.host, new Set([ticket]));
     else own.add(ticket);
-    if (++this.#size > this.#most) this.#makeRoom();
+    if (this.size > this.#most) this.#makeRoom();
   }
 
   /** Forgets those that ended before a date. */
   expire(before: number): void {
-    for (const [host, own] of this.#hosts) {
+    for (const own of this.#hosts.values()) {
       for (const ticket of own) {
         if (ticket.ended >= before) break;
-        this.#remove(host, own, ticket);
+        this.#remove(own, ticket);
       }
     }
   }
 
   #makeRoom(): void {
-    let most: [string, Set<ServerTicket>] | undefined;
-    for (const one of this.#hosts) if (one[1].size > (most?.[1].size ?? 0)) most = one;
+    let most: Set<ReleasedTicket> | undefined;
+    for (const own of this.#hosts.values()) if (own.size > (most?.size ?? 0)) most = own;
     if (most === undefined) return;
-    const [host, own] = most;
     // An eighth at once, so that the search is not needed for each.
-    let left = Math.ceil(own.size / 8);
-    for (const ticket of own) {
+    let left = Math.ceil(most.size / 8);
+    for (const ticket of most) {
       if (left-- === 0) return;
-      this.#remove(host, own, ticket);
+      this.#remove(most, ticket);
     }
   }
 
-  #remove(host: string, own: Set<ServerTicket>, ticket: ServerTicket): void {
+  #remove(own: Set<ReleasedTicket>, ticket: ReleasedTicket): void {
     own.delete(ticket);
-    if (own.size === 0) this.#hosts.delete(host);
-    this.#size--;
-    this.#forget(ticket);
+    if (own.size === 0) this.#hosts.delete(ticket.host);
+    this.#byKey.delete(ticket.key);
+    this.#forget(ticket.key);
   }
 }

@@ -41,7 +41,7 @@ export class ServerTicket {
   /** The last progress, and its number. */
   progress: Progress | undefined;
   progressNumber = 0;
-  /** The client has the outcome; only the id is kept, so that a late copy of the submission does not run. */
+  /** The client has the outcome, or nobody has taken it in time: it is forgotten. */
   released = false;
   /** The date of its end in milliseconds since 1970; 0 before. */
   ended = 0;
@@ -103,6 +103,11 @@ export class ServerTicket {
 /** The key of a ticket in maps: 32 hexadecimal digits, as users see it. */
 export function keyOf(id: Uint8Array): string {
   return Buffer.from(id.buffer, id.byteOffset, id.length).toString("hex");
+}
+
+/** The id of a key. */
+export function idOf(key: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(key, "hex"));
 }
 
 /** State, reply and progress as they are sent. */

@@ -23,7 +23,7 @@ import { runTicket } from "./inner-call.js";
 import type { DeferredLimits } from "./limits.js";
 import type { TicketLog } from "./log.js";
 import { RecipientBook } from "./recipients.js";
-import { ReleasedTickets } from "./released.js";
+import { ReleasedTicket, ReleasedTickets } from "./released.js";
 import { Room } from "./room.js";
 import { type DeferredStats, noDeferredCalls } from "./stats.js";
 import { keyOf, noteOf, outcomeOf, ServerTicket, withoutResult } from "./ticket.js";
@@ -53,7 +53,7 @@ export class DeferredCalls {
   readonly #clock: Clock;
   readonly #log: TicketLog | undefined;
   readonly #instance: Uint8Array<ArrayBuffer>;
-  /** All tickets, with those of which only the id is kept. */
+  /** Tickets whose clients do not have the outcome. */
   readonly #tickets = new Map<string, ServerTicket>();
   /** Outcomes that nobody has taken, in the order of their ends. */
   readonly #ended = new Set<ServerTicket>();
@@ -70,7 +70,7 @@ export class DeferredCalls {
     this.#clock = clock;
     this.#log = log;
     this.#room = new Room(limits);
-    this.#released = new ReleasedTickets(2 * limits.tickets, (ticket) => this.#forget(ticket));
+    this.#released = new ReleasedTickets(2 * limits.tickets, (key) => this.#log?.forgotten(key));
     this.#turns = new Turns({
       run: (ticket) => this.#run(ticket),
       mayStart: (host) => this.#room.mayStart(host, clock.now()),
@@ -79,6 +79,7 @@ export class DeferredCalls {
     const onTooLong = (error: unknown): void => server.reportError(error);
     this.#recipients = new RecipientBook({ clock, closed: this.#closed.signal, onTooLong });
     this.#instance = log?.kept.instance ?? (randomBytes(8) as Uint8Array<ArrayBuffer>);
+    for (const ticket of log?.kept.released ?? []) this.#released.add(ticket);
     for (const ticket of log?.kept.tickets ?? []) this.#restore(ticket);
     server.onClosing(() => this.#close());
   }
@@ -110,9 +111,11 @@ export class DeferredCalls {
     if (program === undefined || carriesCalls(program)) throw refuse("RPC_GARBAGE_ARGS", notRun);
     const recipient = this.#recipients.check(args.tell, call);
     if (!this.#instance.every((byte, at) => byte === args.instance[at])) return State.TICKET_RESTARTED;
-    const known = this.#tickets.get(keyOf(args.id));
+    const key = keyOf(args.id);
+    const known = this.#tickets.get(key);
     const print = callPrint(args.message);
     if (known !== undefined) return this.#submittedAgain(known, print, call);
+    if (this.#released.has(key)) return this.#copied(State.TICKET_UNKNOWN);
     this.#expire();
     const host = limitedHostOf(call);
     const hasRoom = this.#room.hasRoomFor(host, args.message.length) && this.#log?.failing !== true;
@@ -135,7 +138,8 @@ export class DeferredCalls {
     try {
       await this.#log?.accepted(ticket);
     } catch {
-      this.#drop(ticket);
+      // It may have been cancelled and released meanwhile.
+      if (!ticket.released) this.#drop(ticket);
       return this.#refused();
     }
     this.stats.accepted++;
@@ -211,11 +215,6 @@ export class DeferredCalls {
 
   #restore(ticket: ServerTicket): void {
     const print = ticket.message && callPrint(ticket.message);
-    if (ticket.released) {
-      this.#tickets.set(ticket.key, ticket);
-      this.#released.add(ticket);
-      return;
-    }
     this.#add(ticket);
     if (ticket.program !== undefined) ticket.tell = this.#recipients.programOf(ticket.caller, ticket.program);
     if (ticket.isOver) {
@@ -230,8 +229,12 @@ export class DeferredCalls {
     if (ticket.owner !== ownerOf(call.identity) || !sameFingerprint(ticket.fingerprint, print)) {
       return State.TICKET_FALSE_RETRY;
     }
+    return this.#copied(State.TICKET_ACCEPTED);
+  }
+
+  #copied(state: State): State {
     this.stats.copies++;
-    return ticket.released ? State.TICKET_UNKNOWN : State.TICKET_ACCEPTED;
+    return state;
   }
 
   async #run(ticket: ServerTicket): Promise<void> {
@@ -316,7 +319,7 @@ export class DeferredCalls {
 
   #find(id: Uint8Array, call: IncomingCall): ServerTicket | undefined {
     const ticket = this.#tickets.get(keyOf(id));
-    return ticket === undefined || ticket.released || ticket.owner !== ownerOf(call.identity) ? undefined : ticket;
+    return ticket?.owner === ownerOf(call.identity) ? ticket : undefined;
   }
 
   #refused(): State {
@@ -330,31 +333,23 @@ export class DeferredCalls {
   }
 
   #release(ticket: ServerTicket): void {
-    this.#take(ticket);
+    this.#drop(ticket);
     ticket.reply = undefined;
     ticket.progress = undefined;
     ticket.tell = undefined;
-    this.#log?.released(ticket);
-    this.#released.add(ticket);
-  }
-
-  #drop(ticket: ServerTicket): void {
-    this.#take(ticket);
-    this.#tickets.delete(ticket.key);
+    const kept = new ReleasedTicket(ticket);
+    this.#log?.released(kept);
+    this.#released.add(kept);
   }
 
   /** It does not count any more, and makes room for others. */
-  #take(ticket: ServerTicket): void {
+  #drop(ticket: ServerTicket): void {
+    this.#tickets.delete(ticket.key);
     this.#room.add(ticket.host, -1, -ticket.bytes, ticket.isOver ? -1 : 0);
     ticket.released = true;
     ticket.tell?.(ticket);
     this.#ended.delete(ticket);
     this.#turns.pumpSoon();
-  }
-
-  #forget(ticket: ServerTicket): void {
-    this.#tickets.delete(ticket.key);
-    this.#log?.forgotten(ticket);
   }
 
   /** Forgets outcomes that were not taken in time, and the ids of tickets that have ended long ago. */
@@ -363,7 +358,7 @@ export class DeferredCalls {
     for (const ticket of this.#ended) {
       if (ticket.ended >= before) break;
       this.#drop(ticket);
-      this.#log?.forgotten(ticket);
+      this.#log?.forgotten(ticket.key);
     }
     this.#released.expire(before);
   }
