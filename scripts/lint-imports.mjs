@@ -1,5 +1,6 @@
 // Enforces the rooms of src/ (scripts/rooms.mjs): who may import whom, no import cycles of files or of rooms (type imports
-// count), no third-party package in the runtime, no printing there, and time, timers and chance from base/clock.ts alone.
+// count), no third-party package in the runtime, no printing there, time, timers and chance from base/clock.ts alone, and no
+// AbortSignal.any, which leaks.
 // `node scripts/lint-imports.mjs [PROJECT]`; exit status 1 when something is wrong.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
@@ -30,7 +31,12 @@ export function lint(project) {
     files.map((file) => [file.path, file.imports.flatMap((one) => (one.target ? [one.target] : []))]),
   );
   return [
-    ...files.flatMap((file) => [...checkImports(file), ...checkPrinting(file), ...checkTime(file)]),
+    ...files.flatMap((file) => [
+      ...checkImports(file),
+      ...checkPrinting(file),
+      ...checkTime(file),
+      ...checkSignals(file),
+    ]),
     ...findCycles(graph).map(
       (cycle) => `src/${cycle[0]}: import cycle: ${cycle.join(" -> ")}. Move what both need to a file of its own.`,
     ),
@@ -72,6 +78,7 @@ function readSource(source, path) {
   const imports = [];
   const prints = [];
   const times = [];
+  const leaks = [];
   visit(program, (node) => {
     const specifier = importedBy(node);
     if (specifier !== undefined) {
@@ -82,6 +89,7 @@ function readSource(source, path) {
     if (what !== undefined) prints.push({ what, line: lineOf(node.start) });
     const time = timing(node);
     if (time !== undefined) times.push({ what: time, line: lineOf(node.start) });
+    if (isSignalOfAny(node)) leaks.push({ line: lineOf(node.start) });
   });
   return {
     path,
@@ -91,6 +99,7 @@ function readSource(source, path) {
     imports,
     prints,
     times,
+    leaks,
   };
 }
 
@@ -130,6 +139,11 @@ function printing(node) {
   if (node.object.name === "console") return "console";
   const name = node.property.name;
   return node.object.name === "process" && (name === "stdout" || name === "stderr") ? `process.${name}` : undefined;
+}
+
+function isSignalOfAny(node) {
+  if (node.type !== "MemberExpression" || node.object.name !== "AbortSignal") return false;
+  return node.property.name === "any" || node.property.value === "any";
 }
 
 /** Time, timers or chance that do not come from a Clock. */
@@ -235,6 +249,14 @@ function checkTime(file) {
   return file.times.map(
     ({ what, line }) =>
       `src/${file.path}:${line}: uses ${what}. Take a Clock (base/clock.ts), or base/random.ts for what nobody may guess.`,
+  );
+}
+
+function checkSignals(file) {
+  if (file.isTest || !rooms[file.room]?.runtime) return [];
+  return file.leaks.map(
+    ({ line }) =>
+      `src/${file.path}:${line}: uses AbortSignal.any, which leaves memory at signals that live longer (Node 20). Take linkSignals (base/link-signals.ts), and release it.`,
   );
 }
 

@@ -130,9 +130,12 @@ export class Keeper {
   async #untilChanged(milliseconds: number): Promise<void> {
     const over = new AbortController();
     const { signal, release } = linkSignals(this.#stopping.signal, over.signal);
-    await Promise.race([this.#pause(milliseconds), this.#registrar.changed(signal)]);
-    over.abort();
-    release();
+    try {
+      await Promise.race([this.#pause(milliseconds), this.#registrar.changed(signal)]);
+    } finally {
+      over.abort();
+      release();
+    }
     await this.#pause(middleOfChange);
   }
 

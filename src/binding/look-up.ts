@@ -2,6 +2,7 @@
 // The next question starts when one has failed, or in parallel when one is slow: a binder that is silent in one version
 // may answer in another.
 import { systemClock } from "../base/clock.js";
+import { linkSignals } from "../base/link-signals.js";
 import type { Found, Lookup } from "../client/locator.js";
 import { RpcDisconnected } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
@@ -27,7 +28,7 @@ export async function lookUp(addresses: readonly Address[], lookup: Lookup, time
   const time = (lookup.time ?? Number.POSITIVE_INFINITY) * shareOfTime;
   const late = new AbortController();
   const timer = time < 2 ** 31 ? systemClock.setTimeout(() => late.abort(), time) : undefined;
-  const signal = AbortSignal.any([lookup.signal, late.signal]);
+  const { signal, release } = linkSignals(lookup.signal, late.signal);
   try {
     const delay = Math.min(dialectDelay, time / (questions.length + 1));
     const attempts = questions.map(({ ask }) => ask);
@@ -39,6 +40,7 @@ export async function lookUp(addresses: readonly Address[], lookup: Lookup, time
     throw explainFailures(lookup.host, addresses, failures);
   } finally {
     systemClock.clearTimeout(timer);
+    release();
     for (const place of places) place.close();
   }
 }

@@ -1,4 +1,5 @@
 // The binder that a server registers with: another process, one in this process, or none.
+import { linkSignals } from "../base/link-signals.js";
 import { pause } from "../base/wait.js";
 import { RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
@@ -75,7 +76,9 @@ export class LocalRegistrar implements Registrar {
   async changed(signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const end = this.#rpcbind.table.watch(() => over.abort());
-    await whenAborted(AbortSignal.any([signal, over.signal]));
+    const linked = linkSignals(signal, over.signal);
+    await whenAborted(linked.signal);
+    linked.release();
     end();
   }
 

@@ -340,9 +340,8 @@ export class ReconnectingChannel implements Channel {
   /** Makes one connection within the time limit. A connection that is made later is closed. */
   async #tryOnce(abandoned: AbortSignal, patience: number, background: boolean): Promise<LiveChannel> {
     const limit = this.#options.connectTimeout ?? defaultConnectTimeout;
-    const expiry = new AbortController();
-    const signal = AbortSignal.any([abandoned, expiry.signal]);
-    const making = this.#connect({ signal, time: Math.max(1, Math.min(limit, patience)), background });
+    const over = new AbortController();
+    const making = this.#connect({ signal: over.signal, time: Math.max(1, Math.min(limit, patience)), background });
     try {
       return await waitFor(making, {
         timeout: limit,
@@ -354,7 +353,7 @@ export class ReconnectingChannel implements Channel {
         onAbort: (reason) => reason as Error,
       });
     } catch (error) {
-      expiry.abort(error);
+      over.abort(error);
       making.then(
         (late) => late.destroy(),
         () => {},

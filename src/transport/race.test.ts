@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { type Attempt, firstToSucceed } from "./race.js";
 
@@ -96,4 +97,22 @@ test("an aborted race begins no further attempt", async () => {
   one.fail(new Error("given up"));
   await assert.rejects(outcome, AggregateError);
   assert.equal(two.begun, 0);
+});
+
+test("nothing of a race is left at a signal that outlives it", async () => {
+  const long = new AbortController();
+  const options = { delay: never, signal: long.signal };
+  const failing: Attempt<string> = () => Promise.reject(new Error("refused"));
+  assert.equal(await firstToSucceed([async () => "first"], options), "first");
+  await assert.rejects(firstToSucceed([failing, failing], options), AggregateError);
+  await assert.rejects(firstToSucceed([failing], { ...options, isFinal: () => true }), /refused/);
+  assert.equal(getEventListeners(long.signal, "abort").length, 0);
+  const open = new ByHand();
+  const outcome = firstToSucceed([open.attempt], options);
+  assert.equal(getEventListeners(long.signal, "abort").length, 1);
+  long.abort("enough");
+  assert.equal(open.signal?.reason, "enough");
+  open.fail(new Error("aborted"));
+  await assert.rejects(outcome, AggregateError);
+  assert.equal(getEventListeners(long.signal, "abort").length, 0);
 });

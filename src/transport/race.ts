@@ -1,5 +1,6 @@
 // Several attempts at the same goal, in parallel as in RFC 8305 section 5: the next one starts when the previous one
 // has failed or takes long, and all continue until one has succeeded.
+import { listenForAbort } from "../base/abort.js";
 import { systemClock, type Timer } from "../base/clock.js";
 
 /** Milliseconds after which the next attempt starts in parallel (RFC 8305 section 5). */
@@ -25,19 +26,24 @@ export interface RaceOptions<T> {
  */
 export function firstToSucceed<T>(attempts: readonly Attempt<T>[], options: RaceOptions<T> = {}): Promise<T> {
   const { delay = attemptDelay, signal, discard, isFinal } = options;
-  const ended = new AbortController();
-  const stop = signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal]);
+  const stopping = new AbortController();
+  const stop = stopping.signal;
+  // Not AbortSignal.any: the caller's signal may outlive many races.
+  const abort = (): void => stopping.abort(signal?.reason);
   const errors: unknown[] = [];
   let begun = 0;
   let failed = 0;
+  let ended = false;
   let timer: Timer | undefined;
   return new Promise((resolve, reject) => {
     const end = (): void => {
       systemClock.clearTimeout(timer);
-      ended.abort();
+      ended = true;
+      signal?.removeEventListener("abort", abort);
+      stopping.abort();
     };
     const succeeded = (outcome: T): void => {
-      if (ended.signal.aborted) {
+      if (ended) {
         discard?.(outcome);
         return;
       }
@@ -54,7 +60,7 @@ export function firstToSucceed<T>(attempts: readonly Attempt<T>[], options: Race
       const at = begun++;
       if (begun < attempts.length) timer = systemClock.setTimeout(beginNext, delay);
       (attempts[at] as Attempt<T>)(stop).then(succeeded, (error: unknown) => {
-        if (ended.signal.aborted) return;
+        if (ended) return;
         errors[at] = error;
         failed++;
         if (isFinal?.(error)) fail(error);
@@ -62,6 +68,8 @@ export function firstToSucceed<T>(attempts: readonly Attempt<T>[], options: Race
         else if (!stop.aborted) beginNext();
       });
     };
+    if (signal?.aborted) abort();
+    else if (signal !== undefined) listenForAbort(signal, abort);
     beginNext();
   });
 }

@@ -186,6 +186,17 @@ test("time, timers and chance come from the clock", () => {
   }
 });
 
+test("the runtime may not use AbortSignal.any, which leaks at signals that live longer", () => {
+  for (const text of ["AbortSignal.any([])", 'AbortSignal["any"]([])'])
+    assertRefused(
+      { "client/a.ts": `export const a = ${text};\n` },
+      /client\/a\.ts:1: uses AbortSignal\.any.* linkSignals/,
+    );
+  const others = "export const a = [AbortSignal.abort(), AbortSignal.timeout(1)];\n";
+  const inTest = "export const a = AbortSignal.any([]);\n";
+  assert.deepEqual(lint({ "client/a.ts": others, "client/a.test.ts": inTest }), { status: 0, problems: "" });
+});
+
 test("what looks like time but is none, what tests and commands do, and the clock itself pass", () => {
   const files = {
     "base/clock.ts": "export const clock = { setTimeout: () => 1, now: () => Date.now() };\n",
