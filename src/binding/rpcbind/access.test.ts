@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import type { IncomingCall } from "../../rpc/call.js";
 import type { Address } from "../../transport/address.js";
 import { Access } from "./access.js";
+import { type BinderEvent, formatEvent } from "./events.js";
 import { RPCBVERS } from "./rpcbind.gen.js";
 import { type BinderState, register, unregister } from "./server.js";
 import { Statistics } from "./statistics.js";
@@ -63,4 +64,19 @@ test("while a caller is being asked for, its UNSET waits", async (t) => {
 test("UNSET of something that is not registered is denied to other machines", (t) => {
   const stranger = callFrom({ kind: "tcp", host: "192.0.2.7", port: 700 });
   assert.throws(() => unregister(binder(t), [key], "0", stranger), { code: "RPC_AUTH_ERROR" });
+});
+
+test("callers of this machine, whose calls have no limit, cause a bounded number of log lines, and leave those of others alone", () => {
+  const events: BinderEvent[] = [];
+  const access = new Access({ log: (event) => events.push(event) });
+  const what = { program: 300_000, version: 1, procedure: 1 };
+  const by = (port: number, owner = "unknown") => ({ from: { kind: "tcp", host: "127.0.0.1", port } as const, owner });
+  for (let port = 1; port <= 5_000; port++) access.tell({ kind: "remote call", ...what, by: by(port) });
+  for (let port = 1; port <= 5_000; port++) access.tell({ kind: "set", entry, by: by(port, "1000") });
+  // One more of each kind for every tenth of a second that the test takes.
+  const isBounded = (count: number): boolean => count >= 2_000 && count < 3_000;
+  assert.ok(isBounded(events.length), `${events.length} lines`);
+  access.tell({ kind: "set", entry, by: by(1, "superuser") });
+  const line = formatEvent(events.at(-1) as BinderEvent);
+  assert.match(line, /^set 300000 .*, by superuser at tcp:\/\/127.0.0.1:1 \(\d+ more were left out before\)$/);
 });

@@ -3,13 +3,14 @@
 // that sent strangers long answers to flood others.
 
 import { ConnectionOwners } from "../../machine/connection-owners.js";
+import { limitEvents } from "../../machine/event-limit.js";
 import { isLoopback } from "../../machine/ip-address.js";
 import { Neighbours } from "../../machine/neighbours.js";
 import { RateLimit, type RateLimits } from "../../machine/rate.js";
 import { System } from "../../machine/system.js";
 import type { Call, Channel, IncomingCall } from "../../rpc/call.js";
 import { silence } from "../../server/silence.js";
-import type { BinderLog, Caller } from "./events.js";
+import { type BinderLog, type Caller, causeOf } from "./events.js";
 import { deny, refuse } from "./refusing.js";
 import { superuser, unknownOwner } from "./table.js";
 
@@ -57,7 +58,7 @@ export class Access {
     this.#sharedSocket = sharedSocket;
     this.#insecure = options.insecure ?? false;
     this.#rate = new RateLimit(options.rate);
-    this.#log = options.log;
+    this.#log = options.log && limitEvents(options.log, causeOf);
     this.#system = helper ? new System() : undefined;
     this.#connections = new ConnectionOwners(this.#system);
   }

@@ -1,13 +1,18 @@
 // The events of a binder, for logs: the caller, the action and its outcome.
 import { quoteWord } from "../../base/quote.js";
+import { omittedText } from "../../machine/event-limit.js";
 import { type Address, formatAddress } from "../../transport/address.js";
+import { addressGroup } from "../../transport/address-group.js";
 import type { BinderEntry, RefusalReason } from "./table.js";
 
 /** The most characters of a netid, address or owner in a log line. */
 const longestShown = 120;
 
-/** An event of a running binder, for its log. */
-export type BinderEvent =
+/**
+ * An event of a running binder, for its log. One user of this machine, or one address of another, causes 1,000 events of a kind at once and then 10 a
+ * second, and all together 10,000 and then 100 a second. Others are left out, and the next one of that kind has their number (`omitted`).
+ */
+export type BinderEvent = { readonly omitted?: number } & (
   | {
       readonly kind: "set";
       readonly entry: BinderEntry;
@@ -41,7 +46,8 @@ export type BinderEvent =
   /** The state file could not be read completely, or not be written. */
   | { readonly kind: "state"; readonly problem: string }
   /** A connection or message was refused, a connection was closed for its peer's fault, or a listener failed. */
-  | { readonly kind: "trouble"; readonly problem: string };
+  | { readonly kind: "trouble"; readonly problem: string }
+);
 
 /** The caller in a BinderEvent. */
 export interface Caller {
@@ -60,6 +66,10 @@ export type BinderLog = (event: BinderEvent) => void;
  * console.log(formatEvent({ kind: "state", problem: "no space left" }).includes("no space left")); // true
  */
 export function formatEvent(event: BinderEvent): string {
+  return textOf(event) + omittedText(event);
+}
+
+function textOf(event: BinderEvent): string {
   switch (event.kind) {
     case "set":
       return `set ${entryText(event.entry)}, by ${caller(event.by)}${refused(event.refusal)}`;
@@ -81,6 +91,13 @@ export function formatEvent(event: BinderEvent): string {
     case "trouble":
       return event.problem;
   }
+}
+
+/** The caller that an event counts for: a user, and its machine. */
+export function causeOf(event: BinderEvent): string | undefined {
+  if (!("by" in event) || event.kind === "flood") return undefined;
+  const { owner, from } = event.by;
+  return `${owner} ${"host" in from ? addressGroup(from.host) : from.kind}`;
 }
 
 function entryText({ program, version, netid, address }: BinderEntry): string {

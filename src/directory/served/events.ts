@@ -1,6 +1,8 @@
 // The events of a directory server, for logs: servers that joined and left, and refused requests.
 import { printable } from "../../base/quote.js";
+import { omittedText } from "../../machine/event-limit.js";
 import { type Address, formatAddress } from "../../transport/address.js";
+import { addressGroup } from "../../transport/address-group.js";
 import type { ServiceEntry } from "../engine.js";
 
 /** The most characters of a path, address, id or reason in a line. */
@@ -16,8 +18,11 @@ export type Departure =
   | "its lease ended"
   | "its place was needed by a host with fewer";
 
-/** An event of a directory server, for its log. */
-export type DirectoryEvent =
+/**
+ * An event of a directory server, for its log. One host causes 1,000 events of a kind at once and then 10 a second, and all together 10,000
+ * and then 100 a second; so do the servers that leave one path. Others are left out, and the next one of that kind has their number (`omitted`).
+ */
+export type DirectoryEvent = { readonly omitted?: number } & (
   | { readonly kind: "joined"; readonly path: string; readonly entry: ServiceEntry; readonly by: Address }
   | { readonly kind: "left"; readonly path: string; readonly entry: ServiceEntry; readonly why: Departure }
   | {
@@ -38,7 +43,8 @@ export type DirectoryEvent =
    * The state file could not be read completely, or not be written; the machine's binder refused to register the
    * directory; a connection or message was refused, a connection was closed for its peer's fault, or a listener failed.
    */
-  | { readonly kind: "trouble"; readonly problem: string };
+  | { readonly kind: "trouble"; readonly problem: string }
+);
 
 /** Receives the events of a directory server. Must not throw. */
 export type DirectoryLog = (event: DirectoryEvent) => void;
@@ -49,6 +55,10 @@ export type DirectoryLog = (event: DirectoryEvent) => void;
  * console.log(formatDirectoryEvent({ kind: "trouble", problem: "no space left" }).includes("no space left")); // true
  */
 export function formatDirectoryEvent(event: DirectoryEvent): string {
+  return textOf(event) + omittedText(event);
+}
+
+function textOf(event: DirectoryEvent): string {
   switch (event.kind) {
     case "joined":
       return `joined ${event.path}: ${entryText(event.entry)}, by ${formatAddress(event.by)}`;
@@ -65,6 +75,13 @@ export function formatDirectoryEvent(event: DirectoryEvent): string {
     case "trouble":
       return event.problem;
   }
+}
+
+/** The host, or the path, that an event counts for. */
+export function causeOf(event: DirectoryEvent): string | undefined {
+  if (event.kind === "left") return event.path;
+  if (event.kind !== "joined" && event.kind !== "refused") return undefined;
+  return "host" in event.by ? addressGroup(event.by.host) : event.by.kind;
 }
 
 function entryText({ id, addresses }: ServiceEntry): string {

@@ -6,10 +6,12 @@ import { systemClock } from "../../base/clock.js";
 import { createClientWith } from "../../client/index.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused } from "../../rpc/errors.js";
+import { FakeClock } from "../../testing/fake-clock.js";
 import fc from "../../testing/fast-check.test-support.js";
 import type { Address } from "../../transport/address.js";
 import { XdrWriter } from "../../xdr/writer.js";
 import { DIRECTORY_V1 } from "../directory.gen.js";
+import { type DirectoryEvent, formatDirectoryEvent } from "./events.js";
 import { defaultDirectoryRate } from "./limits.js";
 import { Policy } from "./policy.js";
 import { Procedures } from "./procedures.js";
@@ -192,4 +194,38 @@ test("idle connections of one machine, more than are allowed, keep nobody of it 
   }
   await using client = createClientWith({}, DIRECTORY_V1, directory.url);
   assert.equal((await client.list({ folder: "/", after: "" })).status, 0);
+});
+
+test("one host causes a bounded number of log lines, whatever it is refused, and leaves those of others alone", async () => {
+  const events: DirectoryEvent[] = [];
+  const rules = {
+    policy: new Policy({}),
+    rate: defaultDirectoryRate,
+    grace: 0,
+    settling: 0,
+    log: (event: DirectoryEvent) => events.push(event),
+    clock: new FakeClock(),
+  };
+  const procedures = new Procedures(new ServiceTable(newEpoch()), rules);
+  const entry = { id: "1", versions: [], addresses: ["tcp://127.0.0.1:1"], priority: 0, weight: 1 };
+  const registers = (path: string, from: Address) =>
+    procedures.implementation.register({ path, entry, lease: 1_000 }, {
+      remote: from,
+      peer: { remote: from },
+      identity: { flavor: 0 },
+    } as unknown as IncomingCall);
+  const own = { kind: "tcp", host: "127.0.0.1", port: 9 } as const;
+  for (let at = 0; at < 5_000; at++) await registers("bad", own);
+  assert.equal(events.length, 1_000);
+  await registers("bad", { kind: "tcp", host: "203.0.113.9", port: 9 });
+  await registers("/good", own);
+  assert.deepEqual(
+    events.slice(1_000).map(({ kind, omitted }) => [kind, omitted]),
+    [
+      ["refused", 4_000],
+      ["joined", undefined],
+    ],
+  );
+  assert.match(formatDirectoryEvent(events[1_000] as DirectoryEvent), /\(4000 more were left out before\)$/);
+  procedures.close();
 });

@@ -1,5 +1,6 @@
 // The procedures of directory.x as a directory server answers them.
 import type { Clock } from "../../base/clock.js";
+import { limitEvents } from "../../machine/event-limit.js";
 import { isLoopback } from "../../machine/ip-address.js";
 import { Neighbours } from "../../machine/neighbours.js";
 import { RateLimit, type RateLimits } from "../../machine/rate.js";
@@ -28,7 +29,7 @@ import {
 import { DirectoryError } from "../errors.js";
 import { checkFolder, checkPath } from "../path.js";
 import { type Caller, callerOf, isProved, isTheSameForAll, toldAddresses } from "./addresses.js";
-import type { DirectoryLog } from "./events.js";
+import { causeOf, type DirectoryLog } from "./events.js";
 import { leastRestoredLease } from "./limits.js";
 import type { Policy } from "./policy.js";
 import { ProofChecker } from "./proof.js";
@@ -67,8 +68,10 @@ export class Procedures {
   readonly #connections = new Map<object, Connection>();
   #connectionsSoFar = 0;
 
-  constructor(table: ServiceTable, rules: Rules) {
-    const { grace, log, clock } = rules;
+  constructor(table: ServiceTable, given: Rules) {
+    const { grace, clock } = given;
+    const log = limitEvents(given.log, causeOf, () => clock.now());
+    const rules = { ...given, log };
     const deadlines = new Deadlines(clock);
     this.table = table;
     this.watches = new Watches(
