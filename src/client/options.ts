@@ -124,5 +124,6 @@ export const callOptions: OptionTable<VoidCallOptions> = {
   semantics: allSemantics,
   background: "flag",
   atOnce: "flag",
+  patient: "flag",
   values: "object",
 };

@@ -5,6 +5,7 @@ import type { ClientWiring } from "../client/create-client.js";
 import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
 import { sender, stubsOver } from "../client/stubs.js";
 import type { CallOptions, Channel, ChannelCall } from "../rpc/call.js";
+import { RpcTimeout } from "../rpc/errors.js";
 import { ping } from "../rpc/null.js";
 import { defaultDrain } from "../server/index.js";
 import type { MemoryNetwork } from "../transport/memory.js";
@@ -22,6 +23,9 @@ export interface Correspondent {
 /** The most connections that a mailbox keeps open to others. */
 export const defaultCorrespondents = 1_000;
 
+/** Milliseconds after which a connection that does not answer is taken for dead. */
+const patience = 5_000;
+
 export class Correspondents {
   readonly #most: number;
   readonly #network: MemoryNetwork;
@@ -31,6 +35,8 @@ export class Correspondents {
   readonly #open = new Map<string, Correspondent>();
   /** Connections over which messages without a reply were sent since the last call on them was answered. */
   readonly #posted = new Set<Correspondent>();
+  /** Connections that are asked whether they are alive. */
+  readonly #checked = new Set<Correspondent>();
   #closed = false;
 
   /** `wiring` reaches the names of a directory, `onNats` makes the channel to a name on NATS. */
@@ -66,6 +72,21 @@ export class Correspondents {
     this.#posted.add(to);
     const request = { program: MAIL_VERS, procedure: MAIL_VERS.procedures.post, args: [envelope], options };
     return to.send(request) as Promise<void>;
+  }
+
+  /**
+   * Throws the error of a call. If it has timed out, the mailbox may be full, or the connection dead without a report: only then a ping has
+   * no answer either, and the next call connects again.
+   */
+  failed(to: Correspondent, error: unknown): never {
+    // Behind messages that wait on the connection nothing is answered.
+    if (error instanceof RpcTimeout && !this.#posted.has(to) && !this.#checked.has(to)) {
+      this.#checked.add(to);
+      ping(channelOf(to.client), MAIL_VERS, { timeout: patience, background: true })
+        .catch(() => {})
+        .finally(() => this.#checked.delete(to));
+    }
+    throw error;
   }
 
   /** Waits for the calls in flight and until messages without a reply have arrived, then closes all connections. */

@@ -115,6 +115,23 @@ test("a full mailbox lets senders wait for room, refuses those that do not, and 
   await client.send(4, server.url, { wait: false });
 });
 
+for (const kind of ["of this process", "of this machine", "over TCP"] as const) {
+  test(`a send ${kind} that has timed out for lack of room is followed by the later ones in order`, async (t) => {
+    const server = await mailbox(t, addresses[kind](), { messages: 5 });
+    const client = await mailbox(t, `memory:hurried-${++made}`);
+    for (let number = 0; number < 5; number++) await client.send(number, server.url);
+    for (const number of [5, 6, 7])
+      await assert.rejects(client.send(number, server.url, { timeout: 110 }), {
+        code: "RPC_TIMEOUT",
+        mayHaveRun: true,
+      });
+    await assert.rejects(client.send(9, server.url, { wait: false }), { code: "MAILBOX_FULL" });
+    const last = client.send(8, server.url);
+    for (let number = 0; number <= 8; number++) assert.equal((await server.receive()).message, number);
+    await last;
+  });
+}
+
 test("bytes are limited, and a message that is larger than the limit has room in an empty mailbox", async (t) => {
   const server = await mailbox(t, "memory:narrow", { bytes: 7 });
   const client = await mailbox(t, "memory:broad");

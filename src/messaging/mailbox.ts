@@ -188,9 +188,9 @@ export class Mailbox<T, Input = T> {
     }
   }
 
-  #send(message: Input, to: string, options: SendOptions): Promise<void> {
-    if (options !== noOptions) checkOptions(sendOptions, options);
-    const { until = "queued", wait = true, timeout, signal } = options;
+  #send(message: Input, to: string, how: SendOptions): Promise<void> {
+    if (how !== noOptions) checkOptions(sendOptions, how);
+    const { until = "queued", wait = true, timeout, signal } = how;
     if (!wait && until !== "queued")
       throw new TypeError(`options.wait: false does not apply to until: ${quote(until)}`);
     const url = this.#urlOf(to);
@@ -198,11 +198,16 @@ export class Mailbox<T, Input = T> {
     const other = this.#others.to(url);
     const time = timeout ?? (until === "delivered" ? Number.POSITIVE_INFINITY : 30_000);
     const atOnce = until === "sent" && this.#isAnswer();
-    const rest = signal === undefined ? { timeout: time, atOnce } : { timeout: time, atOnce, signal };
+    // A mailbox without room says nothing. Another connection would overtake the messages that wait there.
+    const options = { timeout: time, atOnce, patient: true };
+    const rest = signal === undefined ? options : { ...options, signal };
     if (until === "sent") return this.#others.post(other, envelope, rest);
     const { client } = other;
     const deliver = until === "delivered" ? client.deliver : wait ? client.send : client.offer;
-    return deliver(envelope, rest).then((stat) => throwUnlessTaken(stat, to, url.startsWith("udp:")));
+    return deliver(envelope, rest).then(
+      (stat) => throwUnlessTaken(stat, to, url.startsWith("udp:")),
+      (error) => this.#others.failed(other, error),
+    );
   }
 
   /**

@@ -241,8 +241,8 @@ const leastSilence = 100;
  * that has forgotten it, a machine without power). Calls on it may still be answered, but new calls use another
  * connection.
  */
-function noteSilence({ context, heard, timeout, spent }: Exchange): void {
-  if (heardOn(context) !== heard) return;
+function noteSilence({ context, heard, timeout, spent, options }: Exchange): void {
+  if (options.patient || heardOn(context) !== heard) return;
   const { silence, deadlines } = context;
   const now = deadlines.now();
   const since = now - (timeout - spent);

@@ -17,7 +17,7 @@ function converse() {
     clock,
     peer,
     end: new RawEnd(far),
-    add: (timeout: number) => call(peer, "add", [{ a: 1, b: 2 }], { timeout }),
+    add: (timeout: number, patient = false) => call(peer, "add", [{ a: 1, b: 2 }], { timeout, patient }),
   };
 }
 
@@ -42,6 +42,14 @@ test("a connection on which anything came in while a call timed out is kept", as
   assert.equal(await other, 3);
   clock.advance(1_100);
   await slow;
+  assert.equal(peer.connected, true);
+});
+
+test("a connection on which nothing came in while a patient call timed out is kept", async () => {
+  const { clock, peer, add } = converse();
+  const late = assert.rejects(add(1_000, true), RpcTimeout);
+  clock.advance(1_100);
+  await late;
   assert.equal(peer.connected, true);
 });
 

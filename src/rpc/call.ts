@@ -26,6 +26,11 @@ export interface CallOptions {
    * this end waits for an answer. Default false.
    */
   readonly atOnce?: boolean;
+  /**
+   * True: the server may keep the caller waiting for as long as it likes, as a full mailbox does. If the call times out, the next calls
+   * use the same connection. Otherwise they connect again if nothing at all was received meanwhile. Default false.
+   */
+  readonly patient?: boolean;
   /** Values for interceptors. They are not sent. Default: none. */
   readonly values?: ReadonlyMap<unknown, unknown>;
 }
