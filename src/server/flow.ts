@@ -38,6 +38,7 @@ export class Flow implements Holder {
   /** True while this connection is not read because new connections come first. */
   #waits = false;
   #finishing = false;
+  #inUse = false;
   #ended = false;
   #whenIdle: (() => void)[] = [];
 
@@ -156,11 +157,16 @@ export class Flow implements Holder {
   /** Starts or stops reading, according to the current state. */
   update(): void {
     if (this.#ended) return;
+    const { connection } = this.#source;
+    if (connection.inUse !== undefined && this.isIdle === this.#inUse) {
+      this.#inUse = !this.#inUse;
+      connection.inUse(this.#inUse);
+    }
     const hold = this.#mustHold();
     if (hold === this.#held) return;
     this.#held = hold;
-    if (hold) this.#source.connection.pause();
-    else this.#source.connection.resume();
+    if (hold) connection.pause();
+    else connection.resume();
   }
 
   readonly #proceed = (): void => {

@@ -60,7 +60,10 @@ export interface ListenLimits {
   readonly maxConnections: number;
   /** Connections at a time from one address (for IPv6, one /64 network). At the limit, the same applies. Default 1024. */
   readonly maxConnectionsPerAddress: number;
-  /** Source addresses over UDP that are remembered; the one silent for longest is forgotten. Default 4096. */
+  /**
+   * Source addresses over UDP that are remembered. At the limit one without running calls is forgotten, of the host that has most. Default
+   * 4096.
+   */
   readonly maxPeers: number;
   /** Milliseconds without traffic after which a connection is closed; 0: never. Default 10 minutes. */
   readonly idleTimeout: number;

@@ -99,6 +99,11 @@ export interface Connection {
   /** Sets whether the open connection keeps the process alive. It does until this is called with false. */
   holdProcess?(hold: boolean): void;
   /**
+   * Called by a server when the first call of the connection starts to run, or to wait for the other end's reply, and when the last
+   * one has ended. A listener that has to forget a connection chooses one that is not in use.
+   */
+  inUse?(inUse: boolean): void;
+  /**
    * Puts a layer such as TLS over a stream connection in the middle of its conversation. Messages sent before leave
    * unchanged; messages sent afterwards wait for the layer, and go through it. All input after the last delivered
    * message goes through the layer: call this while that message is being delivered, or while the peer sends nothing.

@@ -5,6 +5,7 @@ import type { Socket } from "node:dgram";
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import { type Address, netidOf, withoutMapping } from "./address-forms.js";
+import { addressGroup } from "./address-group.js";
 import type { Connection, Listener } from "./connection.js";
 import { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
 import type { SocketSharing } from "./datagram-socket.js";
@@ -12,6 +13,7 @@ import { receiverThrew, TransportError } from "./errors.js";
 import { familiesOf, LocalSockets } from "./local-sockets.js";
 import { keepMemberships } from "./memberships.js";
 import { UdpEnd, UdpPeer } from "./udp-peer.js";
+import { UdpPeers } from "./udp-peers.js";
 import { bindAlone, bindBeside, bindShared, portSharing } from "./udp-socket.js";
 
 /** Milliseconds that `close` waits for replies, as streams do. Their constant would bring their code along. */
@@ -24,8 +26,9 @@ export interface UdpListenOptions extends UdpOptions {
   /** 0 takes any free port. */
   readonly port: number;
   /**
-   * The most source addresses that are remembered. The one that was silent longest is closed for a new one. Default
-   * 4096.
+   * The most source addresses that are remembered. At the limit, one without running calls is closed for a new one: the one that was
+   * silent longest, of the host (for IPv6, the /64 network) that has most of these, or of all if none has more than a 64th. If calls run
+   * on all, the one chosen in this way is closed after its last reply. Default 4096.
    */
   readonly maxPeers?: number;
   /** How long `close` waits for the open connections to be closed, in milliseconds. Default 5000. */
@@ -78,8 +81,11 @@ class UdpListener implements Listener {
   readonly #options: UdpListenOptions;
   readonly #maxMessage: number;
   readonly #maxPeers: number;
-  /** The peers by address, the oldest first. */
+  /** The peers by address. */
   readonly #peers = new Map<string, UdpPeer>();
+  readonly #order = new UdpPeers<UdpPeer>();
+  /** Peers that were forgotten while their calls ran. */
+  readonly #leaving = new Set<UdpPeer>();
   #endsMade = 0;
   #latest: UdpPeer | undefined;
   #whenClosed: Promise<void> | undefined;
@@ -115,12 +121,16 @@ class UdpListener implements Listener {
     this.#local?.stop();
     const until = systemClock.now() + (this.#options.closeTimeout ?? defaultPatience);
     while (this.#isBusy() && systemClock.now() < until) await pause(2);
-    for (const peer of [...this.#peers.values()]) peer.finish(undefined);
+    for (const peer of this.#allPeers()) peer.finish(undefined);
     await Promise.all([...this.#ends].map((end) => this.#closeEnd(end)));
   }
 
   #isBusy(): boolean {
-    return this.#peers.size > 0 || [...this.#ends].some(({ output }) => output.queued > 0);
+    return this.#peers.size + this.#leaving.size > 0 || [...this.#ends].some(({ output }) => output.queued > 0);
+  }
+
+  #allPeers(): UdpPeer[] {
+    return [...this.#peers.values(), ...this.#leaving];
   }
 
   #addEnd(socket: Socket, host: string): UdpEnd {
@@ -142,7 +152,7 @@ class UdpListener implements Listener {
       takes: familiesOf(host, this.#options.ipv6Only ?? false),
       open: (address, failed) => this.#addEnd(bindBeside(address, port, sharing, failed), address),
       close: (end) => {
-        for (const peer of [...this.#peers.values()]) if (peer.end === end) peer.finish(undefined);
+        for (const peer of this.#allPeers()) if (peer.end === end) peer.finish(undefined);
         this.#closeEnd(end);
       },
       report: (message, cause) => this.#report(`UDP port ${port}: ${message}`, cause),
@@ -154,10 +164,7 @@ class UdpListener implements Listener {
     const known = this.#peers.get(key);
     if (known === undefined && this.#whenClosed !== undefined) return;
     const peer = known === undefined || known.isUnsure ? this.#place(at, address, port) : known;
-    if (known === peer && known !== this.#latest) {
-      this.#peers.delete(key);
-      this.#peers.set(key, known);
-    }
+    if (known === peer && known !== this.#latest) this.#order.touch(known);
     this.#latest = peer;
     peer.deliver(bytes);
   }
@@ -175,22 +182,41 @@ class UdpListener implements Listener {
   }
 
   #admit(end: UdpEnd, host: string, port: number): UdpPeer {
-    if (this.#peers.size >= this.#maxPeers) {
-      const [oldest] = this.#peers.values();
-      oldest?.finish(undefined);
-    }
+    if (this.#peers.size >= this.#maxPeers) this.#makeRoom();
     const key = `${end.prefix}${host} ${port}`;
-    const forget = (): void => {
-      this.#peers.delete(key);
+    const forget = (one: UdpPeer): void => {
+      this.#leaving.delete(one);
+      this.#order.remove(one);
+      if (this.#peers.get(key) === one) this.#peers.delete(key);
     };
-    const peer = new UdpPeer(end, { host, port, maxMessage: this.#maxMessage, forget });
+    const used = (one: UdpPeer): void => {
+      if (!this.#leaving.has(one)) this.#order.touch(one);
+      else if (!one.isInUse) one.finish(undefined);
+    };
+    const peer = new UdpPeer(end, {
+      host,
+      port,
+      group: addressGroup(host),
+      maxMessage: this.#maxMessage,
+      forget,
+      used,
+    });
     this.#peers.set(key, peer);
+    this.#order.touch(peer);
     try {
       this.#onConnection(peer);
     } catch (cause) {
       peer.destroy(receiverThrew(cause));
     }
     return peer;
+  }
+
+  #makeRoom(): void {
+    const leaver = this.#order.leaver();
+    if (leaver?.isInUse) {
+      leaver.forget();
+      this.#leaving.add(leaver);
+    } else leaver?.finish(undefined);
   }
 
   #report(message: string, cause?: Error): void {

@@ -31,12 +31,17 @@ export class UdpEnd {
   };
 }
 
-/** A peer's address, and how to remove it from the listener's table. */
+/** A peer's address, and its place in the listener's table. */
 export interface PeerPlace {
   readonly host: string;
   readonly port: number;
+  /** See `addressGroup`. */
+  readonly group: string;
   readonly maxMessage: number;
-  readonly forget: () => void;
+  /** Removes it from the table. */
+  readonly forget: (peer: UdpPeer) => void;
+  /** `isInUse` has changed. */
+  readonly used: (peer: UdpPeer) => void;
 }
 
 /** The connection with one source address at one of the listener's sockets. */
@@ -45,7 +50,8 @@ export class UdpPeer implements Connection {
   readonly end: UdpEnd;
   /** The called address may differ from the one that its end is bound to. */
   isUnsure = false;
-  readonly #forget: () => void;
+  isInUse = false;
+  readonly #place: PeerPlace;
   readonly #transmit: (bytes: Buffer, length: number) => void;
   #receiver: Receiver | undefined;
   /** The datagram that created this connection, if it is opened later. */
@@ -54,12 +60,27 @@ export class UdpPeer implements Connection {
   #closed = false;
   #error: TransportError | undefined;
 
-  constructor(end: UdpEnd, { host, port, maxMessage, forget }: PeerPlace) {
+  constructor(end: UdpEnd, place: PeerPlace) {
+    const { host, port, maxMessage } = place;
     const remote = socketAddress("udp", host, port);
     this.info = { netid: netidOf(remote), local: end.local, remote, reliable: false, maxMessage };
     this.end = end;
-    this.#forget = forget;
+    this.#place = place;
     this.#transmit = (data, length) => end.socket.send(data, 0, length, port, host, end.onSent);
+  }
+
+  get group(): string {
+    return this.#place.group;
+  }
+
+  inUse(inUse: boolean): void {
+    this.isInUse = inUse;
+    if (!this.#closed) this.#place.used(this);
+  }
+
+  /** Removes it from the listener's table. Its replies are sent all the same. */
+  forget(): void {
+    this.#place.forget(this);
   }
 
   open(receiver: Receiver): void {
@@ -123,7 +144,7 @@ export class UdpPeer implements Connection {
     this.#closed = true;
     this.#error = error;
     this.end.heldBack.delete(this);
-    this.#forget();
+    this.forget();
     setImmediate(() => this.#tellClosed());
   }
 
