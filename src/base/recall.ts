@@ -32,9 +32,15 @@ export class Recall {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    const listeners = [this.#first, ...(this.#others ?? [])];
-    this.#first = undefined;
-    this.#others = undefined;
-    for (const listener of listeners) listener?.();
+    // As an AbortSignal, it does not call those that another one has removed.
+    for (const listener of [this.#first, ...(this.#others ?? [])]) {
+      if (listener === undefined || !this.#has(listener)) continue;
+      this.removeEventListener("abort", listener);
+      listener();
+    }
+  }
+
+  #has(listener: () => void): boolean {
+    return this.#first === listener || this.#others?.includes(listener) === true;
   }
 }

@@ -78,6 +78,24 @@ test("a call that was cancelled or has timed out leaves its object to nobody, an
   assert.equal(deadlines.alarms.size, 3);
 });
 
+test("calls with a signal use the objects of others, and the signal of one that was answered ends no later call", async () => {
+  const { deadlines, peer, end } = converse();
+  const aborts: AbortController[] = [];
+  for (let round = 0; round < 20; round++) {
+    const abort = new AbortController();
+    aborts.push(abort);
+    const sum = call(peer, "add", [{ a: 1, b: round }], { signal: abort.signal });
+    end.send(reply(await end.next(), round + 1));
+    assert.equal(await sum, round + 1);
+  }
+  const last = call(peer, "add", [{ a: 1, b: 1 }]);
+  const sent = await end.next();
+  for (const abort of aborts) abort.abort();
+  end.send(reply(sent, 2));
+  assert.equal(await last, 2);
+  assert.equal(deadlines.alarms.size, 1);
+});
+
 test("over a reliable connection, a call that was sent does not keep its arguments", {
   skip: v8.queryObjects === undefined && "this Node cannot count objects",
 }, async () => {

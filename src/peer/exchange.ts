@@ -104,6 +104,7 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
   heard = 0;
   /** Milliseconds from the alarm to the deadline: more than 0 if the call is to be sent again at the alarm. */
   afterAlarm = 0;
+  /** Made once. It listens only while a call with a signal waits. */
   onAbort: (() => void) | undefined;
 
   context!: ExchangeContext;
@@ -166,7 +167,7 @@ export function exchangeFor(
 
 /** Keeps an answered exchange for another call, unless something may still refer to it. */
 export function reuse(exchange: Exchange): void {
-  if (exchange.refreshed || exchange.onAbort !== undefined || spareCount === mostSpare) return;
+  if (exchange.refreshed || spareCount === mostSpare) return;
   exchange.transmissions = 0;
   exchange.settled = false;
   exchange.sealed = nothingSealed;
@@ -404,7 +405,7 @@ function writeArguments(out: XdrWriter, exchange: Exchange): void {
   }
   const start = out.offset;
   procedure.args.encode(out, args);
-  if (context.retransmit === undefined || procedure.oneWay) return;
+  if (context.retransmit === undefined || procedure.oneWay || exchange.options.semantics === "maybe") return;
   // Copying the written bytes costs less than encoding them again, unless a part of them is elsewhere.
   const isWhole = out.splices.length === 0;
   keep(exchange, isWhole ? copyOf(out.buffer, start, out.offset - start) : encodeArguments(exchange));
@@ -417,7 +418,7 @@ function encodeArguments({ procedure, args }: ChannelCall): Uint8Array {
 }
 
 function cancelOn(signal: AbortSignal, exchange: Exchange): void {
-  exchange.onAbort = () => fail(exchange, cancelled(exchange, signal.reason));
+  exchange.onAbort ??= () => fail(exchange, cancelled(exchange, exchange.options.signal?.reason));
   listenForAbort(signal, exchange.onAbort);
 }
 
