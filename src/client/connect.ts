@@ -225,7 +225,7 @@ interface OwnTotals {
   readonly waiting: Total | undefined;
 }
 
-function ownTotals({ limits: { totalBytes, totalCallsInFlight } = {} }: ConnectOptions): OwnTotals {
+export function ownTotals({ limits: { totalBytes, totalCallsInFlight } = {} }: ConnectOptions): OwnTotals {
   return {
     bytes: totalBytes === undefined ? undefined : new Total(defaultTotalCalls, totalBytes),
     waiting: totalCallsInFlight === undefined ? undefined : new Total(totalCallsInFlight, 0),

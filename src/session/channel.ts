@@ -10,7 +10,7 @@ import { type CallPlace, RpcCancelled, RpcError, RpcTimeout } from "../rpc/error
 import { AcceptStat } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
 import type { ClientFile, SavedCall } from "./client-file.js";
-import type { ClientSession } from "./client-session.js";
+import { ClientSession } from "./client-session.js";
 import { type ClientSessionEvent, clientSession } from "./diagnostics.js";
 import { DirectCalls, type FirstCopy } from "./direct-calls.js";
 import { inDoubt, notRun } from "./errors.js";
@@ -233,7 +233,9 @@ export class SessionChannel implements Channel {
       if (outcome !== "again") return outcome;
     }
     for (;;) {
-      const session = await this.#sessionFor(run);
+      // At once if there is a session, so that calls wait for their slots in the order in which they were made.
+      const found = this.#sessionFor(run);
+      const session = found instanceof ClientSession ? found : await found;
       const slot = await session.take();
       if (slot === undefined) continue;
       if (run.givenUp) {
@@ -246,7 +248,7 @@ export class SessionChannel implements Channel {
   }
 
   // Step 1.
-  async #sessionFor(run: Run): Promise<ClientSession> {
+  #sessionFor(run: Run): Promise<ClientSession> | ClientSession {
     if (this.#current?.isStale(this.#clock.now())) this.#forget(this.#current);
     if (this.#current !== undefined && !this.#current.over) return this.#current;
     this.#making ??= {

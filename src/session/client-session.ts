@@ -1,4 +1,5 @@
 // The client's side of one session: its slots, and who waits for one.
+import { LinkedList, type Place } from "../base/linked-list.js";
 import type { session_grant } from "./session.gen.js";
 
 /** A slot as the client sees it. */
@@ -11,6 +12,9 @@ export interface ClientSlot {
   /** The object of its usual calls, for use again. */
   call?: object;
 }
+
+/** Called once, at the end of a turn, with a slot; with undefined if the session is over before. Must not throw. */
+export type SlotWaiter = (slot: ClientSlot | undefined) => void;
 
 /** The slots of a session that an earlier process made. */
 export interface KnownSlots {
@@ -31,7 +35,9 @@ export class ClientSession {
   readonly #free: ClientSlot[] = [];
   readonly #slots: number;
   readonly #lease: number;
-  #waiting: ((slot: ClientSlot | undefined) => void)[] = [];
+  /** Those that wait for a slot, in order. */
+  readonly #waiting = new LinkedList<SlotWaiter>();
+  #willHandOut = false;
   #lastUsed: number;
   #over = false;
 
@@ -63,34 +69,73 @@ export class ClientSession {
     return this.#free.length === this.#slots && this.isOld(now);
   }
 
+  /** True if a call that begins now has to wait for a slot. */
+  get isFull(): boolean {
+    return !this.#over && (this.#free.length === 0 || this.#waiting.first !== undefined);
+  }
+
   /** A slot, when one is free; undefined if the session is over before. */
   take(): Promise<ClientSlot | undefined> | ClientSlot | undefined {
     if (this.#over) return undefined;
-    return this.#free.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.isFull) return new Promise((resolve) => this.wait(resolve));
+    return this.#free.pop();
+  }
+
+  /** Calls `waiter` when it has a slot, after those that wait already. */
+  wait(waiter: SlotWaiter): Place<SlotWaiter> {
+    return this.#waiting.add(waiter);
+  }
+
+  /** Ends the wait of one that was not called yet. */
+  leave(place: Place<SlotWaiter>): void {
+    this.#waiting.remove(place);
   }
 
   /** A slot whose last call is settled, for a call that begins now; undefined if no such slot is free, or the session is stale. */
   takeSettled(now: number): ClientSlot | undefined {
     const slot = this.#free.at(-1);
-    if (slot === undefined || slot.settled !== slot.sequence || this.#over || this.isStale(now)) return undefined;
+    if (
+      slot === undefined ||
+      this.#waiting.first !== undefined ||
+      slot.settled !== slot.sequence ||
+      this.#over ||
+      this.isStale(now)
+    )
+      return undefined;
     this.#lastUsed = now;
     return this.#free.pop();
   }
 
-  /** The slot's call has ended, or was given up. */
+  /** The slot's call has ended, or was given up. `now`: 0 if it had none. */
   release(slot: ClientSlot, now: number): void {
     if (now > this.#lastUsed) this.#lastUsed = now;
     if (slot.sequence >= lastSequence) this.finish();
-    const next = this.#waiting.shift();
-    if (next !== undefined) next(this.#over ? undefined : slot);
-    else if (slot.settled === slot.sequence) this.#free.push(slot);
+    if (slot.settled === slot.sequence) this.#free.push(slot);
     // Prefer other slots, because the last call of this one may still be running.
     else this.#free.unshift(slot);
+    this.#handOutSoon();
   }
 
   /** No call begins in it any more. Those that wait for a slot begin in another session. */
   finish(): void {
     this.#over = true;
-    for (const resolve of this.#waiting.splice(0)) resolve(undefined);
+    this.#handOutSoon();
+  }
+
+  // Later in the turn: the reply to a slot's last call is perhaps being read now, and others with it.
+  #handOutSoon(): void {
+    if (this.#willHandOut || this.#waiting.first === undefined) return;
+    this.#willHandOut = true;
+    queueMicrotask(() => this.#handOut());
+  }
+
+  #handOut(): void {
+    for (let place = this.#waiting.first; place !== undefined; place = this.#waiting.first) {
+      const slot = this.#over ? undefined : this.#free.pop();
+      if (slot === undefined && !this.#over) break;
+      this.#waiting.remove(place);
+      place.value(slot);
+    }
+    this.#willHandOut = false;
   }
 }

@@ -2,10 +2,9 @@
 // reports success, the call is complete. In every other case channel.ts continues the call, whose first copy has been sent.
 import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
-import { Recall } from "../base/recall.js";
+import type { Recall } from "../base/recall.js";
 import { turnTime } from "../base/turn-time.js";
-import { Alarm, type Deadlines } from "../peer/deadlines.js";
-import type { RecoverableCall } from "../peer/exchange.js";
+import type { Deadlines } from "../peer/deadlines.js";
 import { defaultTimeout, type PeerOptions } from "../peer/peer.js";
 import { defaultDecodedBytes } from "../peer/reply.js";
 import { type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
@@ -16,9 +15,12 @@ import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { ClientSession, ClientSlot } from "./client-session.js";
 import { plainReply } from "./message.js";
+import { ReliableCall } from "./reliable-call.js";
+import { Direct, RepeatedCall, type Repetitions } from "./repeated-call.js";
 import type { Carrier } from "./sender.js";
 import type { session_reply } from "./session.gen.js";
-import { type CallsOfSlots, Direct, SlotCall } from "./slot-call.js";
+import type { CallsOfSlots, SlotCall, Waited } from "./slot-call.js";
+import { type WaitingCall, WaitingCalls } from "./waiting-calls.js";
 
 /** The first copy of a call, which was sent already. */
 export interface FirstCopy {
@@ -44,7 +46,7 @@ export interface DirectOptions {
 const noAuth = authNone();
 
 /** The calls of one channel that go the short way. */
-export class DirectCalls implements CallsOfSlots {
+export class DirectCalls implements CallsOfSlots, Repetitions {
   readonly decodedBytes: number;
   readonly #over: Carrier;
   readonly #options: DirectOptions;
@@ -57,13 +59,26 @@ export class DirectCalls implements CallsOfSlots {
   #whenNone: (() => void)[] = [];
   /** End the wait for the answers of first copies that were perhaps lost. */
   readonly #lost = new Set<Recall>();
+  /** More calls than the session has slots. */
+  readonly #waiting: WaitingCalls;
 
   constructor(over: Carrier, options: DirectOptions) {
     this.#over = over;
     this.#options = options;
     this.#now = turnTime(options.clock);
     this.decodedBytes = options.peer.decodedBytes ?? defaultDecodedBytes;
-    this.#usual = { semantics: "maybe", timeout: options.peer.timeout ?? defaultTimeout, background: false };
+    const { timeout = defaultTimeout, callsInFlight, waitingTotal, budget } = options.peer;
+    this.#usual = { semantics: "maybe", timeout, background: false };
+    this.#waiting = new WaitingCalls({
+      deadlines: options.deadlines,
+      timeout,
+      callsInFlight,
+      waitingTotal,
+      budget,
+      remote: () => over.remote,
+      begin: (one, slot) => this.#begin(one, slot),
+      gaveUp: () => this.#checkIdle(),
+    });
   }
 
   /** Returns undefined if the call cannot be sent directly: the caller then sends it through the peer. */
@@ -76,52 +91,69 @@ export class DirectCalls implements CallsOfSlots {
     if (!(timeout >= 0)) return;
     const started = this.#now();
     const slot = session.takeSettled(started);
-    if (slot === undefined) return;
+    if (slot === undefined) return session.isFull ? this.#waiting.wait(request, session, words, started) : undefined;
     slot.sequence++;
     this.#count++;
-    return this.#over.reliable === true
-      ? this.#sendReliably(request, session, slot, words, started)
-      : this.#sendAndRepeat(request, session, slot, words, started);
+    const options = this.#optionsOf(request);
+    if (this.#over.reliable === true) {
+      const one = this.#reliable(session, slot);
+      one.begin(request, words, started, options);
+      return this.#over.callOnce(one);
+    }
+    const one = this.#repeated(session, slot);
+    one.begin(request, words, started, one.withRecall(options));
+    const outcome = one.outcome();
+    this.#sendAndRepeat(one);
+    return outcome;
+  }
+
+  /** A call that has waited has a slot. Without one, or without a connection, it goes the long way. */
+  #begin(waiting: WaitingCall, slot: ClientSlot | undefined): void {
+    const { request, session, words } = waiting;
+    const started = this.#now();
+    waiting.spent += started - waiting.since;
+    if (slot === undefined || !this.#over.connected) {
+      if (slot !== undefined) session.release(slot, 0);
+      waiting.resolve(this.#options.callThroughPeer(encodedBefore(request, waiting)));
+      this.#checkIdle();
+      return;
+    }
+    slot.sequence++;
+    this.#count++;
+    const options = this.#optionsOf(request);
+    if (this.#over.reliable === true) {
+      const one = this.#reliable(session, slot);
+      one.begin(request, words, started, options, waiting);
+      this.#over.callOnce(one);
+      return;
+    }
+    const one = this.#repeated(session, slot);
+    one.begin(request, words, started, one.withRecall(options), waiting);
+    this.#sendAndRepeat(one);
   }
 
   /** The slot has one call at a time, so its object is free again. */
-  #sendReliably(
-    request: ChannelCall,
-    session: ClientSession,
-    slot: ClientSlot,
-    words: Int32Array,
-    started: number,
-  ): Promise<unknown> {
+  #reliable(session: ClientSession, slot: ClientSlot): ReliableCall {
     slot.call ??= new ReliableCall(this, session, slot);
-    const one = slot.call as ReliableCall;
-    one.begin(request, words, started, this.#optionsOf(request));
-    return this.#over.callOnce(one);
+    return slot.call as ReliableCall;
   }
 
-  #sendAndRepeat(
-    request: ChannelCall,
-    session: ClientSession,
-    slot: ClientSlot,
-    words: Int32Array,
-    started: number,
-  ): Promise<unknown> {
-    const { deadlines, retransmit } = this.#options;
+  #repeated(session: ClientSession, slot: ClientSlot): RepeatedCall {
     slot.call ??= new RepeatedCall(this, session, slot);
-    const one = slot.call as RepeatedCall;
-    one.begin(request, words, started, one.withRecall(this.#optionsOf(request)));
-    const answer = this.#over.callOnce(one);
-    return new Promise((resolve) => {
-      one.follow(answer, resolve, request.options.background === true);
-      deadlines.set(one.again, retransmitDelay(retransmit, 1));
-    });
+    return slot.call as RepeatedCall;
   }
 
-  /** The first copy of a call was answered, or has failed, before it was time for the second. */
-  inTime(one: RepeatedCall): void {
-    this.#options.deadlines.clear(one.again);
+  #sendAndRepeat(one: RepeatedCall): void {
+    const { deadlines, retransmit } = this.#options;
+    one.again.background = one.request.options.background === true;
+    deadlines.set(one.again, retransmitDelay(retransmit, 1));
+    one.copy = this.#over.callOnce(one);
   }
 
-  /** It is time for the second copy of a call. */
+  inTime({ again }: RepeatedCall): void {
+    this.#options.deadlines.clear(again);
+  }
+
   overdue(one: RepeatedCall, answer: Promise<unknown>): Promise<unknown> {
     // The object belongs to this call until the end.
     delete one.slot.call;
@@ -142,20 +174,18 @@ export class DirectCalls implements CallsOfSlots {
     return this.#xid;
   }
 
-  settled({ session, slot, started }: SlotCall): void {
+  /** The call has its plain answer. */
+  settled({ session, slot, started, waited }: SlotCall): void {
     slot.settled = slot.sequence;
     session.release(slot, started);
+    if (waited !== undefined) this.#waiting.reuse(waited as WaitingCall);
     this.#ended();
-  }
-
-  answeredOtherwise(one: SlotCall, answer: session_reply): Promise<unknown> {
-    return this.resume(one, Promise.resolve(answer));
   }
 
   /** The first copy has no plain answer: the peer and a Run take the call over. */
   resume(one: SlotCall, answer: Promise<unknown>): Promise<unknown> {
     answer.catch(() => undefined);
-    const outcome = one.isEncoded ? this.#takeOver(one, answer) : this.#sendAgain(one);
+    const outcome = one.isWritten ? this.#takeOver(one, answer) : this.#sendAgain(one);
     this.#ended();
     return outcome;
   }
@@ -167,20 +197,29 @@ export class DirectCalls implements CallsOfSlots {
   }
 
   /** Nothing was sent. The peer reports the error, unless it finds another way. */
-  #sendAgain({ request, session, slot, started }: SlotCall): Promise<unknown> {
+  #sendAgain({ request, session, slot, started, waited }: SlotCall): Promise<unknown> {
     slot.sequence--;
     session.release(slot, started);
-    return this.#options.callThroughPeer(request);
+    return this.#options.callThroughPeer(waited === undefined ? request : encodedBefore(request, waited));
   }
 
   #ended(): void {
-    if (--this.#count > 0 || this.#whenNone.length === 0) return;
+    this.#count--;
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#whenNone.length === 0 || this.#isUnderWay) return;
     for (const resolve of this.#whenNone.splice(0)) resolve();
+  }
+
+  get #isUnderWay(): boolean {
+    return this.#count + this.#waiting.count > 0;
   }
 
   /** Resolves when no call is on the short way. */
   async idle(): Promise<void> {
-    if (this.#count > 0) await new Promise<void>((resolve) => this.#whenNone.push(resolve));
+    if (this.#isUnderWay) await new Promise<void>((resolve) => this.#whenNone.push(resolve));
   }
 
   /** Nobody waits for the answers of lost copies any more. */
@@ -189,104 +228,38 @@ export class DirectCalls implements CallsOfSlots {
   }
 }
 
-class ReliableCall extends SlotCall implements RecoverableCall {
-  /** Not a promise of its own for each call. */
-  readonly recover: (error: unknown) => Promise<unknown>;
-
-  constructor(calls: DirectCalls, session: ClientSession, slot: ClientSlot) {
-    super(calls, session, slot, true);
-    // In a later turn, because the peer may be failing all of its calls at the moment.
-    this.recover = (error) => Promise.reject(error).catch(() => calls.resume(this, Promise.reject(error)));
-  }
-}
-
 /**
  * Prepares a call whose first copy was sent directly for sending it again through the peer: with the arguments of that copy,
  * because the caller may have changed its values meanwhile, and with the result of that copy if it is answered after all.
  */
 function resumed(one: SlotCall, answer: Promise<unknown>, now: number) {
-  const { request, message, started } = one;
-  const { procedure, options, spent = 0 } = request;
-  const { semantics: _, ...others } = options;
-  const args = message.subarray(one.argumentsAt);
+  const { request, kept, started, spent } = one;
   let direct: Direct | undefined;
-  const encode = (out: XdrWriter): void => out.writeBytes(args);
+  const { procedure } = request;
   const decode = (from: XdrReader): unknown => {
     if (direct === undefined) return procedure.result.decode(from);
     from.take(from.left);
     return direct.result;
   };
-  const again = { ...procedure, args: { ...procedure.args, encode }, result: { ...procedure.result, decode } };
   const reply = answer.then((value): session_reply => {
     if (!(value instanceof Direct)) return value as session_reply;
     direct = value;
     return { status: 0, message: plainReply(0, AcceptStat.SUCCESS) };
   });
   reply.catch(() => undefined);
+  const again = encodedBefore(request, { kept, spent: spent + now - started });
+  const result = { ...procedure.result, decode };
   return {
-    request: { ...request, procedure: again as Procedure, options: others, spent: spent + now - started },
-    first: { message, answer: reply },
+    request: { ...again, procedure: { ...again.procedure, result } as Procedure },
+    first: { message: kept.bytes, answer: reply },
   };
 }
 
-/** A call over a connection that may lose it. The slot's next call uses the object again, unless this one needed a second copy. */
-class RepeatedCall extends SlotCall {
-  /** Cancels the first copy. */
-  readonly recall = new Recall();
-  /** The options of the last call, without and with the signal of `recall`. Most calls have the options of the call before. */
-  #options: { readonly without: CallOptions; readonly all: CallOptions } | undefined;
-  readonly again: Again;
-  readonly #calls: DirectCalls;
-  readonly #answered: (value: unknown) => void;
-  readonly #failed: () => void;
-  #resolve: (outcome: unknown) => void = () => {};
-  #answer: Promise<unknown> = Promise.resolve();
-
-  constructor(calls: DirectCalls, session: ClientSession, slot: ClientSlot) {
-    super(calls, session, slot, false);
-    this.#calls = calls;
-    this.again = new Again(() => this.#resolve(calls.overdue(this, this.#answer)));
-    this.#answered = (value) => this.#settle(value);
-    this.#failed = () => this.#settle(undefined);
-  }
-
-  withRecall(without: CallOptions): CallOptions {
-    if (this.#options?.without !== without) {
-      this.#options = { without, all: { ...without, signal: this.recall.signal } };
-    }
-    return this.#options.all;
-  }
-
-  follow(answer: Promise<unknown>, resolve: (outcome: unknown) => void, background: boolean): void {
-    this.#resolve = resolve;
-    this.#answer = answer;
-    this.again.background = background;
-    answer.then(this.#answered, this.#failed);
-  }
-
-  #settle(value: unknown): void {
-    if (this.again.rang) return;
-    this.#calls.inTime(this);
-    const [resolve, answer] = [this.#resolve, this.#answer];
-    if (value instanceof Direct) {
-      this.#calls.settled(this);
-      resolve(value.result);
-    } else resolve(this.#calls.resume(this, answer));
-  }
-}
-
-/** Rings when it is time for the second copy of a call. */
-class Again extends Alarm {
-  readonly #again: () => void;
-  rang = false;
-
-  constructor(again: () => void) {
-    super();
-    this.#again = again;
-  }
-
-  ring(): void {
-    this.rang = true;
-    this.#again();
-  }
+/** The call with the arguments that it had when it was made, for the peer. */
+function encodedBefore(request: ChannelCall, { kept, spent }: Pick<Waited, "kept" | "spent">): ChannelCall {
+  const { procedure } = request;
+  const { semantics: _, ...options } = request.options;
+  const bytes = kept.bytes.subarray(kept.argumentsAt);
+  const args = { ...procedure.args, encode: (out: XdrWriter): void => out.writeBytes(bytes) };
+  return { ...request, procedure: { ...procedure, args } as Procedure, options, spent };
 }

@@ -24,10 +24,15 @@ export function notSaved(place: CallPlace | undefined, cause: unknown): RpcError
 /** Converts an error into one for a call that certainly did not run. */
 export function notRun(error: RpcError): RpcError {
   if (!error.mayHaveRun) return error;
+  if (error instanceof RpcTimeout) return notInTime(error.place, error);
   const options = { ...at(error.place), mayHaveRun: false, cause: error };
-  if (error instanceof RpcTimeout)
-    return new RpcTimeout("the call could not be sent in time (options.timeout)", options);
   return new RpcDisconnected("the call was not sent", options);
+}
+
+/** The call's time ended before it was sent. */
+export function notInTime(place: CallPlace | undefined, cause?: unknown): RpcTimeout {
+  const message = "the call could not be sent in time (options.timeout)";
+  return new RpcTimeout(message, { ...at(place), mayHaveRun: false, ...(cause !== undefined && { cause }) });
 }
 
 /** PROG_UNAVAIL comes from a server without sessions: the error says so. */

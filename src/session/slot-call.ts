@@ -2,12 +2,11 @@
 // and the inner message, written where they are sent, and whose result is decoded where it is received.
 import { mostGrowth } from "../peer/reply.js";
 import type { CallOptions, ChannelCall } from "../rpc/call.js";
-import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
 import type { Procedure, Program } from "../rpc/program.js";
-import { copyOf } from "../xdr/memory.js";
 import type { XdrReader } from "../xdr/reader.js";
-import { XdrWriter } from "../xdr/writer.js";
+import type { XdrWriter } from "../xdr/writer.js";
 import type { ClientSession, ClientSlot } from "./client-session.js";
+import { KeptMessage } from "./kept-message.js";
 import { SESSION_VERS, session_reply } from "./session.gen.js";
 
 const { call } = SESSION_VERS.procedures;
@@ -15,20 +14,8 @@ const { call } = SESSION_VERS.procedures;
 /** xid, REPLY, MSG_ACCEPTED, a verifier of two words, SUCCESS. */
 const replyHeader = 24;
 
-/** Messages of at most so many bytes are kept in memory that the slot's next call uses again. */
-const shortMessage = 512;
-
 /** What `decodeDirectly` returns for an answer that the peer has to decode. */
 const indirect = Symbol("indirect");
-
-/** The result of a call that was answered with success. */
-export class Direct {
-  readonly result: unknown;
-
-  constructor(result: unknown) {
-    this.result = result;
-  }
-}
 
 /** The calls of all slots of a channel. */
 export interface CallsOfSlots {
@@ -38,113 +25,94 @@ export interface CallsOfSlots {
   nextXid(): number;
   /** The call has its plain answer. */
   settled(one: SlotCall): void;
-  /** The answer is another one. Returns the outcome. */
-  answeredOtherwise(one: SlotCall, answer: session_reply): Promise<unknown>;
+  /** The first copy has no plain answer: the peer and a Run take the call over. Returns the outcome. */
+  resume(one: SlotCall, answer: Promise<unknown>): Promise<unknown>;
+}
+
+/** A call that has waited for a slot. */
+export interface Waited {
+  readonly kept: KeptMessage;
+  readonly spent: number;
+  readonly resolve: (outcome: unknown) => void;
 }
 
 const args = { ...call.args, encode: (out: XdrWriter, [one]: readonly unknown[]) => (one as SlotCall).encode(out) };
 
-/** The first copy of a call, and its answer. On a reliable connection the slot's next call uses the object again. */
-export class SlotCall implements ChannelCall {
+/** The first copy of a call, and its answer. */
+export abstract class SlotCall implements ChannelCall {
   readonly program: Program = SESSION_VERS;
   readonly procedure: Procedure;
   readonly args: readonly unknown[] = [this];
   options: CallOptions = {};
-  readonly #calls: CallsOfSlots;
+  protected readonly calls: CallsOfSlots;
   readonly session: ClientSession;
   readonly slot: ClientSlot;
-  /** True: its outcome is that of the call, perhaps as a promise. False: it is a `Direct` or a `session_reply`. */
-  readonly #settles: boolean;
   /** The call as its caller made it, and the words of its credential. */
   request!: ChannelCall;
   words!: Int32Array;
   /** The clock's time at which it was sent. */
   started = 0;
-  /** Bytes of the inner message; 0 until it was encoded. */
-  #length = 0;
-  readonly #room = new Uint8Array(shortMessage);
-  readonly #words = new DataView(this.#room.buffer);
-  #long: Uint8Array | undefined;
+  /** False: its arguments could not be encoded, or nothing was sent at all. */
+  isWritten = false;
+  /** Milliseconds that the call has taken before. */
+  spent = 0;
+  /** The inner message, when it was encoded. */
+  kept: KeptMessage;
+  readonly #own = new KeptMessage();
+  /** The call has waited for its slot: this gets its outcome, and nobody waits for that of the first copy. */
+  waited: Waited | undefined;
 
-  constructor(calls: CallsOfSlots, session: ClientSession, slot: ClientSlot, settles: boolean) {
-    this.#calls = calls;
+  constructor(calls: CallsOfSlots, session: ClientSession, slot: ClientSlot) {
+    this.calls = calls;
     this.session = session;
     this.slot = slot;
-    this.#settles = settles;
+    this.kept = this.#own;
     const result = { ...session_reply, decode: (from: XdrReader) => this.#decode(from) };
     this.procedure = { ...call, args, result } as Procedure;
   }
 
-  begin(request: ChannelCall, words: Int32Array, started: number, options: CallOptions): void {
+  /** `waited`: the call has waited for the slot, and its message was encoded before. */
+  begin(request: ChannelCall, words: Int32Array, started: number, options: CallOptions, waited?: Waited): void {
     this.request = request;
     this.words = words;
     this.started = started;
     this.options = options;
-    this.#length = 0;
-    this.#long = undefined;
+    this.waited = waited;
+    this.spent = waited?.spent ?? request.spent ?? 0;
+    this.kept = waited?.kept ?? this.#own;
+    if (waited === undefined) this.#own.forget();
+    this.isWritten = false;
   }
 
-  /** False: its arguments could not be encoded, or nothing was sent at all. */
-  get isEncoded(): boolean {
-    return this.#length > 0;
-  }
+  /** Called with its result if it was answered with success. Returns the outcome of the copy. */
+  protected abstract succeeded(result: unknown): unknown;
 
-  /** A copy of the whole inner CALL message. */
-  get message(): Uint8Array {
-    return this.#long ?? this.#room.slice(0, this.#length);
-  }
-
-  /** The bytes of the inner message in front of its arguments. */
-  get argumentsAt(): number {
-    return 24 + this.words.length * 4;
-  }
+  /** Called with another answer. Returns the outcome of the copy. */
+  protected abstract answered(reply: session_reply): unknown;
 
   encode(out: XdrWriter): void {
-    const { slot } = this;
+    const { slot, kept } = this;
     const idAt = out.reserve(32);
     const at = idAt + 16;
-    const start = out.offset;
-    const spliced = out.splicedBytes;
-    const xid = this.#calls.nextXid();
-    this.#writeMessage(out, xid);
-    let length = out.offset - start;
-    if (out.splicedBytes !== spliced) {
-      // A part of the message is the caller's own memory, which may change.
-      out.rewind(start);
-      const apart = new XdrWriter();
-      this.#writeMessage(apart, xid);
-      this.#long = apart.toBytes();
-      length = this.#long.length;
-      out.writeFixedOpaque(this.#long);
-    } else this.#keep(out, start, length);
+    if (kept.length > 0) kept.writeTo(out);
+    else kept.encode(out, this.request, this.words, this.calls.nextXid());
     const { view } = out;
     const { idWords } = this.session;
     for (let word = 0; word < 4; word++) view.setInt32(idAt + word * 4, idWords[word] as number);
     view.setUint32(at, slot.number);
     view.setUint32(at + 4, slot.sequence);
     view.setUint32(at + 8, slot.settled);
-    view.setUint32(at + 12, length);
-    this.#length = length;
-  }
-
-  #writeMessage(out: XdrWriter, xid: number): void {
-    const { program, procedure, args: values } = this.request;
-    writeCallHeader(out, xid, program.number, program.version, procedure.number);
-    writeAuthWords(out, this.words);
-    procedure.args.encode(out, values);
-  }
-
-  #keep({ buffer, view }: XdrWriter, start: number, length: number): void {
-    if (length > shortMessage) this.#long = copyOf(buffer, start, length);
-    else for (let at = 0; at < length; at += 4) this.#words.setInt32(at, view.getInt32(start + at));
+    view.setUint32(at + 12, kept.length);
+    this.isWritten = true;
   }
 
   #decode(from: XdrReader): unknown {
-    const value = decodeDirectly(this.request.procedure, from, this.#calls.decodedBytes);
-    if (!this.#settles) return value === indirect ? session_reply.decode(from) : new Direct(value);
-    if (value === indirect) return this.#calls.answeredOtherwise(this, session_reply.decode(from));
-    this.#calls.settled(this);
-    return value;
+    const value = decodeDirectly(this.request.procedure, from, this.calls.decodedBytes);
+    if (value !== indirect) return this.succeeded(value);
+    const reply = session_reply.decode(from);
+    // Nothing after this may fail the copy, which has its outcome then.
+    from.finish();
+    return this.answered(reply);
   }
 }
 

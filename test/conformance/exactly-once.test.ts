@@ -23,7 +23,7 @@ interface Tally {
 
 const perClient = 6;
 
-function serve(world: Simulation, transport: Transport, runs: number[]) {
+function serve(world: Simulation, transport: Transport, runs: number[], slots = 64) {
   return (machine: Incarnation) => {
     const { clock } = machine;
     const server = new Server({ clock, onError: (error) => world.fail(error) }).implement(ADD_VERS, {
@@ -33,7 +33,7 @@ function serve(world: Simulation, transport: Transport, runs: number[]) {
         return a + b;
       },
     });
-    serveSessions(server, { clock });
+    serveSessions(server, { clock, slots });
     return server.listen("memory:add", { network: machine[transport] });
   };
 }
@@ -103,6 +103,49 @@ for (const transport of ["network", "datagrams"] as const) {
     assert.ok((counts.get("RPC_IN_DOUBT") ?? 0) > 0, JSON.stringify([...counts]));
     assert.ok((counts.get("result") ?? 0) > 0, JSON.stringify([...counts]));
   });
+}
+
+test("with more calls than slots, every call runs once, and those that never had a slot do not run", async () => {
+  const counts = new Map<string, number>();
+  await simulateSeeds(seeds, async (world) => check(await crowd(world), counts), { first });
+  assert.ok((counts.get("result") ?? 0) > 0, JSON.stringify([...counts]));
+});
+
+/** Makes many calls at once in sessions of two slots. Some callers give up early, by a timeout or a signal; the server crashes. */
+async function crowd(world: Simulation): Promise<Tally[]> {
+  const transport = world.random() < 0.5 ? "network" : "datagrams";
+  Object.assign(world.network.faults, { drop: 0.1, duplicate: 0.2, reorder: 0.2, cut: 0.05 });
+  const runs: number[] = [];
+  const server = world.machine("server", serve(world, transport, runs, 2));
+  if (world.random() < 0.5) crashAtTimes(world, server);
+  const { now } = world.machine("client");
+  await using client = createClient(ADD_VERS, "memory:add", {
+    clock: now.clock,
+    connection: { network: now[transport] },
+    semantics: "exactly-once",
+    waitForServer: world.random() < 0.5,
+    retransmit: { first: 300 },
+    timeout: 60_000,
+  });
+  const told: string[] = [];
+  const calling = async (from: number, count: number): Promise<void> => {
+    for (let a = from; a < from + count; a++) {
+      const signal = world.random() < 0.1 ? abortedAfter(now.clock, 1_000 * world.random()) : undefined;
+      const timeout = world.random() < 0.2 ? { timeout: 2_000 * world.random() } : {};
+      told[a] = await client
+        .add({ a, b: 0 }, { ...timeout, ...(signal && { signal }) })
+        .then(String, (error) => outcomeOf(error));
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, (_, at) => calling(at * 3, 3)));
+  await world.wait(120_000);
+  return told.map((one, a) => ({ runs: runs[a] ?? 0, told: one === String(a) ? "result" : one }));
+}
+
+function abortedAfter(clock: Incarnation["clock"], milliseconds: number): AbortSignal {
+  const abort = new AbortController();
+  clock.setTimeout(() => abort.abort(), milliseconds);
+  return abort.signal;
 }
 
 thoroughTest(

@@ -1,0 +1,128 @@
+// The usual call of a slot over a connection that may lose it. If its first copy has no answer in time, the long way sends others, and the
+// answer of the first copy still counts.
+import { Recall } from "../base/recall.js";
+import { Alarm } from "../peer/deadlines.js";
+import type { RecoverableCall } from "../peer/exchange.js";
+import type { CallOptions } from "../rpc/call.js";
+import type { ClientSession, ClientSlot } from "./client-session.js";
+import type { session_reply } from "./session.gen.js";
+import { type CallsOfSlots, SlotCall } from "./slot-call.js";
+
+/** The result of a first copy whose answer came after others had been sent. */
+export class Direct {
+  readonly result: unknown;
+
+  constructor(result: unknown) {
+    this.result = result;
+  }
+}
+
+/** The calls of all slots of a channel. */
+export interface Repetitions extends CallsOfSlots {
+  /** The first copy was answered, or has failed, before it was time for the second. */
+  inTime(one: RepeatedCall): void;
+  /** It is time for the second copy. `answer`: that of the first, a `Direct` or a `session_reply`. Returns the call's outcome. */
+  overdue(one: RepeatedCall, answer: Promise<unknown>): Promise<unknown>;
+}
+
+type Settle = (outcome: unknown) => void;
+
+/** The slot's next call uses the object again, unless this one needed a second copy. */
+export class RepeatedCall extends SlotCall implements RecoverableCall {
+  /** Cancels the first copy. */
+  readonly recall = new Recall();
+  /** The options of the last call, without and with the signal of `recall`. Most calls have the options of the call before. */
+  #options: { readonly without: CallOptions; readonly all: CallOptions } | undefined;
+  readonly again: Alarm = new Again(() => this.#overdue());
+  readonly recover: (error: unknown) => Promise<unknown>;
+  readonly #repetitions: Repetitions;
+  /** What the channel below returned for the first copy. */
+  copy: Promise<unknown> | undefined;
+  #resolve: Settle = () => {};
+  /** Settles the answer of the first copy, once others were sent. */
+  #late: Settle | undefined;
+
+  constructor(repetitions: Repetitions, session: ClientSession, slot: ClientSlot) {
+    super(repetitions, session, slot);
+    this.#repetitions = repetitions;
+    this.recover = async (error) => {
+      await undefined;
+      // The channel below may want to know the error; nobody else does.
+      this.copy?.catch(() => undefined);
+      this.#failed(error);
+      throw error;
+    };
+  }
+
+  withRecall(without: CallOptions): CallOptions {
+    if (this.#options?.without !== without) {
+      this.#options = { without, all: { ...without, signal: this.recall.signal } };
+    }
+    return this.#options.all;
+  }
+
+  /** The outcome of a call that has not waited for its slot. */
+  outcome(): Promise<unknown> {
+    newest = this;
+    return new Promise(noteResolve);
+  }
+
+  static noteResolve(one: RepeatedCall, resolve: Settle): void {
+    one.#resolve = resolve;
+  }
+
+  protected succeeded(result: unknown): void {
+    if (this.#late !== undefined) {
+      this.#late(new Direct(result));
+      return;
+    }
+    this.#repetitions.inTime(this);
+    const resolve = this.#settle;
+    this.calls.settled(this);
+    resolve(result);
+  }
+
+  protected answered(reply: session_reply): void {
+    if (this.#late !== undefined) this.#late(reply);
+    else this.#resume(Promise.resolve(reply));
+  }
+
+  #failed(error: unknown): void {
+    const failure = Promise.reject(error);
+    if (this.#late !== undefined) this.#late(failure);
+    else this.#resume(failure);
+  }
+
+  #resume(answer: Promise<unknown>): void {
+    this.#repetitions.inTime(this);
+    this.#settle(this.calls.resume(this, answer));
+  }
+
+  #overdue(): void {
+    const answer = new Promise<unknown>((resolve) => {
+      this.#late = resolve;
+    });
+    this.#settle(this.#repetitions.overdue(this, answer));
+  }
+
+  get #settle(): Settle {
+    return this.waited?.resolve ?? this.#resolve;
+  }
+}
+
+/** The call whose promise is made: an executor of its own for each promise would be one object more. */
+let newest: RepeatedCall;
+
+function noteResolve(resolve: Settle): void {
+  RepeatedCall.noteResolve(newest, resolve);
+}
+
+/** Rings when it is time for the second copy of a call. */
+class Again extends Alarm {
+  readonly ring: () => void;
+
+  constructor(ring: () => void) {
+    super();
+    this.ring = ring;
+  }
+}
