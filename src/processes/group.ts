@@ -12,7 +12,8 @@ export interface Processes extends AsyncDisposable {
   readonly broken: Promise<never>;
   /**
    * Changes the number of workers. Resolves when all new workers are ready, or when the surplus ones have been told to leave.
-   * @throws ProcessesError PROCESSES_NOT_READY if a new worker does not start; TypeError if the size is not an integer of at least 1.
+   * @throws ProcessesError PROCESSES_NOT_READY if a new worker does not start: all new ones are then ended, and the size is as before;
+   * PROCESSES_CLOSED. TypeError if the size is not an integer of at least 1.
    */
   resize(size: number): Promise<void>;
   /**
@@ -21,13 +22,17 @@ export interface Processes extends AsyncDisposable {
    * @throws ProcessesError PROCESSES_NOT_READY, PROCESSES_CLOSED.
    */
   reload(): Promise<void>;
-  /** Sends a value to every worker that is ready: see `worker.onMessage`. It is cloned as by `structuredClone`. */
+  /**
+   * Sends a value to every worker that is ready: see `worker.onMessage`. It is cloned as by `structuredClone`.
+   * @throws TypeError if it cannot be cloned.
+   */
   sendToAll(message: unknown): void;
   /**
    * Gives a connection to the worker that has the fewest, with a message for it: see `worker.onConnection`. Nothing of it may have been
    * read: make it with `createServer({ pauseOnConnect: true })`. While no worker is ready it waits.
    * @returns false if it was closed instead: too many wait (`backlog`), or the processes are closed.
-   * @throws ProcessesError PROCESSES_NOT_TAKEN if the workers are threads.
+   * @throws ProcessesError PROCESSES_NOT_TAKEN if the workers are threads. TypeError if the message cannot be cloned; the connection then remains
+   * the caller's.
    */
   handOver(socket: Socket, message?: unknown): boolean;
   /**

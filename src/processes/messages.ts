@@ -1,5 +1,6 @@
 // The messages between the supervisor and its workers. They are cloned: `serialization: "advanced"` of child processes, or
 // `postMessage` of threads.
+import { serialize } from "node:v8";
 
 /** A failure, as it is sent to the supervisor. */
 export interface SentError {
@@ -35,4 +36,14 @@ export type ToSupervisor =
 export function sentError(error: unknown): SentError {
   if (error instanceof Error) return { message: error.message, stack: error.stack ?? error.message };
   return { message: String(error), stack: String(error) };
+}
+
+/** A worker may get a message later, when there is nobody to report to. @throws TypeError if it cannot be cloned. */
+export function checkMessage(message: unknown, kind: "process" | "thread" = "process"): void {
+  try {
+    if (kind === "thread") structuredClone(message);
+    else serialize(message);
+  } catch (cause) {
+    throw new TypeError(`the message cannot be sent to a worker: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -206,9 +206,14 @@ class ServedGroup {
   }
 
   async #resize(supervisor: Supervisor, size: number): Promise<void> {
-    const before = supervisor.size;
-    await supervisor.resize(size);
-    for (let place = size + 1; place <= before; place++) for (const { release } of this.#opened) release?.(place);
+    const most = Math.max(supervisor.size, size);
+    try {
+      await supervisor.resize(size);
+    } finally {
+      // Those of new workers that have failed would be given callers, too.
+      for (let place = supervisor.size + 1; place <= most; place++)
+        for (const { release } of this.#opened) release?.(place);
+    }
   }
 
   #watch(on: (endpoints: readonly Endpoint[]) => void): () => void {

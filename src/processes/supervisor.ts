@@ -9,6 +9,7 @@ import { ProcessesError } from "./errors.js";
 import type { ProcessEvent, ReplaceReason, WorkerInfo } from "./events.js";
 import type { Processes } from "./group.js";
 import { Member, type MemberEnd, type MemberOwner } from "./member.js";
+import { checkMessage } from "./messages.js";
 import { moduleUrl } from "./module-argument.js";
 import {
   checkSize,
@@ -22,6 +23,7 @@ import {
   type ProcessOptions,
   variedLimits,
 } from "./options.js";
+import { addPlace, type Place, removePlace } from "./place.js";
 import { takeHandle } from "./socket-handles.js";
 import { Spread } from "./spread.js";
 
@@ -42,15 +44,6 @@ export interface Inside {
 }
 
 const plainEntry = new URL("./worker-main.js", import.meta.url);
-
-/** A place for one worker after the other. */
-interface Place {
-  readonly number: number;
-  member: Member | undefined;
-  /** Ends in a row that came too soon. */
-  failures: number;
-  retired: boolean;
-}
 
 export class Supervisor implements Processes {
   readonly #module: string;
@@ -93,9 +86,14 @@ export class Supervisor implements Processes {
   async resize(size: number): Promise<void> {
     checkSize(size);
     this.#checkOpen();
-    const more = Array.from({ length: Math.max(0, size - this.size) }, () => this.#addPlace());
+    const more = Array.from({ length: Math.max(0, size - this.size) }, () => addPlace(this.#places));
     for (const place of this.#places.splice(size)) this.#retire(place);
-    await Promise.all(more.map((place) => this.#startFirst(place)));
+    try {
+      await Promise.all(more.map((place) => this.#startFirst(place)));
+    } catch (error) {
+      for (const place of more) this.#remove(place);
+      throw error;
+    }
   }
 
   async reload(): Promise<void> {
@@ -106,6 +104,7 @@ export class Supervisor implements Processes {
   }
 
   sendToAll(message: unknown): void {
+    checkMessage(message, this.#options.kind);
     for (const member of this.#ready()) member.send(message);
   }
 
@@ -114,6 +113,7 @@ export class Supervisor implements Processes {
       const advice = 'a thread cannot be given a connection: use kind: "process"';
       throw new ProcessesError("PROCESSES_NOT_TAKEN", advice);
     }
+    checkMessage(message, this.#options.kind);
     const handle = takeHandle(socket);
     return handle !== undefined && this.#spread.take(handle, message);
   }
@@ -131,7 +131,7 @@ export class Supervisor implements Processes {
   /** Starts the first workers. @throws ProcessesError, after all have been ended. */
   async start(): Promise<void> {
     const { size = availableParallelism() } = this.#options;
-    const places = Array.from({ length: size }, () => this.#addPlace());
+    const places = Array.from({ length: size }, () => addPlace(this.#places));
     try {
       await Promise.all(places.map((place) => this.#startFirst(place)));
     } catch (error) {
@@ -154,10 +154,9 @@ export class Supervisor implements Processes {
     if (this.#closing !== undefined) throw new ProcessesError("PROCESSES_CLOSED", "the processes are closed");
   }
 
-  #addPlace(): Place {
-    const place: Place = { number: this.#places.length + 1, member: undefined, failures: 0, retired: false };
-    this.#places.push(place);
-    return place;
+  #remove(place: Place): void {
+    removePlace(this.#places, place);
+    this.#retire(place);
   }
 
   #retire(place: Place): void {
@@ -184,7 +183,8 @@ export class Supervisor implements Processes {
       await member.ready;
       this.#isReady(member);
     } catch (error) {
-      this.#tell({ kind: "failed", worker: member.info, error: error as ProcessesError });
+      this.#checkOpen();
+      if (!place.retired) this.#tell({ kind: "failed", worker: member.info, error: error as ProcessesError });
       place.retired = true;
       throw error;
     }
@@ -214,9 +214,10 @@ export class Supervisor implements Processes {
   /** @throws ProcessesError if the new worker does not become ready; then the old one stays. */
   async #replace(place: Place, reason: ReplaceReason): Promise<void> {
     this.#checkOpen();
+    // One that is being started may have loaded the old code.
+    if (place.member?.state === "starting") await place.member.ready.catch(() => undefined);
     const old = place.member;
-    // A worker that is just being started again loads the code afresh anyway.
-    if (old === undefined || old.state !== "ready") return;
+    if (place.retired || old?.state !== "ready") return;
     const member = this.#spawn(place);
     try {
       await member.ready;
