@@ -10,7 +10,7 @@ import type { TargetTraits } from "../client/target-traits.js";
 import { createClient } from "../create-client.js";
 import { defaultTimeout } from "../peer/peer.js";
 import type { PlainCall } from "../peer/plain-call.js";
-import type { CallOptions, ChannelCall } from "../rpc/call.js";
+import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Procedure, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
@@ -26,9 +26,10 @@ import {
   ticket_state as State,
   TICKETS_VERS,
 } from "./deferred.gen.js";
-import { Entry } from "./entry.js";
+import { batchesOf, Entry, withAuth } from "./entry.js";
 import { deferredRefused, explainRefusal, ticketInDoubt, ticketTaken } from "./errors.js";
 import { Inbox } from "./inbox.js";
+import { type Asking, type InstancePatience, ServerInstance } from "./server-instance.js";
 import { Ticket } from "./ticket-handle.js";
 
 /** Milliseconds that closing waits until the server knows which outcomes are here. */
@@ -45,9 +46,10 @@ export class DeferredCaller {
   readonly #callbacks: Server;
   /** The server calls the client. */
   readonly #isCalled: boolean;
-  #instance: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  readonly #instance: ServerInstance;
+  #hasCopies = false;
   readonly #closing = new AbortController();
-  #released: Uint8Array<ArrayBuffer>[] = [];
+  #released: Entry[] = [];
   /** The outcomes that are released in this turn of the event loop. */
   #releasing: Promise<void> | undefined;
   #lastRelease: Promise<unknown> = Promise.resolve();
@@ -64,6 +66,7 @@ export class DeferredCaller {
     const served = isCalled && typeof results !== "object" ? this.#callbacks : callbacks;
     const over = served === undefined ? others : { ...others, callbacks: served };
     this.#service = createClient(DEFERRED_VERS, target as Target, over);
+    this.#instance = new ServerInstance((asking) => this.#open(asking), this.#clock);
     const mode = isCalled ? "called" : "fetch";
     this.#inbox = new Inbox({ service: this.#service, clock: this.#clock, mode, isReliable: !kinds.includes("udp") });
     this.#tell = async () => ({ kind: Kind.NOTICE_NONE });
@@ -113,43 +116,57 @@ export class DeferredCaller {
   ): Promise<Ticket<unknown>> {
     const { timeout = this.#timeout, signal, auth } = call.request.options;
     const until = this.#clock.now() + timeout;
-    const others = { ...(signal && { signal }), ...(auth && { auth }) };
-    const hasCopies = this.remote.kind === "udp";
-    let maySent = false;
+    const place = placeOfCall(call);
+    let mayHaveArrived = false;
     for (let failures = 1; ; failures++) {
-      const left = { ...others, timeout: Math.max(0, until - this.#clock.now()) };
+      const left = Math.max(0, until - this.#clock.now());
       let entry: Entry | undefined;
       let tell: notice | undefined;
       try {
         tell = await this.#tell();
-        const instance = await this.#server(left);
+        const instance = await this.#instance.get({ timeout: left, signal, ...beforeSubmission(call, timeout) }, auth);
+        this.#lookForCopies();
         entry = new Entry(id, call, instance);
         // Before the answer, because the outcome may arrive first.
         const ticket = this.#ticket(entry, this.#isCalled);
+        const options = { ...(signal && { signal }), ...withAuth(auth), timeout: left } as const;
         const state = await this.#service.submit(
           { instance, id, tell, message },
-          { ...left, semantics: "at-most-once" },
+          { ...options, semantics: "at-most-once" },
         );
         if (state === State.TICKET_ACCEPTED) return ticket;
         this.#inbox.remove(entry);
-        const place = placeOfCall(call);
-        // Over UDP the answer is about one copy of the submission; another one may be accepted before or after it.
-        maySent ||= hasCopies;
-        if (state === State.TICKET_REFUSED) throw deferredRefused(place, maySent);
-        if (state !== State.TICKET_RESTARTED) throw ticketTaken(place, state === State.TICKET_UNKNOWN);
-        this.#instance = undefined;
-        if (maySent) throw ticketInDoubt("the server was restarted, and keeps no ticket log", place);
+        // Over datagrams the answer is about one copy of the submission; another one may be accepted before or after it.
+        mayHaveArrived ||= this.#lookForCopies();
+        if (state === State.TICKET_REFUSED) throw deferredRefused(place, mayHaveArrived);
+        if (state !== State.TICKET_RESTARTED)
+          throw ticketTaken(place, { hasEnded: state === State.TICKET_UNKNOWN, mayHaveArrived });
+        this.#instance.forget();
+        if (mayHaveArrived) throw ticketInDoubt("the server was restarted, and keeps no ticket log", place);
         await this.#pauseAfter(failures, until, signal);
       } catch (error) {
         if (entry !== undefined) this.#inbox.remove(entry);
         const known = explainRefusal(error, tell?.kind === Kind.NOTICE_PROGRAM);
-        if (known instanceof RpcError) maySent ||= known.mayHaveRun;
-        const isOver = this.#closing.signal.aborted || this.#clock.now() >= until;
-        if (!(known instanceof RpcDisconnected) || isOver)
-          throw submissionError(known, call, { mayHaveRun: maySent, timeout });
+        // What failed before the submission was not the call.
+        if (known instanceof RpcError) mayHaveArrived ||= entry !== undefined && known.mayHaveRun;
+        const canRetry = known instanceof RpcDisconnected || (entry === undefined && known instanceof RpcTimeout);
+        const isOver = this.#closing.signal.aborted || signal?.aborted || this.#clock.now() >= until;
+        if (!canRetry || isOver) throw submissionError(known, call, { mayHaveRun: mayHaveArrived, timeout });
         await this.#pauseAfter(failures, until, signal);
       }
     }
+  }
+
+  async #open({ signal, auth }: Partial<Asking>): Promise<Uint8Array<ArrayBuffer>> {
+    const options = { ...(signal && { signal }), ...withAuth(auth), semantics: "at-least-once" } as const;
+    return (await this.#service.open(options)).instance;
+  }
+
+  /** Messages may arrive several times. Remembered, because a channel without a connection does not know. */
+  #lookForCopies(): boolean {
+    const { reliable } = channelOf(this.#service) as { readonly reliable?: boolean };
+    this.#hasCopies ||= this.remote.kind === "udp" || reliable === false;
+    return this.#hasCopies;
   }
 
   #pauseAfter(failures: number, until: number, signal: AbortSignal | undefined): Promise<void> {
@@ -167,42 +184,29 @@ export class DeferredCaller {
     return new Ticket(entry, {
       ask,
       read: (reply) => this.#messages.read(entry.call, reply),
-      release: () => this.#release(entry.id),
-      cancel: () => this.#service.cancel(entry.id, { semantics: "at-least-once" }),
+      release: () => this.#release(entry),
+      cancel: () => this.#service.cancel(entry.id, { ...withAuth(entry.auth), semantics: "at-least-once" }),
       isAnotherServer: async () => {
-        const { instance } = await this.#service.open({ semantics: "at-least-once" });
+        const instance = await this.#open(entry);
         return entry.instance !== undefined && !instance.every((byte, at) => byte === entry.instance?.[at]);
       },
       clock: this.#clock,
     });
   }
 
-  /** The instance of the server. */
-  #server(options: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
-    const known = this.#instance;
-    if (known !== undefined) return known;
-    const asked = this.#service.open({ ...options, semantics: "at-least-once" }).then(({ instance }) => instance);
-    this.#instance = asked;
-    asked.catch(() => {
-      if (this.#instance === asked) this.#instance = undefined;
-    });
-    return asked;
-  }
-
   // Outcomes that are taken in the same turn of the event loop share a call. If it fails, they are kept until their lease ends.
-  #release(id: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.#released.push(id);
+  #release(entry: Entry): Promise<void> {
+    this.#released.push(entry);
     if (this.#releasing !== undefined) return this.#releasing;
     const before = this.#lastRelease;
     this.#releasing = new Promise((resolve) => setImmediate(resolve)).then(async () => {
-      const ids = this.#released;
+      const entries = this.#released;
       this.#released = [];
       this.#releasing = undefined;
       const { signal } = this.#closing;
       const options = { semantics: "at-least-once", background: true, signal } as const;
-      for (let at = 0; at < ids.length; at += 1_000) {
-        await this.#service.release(ids.slice(at, at + 1_000), options).catch(() => undefined);
-      }
+      for (const { auth, ids } of batchesOf(entries))
+        await this.#service.release(ids, { ...options, ...withAuth(auth) }).catch(() => undefined);
     });
     // Without values: each would hold the one before.
     this.#lastRelease = Promise.all([before, this.#releasing]).then(() => undefined);
@@ -249,23 +253,39 @@ async function listen(server: Server, { listen: address, accept }: ResultListene
   };
 }
 
+/** The errors of a call that was not submitted yet. */
+function beforeSubmission(call: PlainCall, timeout: number): Pick<InstancePatience, "onTimeout" | "onAbort"> {
+  const place = { place: placeOfCall(call), mayHaveRun: false };
+  return {
+    onTimeout: () => new RpcTimeout(notAccepted(timeout), place),
+    onAbort: (cause) => new RpcCancelled(cancelledBefore, { ...place, cause }),
+  };
+}
+
+const notAccepted = (timeout: number): string =>
+  `no server accepted the call within ${Math.ceil(timeout)} ms (options.timeout)`;
+const cancelledBefore = "cancelled before the server had accepted the call";
+
 /** The error of a submission, about the call inside. */
 function submissionError(
   error: unknown,
   call: PlainCall,
   { mayHaveRun, timeout }: { readonly mayHaveRun: boolean; readonly timeout: number },
 ): unknown {
+  const place = placeOfCall(call);
+  const { signal } = call.request.options;
+  if (error instanceof RpcDisconnected && signal?.aborted)
+    return new RpcCancelled(cancelledBefore, { place, mayHaveRun, cause: signal.reason });
   if (error instanceof RpcTimeout) {
     // Its own number is that of the last attempt.
     const why = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-    const message = `no server accepted the call within ${Math.ceil(timeout)} ms (options.timeout)${why}`;
-    return new RpcTimeout(message, { place: placeOfCall(call), mayHaveRun, cause: error });
+    return new RpcTimeout(notAccepted(timeout) + why, { place, mayHaveRun, cause: error });
   }
   if (!(error instanceof RpcError) || error.place === undefined || error.mayHaveRun === mayHaveRun) return error;
   // It knows of copies.
   if (error.code === "RPC_DEFERRED_REFUSED") return error;
-  const options = { place: placeOfCall(call), mayHaveRun, cause: error };
-  if (error instanceof RpcCancelled)
-    return new RpcCancelled("cancelled before the server had accepted the call", options);
+  const options = { place, mayHaveRun, cause: error };
+  if (error instanceof RpcCancelled) return new RpcCancelled(cancelledBefore, options);
+  if (!(error instanceof RpcDisconnected)) return Object.assign(error, { mayHaveRun });
   return new RpcDisconnected("the connection was lost before the server had accepted the call", options);
 }

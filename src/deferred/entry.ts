@@ -1,6 +1,6 @@
 // A ticket that a client waits for: its outcome, and its progress until then.
 import type { PlainCall } from "../peer/plain-call.js";
-import type { Progress } from "../rpc/call.js";
+import type { ClientAuth, Progress } from "../rpc/call.js";
 import type { ticket_outcome, ticket_progress } from "./deferred.gen.js";
 import { keyOf } from "./ticket.js";
 
@@ -22,6 +22,8 @@ export class Entry {
   #resolve: (outcome: ticket_outcome) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   #waiting: (() => void)[] = [];
+  /** The credential to which the ticket belongs; undefined: the client's. */
+  readonly auth: ClientAuth | undefined;
   /** Others for the same ticket. */
   readonly followers: Entry[] = [];
 
@@ -30,6 +32,7 @@ export class Entry {
     this.key = keyOf(id);
     this.call = call;
     this.instance = instance;
+    this.auth = call.request.options.auth;
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -83,3 +86,32 @@ export class Entry {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
+
+/** The most tickets of one call. */
+const batch = 1_000;
+
+/** Tickets of one credential. */
+export interface Batch {
+  readonly auth: ClientAuth | undefined;
+  readonly entries: readonly Entry[];
+  readonly ids: Uint8Array<ArrayBuffer>[];
+}
+
+/** Each batch goes into one call, because the server looks for tickets of the call's credential. */
+export function* batchesOf(entries: readonly Entry[]): Generator<Batch, void, undefined> {
+  const byAuth = new Map<ClientAuth | undefined, Entry[]>();
+  for (const entry of entries) {
+    const own = byAuth.get(entry.auth);
+    if (own === undefined) byAuth.set(entry.auth, [entry]);
+    else own.push(entry);
+  }
+  for (const [auth, own] of byAuth) {
+    for (let at = 0; at < own.length; at += batch) {
+      const some = own.slice(at, at + batch);
+      yield { auth, entries: some, ids: some.map(({ id }) => id) };
+    }
+  }
+}
+
+/** The option `auth` of a call about tickets of that credential. */
+export const withAuth = (auth: ClientAuth | undefined): { readonly auth?: ClientAuth } => (auth ? { auth } : {});

@@ -8,11 +8,14 @@ export function deferredRefused(place: CallPlace, mayHaveRun: boolean): RpcError
 }
 
 /** The id that the caller gave is that of another call, or of this call, whose outcome was taken: then it has run. */
-export function ticketTaken(place: CallPlace, hasEnded: boolean): RpcError {
+export function ticketTaken(
+  place: CallPlace,
+  { hasEnded, mayHaveArrived }: { readonly hasEnded: boolean; readonly mayHaveArrived: boolean },
+): RpcError {
   const message = hasEnded
     ? "options.ticket is the id of a call that has ended, and its outcome was taken already; give a new one: newTicketId()"
     : "options.ticket is the id of another call; give a new one: newTicketId()";
-  return new RpcError("RPC_DEFERRED_REFUSED", message, { place, mayHaveRun: hasEnded });
+  return new RpcError("RPC_DEFERRED_REFUSED", message, { place, mayHaveRun: hasEnded || mayHaveArrived });
 }
 
 /** The server could not be asked for the outcome. Whatever the error says of that call, the ticket's call may have run. */
@@ -50,7 +53,7 @@ export function explainRefusal(error: unknown, isToBeCalled = false): unknown {
   const place = error.place === undefined ? {} : { place: error.place };
   if (code === "RPC_PROG_UNAVAIL") {
     const message = "the server has no deferred calls: call serveDeferred(server) of lupine/deferred there";
-    return new RpcRefused(code, message, { ...place, mayHaveRun: false, cause: error });
+    return new RpcRefused(code, message, { ...place, mayHaveRun, cause: error });
   }
   if (code !== "RPC_GARBAGE_ARGS" || !isToBeCalled) return error;
   const message =

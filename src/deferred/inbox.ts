@@ -11,15 +11,12 @@ import {
   type ticket_news,
   type ticket_outcome,
 } from "./deferred.gen.js";
-import type { Entry } from "./entry.js";
+import { batchesOf, type Entry, withAuth } from "./entry.js";
 import { outcomeUnavailable } from "./errors.js";
 import { keyOf } from "./ticket.js";
 
 /** Milliseconds until a client asks again after its tickets, although no news have come. */
 const watchTime = 20_000;
-
-/** Tickets of one DEFERRED_ATTACH. */
-const batch = 1_000;
 
 /** The most calls of DEFERRED_FETCH in flight. If there are more tickets, they are asked for in turns. */
 const fetchers = 32;
@@ -121,21 +118,17 @@ export class Inbox {
   }
 
   async #attach(entries: readonly Entry[]): Promise<void> {
-    for (let at = 0; at < entries.length; at += batch) {
-      const some = entries.slice(at, at + batch).filter(({ isSettled }) => !isSettled);
-      if (some.length === 0) continue;
+    for (const { auth, entries: some, ids } of batchesOf(entries.filter(({ isSettled }) => !isSettled))) {
       let states: readonly State[];
       try {
-        states = await this.#parts.service.attach(
-          some.map(({ id }) => id),
-          this.#options("at-least-once"),
-        );
+        states = await this.#parts.service.attach(ids, { ...this.#options("at-least-once"), ...withAuth(auth) });
       } catch (error) {
         if (isFinal(error)) for (const entry of some) this.#fail(entry, error);
         throw error;
       }
       for (const [index, entry] of some.entries()) {
-        if (states[index] === State.TICKET_UNKNOWN) this.#take(entry, { state: State.TICKET_UNKNOWN });
+        if (states[index] === State.TICKET_UNKNOWN && !entry.isSettled)
+          this.#take(entry, { state: State.TICKET_UNKNOWN });
       }
     }
   }
@@ -170,9 +163,10 @@ export class Inbox {
   async #fetchEach(): Promise<void> {
     for (const entry of [...this.#entries.values()]) {
       for (let failures = 1; !this.#closed.signal.aborted; failures++) {
-        const { id, seen } = entry;
+        const { id, seen, auth } = entry;
         try {
-          this.#take(entry, await this.#parts.service.fetch({ id, wait: 0, seen }, this.#options("maybe")));
+          const options = { ...this.#options("maybe"), ...withAuth(auth) };
+          this.#take(entry, await this.#parts.service.fetch({ id, wait: 0, seen }, options));
           break;
         } catch (error) {
           if (isTooLong(error) || isFinal(error)) this.#fail(entry, error);
@@ -201,8 +195,9 @@ export class Inbox {
     const { clock, service, isReliable } = this.#parts;
     const wait = this.#entries.size > fetchers || this.#isAlone ? shortWait : watchTime;
     try {
-      const options = { ...this.#options(isReliable ? "maybe" : "at-least-once"), timeout: 2 * watchTime };
-      const { seen } = entry;
+      const { seen, auth } = entry;
+      const semantics = isReliable ? "maybe" : "at-least-once";
+      const options = { ...this.#options(semantics), ...withAuth(auth), timeout: 2 * watchTime };
       const until = clock.now() + wait / 2;
       this.#take(entry, await service.fetch({ id: entry.id, wait, seen }, options));
       // A server that answers too early, without news, is not asked without a pause.

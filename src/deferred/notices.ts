@@ -2,7 +2,7 @@
 import { type Backoff, backoffDelay } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
-import type { ticket_news } from "./deferred.gen.js";
+import { ticket_state as State, type ticket_news } from "./deferred.gen.js";
 import { newsOf, type ServerTicket, withoutResult } from "./ticket.js";
 
 /** The most calls that are made to one client at the same time. */
@@ -68,7 +68,7 @@ export class Notices {
   async #send(ticket: ServerTicket): Promise<void> {
     this.#sending.add(ticket);
     try {
-      await (ticket.isOver ? this.#sendOutcome(ticket) : this.#to.progress(newsOf(ticket)));
+      await (ticket.told !== State.TICKET_ACCEPTED ? this.#sendOutcome(ticket) : this.#to.progress(newsOf(ticket)));
       this.#failures = 0;
     } catch {
       this.#failed(ticket);

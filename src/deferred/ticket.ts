@@ -45,6 +45,10 @@ export class ServerTicket {
   released = false;
   /** The date of its end in milliseconds since 1970; 0 before. */
   ended = 0;
+  /** While its acceptance is being written. */
+  accepting: Promise<State> | undefined;
+  /** While its outcome is being written. */
+  ending: Promise<void> | undefined;
   /** The call that submitted it; undefined after a restart. */
   outer: IncomingCall | undefined;
   /** Tells its client of news; undefined if it wants none. */
@@ -65,6 +69,11 @@ export class ServerTicket {
 
   get isOver(): boolean {
     return this.state !== State.TICKET_ACCEPTED;
+  }
+
+  /** The state as its client may learn it: it is over when that is written. After a crash it could run again. */
+  get told(): State {
+    return this.ending === undefined ? this.state : State.TICKET_ACCEPTED;
   }
 
   /** Bytes that it holds. */
@@ -111,7 +120,7 @@ export function idOf(key: string): Uint8Array<ArrayBuffer> {
 }
 
 /** State, reply and progress as they are sent. */
-export function outcomeOf({ state, reply, progress, progressNumber }: ServerTicket): ticket_outcome {
+export function outcomeOf({ told: state, reply, progress, progressNumber }: ServerTicket): ticket_outcome {
   if (state === State.TICKET_DONE) return { state, reply: reply as Uint8Array<ArrayBuffer> };
   if (state !== State.TICKET_ACCEPTED) return { state };
   const { done = 0, total = 0, note = "" } = progress ?? {};

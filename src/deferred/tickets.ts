@@ -114,7 +114,7 @@ export class DeferredCalls {
     const key = keyOf(args.id);
     const known = this.#tickets.get(key);
     const print = callPrint(args.message);
-    if (known !== undefined) return this.#submittedAgain(known, print, call);
+    if (known !== undefined) return await this.#submittedAgain(known, print, call);
     if (this.#released.has(key)) return this.#copied(State.TICKET_UNKNOWN);
     this.#expire();
     const host = limitedHostOf(call);
@@ -135,6 +135,11 @@ export class DeferredCalls {
     ticket.outer = call;
     ticket.tell = recipient.tell;
     this.#add(ticket);
+    ticket.accepting = this.#accept(ticket);
+    return ticket.accepting;
+  }
+
+  async #accept(ticket: ServerTicket): Promise<State> {
     try {
       await this.#log?.accepted(ticket);
     } catch {
@@ -143,6 +148,7 @@ export class DeferredCalls {
       return this.#refused();
     }
     this.stats.accepted++;
+    ticket.accepting = undefined;
     this.#turns.add(ticket);
     return State.TICKET_ACCEPTED;
   }
@@ -152,7 +158,7 @@ export class DeferredCalls {
     this.#expire();
     const ticket = this.#find(id, call);
     if (ticket === undefined) return { state: State.TICKET_UNKNOWN };
-    if (!ticket.isOver && ticket.progressNumber <= seen && wait > 0) {
+    if (ticket.told === State.TICKET_ACCEPTED && ticket.progressNumber <= seen && wait > 0) {
       await this.#wait(ticket, Math.min(wait, longestWait), call.signal);
     }
     return ticket.released ? { state: State.TICKET_UNKNOWN } : this.#fetched(ticket, call);
@@ -162,7 +168,13 @@ export class DeferredCalls {
   #fetched(ticket: ServerTicket, { remote }: IncomingCall): ticket_outcome {
     const { reply } = ticket;
     const bytes = (reply?.length ?? 0) + fetchOverhead;
-    if (reply === undefined || remote.kind !== "udp" || bytes <= defaultDatagramReply) return outcomeOf(ticket);
+    if (
+      ticket.told !== State.TICKET_DONE ||
+      reply === undefined ||
+      remote.kind !== "udp" ||
+      bytes <= defaultDatagramReply
+    )
+      return outcomeOf(ticket);
     const limit = `a reply over UDP may have ${defaultDatagramReply}; fetch it over TCP`;
     this.#server.reportError(new Error(`the outcome of ticket ${ticket.key} needs ${bytes} bytes, and ${limit}`));
     return withoutResult(reply);
@@ -172,12 +184,13 @@ export class DeferredCalls {
   async cancel(id: Uint8Array, call: IncomingCall): Promise<State> {
     const ticket = this.#find(id, call);
     if (ticket === undefined) return State.TICKET_UNKNOWN;
-    if (ticket.isOver) return ticket.state;
-    this.#turns.remove(ticket);
-    this.stats.cancelled++;
-    const ended = this.#end(ticket, ticket.begun ? State.TICKET_STOPPED : State.TICKET_CANCELLED);
-    ticket.abort(new Error("the client has cancelled this call"));
-    await ended;
+    if (!ticket.isOver) {
+      this.#turns.remove(ticket);
+      this.stats.cancelled++;
+      this.#end(ticket, ticket.begun ? State.TICKET_STOPPED : State.TICKET_CANCELLED);
+      ticket.abort(new Error("the client has cancelled this call"));
+    }
+    await ticket.ending;
     return ticket.state;
   }
 
@@ -203,8 +216,8 @@ export class DeferredCalls {
         overConnection?.(news);
         toProgram?.(news);
       };
-      if (ticket.isOver || ticket.progressNumber > 0) ticket.tell(ticket);
-      return ticket.state;
+      if (ticket.told !== State.TICKET_ACCEPTED || ticket.progressNumber > 0) ticket.tell(ticket);
+      return ticket.told;
     });
   }
 
@@ -225,11 +238,12 @@ export class DeferredCalls {
     } else this.#turns.add(ticket);
   }
 
-  #submittedAgain(ticket: ServerTicket, print: ServerTicket["fingerprint"], call: IncomingCall): State {
+  async #submittedAgain(ticket: ServerTicket, print: ServerTicket["fingerprint"], call: IncomingCall): Promise<State> {
     if (ticket.owner !== ownerOf(call.identity) || !sameFingerprint(ticket.fingerprint, print)) {
       return State.TICKET_FALSE_RETRY;
     }
-    return this.#copied(State.TICKET_ACCEPTED);
+    const state = this.#copied(State.TICKET_ACCEPTED);
+    return ticket.accepting ?? state;
   }
 
   #copied(state: State): State {
@@ -293,8 +307,8 @@ export class DeferredCalls {
     ticket.news();
   }
 
-  /** Resolves when the outcome is written; nobody is told before. */
-  async #end(ticket: ServerTicket, state: State): Promise<void> {
+  /** Resolves when the outcome is written; nobody is told before: after a crash the call would run again. */
+  #end(ticket: ServerTicket, state: State): Promise<void> {
     const before = (ticket.message?.length ?? 0) as number;
     ticket.state = state;
     ticket.ended = this.#clock.date();
@@ -302,7 +316,13 @@ export class DeferredCalls {
     ticket.outer = undefined;
     this.#room.add(ticket.host, 0, ticket.bytes - before, 1);
     this.#ended.add(ticket);
-    await this.#log?.ended(ticket);
+    ticket.ending = this.#log?.ended(ticket).then(() => this.#told(ticket));
+    if (ticket.ending === undefined) ticket.news();
+    return ticket.ending ?? Promise.resolve();
+  }
+
+  #told(ticket: ServerTicket): void {
+    ticket.ending = undefined;
     ticket.news();
   }
 

@@ -4,6 +4,7 @@ import { channelOf } from "../client/handle.js";
 import type { ClientOptions } from "../client/options.js";
 import { type ClosableClient, stubsOver } from "../client/stubs.js";
 import type { Call, Channel, Interceptor } from "../rpc/call.js";
+import { RpcError } from "../rpc/errors.js";
 import { intercept } from "../rpc/intercept.js";
 import { itemsOfCall, type StreamRequest } from "./items.js";
 import { severalServers } from "./request.js";
@@ -43,8 +44,23 @@ async function* intercepted(
   const { program, procedure, args, options } = request;
   const { signal = new AbortController().signal } = options;
   const call: Call = { program, procedure, args, options, signal, remote: channel.remote, values: new Map() };
-  const chain = intercept(interceptors, async (one) => items({ ...request, ...streamOf(one) }));
-  yield* (await chain(call)) as Items;
+  // Interceptors may begin a stream again, and throw what they like: it may have run if any attempt may have.
+  let unsure = 0;
+  async function* attempt(own: StreamRequest): Items {
+    unsure++;
+    try {
+      yield* items(own);
+    } catch (error) {
+      if ((error as RpcError).mayHaveRun === false) unsure--;
+      throw error;
+    }
+  }
+  try {
+    yield* (await intercept(interceptors, async (one) => attempt({ ...request, ...streamOf(one) }))(call)) as Items;
+  } catch (error) {
+    if (unsure > 0 && error instanceof RpcError) Object.assign(error, { mayHaveRun: true });
+    throw error;
+  }
 }
 
 /** Of a call that interceptors have changed, what concerns a stream. */
