@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printable, quote, quoteWord } from "./quote.js";
+import { jsonText, printable, printableLines, quote, quoteWord } from "./quote.js";
 
 test("what a terminal would obey, and what changes how text beside it reads, is shown as an escape", () => {
   assert.equal(printable("\u001b[2Jx\u0007\n\u009b"), "\\u001b[2Jx\\u0007\\u000a\\u009b");
@@ -21,4 +21,15 @@ test("quotes and blanks cannot end a word", () => {
     ["", "plain", "two words", 'a"'].map((word) => quoteWord(word)),
     ['""', "plain", '"two words"', '"a\\""'],
   );
+});
+
+test("JSON on a terminal is the same value, and has nothing that a terminal would obey", () => {
+  const value = { name: "\u009b2J\u202e\u{e0041}\u2028", list: ["\u001b]0;x\u0007", "Grüße 🦊"] };
+  for (const indent of [undefined, 2]) {
+    const text = jsonText(value, indent);
+    assert.deepEqual(JSON.parse(text), value);
+    assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Cf}\p{Zl}]/u);
+    assert.ok(text.includes("Grüße 🦊"));
+  }
+  assert.equal(printableLines("a\u009b\nb"), "a\\u009b\nb");
 });

@@ -17,9 +17,27 @@ export function quote(text: string, longest = Number.POSITIVE_INFINITY): string 
   return printable(JSON.stringify(cut(text, longest)));
 }
 
+/** A value as JSON that a terminal can show: the same value, in which dangerous characters are written as `\u009b`. */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(dangerous, (one) => {
+    // The ends of lines of the text itself; those in strings are escaped already.
+    if (one === "\n") return one;
+    const units = Array.from({ length: one.length }, (_, at) => one.charCodeAt(at).toString(16).padStart(4, "0"));
+    return units.map((unit) => `\\u${unit}`).join("");
+  });
+}
+
 /** One word of a line of words: in quotes if it is empty, or contains white space or a quote. */
 export function quoteWord(text: string, longest = Number.POSITIVE_INFINITY): string {
   return text === "" || /[\s"]/.test(text) ? quote(text, longest) : printable(text, longest);
+}
+
+/** The same of text that may have several lines. */
+export function printableLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => printable(line))
+    .join("\n");
 }
 
 function escaped(one: string): string {

@@ -1,5 +1,6 @@
 // Shared by all commands: output streams, reporting of failures, and exit codes.
 // Only results go to stdout; all messages go to stderr.
+import { jsonText, printableLines } from "../base/quote.js";
 import { messageOf } from "../base/show.js";
 import { DirectoryError, type DirectoryErrorCode } from "../directory/errors.js";
 import { ProjectError } from "../project/problem.js";
@@ -127,8 +128,11 @@ export function noteForgiven(what: string, offset: number): void {
 /** Reports a failure on stderr, as a line or, with `json`, as one JSON object. @returns the exit code. */
 export function report(error: unknown, options: { json: boolean; debug: boolean }): ExitCode {
   const { exitCode, ...report } = explainError(error);
-  const told = { ...report, message: withFlags(report.message) };
-  if (options.json) note(JSON.stringify({ error: told }));
+  const message = withFlags(report.message);
+  // Messages of this command may have colours; those of the library may have words of a peer.
+  const isOwn = error instanceof CommandError || error instanceof ProjectError;
+  const told = { ...report, message: isOwn || options.json ? message : printableLines(message) };
+  if (options.json) note(jsonText({ error: told }));
   else note(`lupine: ${told.message}`);
   if (options.debug && error instanceof Error) note(error.stack ?? String(error));
   return exitCode;

@@ -72,6 +72,12 @@ test("what a binder sends cannot command the terminal", async () => {
   rpcbind.table.put({ program: 300_002, version: 1, netid: "local", address: path, owner: "\u0007bell" });
   const { stdout } = await lupine(["info", ...at]);
   assert.match(stdout, /\/tmp\/\?\[2Jx +- +\?bell/);
+  rpcbind.table.put({ program: 300_003, version: 1, netid: "tcp\u009b2J", address: "0.0.0.0.0.9", owner: "\u202e" });
+  for (const words of [["--json"], ["localhost", "300003"], ["localhost", "300003", "--json"]]) {
+    const told = await lupine(["info", ...words, ...at]);
+    assert.doesNotMatch(told.stdout, /(?!\n)[\p{Cc}\p{Cf}]/u, words.join(" "));
+    assert.match(told.stdout, /tcp\\u009b2J/, words.join(" "));
+  }
 });
 
 test("the server of the test answers, so what was listed is true", async () => {

@@ -1,5 +1,6 @@
 // `lupine info --broadcast PROGRAM VERSION`: lists the servers of a program on the local networks.
 
+import { jsonText, printable } from "../../base/quote.js";
 import { programOf } from "../call/probe.js";
 import { CommandError, ExitCode, note, printResult, usageError } from "../output.js";
 import { type InfoOptions, versionOf } from "./info-options.js";
@@ -18,8 +19,8 @@ export async function showBroadcast(words: readonly string[], options: InfoOptio
   for await (const { from } of usable(answers)) {
     count++;
     const address = formatAddress(from);
-    if (options.json) printResult(JSON.stringify({ program, version, address, universal: toUniversalAddress(from) }));
-    else printResult(`${toUniversalAddress(from)}  ${address}`);
+    if (options.json) printResult(jsonText({ program, version, address, universal: toUniversalAddress(from) }));
+    else printResult(printable(`${toUniversalAddress(from)}  ${address}`));
   }
   if (count > 0) return;
   note("no answer: servers must be registered over UDP, with a binder that forwards calls (--remote-calls)");

@@ -1,4 +1,5 @@
 // `lupine info [HOST]`: the registrations of a binder, and with --health whether those who are registered answer.
+import { jsonText } from "../../base/quote.js";
 import type { BinderEntry } from "../../binding/index.js";
 import { type ProbeResult, probeAll } from "../call/probe.js";
 import { note, printResult } from "../output.js";
@@ -15,7 +16,7 @@ export async function showList([host = "localhost"]: readonly string[], options:
   const health = options.health || tls ? await probeAll(host, entries, options.timeout, tls) : undefined;
   if (options.json) {
     const registrations = entries.map((entry, i) => ({ ...named(entry, names), ...health?.[i] }));
-    printResult(JSON.stringify({ binder, registrations }));
+    printResult(jsonText({ binder, registrations }));
     return;
   }
   note(`rpcbind at ${binder}:`);

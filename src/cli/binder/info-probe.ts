@@ -1,5 +1,6 @@
 // `lupine info HOST PROGRAM [VERSION]`: calls procedure 0 of the registered versions, or of the versions that the
 // program reports.
+import { jsonText, printable } from "../../base/quote.js";
 import type { BinderEntry } from "../../binding/index.js";
 import type { Address } from "../../transport/address.js";
 import type { TlsConnectOptions } from "../../transport/tls/connect-options.js";
@@ -21,10 +22,12 @@ export async function probeRegistered(words: readonly string[], options: InfoOpt
   const found = matching(tls === undefined ? entries : overTcp(entries), wanted, undefined, binder);
   const results = await probeAll(host, found, options.timeout, tls);
   const told = found.map((entry, i) => ({ ...named(entry, wanted.names), ...results[i] }));
-  if (options.json) printResult(JSON.stringify(told));
+  if (options.json) printResult(jsonText(told));
   else
     for (const one of told)
-      printResult(`${titleOf(one.program, wanted.names)} version ${one.version} over ${one.netid}: ${outcomeOf(one)}`);
+      printResult(
+        printable(`${titleOf(one.program, wanted.names)} version ${one.version} over ${one.netid}: ${outcomeOf(one)}`),
+      );
   endWith(told);
 }
 
@@ -42,10 +45,12 @@ export async function probeVersions(words: readonly string[], options: InfoOptio
     const place = { program: wanted.program, name: wanted.names.get(wanted.program) ?? null, version: one };
     told.push({ ...place, address: formatAddress(address), ...result });
   }
-  if (options.json) printResult(JSON.stringify(told));
+  if (options.json) printResult(jsonText(told));
   else
     for (const one of told)
-      printResult(`${titleOf(one.program, wanted.names)} version ${one.version} at ${one.address}: ${outcomeOf(one)}`);
+      printResult(
+        printable(`${titleOf(one.program, wanted.names)} version ${one.version} at ${one.address}: ${outcomeOf(one)}`),
+      );
   endWith(told);
 }
 

@@ -1,5 +1,7 @@
 // `lupine call FILE.x ADDRESS PROCEDURE [JSON...]`: one call with no generated code, JSON in and out.
+
 import { type Command, Option } from "commander";
+import { jsonText } from "../../base/quote.js";
 import type { FoundProcedure } from "../../dynamic/find.js";
 import type { Interface } from "../../dynamic/interface.js";
 import type { Procedure } from "../../rpc/program.js";
@@ -104,7 +106,7 @@ async function runCall(
   const { shape } = found.procedure.result;
   const isOneWay = found.procedure.oneWay === true || options.oneWay === true;
   if (shape.kind !== "void" && !isOneWay) {
-    printResult(JSON.stringify(toJson(found.procedure.result, result), undefined, options.json ? undefined : 2));
+    printResult(jsonText(toJson(found.procedure.result, result), options.json ? undefined : 2));
   } else if (options.json) printResult("null");
   else note(isOneWay ? "sent" : "ok");
 }

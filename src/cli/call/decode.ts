@@ -1,5 +1,7 @@
 // `lupine decode FILE.x TYPE [BYTES]`: from XDR bytes to JSON.
+
 import type { Command } from "commander";
+import { jsonText } from "../../base/quote.js";
 import type { XdrType } from "../../xdr/type.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
 import { byteFormatOption } from "../options.js";
@@ -46,7 +48,7 @@ async function runDecode(
   const json = options.json ?? false;
   if (options.explain) return (await import("../explain/explained.js")).printExplained(type, bytes, { json });
   const value = toJson(type, await decodeAs(type, bytes, options.lenient ?? false));
-  printResult(JSON.stringify(value, undefined, json ? undefined : 2));
+  printResult(jsonText(value, json ? undefined : 2));
 }
 
 /** @throws XdrError */

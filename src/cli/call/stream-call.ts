@@ -1,5 +1,7 @@
 // `lupine call` of a stream: each item is printed on a line of its own as it arrives.
+
 import { once } from "node:events";
+import { jsonText } from "../../base/quote.js";
 import type { FoundProcedure } from "../../dynamic/find.js";
 import type { StreamClientOptions } from "../../stream/index.js";
 import { toJson } from "../../xdr/index.js";
@@ -22,7 +24,7 @@ export async function callStream(
   const stream = client[method] as (...given: readonly unknown[]) => AsyncIterable<unknown>;
   try {
     for await (const item of stream(...args, { signal: interrupted.signal })) {
-      printResult(JSON.stringify(toJson(procedure.result, item)));
+      printResult(jsonText(toJson(procedure.result, item)));
       if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
     }
   } finally {

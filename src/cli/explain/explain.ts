@@ -1,5 +1,7 @@
 // `lupine explain HEX|FILE|- [x...]`: RPC messages and records, byte by byte.
+
 import { type Command, Option } from "commander";
+import { jsonText } from "../../base/quote.js";
 import type { Explainer, Fault, FramedMessage, Framing } from "../../explain/index.js";
 import type { Program } from "../../rpc/program.js";
 import { addInterfaceOptions, type InterfaceFlags } from "../interface-options.js";
@@ -63,7 +65,7 @@ async function runExplain(words: readonly string[], options: ExplainOptions): Pr
   // One at a time, because a stream of empty records has millions.
   for (const framedMessage of messages) {
     const { lines, json, fault, isLone } = reportOf(framedMessage, explainer);
-    if (options.json) printResult(Buffer.from(`${count === 0 ? "[" : ","}${JSON.stringify(json)}`));
+    if (options.json) printResult(Buffer.from(`${count === 0 ? "[" : ","}${jsonText(json)}`));
     else printResult(`${lines.join("\n")}\n`);
     count++;
     if (isLone) lone++;

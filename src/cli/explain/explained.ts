@@ -1,4 +1,5 @@
 // Bytes and their meaning, for --explain.
+import { jsonText } from "../../base/quote.js";
 import { explain } from "../../xdr/explain.js";
 import { formatExplanation } from "../../xdr/explain-format.js";
 import type { XdrType } from "../../xdr/type.js";
@@ -11,7 +12,7 @@ export function printExplained(type: XdrType<unknown>, bytes: Uint8Array, { json
     const { parts, end } = explanation;
     const hex = (offset: number, length: number): string =>
       Buffer.from(bytes.subarray(offset, offset + length)).toString("hex");
-    printResult(JSON.stringify({ parts: parts.map((part) => ({ ...part, hex: hex(part.offset, part.length) })), end }));
+    printResult(jsonText({ parts: parts.map((part) => ({ ...part, hex: hex(part.offset, part.length) })), end }));
   } else {
     const lines = formatExplanation({ ...explanation, error: undefined });
     if (lines.length > 0) printResult(lines.join("\n"));

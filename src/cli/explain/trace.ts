@@ -1,6 +1,7 @@
 // `lupine call --trace`: what passes between client, binder and server, on stderr: every message byte by byte, with times.
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { jsonText } from "../../base/quote.js";
 import { messageOf } from "../../base/show.js";
 import { Explainer, formatGroups, type PlacedGroup, placeGroups } from "../../explain/index.js";
 import type {
@@ -137,7 +138,7 @@ function textOf(time: number, { text, groups = [] }: Traced): string {
 function jsonOf(time: number, { kind, text, groups, details }: Traced): string {
   const shown = groups?.map(({ bytes, ...group }) => ({ ...group, hex: Buffer.from(bytes).toString("hex") }));
   const trace = { time: Number(time.toFixed(3)), kind, text, ...details, ...(shown && { groups: shown }) };
-  return JSON.stringify({ trace });
+  return jsonText({ trace });
 }
 
 // The text of an address. Without a name it belongs to a UDP socket that is not bound.
