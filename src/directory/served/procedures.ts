@@ -6,12 +6,14 @@ import { Neighbours } from "../../machine/neighbours.js";
 import { RateLimit, type RateLimits } from "../../machine/rate.js";
 import { Deadlines } from "../../peer/deadlines.js";
 import type { IncomingCall } from "../../rpc/call.js";
+import type { Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { refuse } from "../../server/refuse.js";
 import { silence } from "../../server/silence.js";
 import {
   DIR_MAXENTRIES,
   DIR_MAXWHY,
+  DIRECTORY_V1,
   type DIRECTORY_V1_Procedures,
   dir_action,
   type dir_change,
@@ -33,8 +35,9 @@ import { causeOf, type DirectoryLog } from "./events.js";
 import { leastRestoredLease } from "./limits.js";
 import type { Policy } from "./policy.js";
 import { ProofChecker } from "./proof.js";
-import type { Holder } from "./registered.js";
+import type { Holder, Registered } from "./registered.js";
 import { Registrations, type RejectedChange } from "./registrations.js";
+import { SharedAnswers } from "./shared-answers.js";
 import { newEpoch, type ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
@@ -65,6 +68,7 @@ export class Procedures {
   readonly #identity: bigint;
   readonly #proofs: ProofChecker;
   readonly #neighbours = new Neighbours();
+  readonly #answers = new SharedAnswers();
   readonly #connections = new Map<object, Connection>();
   #connectionsSoFar = 0;
 
@@ -86,6 +90,13 @@ export class Procedures {
     this.#rate = new RateLimit(rules.rate, () => clock.now());
     this.#identity = newEpoch();
     this.#proofs = new ProofChecker(rules.policy.secrets, { now: () => clock.date() });
+  }
+
+  /** The program, which sends long answers as they were encoded for the first caller. */
+  get program(): Program<DIRECTORY_V1_Procedures> {
+    const { lookup, watch } = DIRECTORY_V1.procedures;
+    const procedures = { ...DIRECTORY_V1.procedures, lookup: this.#answers.of(lookup), watch: this.#answers.of(watch) };
+    return { ...DIRECTORY_V1, procedures };
   }
 
   readonly implementation: Implementation<DIRECTORY_V1_Procedures> = {
@@ -204,13 +215,23 @@ export class Procedures {
 
   #servicesAt(path: string, caller: Caller): dir_lookup_result {
     const revision = this.table.revision(path);
-    return { status: dir_stat.DIR_OK, services: { revision, entries: this.#entriesFor(path, caller) } };
+    const make = (): dir_lookup_result => {
+      return { status: dir_stat.DIR_OK, services: { revision, entries: this.#entriesFor(path, caller) } };
+    };
+    if (this.table.bytesAt(path) < leastShared) return make();
+    const isForAll = this.table.at(path).every((item) => this.#isForAll(item));
+    const state = [revision.epoch, revision.change, isForAll ? undefined : this.#neighbours.interfaces()];
+    return this.#answers.get(`${isForAll ? "" : placeOf(caller)} ${path}`, state, make);
+  }
+
+  #isForAll(item: Registered): boolean {
+    item.isTheSameForAll ??= isTheSameForAll(item);
+    return item.isTheSameForAll;
   }
 
   #entriesFor(path: string, caller: Caller): dir_entry[] {
     return this.table.at(path).flatMap((item) => {
-      item.isTheSameForAll ??= isTheSameForAll(item);
-      if (item.isTheSameForAll) return [item.entry];
+      if (this.#isForAll(item)) return [item.entry];
       const addresses = toldAddresses(item, caller, this.#neighbours.interfaces);
       return addresses.length === 0 ? [] : [{ ...item.entry, addresses: [...addresses] }];
     });
@@ -279,6 +300,15 @@ function onceAMinute(clock: Clock, report: (host: string) => void): (host: strin
     report(host);
   };
 }
+
+/** What the addresses that a caller gets depend on. */
+function placeOf({ origin, remote, local }: Caller): string {
+  const hosts = [remote, local].map((one) => (one !== undefined && "host" in one ? one.host : one?.kind));
+  return JSON.stringify([origin, ...hosts]);
+}
+
+/** Bytes of a path's registrations from which the answers to several callers are one. */
+const leastShared = 4_096;
 
 /** A change without a proof. */
 const unproved = undefined;

@@ -15,7 +15,6 @@ import { Server } from "../../server/server.js";
 import { type TlsListenOptions, tlsListenOptions } from "../../server/tls-options.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { Certificate } from "../../transport/tls/security.js";
-import { DIRECTORY_V1 } from "../directory.gen.js";
 import type { DirectoryLog } from "./events.js";
 import {
   type DirectoryLimits,
@@ -132,7 +131,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
     clock: options.clock,
     ...(options.auth === undefined ? {} : { auth: options.auth }),
     ...(log === undefined ? {} : { onError: (error) => log({ kind: "trouble", problem: messageOf(error) }) }),
-  }).implement(DIRECTORY_V1, procedures.implementation, { datagramReply: Number.POSITIVE_INFINITY });
+  }).implement(procedures.program, procedures.implementation, { datagramReply: Number.POSITIVE_INFINITY });
   let file: DirectoryStateFile | undefined;
   const stop = (): void => {
     procedures.close();

@@ -227,3 +227,58 @@ test("when no more watches can wait, the oldest one of the host with most is ans
   assert.deepEqual(crowded, ["192.0.2.1"]);
   watches.close();
 });
+
+test("the watchers of a large path are answered over many turns, and those of another one in between", async () => {
+  const { table, watches, register, watcher } = setUp({ pathBytes: 1_000_000 });
+  const addresses = ["x".repeat(500)];
+  const put = (id: number): void => {
+    const entry = { id: String(id), versions: [], addresses, priority: 0, weight: 1 };
+    table.put(new Registered({ path: "/large", entry, origin: "", lease: 1_000 }));
+  };
+  for (let id = 0; id < 900; id++) put(id);
+  const counts = new Map<string, number>();
+  const wait = (path: string) => {
+    const one = watches.wait({ path, known: table.revision(path), wait: 400, watcher: watcher() });
+    one?.then(() => counts.set(path, (counts.get(path) ?? 0) + 1));
+  };
+  for (let at = 0; at < 900; at++) wait("/large");
+  for (let at = 0; at < 3; at++) wait("/small");
+  put(900);
+  watches.changed("/large");
+  register("/small", "1");
+  let most = 0;
+  let turns = 0;
+  for (let before = 0; before < 900; turns++) {
+    await turn();
+    const now = counts.get("/large") ?? 0;
+    most = Math.max(most, now - before);
+    before = now;
+    // Together with the first ones of the large path.
+    if (before > 0) assert.equal(counts.get("/small"), 3);
+  }
+  // Answers of half a megabyte each.
+  assert.ok(most <= 10, `${most} answers in one turn`);
+  assert.ok(turns >= 90, `${turns} turns`);
+  assert.equal(watches.size, 0);
+});
+
+test("a watcher that asks again while others are being answered does not miss a change", async () => {
+  const { table, watches, register, watcher, clock } = setUp();
+  for (let id = 0; id < 300; id++) register("/a", String(id));
+  await turn();
+  const wait = (): (() => Promise<boolean>) =>
+    answered(watches.wait({ path: "/a", known: table.revision("/a"), wait: 400, watcher: watcher() }));
+  for (let at = 0; at < 900; at++) wait();
+  clock.advance(399);
+  register("/a", "one more");
+  clock.advance(0);
+  await turn();
+  assert.ok(watches.size > 0 && watches.size < 900, `${watches.size} wait`);
+  const late = wait();
+  register("/a", "yet another");
+  clock.advance(0);
+  for (let at = 0; at < 20; at++) await turn();
+  clock.advance(399);
+  assert.equal(await late(), true);
+  assert.equal(watches.size, 0);
+});

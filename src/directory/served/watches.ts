@@ -3,6 +3,7 @@
 import type { Clock } from "../../base/clock.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { dir_revision } from "../directory.gen.js";
+import { InTurns, type Step } from "./in-turns.js";
 import { mostUnread } from "./limits.js";
 import { ByHost, Shares } from "./shares.js";
 import type { ServiceTable } from "./table.js";
@@ -64,6 +65,10 @@ const longestPause = 500;
 /** The fixed cost of an answer, measured in entries. */
 const answerCost = 50;
 
+/** Bytes of answers in one turn of the event loop, and the fixed cost of an answer, measured in bytes. */
+const mostInTurn = 4 * 1024 * 1024;
+const answerBytes = 16_384;
+
 export class Watches {
   readonly #table: ServiceTable;
   readonly #deadlines: Deadlines;
@@ -75,6 +80,7 @@ export class Watches {
   readonly #crowded: (host: string) => void;
   readonly #shares: Shares;
   readonly #byHost = new ByHost<Waiting>();
+  readonly #turns = new InTurns(mostInTurn);
   #closed = false;
 
   /** `crowded` is called when a watch of a host gives way to another host's. */
@@ -146,8 +152,11 @@ export class Watches {
     if (spot === undefined || spot.timer !== undefined) return;
     const pause =
       (this.#told.get(path) ?? Number.NEGATIVE_INFINITY) + this.#pauseOf(path, spot) - this.#deadlines.now();
-    const tell = (): void => this.#tell(path, spot);
-    spot.timer = pause > 0 ? later(this.#deadlines.clock, tell, pause) : soon(tell);
+    const tell = (): void => {
+      spot.timer = this.#turns.add(this.#telling(path, spot));
+    };
+    if (pause <= 0) tell();
+    else spot.timer = later(this.#deadlines.clock, tell, pause);
   }
 
   /** A connection has made a call, so it is reading: send delayed answers. */
@@ -195,8 +204,28 @@ export class Watches {
     return Math.min(longestPause, shortestPause + work / 1000);
   }
 
-  #tell(path: string, spot: Spot): void {
-    spot.timer = undefined;
+  /** Answers one after the other of those who wait when it begins. */
+  #telling(path: string, spot: Spot): Step {
+    let waiting: Iterator<Waiting> | undefined;
+    return () => {
+      if (waiting === undefined) this.#begun(path);
+      waiting ??= [...spot.waiting].values();
+      for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+        const cost = this.#tell(next.value, spot);
+        if (cost > 0) return cost;
+      }
+      spot.timer = undefined;
+      // Those that began to wait meanwhile, and know an earlier state.
+      for (const one of spot.waiting) {
+        if (!this.#isStale(one) || one.watcher.unread >= mostUnread) continue;
+        this.changed(path);
+        break;
+      }
+      return undefined;
+    };
+  }
+
+  #begun(path: string): void {
     this.#told.delete(path);
     this.#told.set(path, this.#deadlines.now());
     if (this.#told.size > mostTold) {
@@ -205,14 +234,16 @@ export class Watches {
         break;
       }
     }
-    const isSettled = this.#deadlines.now() >= this.#settled;
-    const bytes = this.#table.bytesAt(path);
-    for (const waiting of [...spot.waiting]) {
-      if (waiting.isFromBefore && !isSettled) continue;
-      if (waiting.watcher.unread >= mostUnread) continue;
-      waiting.watcher.unread += bytes;
-      this.#finish(waiting);
-    }
+  }
+
+  /** @returns the cost of the answer; 0 if there is none now. */
+  #tell(waiting: Waiting, spot: Spot): number {
+    if (!spot.waiting.has(waiting) || waiting.watcher.unread >= mostUnread) return 0;
+    if (waiting.isFromBefore && this.#deadlines.now() < this.#settled) return 0;
+    const bytes = this.#table.bytesAt(waiting.path);
+    waiting.watcher.unread += bytes;
+    this.#finish(waiting);
+    return bytes + answerBytes;
   }
 
   #makeRoom(origin: string): boolean {
@@ -261,9 +292,4 @@ export class Watches {
 function later(clock: Clock, ring: () => void, milliseconds: number): { stop(): void } {
   const timer = clock.setTimeout(ring, milliseconds);
   return { stop: () => clock.clearTimeout(timer) };
-}
-
-function soon(ring: () => void): { stop(): void } {
-  const immediate = setImmediate(ring);
-  return { stop: () => clearImmediate(immediate) };
 }
