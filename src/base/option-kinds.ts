@@ -14,6 +14,16 @@ export const texts: RareKind = (value) =>
 
 export const id: RareKind = (value) => unless(isId(value), "a whole number, 0 to 4294967295");
 
+const semantics = ["maybe", "at-least-once", "at-most-once", "exactly-once"];
+
+/** One of the call semantics, or one for some methods. */
+export const semanticsByMethod: RareKind = (value) =>
+  (typeof value === "object" ? Object.values(Object(value)) : [value]).every(
+    (one) => one === undefined || semantics.includes(one as string),
+  )
+    ? undefined
+    : `${semantics.join(", ")}, or an object like { add: "at-least-once" }`;
+
 export const ids: RareKind = (value) => unless(isList(value, isId), "an array of whole numbers, each 0 to 4294967295");
 
 export const acceptors: RareKind = (value) =>

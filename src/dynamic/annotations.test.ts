@@ -5,7 +5,7 @@ import { interfaceOf } from "./interface.js";
 
 test("a procedure carries what annotations say of it in its descriptor", () => {
   const text =
-    "program P { version V {\n/* @oneway */\nvoid LOG(string) = 1;\n/* @idempotent */\nint GET(int) = 2;\nint ADD(int) = 3;\n} = 1; } = 0x20000001;";
+    "program P { version V {\n/* @oneway */\nvoid LOG(string) = 1;\n/* @idempotent */\nint GET(int) = 2;\nint ADD(int) = 3;\n/* @semantics exactly-once */\nint PAY(int) = 4;\n} = 1; } = 0x20000001;";
   const { module } = compileInterface({ file: "t.x", text });
   assert.ok(module !== undefined);
   const procedures = interfaceOf(module).programs[0]?.versions[0]?.procedures ?? {};
@@ -14,5 +14,6 @@ test("a procedure carries what annotations say of it in its descriptor", () => {
     { name: "log", oneWay: true, semantics: undefined },
     { name: "get", oneWay: undefined, semantics: "at-least-once" },
     { name: "add", oneWay: undefined, semantics: undefined },
+    { name: "pay", oneWay: undefined, semantics: "exactly-once" },
   ]);
 });

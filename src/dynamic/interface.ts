@@ -109,5 +109,6 @@ function procedureOf(definition: ProcedureDefinition, shapes: Shapes): Procedure
     ...(definition.stream ? { stream: streaming } : {}),
     ...(restored.length === 0 ? {} : { restore: restoring(restored) }),
     ...(definition.idempotent ? { semantics: "at-least-once" } : {}),
+    ...(definition.semantics ? { semantics: definition.semantics } : {}),
   };
 }

@@ -204,12 +204,13 @@ function aboutProcedure(preview: Preview, procedure: ProcedureDefinition): strin
   return [code(preview.method(procedure)), `procedure number ${procedure.number}`, wire, ...annotationLines(procedure)];
 }
 
-function annotationLines({ oneWay, stream, idempotent, inout = [], since }: ProcedureDefinition): string[] {
+function annotationLines({ oneWay, stream, idempotent, semantics, inout = [], since }: ProcedureDefinition): string[] {
   return [
     ...(oneWay ? ["one-way: the server sends no reply"] : []),
     ...(stream ? ["stream: many results, which clients read with `for await`"] : []),
     ...inout.map((name) => `copy/restore: the client copies the returned ${name} into the caller's own`),
     ...(idempotent ? ["idempotent: clients repeat a call when no reply comes"] : []),
+    ...(semantics === undefined ? [] : [`semantics: ${semantics}, unless the client chooses`]),
     ...(since === undefined ? [] : [`since ${since}`]),
   ];
 }

@@ -5,6 +5,7 @@ import type { Config } from "../codegen/config.js";
 import { EXPLANATIONS } from "../idl/findings/explanations.js";
 import { lintRules } from "../idl/lint/index.js";
 import type { ProcedureMapping } from "../idl/model/mapping.js";
+import { SEMANTICS } from "../idl/syntax/annotations.js";
 import {
   choiceProblems,
   fileChoices,
@@ -42,7 +43,14 @@ function typesProblems(types: unknown): string[] {
   return Object.entries(types).flatMap(([name, options]) => typeProblems(name, options));
 }
 
-const procedureKeys: readonly (keyof ProcedureMapping)[] = ["idempotent", "oneWay", "stream", "inout", "method"];
+const procedureKeys: readonly (keyof ProcedureMapping)[] = [
+  "idempotent",
+  "semantics",
+  "oneWay",
+  "stream",
+  "inout",
+  "method",
+];
 
 function proceduresProblems(procedures: unknown): string[] {
   const shape = "an object like { idempotent: true }";
@@ -53,6 +61,7 @@ function proceduresProblems(procedures: unknown): string[] {
       if (!procedureKeys.includes(key as keyof ProcedureMapping))
         return [`${unknownOption(key, procedureKeys)} (of "${name}")`];
       if (key === "method") return methodProblems(name, value);
+      if (key === "semantics") return value === undefined ? [] : choiceProblems(`${name}.semantics`, value, SEMANTICS);
       if (key === "inout") return inoutProblems(name, value);
       return typeof value === "boolean" || value === undefined ? [] : [`"${key}" must be true or false (of "${name}")`];
     });

@@ -1,7 +1,7 @@
 // The options of servers and listeners, as tables that check them.
 
 import type { OptionTable } from "../base/check-options.js";
-import { acceptors, cache, ids } from "../base/option-kinds.js";
+import { acceptors, cache, ids, semanticsByMethod } from "../base/option-kinds.js";
 import { listenerOptions } from "../transport/listener-options.js";
 import type { ServerListenOptions } from "./accepting.js";
 import type { ServerOptions } from "./options.js";
@@ -46,6 +46,7 @@ export const implementOptions: OptionTable<ImplementOptions> = {
   flavors: ids,
   interceptors: "functions",
   datagramReply: "size",
+  semantics: semanticsByMethod,
   requireTls: ["tls", "client-certificate"],
 };
 

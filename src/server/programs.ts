@@ -3,7 +3,7 @@ import { nearest } from "../base/nearest.js";
 import type { Admitted } from "../rpc/auth.js";
 import type { Call, Interceptor } from "../rpc/call.js";
 import { nullProcedure } from "../rpc/null.js";
-import type { Procedure, Procedures, Program } from "../rpc/program.js";
+import type { Procedure, Procedures, Program, Semantics } from "../rpc/program.js";
 import type { Refusal } from "../rpc/refusal.js";
 import type { CallMessage } from "../rpc/served-header.js";
 import type { Implementation } from "../rpc/stubs.js";
@@ -26,6 +26,12 @@ export interface ImplementOptions {
    * sent: the caller gets SYSTEM_ERR, and the server's `onError` is called.
    */
   readonly datagramReply?: number;
+  /**
+   * How often calls may run, for all procedures, or `{ add: "at-least-once" }` by the name of the method. The server runs copies of calls
+   * "at-least-once" again, and recognises those of all others by its reply cache. Default: what the interface says of each procedure, else
+   * "at-most-once". Clients decide by themselves whether they send copies.
+   */
+  readonly semantics?: Semantics | { readonly [method in string]?: Semantics | undefined };
   /**
    * "tls": calls need TLS. "client-certificate": they need TLS and a certificate of the caller. Calls without get AUTH_TOOWEAK, over
    * whatever transport they come, except those of procedure 0. Default: what the listener requires.
@@ -119,7 +125,13 @@ function lowAndHigh(versions: Iterable<number>): { low: number; high: number } {
 function serve(program: Program, implementation: object, options: ServeOptions): Map<number, ServedProcedure> {
   const procedures = new Map<number, ServedProcedure>();
   const flavors = options.flavors === undefined ? undefined : new Set(options.flavors);
-  const add = (procedure: Procedure, method: Method): void => {
+  const { semantics } = options;
+  const unknown = Object.keys(Object(typeof semantics === "object" ? semantics : {})).find(
+    (name) => !Object.hasOwn(program.procedures, name),
+  );
+  if (unknown !== undefined) throw new TypeError(`options.semantics.${unknown}: ${program.name} has no such procedure`);
+  const add = (procedure: Procedure, method: Method, name = ""): void => {
+    const chosen = (typeof semantics === "object" ? semantics[name] : semantics) ?? procedure.semantics;
     const exempt = procedure.number === 0;
     const weight = elementWeight(procedure.args.shape);
     procedures.set(procedure.number, {
@@ -129,8 +141,8 @@ function serve(program: Program, implementation: object, options: ServeOptions):
       requireTls: exempt ? undefined : options.requireTls,
       implementation,
       method,
-      // NULL does nothing, and the interface says of some others that they may run again.
-      runsOnce: procedure.number !== 0 && procedure.semantics !== "at-least-once",
+      // NULL does nothing, and some others may run again.
+      runsOnce: procedure.number !== 0 && chosen !== "at-least-once",
       elementWeight: weight,
       mostElements: Math.floor(options.decodedBytes / weight),
       typicalReply: 0,
@@ -144,7 +156,7 @@ function serve(program: Program, implementation: object, options: ServeOptions):
     const method = (implementation as Record<string, unknown>)[name];
     if (typeof method === "function") {
       const run = method as Method;
-      add(procedure, procedure.stream?.first(run, implementation) ?? run);
+      add(procedure, procedure.stream?.first(run, implementation) ?? run, name);
     } else if (procedure.number !== 0) {
       const near = nearest(name, Object.keys(implementation));
       throw new TypeError(

@@ -155,6 +155,35 @@ test("what may run again is not remembered: procedure 0, and procedures that are
   assert.deepEqual(asked, [4, 4]);
 });
 
+test("where a program is implemented, its procedures get other semantics than those of the interface", async () => {
+  const run: string[] = [];
+  const handlers = adding({
+    later: (value: number) => run.push("later") && value,
+    nothing: () => void run.push("nothing"),
+  });
+  const { later: procedure, ...others } = adder.procedures;
+  const procedures = { ...others, later: { ...procedure, semantics: "at-least-once" as const } };
+  const server = new Server().implement({ ...adder, procedures }, handlers, {
+    semantics: { later: "at-most-once", nothing: "at-least-once" },
+  });
+  const [near, far] = memoryPair({ reliable: false });
+  server.accept(far);
+  const end = new RawEnd(near);
+  for (const [number, args] of [
+    ["00000002", "00000003"],
+    ["00000004", ""],
+  ] as const) {
+    for (let i = 0; i < 2; i++) {
+      end.send(`00000001 00000000 00000002 23451111 00000001 ${number} ${none} ${none} ${args}`);
+      assert.match(await reply(end), new RegExp(`^00000001 ${ok}`));
+    }
+  }
+  assert.deepEqual(run, ["later", "nothing", "nothing"]);
+  for (const semantics of [{ latr: "maybe" }, { later: "twice" }, "never"]) {
+    assert.throws(() => new Server().implement(adder, adding(), { semantics } as never), /options\.semantics/);
+  }
+});
+
 test("a transaction id with other arguments is a false retry: SYSTEM_ERR, counted and reported", async () => {
   const { server, runs, release, connect, refused } = held();
   const end = connect(false);

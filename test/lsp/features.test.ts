@@ -379,6 +379,7 @@ test("annotations are completed in comments, explained, and shown at their proce
     items.map(({ label, textEdit }) => [label, textEdit?.newText]),
     [
       ["@idempotent", "@idempotent"],
+      ["@semantics CHOICE", "@semantics "],
       ["@oneway", "@oneway"],
       ["@stream", "@stream"],
       ["@inout ARGUMENT", "@inout "],

@@ -150,6 +150,7 @@ function emitProcedure(scope: Scope, program: ProgramDefinition, place: Procedur
     ...(procedure.stream ? [`stream: ${scope.useStreaming()}`] : []),
     ...restoreText(scope, procedure),
     ...(procedure.idempotent ? ['semantics: "at-least-once"'] : []),
+    ...(procedure.semantics ? [`semantics: ${JSON.stringify(procedure.semantics)}`] : []),
   ];
   return layOut(`${propertyName(procedure.method)}: `, object(items), ",", 2);
 }

@@ -146,6 +146,7 @@ function compareAnnotations(place: string, before: ProcedureDefinition, after: P
     changes.push(change("error", "wire/one-way-changed", span, `${place} ${text}: ${happens}`, { hint }));
   }
   if (before.stream !== after.stream) changes.push(streamChange(place, after));
+  if (before.semantics !== after.semantics) changes.push(semanticsChange(place, before, after));
   if (before.idempotent === after.idempotent) return changes;
   const told = after.idempotent
     ? change("note", "wire/idempotent-added", span, `${place} is idempotent now: new clients repeat its calls`)
@@ -157,6 +158,17 @@ function compareAnnotations(place: string, before: ProcedureDefinition, after: P
         { hint: "keep detecting repeated calls in the server as long as old clients are in use" },
       );
   return [...changes, told];
+}
+
+function semanticsChange(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change {
+  const [was = "at-most-once", now = "at-most-once"] = [before.semantics, after.semantics];
+  const text = `${place} is "${now}" now, and was "${was}": `;
+  if (now !== "exactly-once") {
+    return change("note", "wire/semantics-changed", after.span, `${text}old clients still call it as before`);
+  }
+  const hint = "first add serveSessions to all servers";
+  const message = `${text}new clients need servers with sessions`;
+  return change("warning", "wire/semantics-changed", after.span, message, { hint });
 }
 
 /** Ordinary clients of a stream get its first result, so that only clients of streams need a server of streams. */

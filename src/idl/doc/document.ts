@@ -155,7 +155,10 @@ function procedureRow(procedure: ProcedureDefinition, context: Context): Inline[
 }
 
 /** The comment, and its annotations as sentences. */
-function aboutCalls({ oneWay, stream, idempotent, since, ...procedure }: ProcedureDefinition, text = ""): string {
+function aboutCalls(
+  { oneWay, stream, idempotent, semantics, since, ...procedure }: ProcedureDefinition,
+  text = "",
+): string {
   // Those that take effect.
   const restored = restoredBy({ ...procedure, ...(stream && { stream }) }).map(({ argument: [index, ...fields] }) =>
     [procedure.args[index]?.name, ...fields].join("."),
@@ -167,6 +170,7 @@ function aboutCalls({ oneWay, stream, idempotent, since, ...procedure }: Procedu
       (name) => `Copy/restore: the result carries a changed copy of ${name}, which the client copies back.`,
     ),
     idempotent ? "Idempotent: a call may run several times without harm." : "",
+    semantics === undefined ? "" : `Call semantics: ${semantics}.`,
     since === undefined ? "" : `Since ${since}.`,
   ];
   return [withoutAnnotations(text), ...said].filter((one) => one !== "").join("\n");

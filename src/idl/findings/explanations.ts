@@ -67,7 +67,7 @@ const explanations = {
   "unknown-annotation": {
     summary: "A word that begins with @ in a comment looks like a misspelt annotation.",
     advice:
-      "Annotations are @idempotent, @oneway, @stream, @inout ARGUMENT and @since RELEASE at a procedure, and @ref NODE at an unsigned int; above it or after it. A misspelt one has no effect. Other words that begin with @ belong to other tools and are ignored.",
+      "Annotations are @idempotent, @semantics CHOICE, @oneway, @stream, @inout ARGUMENT and @since RELEASE at a procedure, and @ref NODE at an unsigned int; above it or after it. A misspelt one has no effect. Other words that begin with @ belong to other tools and are ignored.",
     wrong: "program P {\n  version V {\n    /** @idempotant */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",
     right: "program P {\n  version V {\n    /** @idempotent */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",
   },

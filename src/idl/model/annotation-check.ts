@@ -9,7 +9,10 @@ import {
   ANNOTATIONS,
   type Annotation,
   annotationsIn,
+  choiceOf,
+  firstWord,
   OTHER_TOOLS,
+  SEMANTICS,
   unreadIn,
   wordsBehind,
 } from "../syntax/annotations.js";
@@ -270,6 +273,7 @@ function faultOf(name: string, argument: string, procedure: ProcedureSyntax): Fa
       hint: "a one-way procedure returns void",
     };
   }
+  if (name === "semantics" && argument !== "") return faultOfChoice(firstWord({ argument }), procedure);
   const words = name === "inout" ? wordsBehind(argument) : "";
   if (words !== "") {
     const [first = ""] = /[^\s,]+/.exec(words) ?? [];
@@ -284,6 +288,24 @@ function faultOf(name: string, argument: string, procedure: ProcedureSyntax): Fa
   }
   if (ANNOTATIONS.get(name)?.argument !== undefined && argument === "") {
     return { message: `@${name} says nothing`, hint: `write @${name} ${ANNOTATIONS.get(name)?.argument}` };
+  }
+  return undefined;
+}
+
+function faultOfChoice(word: string, { name, annotated }: ProcedureSyntax): Fault | undefined {
+  const choice = choiceOf(word);
+  if (choice === undefined) {
+    const near = nearest(word, SEMANTICS);
+    return {
+      message: `@semantics ${word} is not a choice`,
+      hint: near === undefined ? `the choices are ${SEMANTICS.join(", ")}` : `did you mean @semantics ${near}?`,
+    };
+  }
+  if (choice === "exactly-once" && annotated?.oneWay) {
+    return {
+      message: `${name.text} is one-way and has no reply: @semantics ${choice} has no effect`,
+      hint: "a call runs exactly once if its reply says so",
+    };
   }
   return undefined;
 }

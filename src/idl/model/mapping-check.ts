@@ -32,7 +32,7 @@ export function mappingProblems(mapping: Mapping, modules: readonly InterfaceMod
 function procedureProblems({ procedures = {} }: Mapping, modules: readonly InterfaceModule[]): MappingProblem[] {
   if (Object.keys(procedures).length === 0) return [];
   const known = new Map(modules.flatMap(({ definitions }) => definitions.flatMap(proceduresOf)));
-  return Object.entries(procedures).flatMap(([name, { oneWay, stream }]): MappingProblem[] => {
+  return Object.entries(procedures).flatMap(([name, { oneWay, stream, semantics }]): MappingProblem[] => {
     const found = known.get(name);
     if (found === undefined) {
       const near = new NearestNames(known.keys()).nearest(name);
@@ -43,6 +43,9 @@ function procedureProblems({ procedures = {} }: Mapping, modules: readonly Inter
     }
     const returnsVoid = found.result.kind === "primitive" && found.result.name === "void";
     if (oneWay && !returnsVoid) return [{ name, message: `"${name}" returns a value, so it cannot be one-way` }];
+    if (semantics === "exactly-once" && (oneWay ?? found.oneWay)) {
+      return [{ name, message: `"${name}" is one-way and has no reply, so it cannot run exactly once` }];
+    }
     if (stream && returnsVoid) return [{ name, message: `"${name}" returns void, so it cannot be a stream` }];
     return [];
   });

@@ -3,6 +3,7 @@
 
 import { camelCase, methodNameAs, type Naming } from "../names/names.js";
 import type { Draft } from "../names/scope.js";
+import { semanticsFields } from "../syntax/annotations.js";
 import { endsInLink } from "./lists.js";
 import type {
   CharEncoding,
@@ -50,6 +51,8 @@ export interface TypeMapping {
 export interface ProcedureMapping {
   /** As `@idempotent`: a call may run several times without harm. */
   readonly idempotent?: boolean;
+  /** As `@semantics`: how often a call may run, unless the client chooses. */
+  readonly semantics?: "maybe" | "at-least-once" | "at-most-once" | "exactly-once";
   /** As `@oneway`: the server sends no reply. Only for procedures that return void. */
   readonly oneWay?: boolean;
   /** As `@stream`: the procedure has many results. Only for procedures that do not return void. */
@@ -182,21 +185,29 @@ function mapProgram(
 }
 
 function annotated(procedure: ProcedureDefinition, options: ProcedureMapping = {}): ProcedureDefinition {
-  const { idempotent, oneWay, stream, inout, ...others } = procedure;
+  const { idempotent: _, semantics: __, oneWay, stream, inout, ...others } = procedure;
   const { result } = procedure;
   const said = {
-    idempotent: options.idempotent ?? idempotent,
     oneWay: options.oneWay ?? oneWay,
     stream: options.stream ?? stream,
   };
   const returnsVoid = result.kind === "primitive" && result.name === "void";
+  const chosen = chosenSemantics(procedure, options);
   return {
     ...others,
-    ...(said.idempotent ? { idempotent: true } : {}),
+    ...semanticsFields(said.oneWay && returnsVoid && chosen === "exactly-once" ? undefined : chosen),
     ...withInout(options.inout ?? inout),
     ...(said.oneWay && returnsVoid ? { oneWay: true } : {}),
     ...(said.stream && !returnsVoid ? { stream: true } : {}),
   };
+}
+
+function chosenSemantics(
+  { idempotent, semantics }: Pick<ProcedureDefinition, "idempotent" | "semantics">,
+  options: ProcedureMapping,
+): ProcedureMapping["semantics"] {
+  if (options.semantics !== undefined) return options.semantics;
+  return (options.idempotent ?? idempotent) ? "at-least-once" : semantics;
 }
 
 function withInout(inout: readonly string[] = []): Pick<ProcedureDefinition, "inout"> {

@@ -268,6 +268,8 @@ export interface VersionDefinition extends DefinitionBase {
 export interface ProcedureDefinition extends DefinitionBase {
   /** `@idempotent`: a call may run several times without harm. */
   readonly idempotent?: true;
+  /** `@semantics`: how often a call may run, unless the client chooses. "at-least-once" is `idempotent`. */
+  readonly semantics?: "maybe" | "at-most-once" | "exactly-once";
   /** `@oneway`: no reply is sent. Only for procedures whose result is void. */
   readonly oneWay?: true;
   /** `@stream`: it has many results, each of the type `result`. Only for procedures whose result is not void. */

@@ -291,11 +291,18 @@ const VOID_ARGUMENT = {
   hint: "remove it, or write `(void)` for no argument",
 } as const;
 
-/** The annotations that take effect: a one-way procedure must return nothing, and a stream something. */
+/** The annotations that take effect: a one-way procedure must return nothing, a stream something, and only a reply says that a call ran exactly once. */
 function saidOf({ annotated, result }: ProcedureSyntax): Annotated {
-  const { oneWay, stream, ...others } = annotated ?? {};
+  const { oneWay, stream, semantics, ...others } = annotated ?? {};
   const returnsVoid = result.kind === "primitive" && result.name === "void";
-  return { ...others, ...(oneWay && returnsVoid ? { oneWay } : {}), ...(stream && !returnsVoid ? { stream } : {}) };
+  const isRepliedTo = oneWay !== true || !returnsVoid;
+  const chosen = semantics === undefined || (semantics === "exactly-once" && !isRepliedTo) ? {} : { semantics };
+  return {
+    ...others,
+    ...chosen,
+    ...(oneWay && returnsVoid ? { oneWay } : {}),
+    ...(stream && !returnsVoid ? { stream } : {}),
+  };
 }
 
 function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<ProcedureDefinition, "method"> {

@@ -21,13 +21,16 @@ function moduleOf(body: string, mapping?: Mapping): InterfaceModule {
   return module;
 }
 
-function procedureOf(module: InterfaceModule): Pick<ProcedureDefinition, "idempotent" | "oneWay" | "stream" | "since"> {
+function procedureOf(
+  module: InterfaceModule,
+): Pick<ProcedureDefinition, "idempotent" | "semantics" | "oneWay" | "stream" | "since"> {
   const [program] = module.definitions;
   assert.equal(program?.kind, "program");
-  const { idempotent, oneWay, stream, since } =
+  const { idempotent, semantics, oneWay, stream, since } =
     (program?.kind === "program" && program.versions[0]?.procedures[0]) || {};
   return {
     ...(idempotent ? { idempotent } : {}),
+    ...(semantics ? { semantics } : {}),
     ...(oneWay ? { oneWay } : {}),
     ...(stream ? { stream } : {}),
     ...(since === undefined ? {} : { since }),
@@ -41,6 +44,7 @@ describe("an annotation", () => {
     ["// @oneway", ["oneway"]],
     ["/** @oneway @idempotent, @since: 2 */", ["oneway", "idempotent", "since 2"]],
     ["/* @idempotent: reads only */", ["idempotent"]],
+    ["/** @semantics exactly-once @since 2 */", ["semantics exactly-once", "since 2"]],
     ["/* mail joe@example.com, or see @idempotent */", []],
     ["/* @(#)nfs.x 1.5 */", []],
     ["/* @oneway.com */", []],
@@ -93,6 +97,13 @@ describe("a procedure", () => {
     ["int COUNT(int) = 1; /* @stream @since 3 */", { stream: true, since: "3" }],
     ["/* @stream */\nvoid LOG(int) = 1;", {}],
     ["/* @idempotent */\n\nint GET(int) = 1;", {}],
+    ["/** @semantics maybe */\nint GET(int) = 1;", { semantics: "maybe" }],
+    ["/** @semantics at-least-once: it only reads */\nint GET(int) = 1;", { idempotent: true }],
+    ["int GET(int) = 1; /* @semantics at-most-once */", { semantics: "at-most-once" }],
+    ["/* Adds.\n * @semantics exactly-once */\nint GET(int) = 1;", { semantics: "exactly-once" }],
+    ["/* @idempotent @semantics exactly-once */\nint GET(int) = 1;", { semantics: "exactly-once" }],
+    ["/* @oneway @semantics maybe */\nvoid LOG(int) = 1;", { oneWay: true, semantics: "maybe" }],
+    ["/* @oneway @semantics exactly-once */\nvoid LOG(int) = 1;", { oneWay: true }],
   ];
   for (const [body, said] of places) {
     test(`is as its comment says: ${JSON.stringify(body)}`, () => assert.deepEqual(procedureOf(moduleOf(body)), said));
@@ -104,6 +115,12 @@ describe("a procedure", () => {
     assert.deepEqual(procedureOf(moduleOf("void LOG(int) = 1;", mapping)), { oneWay: true });
     const streams = { procedures: { "P.GET": { stream: true } } };
     assert.deepEqual(procedureOf(moduleOf("int GET(int) = 1;", streams)), { stream: true });
+    for (const semantics of ["maybe", "at-most-once", "exactly-once"] as const) {
+      const chosen = { procedures: { "P.GET": { semantics } } };
+      assert.deepEqual(procedureOf(moduleOf("/* @idempotent */ int GET(int) = 1;", chosen)), { semantics });
+    }
+    const again = { procedures: { "P.GET": { semantics: "at-least-once" } } } as const;
+    assert.deepEqual(procedureOf(moduleOf("/* @semantics maybe */ int GET(int) = 1;", again)), { idempotent: true });
     const back = { procedures: { "P.GET": { idempotent: false } } };
     assert.deepEqual(procedureOf(moduleOf("/* @idempotent */ int GET(int) = 1;", back)), {});
   });
@@ -115,7 +132,10 @@ describe("a procedure", () => {
     assert.deepEqual(problems({ "P.GTE": {} }), ['there is no procedure "P.GTE" in t.x: did you mean "P.GET"?']);
     assert.deepEqual(problems({ "P.GET": { oneWay: true } }), ['"P.GET" returns a value, so it cannot be one-way']);
     assert.deepEqual(problems({ "P.GET": { idempotent: true, stream: true } }), []);
+    assert.deepEqual(problems({ "P.GET": { semantics: "exactly-once" } }), []);
     const log = moduleOf("void LOG(int) = 1;");
+    const once = { "P.LOG": { oneWay: true, semantics: "exactly-once" } } as const;
+    assert.match(mappingProblems({ procedures: once }, [log])[0]?.message ?? "", /has no reply/);
     const [found] = mappingProblems({ procedures: { "P.LOG": { stream: true } } }, [log]);
     assert.equal(found?.message, '"P.LOG" returns void, so it cannot be a stream');
   });
@@ -131,6 +151,11 @@ describe("a warning", () => {
     ["/* @steam */\nint GET(int) = 1;", /unknown-annotation .*@steam/, /`@stream`/],
     ["/* @stream @inout n */\nint GET(int n) = 1;", /misplaced-annotation GET is a stream, .* @inout/, /one result/],
     ["/* @idempotent */\n\nint GET(int) = 1;", /misplaced-annotation @idempotent is not at a procedure/, /above/],
+    ["/* @semantics exactly */\nint GET(int) = 1;", /misplaced-annotation @semantics exactly is not/, /exactly-once/],
+    ["/* @semantics twice */\nint GET(int) = 1;", /@semantics twice is not a choice/, /maybe, at-least-once/],
+    ["/* @semantics */\nint GET(int) = 1;", /@semantics says nothing/, /CHOICE/],
+    ["/* @oneway @semantics exactly-once */\nvoid GET(int) = 1;", /one-way and has no reply/, /reply/],
+    ["/* Reads. @semantics maybe */\nint GET(int) = 1;", /@semantics comes after other words/, /begin a line/],
     ["/* @since */\nint GET(int) = 1;", /misplaced-annotation @since says nothing/, /RELEASE/],
     ["/* @since 1 @idempotant */\nint GET(int) = 1;", /unknown-annotation .*@idempotant/, /`@idempotent`/],
     [
@@ -268,6 +293,9 @@ test("a change of annotations is reported as what it does to peers", () => {
   assert.deepEqual(changes(oneWay ?? "", plain ?? ""), ["error wire/one-way-changed"]);
   assert.deepEqual(changes(plain ?? "", repeated ?? ""), ["note wire/idempotent-added"]);
   assert.deepEqual(changes(repeated ?? "", plain ?? ""), ["warning wire/idempotent-removed"]);
+  const [once, maybe] = ["exactly-once", "maybe"].map((one) => `/* @semantics ${one} */\nvoid P(int) = 1;`);
+  assert.deepEqual(changes(plain ?? "", once ?? ""), ["warning wire/semantics-changed"]);
+  assert.deepEqual(changes(once ?? "", maybe ?? ""), ["note wire/semantics-changed"]);
   const [one, many] = ["int COUNT(int) = 1;", "/* @stream */\nint COUNT(int) = 1;"] as const;
   assert.deepEqual(changes(one, many), ["error wire/stream-changed"]);
   assert.deepEqual(changes(many, one), ["error wire/stream-changed"]);

@@ -11,9 +11,19 @@ export interface AnnotationKind {
   readonly at?: "number";
 }
 
+/** How often a call may run: the choices of `@semantics`. */
+export const SEMANTICS = ["maybe", "at-least-once", "at-most-once", "exactly-once"] as const;
+
 /** Every annotation, by name. They are written above a procedure or another declaration, or after it on the same line. */
 export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, AnnotationKind>([
   ["idempotent", { summary: "A call may run several times without harm. Clients repeat it when no reply comes." }],
+  [
+    "semantics",
+    {
+      summary: `How often a call may run, unless the client chooses: ${SEMANTICS.slice(0, -1).join(", ")} or ${SEMANTICS.at(-1)}.`,
+      argument: "CHOICE",
+    },
+  ],
   ["oneway", { summary: "The server sends no reply, and clients do not wait for one. The result must be void." }],
   [
     "stream",
@@ -113,7 +123,7 @@ export interface UnreadAnnotation {
 export function unreadIn(comment: string): UnreadAnnotation[] {
   if (!comment.includes("@")) return [];
   const read = new Set(annotationsIn(comment).map(({ offset }) => offset));
-  return [...comment.matchAll(/(?<=\s)@(idempotent|oneway|stream|inout)(?![\w.@-])/g)].flatMap(
+  return [...comment.matchAll(/(?<=\s)@(idempotent|semantics|oneway|stream|inout)(?![\w.@-])/g)].flatMap(
     ({ index, 0: whole, 1: name = "" }) => (read.has(index) ? [] : [{ name, offset: index, length: whole.length }]),
   );
 }
@@ -125,9 +135,14 @@ function argumentIn(rest: string): string {
     .replace(/[\s,]+$/, "");
 }
 
+/** "at-least-once" is `idempotent`. */
+export type OtherSemantics = Exclude<(typeof SEMANTICS)[number], "at-least-once">;
+
 /** The properties that the annotations in a procedure's comment set. */
 export interface Annotated {
+  /** At least once. */
   readonly idempotent?: true;
+  readonly semantics?: OtherSemantics;
   readonly oneWay?: true;
   /** It has many results. */
   readonly stream?: true;
@@ -142,7 +157,7 @@ export function annotatedBy(comment: string | undefined): Annotated {
   const inout = found.filter(({ name, argument }) => name === "inout" && argument !== "").map(firstWord);
   const since = found.find(({ name }) => name === "since")?.argument;
   return {
-    ...(found.some(({ name }) => name === "idempotent") ? { idempotent: true } : {}),
+    ...repeatable(found),
     ...(found.some(({ name }) => name === "oneway") ? { oneWay: true } : {}),
     ...(found.some(({ name }) => name === "stream") ? { stream: true } : {}),
     ...(inout.length === 0 ? {} : { inout }),
@@ -150,8 +165,26 @@ export function annotatedBy(comment: string | undefined): Annotated {
   };
 }
 
+function repeatable(found: readonly Annotation[]): Pick<Annotated, "idempotent" | "semantics"> {
+  const semantics = found.flatMap((one) => (one.name === "semantics" ? (choiceOf(firstWord(one)) ?? []) : []))[0];
+  return semanticsFields(semantics ?? (found.some(({ name }) => name === "idempotent") ? "at-least-once" : undefined));
+}
+
+/** The choice that a word names. */
+export function choiceOf(word: string): (typeof SEMANTICS)[number] | undefined {
+  return SEMANTICS.find((one) => one === word);
+}
+
+/** The fields of a procedure with these semantics. */
+export function semanticsFields(
+  semantics: (typeof SEMANTICS)[number] | undefined,
+): Pick<Annotated, "idempotent" | "semantics"> {
+  if (semantics === "at-least-once") return { idempotent: true };
+  return semantics === undefined ? {} : { semantics };
+}
+
 /** The name of an argument. Words for readers may follow after a colon, a dash or a bracket. */
-function firstWord({ argument }: Annotation): string {
+export function firstWord({ argument }: Pick<Annotation, "argument">): string {
   return /^[^\s,:(]+/.exec(argument)?.[0] ?? "";
 }
 
