@@ -41,6 +41,15 @@ export class SessionTable {
     this.#sessions.set(keyOf(session.id), session);
   }
 
+  has({ id }: Session): boolean {
+    return this.#sessions.has(keyOf(id));
+  }
+
+  /** Removes a session of which its client does not know. */
+  withdraw({ id }: Session): void {
+    this.#sessions.delete(keyOf(id));
+  }
+
   /** The session with the id `bytes[at, at + 16)`, if it belongs to the caller and its lease is not over. */
   find(bytes: DataView, at: number, identity: Identity): Session | undefined {
     const session = this.#isLatest(bytes, at) ? this.#latest : this.#sessions.get(keyOf(idAt(bytes, at)));

@@ -8,6 +8,7 @@ import { adder, adding } from "../rpc/adder.test-support.js";
 import type { IncomingCall } from "../rpc/call.js";
 import { Server } from "../server/server.js";
 import { FakeClock, MemoryNetwork } from "../testing/index.js";
+import { until } from "../testing/waiting.test-support.js";
 import { type Ledger, serveSessions } from "./index.js";
 import type { KeptSessions } from "./kept.js";
 import { sessionChannel } from "./make.js";
@@ -236,6 +237,34 @@ test("a flood of sessions stays within its limits, and sessions that made calls 
   assert.equal(await client.add(pair), 3);
   assert.equal(sessions.stats.runs, 2);
   await server.close();
+});
+
+test("a flood of sessions that come together stays within the limits, too, while they are being written to the log", async () => {
+  for (const isLogged of [false, true]) {
+    const written: (() => void)[] = [];
+    const log: Ledger = {
+      sessions: new Map(),
+      state: new Map(),
+      failing: false,
+      created: () => new Promise((resolve) => written.push(resolve)),
+      intent: async () => undefined,
+      outcome: async () => undefined,
+      ended: async () => undefined,
+    };
+    const { server, sessions, raw } = await adderServer({ sessions: 10, sessionsPerHost: 8, ...(isLogged && { log }) });
+    const made = Array.from({ length: 100 }, () => raw.create({ slots: 1 }));
+    if (isLogged) {
+      await until(
+        () => written.length >= 8,
+        () => "eight sessions to be written",
+      );
+      for (const resolve of written) resolve();
+    }
+    const statuses = (await Promise.all(made)).map(({ status }) => status);
+    assert.ok(sessions.size <= 8, `${sessions.size} sessions`);
+    assert.ok(statuses.includes(Stat.SESSION_OK), String(statuses));
+    await server.close();
+  }
 });
 
 test("a client alone with more bytes of replies than are kept goes on, without the oldest ones", async () => {

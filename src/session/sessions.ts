@@ -93,15 +93,22 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
       lastUsed: this.#clock.now(),
       movedAt: this.#clock.now(),
     };
-    // Log the session before the client knows it: after a restart, calls of an unknown session would be in doubt.
-    try {
-      await this.#ledger?.created(session);
-    } catch {
-      return this.#refused(call);
-    }
+    // At once, so that those that come together do not all find the same room.
     this.#table.add(session);
+    // Log the session before the client knows it: after a restart, calls of an unknown session would be in doubt.
+    if (this.#ledger !== undefined && !(await this.#isLogged(session, this.#ledger))) return this.#refused(call);
     this.#tell("made", call);
     return { status: Stat.SESSION_OK, grant: { id: session.id, slots: count, lease: this.#limits.lease } };
+  }
+
+  /** False: it could not be written, or others have needed its room meanwhile. */
+  async #isLogged(session: Session, ledger: Ledger): Promise<boolean> {
+    try {
+      await ledger.created(session);
+    } catch {
+      this.#table.withdraw(session);
+    }
+    return this.#table.has(session);
   }
 
   /** Ends a session at its client's request. Not while one of its calls runs: it then ends with its lease. */
