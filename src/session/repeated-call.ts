@@ -36,7 +36,7 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
   readonly again: Alarm = new Again(() => this.#overdue());
   readonly recover: (error: unknown) => Promise<unknown>;
   readonly #repetitions: Repetitions;
-  /** What the channel below returned for the first copy. */
+  /** The outcome of the first copy, as the channel below reports it. */
   copy: Promise<unknown> | undefined;
   #resolve: Settle = () => {};
   /** Settles the answer of the first copy, once others were sent. */

@@ -6,6 +6,7 @@ import type { SessionLimits } from "./limits.js";
 import { isOwner } from "./owner.js";
 import { keyOf } from "./replay.js";
 import type { Session, Slot } from "./session.js";
+import { SessionGroup } from "./session-group.js";
 
 /** The sessions of one server. */
 export class SessionTable {
@@ -14,6 +15,8 @@ export class SessionTable {
   readonly #ended: (session: Session) => void;
   /** The sessions, in the order of their use, to within a sixteenth of the lease. */
   readonly #sessions: Map<string, Session>;
+  readonly #all = new SessionGroup();
+  readonly #hosts = new Map<string, SessionGroup>();
   /** The session of the last call, and its id in words. */
   #latest: Session | undefined;
   readonly #latestId = new Int32Array(4);
@@ -29,6 +32,7 @@ export class SessionTable {
     for (const session of sessions.values()) {
       session.lastUsed = this.#now();
       session.movedAt = session.lastUsed;
+      this.#join(session);
       for (const { reply } of session.slots) this.bytes += reply?.length ?? 0;
     }
   }
@@ -39,6 +43,28 @@ export class SessionTable {
 
   add(session: Session): void {
     this.#sessions.set(keyOf(session.id), session);
+    this.#join(session);
+  }
+
+  #join(session: Session): void {
+    this.#all.add(session);
+    const group = this.#hosts.get(session.host) ?? new SessionGroup();
+    this.#hosts.set(session.host, group);
+    group.add(session);
+  }
+
+  #leave(session: Session): void {
+    this.#all.delete(session);
+    const group = this.#hosts.get(session.host);
+    group?.delete(session);
+    if (group?.size === 0) this.#hosts.delete(session.host);
+  }
+
+  /** The host of a session of an earlier process is known. */
+  moveTo(host: string, session: Session): void {
+    this.#leave(session);
+    session.host = host;
+    this.#join(session);
   }
 
   has({ id }: Session): boolean {
@@ -46,8 +72,8 @@ export class SessionTable {
   }
 
   /** Removes a session of which its client does not know. */
-  withdraw({ id }: Session): void {
-    this.#sessions.delete(keyOf(id));
+  withdraw(session: Session): void {
+    if (this.#sessions.delete(keyOf(session.id))) this.#leave(session);
   }
 
   /** The session with the id `bytes[at, at + 16)`, if it belongs to the caller and its lease is not over. */
@@ -86,6 +112,8 @@ export class SessionTable {
     const key = keyOf(session.id);
     this.#sessions.delete(key);
     this.#sessions.set(key, session);
+    this.#all.touch(session);
+    this.#hosts.get(session.host)?.touch(session);
   }
 
   /** Replaces the reply that a slot keeps. */
@@ -123,17 +151,36 @@ export class SessionTable {
       if (!this.#isOver(oldest, now)) break;
       this.drop(oldest);
     }
-    const own = [...this.#sessions.values()].filter((one) => one.host === host);
-    if (own.length >= sessionsPerHost) return this.#dropUnused(own) || this.#dropIdle(own);
+    const own = this.#hosts.get(host);
+    const count = own?.size ?? 0;
+    if (own !== undefined && count >= sessionsPerHost) return this.#dropOne(own.unused ?? own.idle);
     if (this.#sessions.size < sessions) return true;
-    if (this.#dropUnused(own) || this.#dropUnused(this.#sessions.values())) return true;
-    return this.#byHost(() => 1).some(([, others]) => others.length > own.length + 1 && this.#dropIdle(others));
+    return this.#dropOne(own?.unused ?? this.#all.unused ?? this.#idleOfLargest(count + 1));
+  }
+
+  /** The idle session of the host that has most, and more than `count`; of several hosts the one that was not used for longest. */
+  #idleOfLargest(count: number): Session | undefined {
+    let most = count;
+    let found: Session | undefined;
+    for (const group of this.#hosts.values()) {
+      const idle = group.size > count && group.size >= most ? group.idle : undefined;
+      if (idle === undefined) continue;
+      if (group.size > most || found === undefined || idle.lastUsed < found.lastUsed) found = idle;
+      most = group.size;
+    }
+    return found;
+  }
+
+  #dropOne(session: Session | undefined): boolean {
+    if (session !== undefined) this.drop(session);
+    return session !== undefined;
   }
 
   drop(session: Session): void {
     for (const slot of session.slots) this.keep(slot, undefined);
     if (this.#latest === session) this.#noteLatest(undefined);
     this.#sessions.delete(keyOf(session.id));
+    this.#leave(session);
     this.#ended(session);
   }
 
@@ -162,25 +209,8 @@ export class SessionTable {
     }
   }
 
-  /** Drops the session that was not used for longest, of those of which no call runs. */
-  #dropIdle(sessions: readonly Session[]): boolean {
-    const oldest = sessions.find(({ running }) => running === 0);
-    if (oldest !== undefined) this.drop(oldest);
-    return oldest !== undefined;
-  }
-
   #isOver({ running, lastUsed }: Session, now: number): boolean {
     return running === 0 && now - lastUsed > this.#limits.lease;
-  }
-
-  /** Drops a session that has had no call yet: its client makes another, and nothing is in doubt. */
-  #dropUnused(sessions: Iterable<Session>): boolean {
-    for (const session of sessions) {
-      if (session.used) continue;
-      this.drop(session);
-      return true;
-    }
-    return false;
   }
 }
 

@@ -135,7 +135,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     if (sequence < slot.sequence || settled > slot.sequence || settled >= sequence) return this.#misordered(call);
     if (slot.running !== undefined) return { status: Stat.SESSION_BUSY };
     // A session of an earlier process has no host yet.
-    if (session.host === "") session.host = hostOf(call);
+    if (session.host === "") this.#table.moveTo(hostOf(call), session);
     if (this.#ledger?.failing === true || !this.#table.relieve()) return this.#refused(call);
     this.stats.runs++;
     session.used = true;
