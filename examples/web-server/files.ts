@@ -101,7 +101,9 @@ function sendBytes({ path, file, bytes }: SmallFile, request: IncomingMessage, r
 /** The decoded path of a URL; undefined if it is malformed. */
 function pathOf(url: string): string | undefined {
   try {
-    const path = decodeURIComponent(url.split(/[?#]/, 1)[0] as string);
+    // A proxy's client sends the whole URL (RFC 9112 section 3.2.2).
+    const target = url.replace(/^https?:\/\/[^/?#]*/i, "");
+    const path = decodeURIComponent(target.split(/[?#]/, 1)[0] as string) || "/";
     return path.startsWith("/") && !path.includes("\0") ? path : undefined;
   } catch {
     return undefined;
@@ -200,7 +202,8 @@ async function sendFolder(
 ): Promise<void> {
   if (!path.endsWith("/")) {
     // Two slashes at the start would name another host.
-    response.setHeader("Location", `/${encodeURI(path).replace(/^\/+/, "")}/`);
+    const encoded = path.split("/").map(encodeURIComponent).join("/");
+    response.setHeader("Location", `/${encoded.replace(/^\/+/, "")}/`);
     return end(response, 301);
   }
   const index = await stat(join(folder, "index.html")).catch(() => undefined);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
@@ -62,6 +63,35 @@ test("a reload also replaces a worker that was being started again, which may ha
   assert.equal(events.all.filter(({ kind }) => kind === "replaced").length, 1);
 });
 
+for (const isBroken of [false, true])
+  test(`a worker that ends while ${isBroken ? "a broken" : "its"} replacement starts has one successor`, async (t) => {
+    const events = new Events();
+    const obeying = "export default (worker) => worker.onMessage(() => process.exit(3));";
+    const { file, write } = await changing(t, obeying);
+    await using processes = await startProcesses(file, {
+      size: 1,
+      backoff: atOnce,
+      crashes: 1e6,
+      onEvent: events.note,
+    });
+    await write(`${isBroken ? "throw new Error('a mistake');" : ""} export default () => {};`);
+    const reloaded = processes.reload().catch(({ code }) => code);
+    await events.until("started", 2);
+    processes.sendToAll("end");
+    await events.until("ended");
+    if (isBroken) {
+      assert.equal(await reloaded, "PROCESSES_NOT_READY");
+      await write(obeying);
+    }
+    await events.until("ready", 2);
+    assert.equal(await reloaded, isBroken ? "PROCESSES_NOT_READY" : undefined);
+    if (!isBroken) assert.equal(events.kinds.filter((kind) => kind === "started").length, 2);
+    assert.deepEqual(
+      processes.workers.map(({ place, state }) => [place, state]),
+      [[1, "ready"]],
+    );
+  });
+
 test("close ends a resize with PROCESSES_CLOSED", async () => {
   const events = new Events();
   const processes = await startProcesses(moduleOf(quiet), { size: 1, onEvent: events.note });
@@ -104,3 +134,30 @@ test("a connection whose message cannot be cloned is refused, and does not hold 
   }
   assert.deepEqual([refused, answers], [["TypeError"], ["", "hello"]]);
 });
+
+for (const [when, after] of [
+  ["starts", "await new Promise(() => {});"],
+  ["runs", ""],
+])
+  test(`a worker ends when its supervisor is killed while the worker ${when}`, async (t) => {
+    const module = moduleOf(
+      `export default async () => { setInterval(() => {}, 1e6); console.log('here'); ${after} };`,
+    );
+    const code = [
+      `import { startProcesses } from ${JSON.stringify(new URL("./processes.js", import.meta.url).href)};`,
+      `await startProcesses(${JSON.stringify(module)}, { size: 1, execArgv: ${JSON.stringify(process.execArgv)} });`,
+      "console.log('ready');",
+    ].join("\n");
+    const supervisor = spawn(process.execPath, [...process.execArgv, "--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    t.after(() => supervisor.kill("SIGKILL"));
+    let output = "";
+    supervisor.stdout.setEncoding("utf8");
+    for await (const chunk of supervisor.stdout) {
+      output += chunk;
+      if (output.includes(when === "runs" ? "ready" : "here")) supervisor.kill("SIGKILL");
+    }
+    // The pipe has closed: the worker, which has it, too, is gone.
+    assert.match(output, /here/);
+  });

@@ -8,13 +8,15 @@ export interface Place {
   /** Ends in a row that came too soon. */
   failures: number;
   retired: boolean;
+  /** The successor of its worker is being started. */
+  replacing: boolean;
 }
 
 /** Adds a place with the lowest number that is free. */
 export function addPlace(places: Place[]): Place {
   let number = 1;
   while (places.some((one) => one.number === number)) number++;
-  const place: Place = { number, member: undefined, failures: 0, retired: false };
+  const place: Place = { number, member: undefined, failures: 0, retired: false, replacing: false };
   places.push(place);
   return place;
 }

@@ -219,12 +219,16 @@ export class Supervisor implements Processes {
     const old = place.member;
     if (place.retired || old?.state !== "ready") return;
     const member = this.#spawn(place);
+    place.replacing = true;
     try {
       await member.ready;
     } catch (error) {
       this.#checkOpen();
       this.#tell({ kind: "failed", worker: member.info, error: error as ProcessesError });
+      if (place.member === undefined && !place.retired) void this.#restart(place);
       throw error;
+    } finally {
+      place.replacing = false;
     }
     if (place.retired || this.#stopping.signal.aborted) return member.leave(this.#drain);
     place.member = member;
@@ -323,7 +327,7 @@ export class Supervisor implements Processes {
     // Another process has killed it, which says nothing of its code: the waits grow, but it is no crash loop.
     if (end.signal === "SIGKILL") place.failures = Math.min(place.failures + 1, this.#crashes - 1);
     else if (this.#isLoop(place, member, new ProcessesError("PROCESSES_NOT_READY", message))) return;
-    void this.#restart(place);
+    if (!place.replacing) void this.#restart(place);
   }
 
   /** Counts an end that came too soon. @returns true if it was one too many. */

@@ -56,6 +56,7 @@ export async function runWorker<M>(
 ): Promise<void> {
   const link = isMainThread ? processLink() : threadLink();
   const worker = new ThisWorker(link);
+  worker.followSupervisor();
   try {
     const about = await start(await load(), worker);
     worker.begin();
@@ -101,7 +102,13 @@ export class ThisWorker implements Worker {
     // The supervisor decides: a terminal sends Ctrl-C to all processes at once.
     for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
     process.on("SIGTERM", () => this.#link.send({ kind: "replace" }));
+  }
+
+  /** Ends the worker when its supervisor has ended, also while it starts. */
+  followSupervisor(): void {
+    if (!isMainThread) return;
     process.once("disconnect", () => void this.#leave(orphanDrain));
+    if (!process.connected) void this.#leave(orphanDrain);
   }
 
   onLeaving(hook: () => unknown): void {

@@ -102,6 +102,8 @@ test("a server that does not export a function is refused with what to write", a
     "tcp://127.0.0.1:0",
   );
   const [code] = await ended;
-  assert.notEqual(code, 0);
+  assert.equal(code, 2);
   assert.match(output(), /no function as its default export: write `export default \(server\)/);
+  assert.equal(output().match(/no function/g)?.length, 1);
+  assert.doesNotMatch(output(), /did not run/);
 });

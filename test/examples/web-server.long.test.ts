@@ -17,6 +17,7 @@ before(async () => {
   await writeFile(join(folder, "empty.html"), "");
   await mkdir(join(folder, "sub"));
   await writeFile(join(folder, "sub", "a <b> & c.css"), "p {}");
+  await mkdir(join(folder, "50% ?#"));
   await symlink("/etc", join(folder, "outside"));
 });
 after(() => rm(folder, { recursive: true, force: true }));
@@ -109,6 +110,9 @@ test("files, types, HEAD, ranges, conditions, listings, and what is refused", as
 
   const moved = await ask(port, "/sub");
   assert.deepEqual([moved.status, moved.headers.location], [301, "/sub/"]);
+  assert.equal((await ask(port, "/50%25%20%3F%23")).headers.location, "/50%25%20%3F%23/");
+  // A client that takes the server for its proxy sends the whole URL.
+  assert.equal((await ask(port, `http://127.0.0.1:${port}/empty.html`)).status, 200);
   const listing = await ask(port, "/sub/");
   assert.match(listing.body, /<a href="\.\/a%20%3Cb%3E%20%26%20c\.css">a &lt;b&gt; &amp; c\.css<\/a>/);
   assert.equal((await ask(port, "/sub/a%20%3Cb%3E%20%26%20c.css")).headers["content-type"], "text/css; charset=utf-8");

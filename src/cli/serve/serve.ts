@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { closeOnSignals } from "../../binding/signals.js";
+import { ProcessesError } from "../../processes/errors.js";
 import type { ProcessEvent } from "../../processes/events.js";
 import { reloadOnSignal } from "../../processes/reload-on-signal.js";
 import type { Served } from "../../processes/serve.js";
@@ -30,8 +31,8 @@ Signals:
 
 A worker that ends is started again. Lines that a worker prints begin with its number: [1].
 
-Exit codes: 0 after SIGTERM or SIGINT is the signal's own; 1 if workers end again and again; 2 for a file that does not exist or
-does not load, or an address that cannot be opened.`;
+Exit codes: after SIGTERM or SIGINT the signal's own; 1 if workers end again and again; 2 for a file that does not exist or does not
+load; 4 for an address that cannot be opened.`;
 
 interface ServeFlags {
   readonly workers?: number;
@@ -61,7 +62,11 @@ export function addServeCommand(program: Command): void {
     .option("--reuse-port", "give each worker sockets of its own (SO_REUSEPORT; needs koffi)")
     .option("--register", "register with rpcbind (default if there is no --listen)")
     .option("--session-log <path>", "keep the sessions of all workers in this file (default: in memory)")
-    .option("--drain <seconds>", "how long a worker may take to finish its calls", seconds, 10_000)
+    .addOption(
+      new Option("--drain <seconds>", "how long a worker may take to finish its calls")
+        .argParser(seconds)
+        .default(10_000, "10"),
+    )
     .addHelpText("after", help)
     .action(serveFile);
 }
@@ -86,7 +91,8 @@ async function serveFile(file: string, args: readonly string[], flags: ServeFlag
   const { serveWith } = await import("../../processes/serve.js");
   const entry = new URL("./serve-worker.js", import.meta.url);
   const log = flags.sessionLog === undefined ? undefined : await openLog(flags.sessionLog);
-  const served = await serveWith(entry, resolve(file), {
+  let isStarted = false;
+  const serving = serveWith(entry, resolve(file), {
     ...(workers === undefined ? {} : { workers }),
     listen: listen ?? ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"],
     ...(flags.reusePort === true ? { reusePort: true } : {}),
@@ -96,8 +102,14 @@ async function serveFile(file: string, args: readonly string[], flags: ServeFlag
     ...(log === undefined ? {} : { sessionLog: log }),
     args,
     onLine: (line, stream, { place }) => void process[stream].write(`[${place}] ${line}\n`),
-    onEvent: (event) => noteEvent(event),
+    // A failure of the start ends the command, which reports it.
+    onEvent: (event) => (isStarted ? noteEvent(event) : undefined),
   });
+  const served = await serving.catch((error: Error) => {
+    if (error instanceof ProcessesError) throw new CommandError("SERVER_NOT_LOADED", error.message);
+    throw error;
+  });
+  isStarted = true;
   noteStart(served);
   closeOnSignals(served);
   reloadOnSignal(served, (error) => {
