@@ -133,9 +133,7 @@ export function sender(channel: Channel, interceptors: readonly Interceptor[]): 
   const send = unwatchedSender(channel, interceptors);
   return (request) => {
     if (!isWatched(clientCall)) return send(request);
-    const { program, procedure, args, options } = request;
-    const started = systemClock.now();
-    const event: ClientCallEvent = { program, procedure, args, options, remote: channel.remote, started };
+    const event: ClientCallEvent = { ...request, remote: channel.remote, started: systemClock.now() };
     return watched(clientCall, event, () => send(request));
   };
 }
@@ -165,17 +163,12 @@ function unwatchedSender(channel: Channel, interceptors: readonly Interceptor[])
 }
 
 function newCall(channel: Channel, request: ChannelCall): Call {
-  const { program, procedure, args, options } = request;
-  const signal = options.signal ?? new AbortController().signal;
-  const values = new Map(options.values);
+  const { options } = request;
   return {
-    program,
-    procedure,
-    args,
-    options,
-    signal,
+    ...request,
+    signal: options.signal ?? new AbortController().signal,
     remote: channel.remote,
-    values,
+    values: new Map(options.values),
     get security() {
       return channel.security;
     },

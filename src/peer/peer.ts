@@ -328,7 +328,7 @@ export class Peer implements Channel {
       if (type !== MessageType.REPLY || this.stats.calls === 0) this.#callReceiver.malformed?.(from);
     }
     // A long message has memory of its own, which an idle connection must not keep.
-    if (owned) from.reset(new Uint8Array());
+    if (owned) from.reset();
   }
 
   /**

@@ -22,6 +22,7 @@ import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 import { XdrReader } from "../xdr/reader.js";
+import { resetToCopy } from "../xdr/short-message.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { type DirectCall, DirectCalls, notEncoded } from "./direct-calls.js";
 import type { Server } from "./server.js";
@@ -194,7 +195,7 @@ class LocalChannel implements Channel {
     if (reply === notEncoded) return call.direct?.result;
     const from = this.#reader;
     // Copying a short reply costs less than views of it.
-    if (reply.length <= shortMessage) from.resetToCopy(reply, this.#room);
+    if (reply.length <= shortMessage) resetToCopy(from, reply, this.#room);
     else from.reset(reply, 0, reply.length, true);
     const outcome = readOutcome(call, from, this.#reply, this.#reading);
     if ("value" in outcome) return outcome.value;

@@ -7,6 +7,7 @@ import type { netidOf } from "../transport/address.js";
 import type { Connection, ConnectionInfo, MessageWriter } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrReader, XdrReaderOptions } from "../xdr/reader.js";
+import { resetToCopy } from "../xdr/short-message.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Callers } from "./caller-key.js";
 import type { Service } from "./conversation.js";
@@ -93,7 +94,7 @@ export class Within {
     if (isSent) call.longest = this.service.limits.maxMessage - envelope;
     const from = this.#reader;
     // Copying a short message costs less than views of it.
-    if (message.length <= shortMessage) from.resetToCopy(message, this.#room);
+    if (message.length <= shortMessage) resetToCopy(from, message, this.#room);
     else from.reset(message);
     this.serve(call, from);
     if (message.length > shortMessage) from.reset(new Uint8Array());

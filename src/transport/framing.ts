@@ -8,8 +8,11 @@ export interface MessageParser {
   stopped: boolean;
   /** Whether a part of a message has come, and the rest has not. */
   readonly midRecord: boolean;
-  /** Parses `chunk[from, end)`; the bytes are lent. @returns where it stopped: `end`, or less if `stopped` was set. */
-  push(chunk: Buffer, from: number, end: number): number;
+  /**
+   * Parses `chunk[from, end)`; the bytes are lent, except that one message may keep the chunk if `own` is true.
+   * @returns where it stopped: `end`, or less if `stopped` was set.
+   */
+  push(chunk: Buffer, from: number, end: number, own?: boolean): number;
   /** Memory into which the next bytes may be read without a copy, if there is any. Then `filled` is called. */
   space(): Buffer | undefined;
   /** Reports that `count` bytes were read into the result of `space`. */

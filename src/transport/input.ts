@@ -5,6 +5,7 @@ import { systemClock, type Timer } from "../base/clock.js";
 import type { Receiver } from "./connection.js";
 import { receiverThrew, TransportError } from "./errors.js";
 import { type Framing, type MessageParser, recordMarking } from "./framing.js";
+import type { ReadAhead } from "./read-ahead.js";
 import { defaultRecordLimits, type ParserLimits } from "./record-marking.js";
 
 /**
@@ -51,11 +52,13 @@ export class Input {
   /** The object for the `onread` option of `net.Socket`. */
   readonly onread = {
     buffer: (): Buffer => this.#nextBuffer(),
-    callback: (count: number, buffer: Uint8Array): boolean => {
+    callback: (count: number, buffer: Buffer): boolean => {
       this.chunks++;
       this.tookAll = count < buffer.length;
       this.#read(count, buffer);
-      this.#turnLeft -= count;
+      // Node continues with other streams.
+      if (this.tookAll) this.#turnLeft = turnBytes;
+      else this.#turnLeft -= count;
       return this.#turnLeft > 0 || this.#endTurn();
     },
   };
@@ -63,6 +66,7 @@ export class Input {
   readonly #parser: MessageParser;
   readonly #time: number;
   readonly #chunk: Buffer;
+  #ahead: ReadAhead | undefined;
   #owner: InputOwner | undefined;
   #receiver: Receiver | undefined;
   #paused = false;
@@ -81,6 +85,16 @@ export class Input {
     this.#time = limits.time ?? defaultRecordLimits.time;
     const record = (bytes: Uint8Array, start: number, end: number, owned: boolean): void => {
       this.records++;
+      if (this.#ahead !== undefined) this.#ahead.note(end - start, owned && bytes);
+      else if (owned) {
+        // Most connections never receive a long record.
+        import("./read-ahead.js").then(
+          (late) => {
+            this.#ahead ??= new late.ReadAhead();
+          },
+          () => undefined,
+        );
+      }
       this.#receiver?.message(bytes, start, end, owned);
     };
     const { framing = recordMarking } = limits;
@@ -120,10 +134,8 @@ export class Input {
 
   /** A chunk from a `data` event, used if `onread` is not available. */
   data(chunk: Buffer): void {
-    this.activeAt = ++receipts;
     this.chunks++;
-    if (this.diverted !== undefined) this.diverted(chunk);
-    else this.#take(chunk, chunk.length);
+    this.#read(chunk.length, chunk, true);
   }
 
   pause(): void {
@@ -152,13 +164,14 @@ export class Input {
   finish(): void {
     this.#finished = true;
     this.#parser.abandon();
+    this.#ahead?.drop();
     this.#held = undefined;
     systemClock.clearTimeout(this.#timer);
   }
 
   #nextBuffer(): Buffer {
     const isDirect = !this.#finished && this.#held === undefined && this.diverted === undefined;
-    const space = isDirect ? this.#parser.space() : undefined;
+    const space = isDirect ? (this.#parser.space() ?? this.#ahead?.next(this.#parser.midRecord)) : undefined;
     return space?.subarray(0, turnBytes) ?? this.#chunk;
   }
 
@@ -169,38 +182,30 @@ export class Input {
     return false;
   }
 
-  #read(count: number, buffer: Uint8Array): void {
+  #read(count: number, buffer: Buffer, isChunk = buffer === this.#chunk): void {
     this.activeAt = ++receipts;
     if (this.diverted !== undefined) this.diverted(buffer.subarray(0, count));
-    else if (buffer === this.#chunk) this.#take(this.#chunk, count);
-    else if (!this.#finished) this.#guarded(() => this.#parser.filled(count));
+    else this.#take(buffer, count, isChunk);
   }
 
-  #take(chunk: Buffer, end: number): void {
+  /** `isChunk`: false if it may be a part of the parser's own memory. */
+  #take(chunk: Buffer, end: number, isChunk = true): void {
     if (this.#finished) return;
     const held = this.#held;
     if (held !== undefined) {
       this.#held = Buffer.concat([held, chunk.subarray(0, end)]);
       return;
     }
-    let at = 0;
+    const own = this.#ahead?.has(chunk);
+    let at = end;
     try {
-      at = this.#parser.push(chunk, 0, end);
+      if (isChunk || own) at = this.#parser.push(chunk, 0, end, own);
+      else this.#parser.filled(end);
     } catch (cause) {
       this.#fail(receiverThrew(cause));
-      return;
     }
-    if (at < end && !this.#finished) this.#held = Buffer.from(chunk.subarray(at, end));
-    this.#watchTime();
-  }
-
-  #guarded(deliver: () => void): void {
-    try {
-      deliver();
-    } catch (cause) {
-      this.#fail(receiverThrew(cause));
-      return;
-    }
+    if (this.#finished) return;
+    if (at < end) this.#held = Buffer.from(chunk.subarray(at, end));
     this.#watchTime();
   }
 

@@ -100,11 +100,14 @@ export class RecordParser implements UnfinishedRecord {
     return this.#fragments > 0 || this.#headerBytes > 0;
   }
 
-  /** Parses `chunk[from, end)`. @returns where it stopped: `end`, or less if `stopped` was set. */
-  push(chunk: Buffer, from: number, end: number): number {
+  /**
+   * Parses `chunk[from, end)`. If `own` is true, a record that takes more than half of the chunk keeps it.
+   * @returns where it stopped: `end`, or less if `stopped` was set.
+   */
+  push(chunk: Buffer, from: number, end: number, own = false): number {
     let at = from;
     while (!this.stopped && at < end) {
-      at = this.#inFragment ? this.#body(chunk, at, end) : this.#mark(chunk, at, end);
+      at = this.#inFragment ? this.#body(chunk, at, end, own) : this.#mark(chunk, at, end);
     }
     return at;
   }
@@ -172,16 +175,21 @@ export class RecordParser implements UnfinishedRecord {
     return new TransportError("TRANSPORT_MESSAGE_TOO_LONG", `${message} (limits.record)`);
   }
 
-  #body(chunk: Buffer, at: number, end: number): number {
+  #body(chunk: Buffer, at: number, end: number, own: boolean): number {
     const missing = this.#missing;
-    if (this.#last && this.#buffer === undefined && end - at >= missing) {
+    const count = Math.min(missing, end - at);
+    const isFirst = this.#last && this.#buffer === undefined;
+    const keeps = own && missing * 2 > chunk.length && at + missing <= chunk.length;
+    if (isFirst && count === missing) {
       this.#forget();
-      this.#sink.record(chunk, at, at + missing, false);
+      this.#sink.record(chunk, at, at + missing, keeps);
       return at + missing;
     }
-    const count = Math.min(missing, end - at);
-    this.#makeRoom(count);
-    chunk.copy(this.#buffer as Buffer, this.#size, at, at + count);
+    if (isFirst && keeps) this.#buffer = chunk.subarray(at, at + missing);
+    else {
+      this.#makeRoom(count);
+      chunk.copy(this.#buffer as Buffer, this.#size, at, at + count);
+    }
     this.filled(count);
     return at + count;
   }

@@ -4,6 +4,7 @@ import { checkLike } from "./check-like.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { locateDecodeError, locateEncodeError } from "./locate.js";
 import { type Forgiven, XdrReader } from "./reader.js";
+import { release, resetToCopy } from "./short-message.js";
 import type { XdrType } from "./type.js";
 import { XdrWriter } from "./writer.js";
 
@@ -109,11 +110,11 @@ export function decode<T>(type: XdrType<T, never>, bytes: Uint8Array, options: D
   }
   reading = true;
   try {
-    sharedReader.resetToCopy(bytes, room);
+    resetToCopy(sharedReader, bytes, room);
     return decodeAll(type, sharedReader, bytes, options);
   } finally {
     reading = false;
-    sharedReader.release();
+    release(sharedReader);
   }
 }
 

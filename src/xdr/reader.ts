@@ -31,8 +31,8 @@ export interface XdrReaderOptions {
 export class XdrReader {
   /** The bytes. They may be overwritten after the decode, so types copy or borrow (below) what they keep. */
   buffer!: Uint8Array;
-  /** The buffer behind borrowed views: `buffer`, or a copy. */
-  #lender!: Uint8Array;
+  /** The memory of borrowed views: `buffer`, or the message of which `buffer` has a copy. */
+  lender!: Uint8Array;
   /** A view of the whole `buffer`. */
   view!: DataView;
   /** The next byte to read. */
@@ -57,36 +57,18 @@ export class XdrReader {
     this.reset(bytes);
   }
 
-  /** Starts on another message: `bytes[start, end)`. Cheap when `bytes` is the same array as before. */
-  reset(bytes: Uint8Array, start = 0, end = bytes.length, owned = false): void {
+  /** Starts on another message: `bytes[start, end)`; default: no bytes. Cheap when `bytes` is the same array as before. */
+  reset(bytes: Uint8Array = emptyBytes, start = 0, end = bytes.length, owned = false): void {
     if (bytes !== this.buffer) {
       this.buffer = bytes;
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    this.#lender = bytes;
+    this.lender = bytes;
     this.offset = start;
     this.end = end;
     this.depth = 0;
     this.elementsLeft = this.limits.elements;
     this.owned = owned;
-  }
-
-  /**
-   * Starts on a short message, which is copied into `room`. If `room` is the same array as before, that costs less than
-   * creating views of the message. Borrowed views still refer to `bytes`.
-   */
-  resetToCopy(bytes: Uint8Array, room: Uint8Array): void {
-    const length = bytes.length;
-    // Very short messages are copied faster by a loop than by a call.
-    if (length > 32) room.set(bytes);
-    else for (let i = 0; i < length; i++) room[i] = bytes[i] as number;
-    this.reset(room, 0, length);
-    this.#lender = bytes;
-  }
-
-  /** Releases the message that was passed to `resetToCopy`. */
-  release(): void {
-    this.#lender = this.buffer;
   }
 
   /** Bytes not yet read. */
@@ -175,7 +157,7 @@ export class XdrReader {
 
   /** A view of fixed-length opaque data, valid only until the receive call returns. */
   borrowFixedOpaque(length: number): Uint8Array {
-    return viewOf(this.#lender, this.takePadded(length), length);
+    return viewOf(this.lender, this.takePadded(length), length);
   }
 
   /** A view of variable-length opaque data, valid only until the receive call returns. */

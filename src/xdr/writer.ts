@@ -178,14 +178,16 @@ export class XdrWriter {
     const bytes = unfilled(this.offset + this.splicedBytes);
     let from = 0;
     let to = 0;
+    const append = (part: Uint8Array): void => {
+      bytes.set(part, to);
+      to += part.length;
+    };
     for (const { at, bytes: spliced } of this.splices) {
-      bytes.set(this.buffer.subarray(from, at), to);
-      to += at - from;
-      bytes.set(spliced, to);
-      to += spliced.length;
+      append(this.buffer.subarray(from, at));
+      append(spliced);
       from = at;
     }
-    bytes.set(this.buffer.subarray(from, this.offset), to);
+    append(this.buffer.subarray(from, this.offset));
     return bytes;
   }
 
