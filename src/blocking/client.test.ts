@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { Worker } from "node:worker_threads";
+import { MessagePort, Worker } from "node:worker_threads";
 import { authSys } from "../auth/sys.js";
+import { systemClock } from "../base/clock.js";
 import { loadSocketCalls } from "../machine/blocking-socket.js";
+import { longestRead } from "../machine/partner-thread.js";
 import { clientCall } from "../peer/diagnostics.js";
 import { adder } from "../rpc/adder.test-support.js";
 import type { ChannelCall } from "../rpc/call.js";
@@ -66,6 +68,21 @@ for (const by of ["system", "thread"] as const) {
         assert.equal(adding.nothing(), undefined);
       }
     });
+
+    if (by === "thread") {
+      it("wakes the thread for no call: the socket and the reply's end are enough", (t) => {
+        for (const address of shared.addresses.slice(0, 3)) {
+          using adding = client(address, { timeout: 600_000, retransmit: { first: 600_000, jitter: 0 } });
+          assert.equal(adding.add({ a: 1, b: 2 }), 3);
+          const started = systemClock.now();
+          const post = t.mock.method(MessagePort.prototype, "postMessage");
+          for (let i = 0; i < 200; i++) assert.equal(adding.add({ a: i, b: 2 }), i + 2);
+          const most = 2 + (systemClock.now() - started) / longestRead;
+          assert.ok(post.mock.callCount() <= most, `${post.mock.callCount()} messages to the thread`);
+          post.mock.restore();
+        }
+      });
+    }
 
     more("receives a long result in pieces, and the next one after it", () => {
       using adding = client(tcp());

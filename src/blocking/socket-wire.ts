@@ -7,7 +7,16 @@ import { tooSlow } from "../transport/connect-time.js";
 import { longestDatagram } from "../transport/datagram.js";
 import { TransportError } from "../transport/errors.js";
 import { defaultRecordLimits, longestFragment, RecordParser } from "../transport/record-marking.js";
-import { headroom, type OnMessage, type Wire, type WireOptions } from "./wire.js";
+import {
+  answersNotRead,
+  failureOf,
+  headroom,
+  mark,
+  notRead,
+  type OnMessage,
+  type Wire,
+  type WireOptions,
+} from "./wire.js";
 
 const bufferSize = 65_536;
 
@@ -60,10 +69,7 @@ abstract class SocketWire {
   }
 
   protected failure(cause: NodeJS.ErrnoException): TransportError {
-    const isRefused = cause.code === "ECONNREFUSED";
-    const code = isRefused ? "TRANSPORT_REFUSED" : cause.code === "ECONNRESET" ? "TRANSPORT_RESET" : "TRANSPORT_CLOSED";
-    const why = isRefused ? `nothing listens at ${formatAddress(this.info.remote)}` : "the connection failed";
-    return new TransportError(code, `${why}: ${cause.message}`, { cause });
+    return failureOf(this.info.remote, cause);
   }
 }
 
@@ -100,8 +106,7 @@ class StreamWire extends SocketWire implements Wire {
       const rest = sent === 0 ? message : message.subarray(sent);
       const count = this.move(() => this.socket.send(rest, sent === 0 ? time : until - systemClock.now()));
       const isLate = count === "late" || (sent + count < message.length && systemClock.now() >= until);
-      if (isLate)
-        throw new TransportError("TRANSPORT_TIMEOUT", `the other end reads nothing for ${Math.ceil(time)} ms`);
+      if (isLate) throw notRead(time);
       sent += count as number;
     }
   }
@@ -110,8 +115,7 @@ class StreamWire extends SocketWire implements Wire {
     mark(message);
     // A part of a message is as bad as none: the rest of the stream would be misread.
     if (this.move(() => this.socket.sendNow(message)) === message.length) return;
-    const what = "the other end makes calls, though nothing is served here, and reads no answers";
-    throw new TransportError("TRANSPORT_CLOSED", what);
+    throw answersNotRead();
   }
 
   receive(time: number, onMessage: OnMessage): boolean {
@@ -147,10 +151,6 @@ class StreamWire extends SocketWire implements Wire {
       ? new TransportError("TRANSPORT_RESET", "the peer closed the connection within a record")
       : new TransportError("TRANSPORT_CLOSED", "the peer closed the connection");
   }
-}
-
-function mark(message: Uint8Array): void {
-  new DataView(message.buffer, message.byteOffset).setUint32(0, 0x8000_0000 + message.length - headroom);
 }
 
 class DatagramWire extends SocketWire implements Wire {

@@ -1,6 +1,7 @@
 // The caller's end of the thread of a blocking client: asks it, and blocks until it has answered.
 
 import { systemClock } from "../base/clock.js";
+import { NumberedBytes } from "../machine/partner-frames.js";
 import { PartnerThread } from "../machine/partner-thread.js";
 import { RpcError } from "../rpc/errors.js";
 import { TransportError, type TransportErrorCode } from "../transport/errors.js";
@@ -57,7 +58,7 @@ export class ThreadHelper {
     const until = systemClock.now() + time;
     const thread = this.#start();
     for (;;) {
-      const answer = thread.next(until - systemClock.now()) as Answer | undefined;
+      const answer = answerFrom(thread, until - systemClock.now());
       if (answer === undefined || answer.id === id) return answer;
       this.#kept.get(answer.id)?.push(answer);
     }
@@ -79,6 +80,18 @@ export class ThreadHelper {
     this.#thread ??= new PartnerThread(new URL("./thread.js", import.meta.url));
     return this.#thread;
   }
+}
+
+/** @throws TransportError if the thread has ended. */
+function answerFrom(thread: PartnerThread, time: number): Answer | undefined {
+  let answer: unknown;
+  try {
+    answer = thread.next(time);
+  } catch (cause) {
+    throw new TransportError("TRANSPORT_CLOSED", "the thread of the blocking client has ended", { cause });
+  }
+  if (!(answer instanceof NumberedBytes)) return answer as Answer | undefined;
+  return { kind: "message", id: answer.number, bytes: answer.bytes };
 }
 
 /** The thread's error as one of this thread. */

@@ -1,11 +1,11 @@
 // The thread's end of one connection: posts its messages to the blocked thread, but never more than that thread has taken by
 // and by, and sends no more answers than the other end reads.
 import type { Connection } from "../transport/connection.js";
-import { TransportError } from "../transport/errors.js";
+import type { TransportError } from "../transport/errors.js";
 import { copyOf } from "../xdr/memory.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { costOf, mostUntaken } from "./thread-messages.js";
-import { headroom } from "./wire.js";
+import { answersNotRead, headroom } from "./wire.js";
 
 /** Receives the events of a line. */
 export interface LineOwner {
@@ -48,8 +48,7 @@ export class ThreadLine {
       this.send(message);
       return;
     }
-    const why = "the other end makes calls, though nothing is served here, and reads no answers";
-    this.#connection.destroy(new TransportError("TRANSPORT_CLOSED", why));
+    this.#connection.destroy(answersNotRead());
   }
 
   /** The blocked thread has taken messages of this many bytes, by `costOf`. */

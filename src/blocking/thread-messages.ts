@@ -1,6 +1,7 @@
 // The messages between a blocking client and its thread.
 import type { TransportName } from "../client/locator.js";
 import type { Address } from "../transport/address.js";
+import type { LentSocket } from "./lent-socket.js";
 import type { WireOptions, WireTls } from "./wire.js";
 
 /** Options of a connection in the thread. */
@@ -40,7 +41,13 @@ export type Command =
 export type Answer =
   | { readonly kind: "hosts"; readonly id: number; readonly hosts: readonly string[] }
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly Address[] }
-  | { readonly kind: "connected"; readonly id: number; readonly reliable: boolean; readonly maxMessage: number }
+  | {
+      readonly kind: "connected";
+      readonly id: number;
+      readonly reliable: boolean;
+      readonly maxMessage: number;
+      readonly lent: LentSocket | undefined;
+    }
   | { readonly kind: "message"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: "closed"; readonly id: number; readonly fault?: ThreadFault }
   | { readonly kind: "failed"; readonly id: number; readonly fault: ThreadFault };

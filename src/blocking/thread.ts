@@ -1,27 +1,33 @@
 // The worker thread of a blocking client: looks hosts up, and without koffi keeps the connections. thread-helper.ts speaks
-// to it. Whatever it posts, it then wakes the other thread.
+// to it.
 
-import { type MessagePort, workerData } from "node:worker_threads";
+import type { Socket as DatagramSocket } from "node:dgram";
+import type { Socket } from "node:net";
 import { rpcbindLocator } from "../binding/locate.js";
 import type { Lookup } from "../client/locator.js";
-import type { PartnerData } from "../machine/partner-thread.js";
+import { openPartnerPort } from "../machine/partner-port.js";
 import { RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { hostAddresses } from "../transport/host-addresses.js";
 import { connectTo } from "../transport/schemes/table.js";
+import { type LentSocket, lend, takeBack } from "./lent-socket.js";
 import { ThreadLine } from "./thread-line.js";
-import type { Answer, Command, ThreadFault } from "./thread-messages.js";
+import type { Answer, Command, ThreadFault, ThreadOptions } from "./thread-messages.js";
 
-const { port, wake } = workerData as PartnerData;
+const port = await openPartnerPort();
 
 /** Each connection, from the question for it to its end. Undefined while it is being made. */
 const lines = new Map<number, ThreadLine | undefined>();
 
+/** Their sockets into which the other thread writes; with TLS none. */
+const lent = new Map<number, LentSocket>();
+process.once("exit", () => {
+  for (const one of lent.values()) takeBack(one);
+});
+
 function post(answer: Answer): void {
-  port.postMessage(answer);
-  Atomics.add(wake, 0, 1);
-  Atomics.notify(wake, 0);
+  port.post(answer);
 }
 
 function faultOf(error: unknown): ThreadFault {
@@ -31,24 +37,35 @@ function faultOf(error: unknown): ThreadFault {
   return { kind, message, code, stack, mayHaveRun: (error as RpcError)?.mayHaveRun === true, system };
 }
 
-async function connect(id: number, address: Address, time: number, options: object): Promise<void> {
+async function connect(id: number, address: Address, time: number, options: ThreadOptions): Promise<void> {
   lines.set(id, undefined);
-  const connection = await connectTo(address, { ...options, timeout: time }).catch((error: unknown) => {
+  const onSocket = (socket: Socket | DatagramSocket): void => {
+    const own = options.tls === undefined ? lend(socket) : undefined;
+    if (own !== undefined) lent.set(id, own);
+  };
+  const all: object = { ...options, timeout: time, onSocket };
+  const connection = await connectTo(address, all).catch((error: unknown) => {
     lines.delete(id);
     throw error;
   });
   // The other thread did not wait so long.
-  if (!lines.has(id)) return connection.destroy();
+  if (!lines.has(id)) {
+    lent.delete(id);
+    return connection.destroy();
+  }
   const line = new ThreadLine(connection, {
-    message: (bytes) => post({ kind: "message", id, bytes }),
+    message: (bytes) => {
+      if (!port.postBytes(id, bytes, 0, bytes.length)) post({ kind: "message", id, bytes });
+    },
     closed: (error) => {
       lines.delete(id);
+      lent.delete(id);
       post({ kind: "closed", id, ...(error !== undefined && { fault: faultOf(error) }) });
     },
   });
   lines.set(id, line);
   const { reliable, maxMessage } = connection.info;
-  post({ kind: "connected", id, reliable, maxMessage });
+  post({ kind: "connected", id, reliable, maxMessage, lent: lent.get(id) });
 }
 
 async function locate(id: number, command: Command & { kind: "locate" }): Promise<void> {
@@ -85,7 +102,6 @@ async function obey(command: Command): Promise<void> {
   }
 }
 
-port.on("message", (command: Command) => {
+port.obey((command: Command) => {
   obey(command).catch((error) => post({ kind: "failed", id: command.id, fault: faultOf(error) }));
 });
-(port as MessagePort & { ref(): void }).ref();

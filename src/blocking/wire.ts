@@ -1,8 +1,9 @@
 // Moves whole messages over one connection, and blocks the thread while it waits. There are two: the system's sockets
 // through koffi (socket-wire.ts), and the asynchronous transports in a thread (thread-wire.ts).
 
-import type { Address } from "../transport/address.js";
+import { type Address, formatAddress } from "../transport/address.js";
 import type { ConnectionInfo } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import type { RecordLimits } from "../transport/record-marking.js";
 import type { OpenConnectionOptions } from "../transport/schemes/scheme.js";
 
@@ -52,3 +53,27 @@ export type WireTls = NonNullable<OpenConnectionOptions["tls"]>;
 
 /** Connects within `time` milliseconds. @throws TransportError */
 export type OpenWire = (address: Address, time: number, options: WireOptions) => Wire;
+
+/** Writes the mark of a record that is one fragment into its headroom (RFC 5531 section 11). */
+export function mark(message: Uint8Array): void {
+  new DataView(message.buffer, message.byteOffset).setUint32(0, 0x8000_0000 + message.length - headroom);
+}
+
+/** The system's error as one of the connection to `remote`. */
+export function failureOf(remote: Address, cause: NodeJS.ErrnoException): TransportError {
+  const isRefused = cause.code === "ECONNREFUSED";
+  const code = isRefused ? "TRANSPORT_REFUSED" : cause.code === "ECONNRESET" ? "TRANSPORT_RESET" : "TRANSPORT_CLOSED";
+  const why = isRefused ? `nothing listens at ${formatAddress(remote)}` : "the connection failed";
+  return new TransportError(code, `${why}: ${cause.message}`, { cause });
+}
+
+/** A message that the system did not take within this many milliseconds. */
+export function notRead(time: number): TransportError {
+  return new TransportError("TRANSPORT_TIMEOUT", `the other end reads nothing for ${Math.ceil(time)} ms`);
+}
+
+/** The reply to a call of the other end could not be sent without waiting. */
+export function answersNotRead(): TransportError {
+  const what = "the other end makes calls, though nothing is served here, and reads no answers";
+  return new TransportError("TRANSPORT_CLOSED", what);
+}

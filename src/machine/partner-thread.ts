@@ -1,25 +1,38 @@
-// A thread that works for this one while this one blocks: messages both ways, and a wait that stops this thread.
+// A thread that works for this one while this one blocks: messages both ways, and a wait that stops this thread. partner-port.ts is the
+// thread's end.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { systemClock } from "../base/clock.js";
+import { FrameReader, inPort, shared, timeUp } from "./partner-frames.js";
 
-/** The `workerData` of the thread. It posts its messages on `port`, and then adds to `wake[0]` and notifies there. */
+/** The `workerData` of the thread. */
 export interface PartnerData {
   readonly port: MessagePort;
-  /** Counts the thread's messages. The blocked thread waits for it to change. */
-  readonly wake: Int32Array;
+  /** The words of `shared`. */
+  readonly words: Int32Array;
 }
+
+/** Asks the thread for a frame without a message after this many milliseconds. */
+export interface RingAfter {
+  readonly ringAfter: number;
+}
+
+/** Milliseconds. A thread that is terminated ends between two reads: nothing else ends a read. */
+export const longestRead = 500;
 
 export class PartnerThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #wake = new Int32Array(new SharedArrayBuffer(4));
+  readonly #words = new Int32Array(new SharedArrayBuffer(4 * Object.keys(shared).length));
   /** The thread has failed: for example, its memory was used up. It answers nothing any more. */
   ended = false;
+  #frames: FrameReader | undefined;
+  /** When the thread sends `timeUp`, at the latest. */
+  #ringsAt = Number.POSITIVE_INFINITY;
 
   /** Starts the thread. It does not keep the process alive. @param file the compiled module that it runs. */
   constructor(file: URL) {
     const { port1, port2 } = new MessageChannel();
-    const workerData: PartnerData = { port: port2, wake: this.#wake };
+    const workerData: PartnerData = { port: port2, words: this.#words };
     this.#worker = new Worker(file, { workerData, transferList: [port2], execArgv: [] });
     this.#worker.unref();
     // Without a listener the error would end the process.
@@ -34,19 +47,79 @@ export class PartnerThread {
     this.#port.postMessage(message);
   }
 
-  /** Blocks until the thread has sent a message. @param time the longest wait in milliseconds; then undefined is returned. */
+  /** The thread has loaded what it needs, and handles messages. */
+  get isUp(): boolean {
+    return Atomics.load(this.#words, shared.socket) !== 0;
+  }
+
+  /** Blocks until the thread is up. @param time the longest wait in milliseconds. @returns false if it is not up by then. */
+  waitUntilUp(time: number): boolean {
+    const until = systemClock.now() + time;
+    for (;;) {
+      const seen = Atomics.load(this.#words, shared.messages);
+      if (this.isUp) return true;
+      const left = Math.max(0, until - systemClock.now());
+      if (Atomics.wait(this.#words, shared.messages, seen, left) === "timed-out") return this.isUp;
+    }
+  }
+
+  /**
+   * Blocks until the thread has sent a message: what it posted, or NumberedBytes. @param time the longest wait in milliseconds; then
+   * undefined is returned.
+   * @throws Error if the thread has ended.
+   */
   next(time = Number.POSITIVE_INFINITY): unknown {
     const until = systemClock.now() + time;
     for (;;) {
-      const seen = Atomics.load(this.#wake, 0);
+      // First: the thread counts after it has decided.
+      const seen = Atomics.load(this.#words, shared.messages);
+      const socket = Atomics.load(this.#words, shared.socket);
+      if (socket > 0) {
+        this.#frames ??= new FrameReader(socket - 1);
+        return this.#nextFrame(this.#frames, until);
+      }
       const received = receiveMessageOnPort(this.#port);
       if (received !== undefined) return received.message;
-      if (Atomics.wait(this.#wake, 0, seen, Math.max(0, until - systemClock.now())) === "timed-out") return undefined;
+      if (this.#frames !== undefined) this.#fail();
+      const left = Math.max(0, until - systemClock.now());
+      if (Atomics.wait(this.#words, shared.messages, seen, left) === "timed-out") return undefined;
     }
   }
 
   close(): void {
+    Atomics.store(this.#words, shared.socket, -1);
     this.#port.close();
     void this.#worker.terminate();
+  }
+
+  #nextFrame(frames: FrameReader, until: number): unknown {
+    for (;;) {
+      const frame = frames.take();
+      if (frame === inPort) return receiveMessageOnPort(this.#port)?.message;
+      if (frame === timeUp) {
+        // It may come before its time: timers count whole milliseconds, and both threads have clocks of their own.
+        this.#ringsAt = Number.POSITIVE_INFINITY;
+        continue;
+      }
+      if (frame !== undefined) return frame;
+      const now = systemClock.now();
+      if (now < until) this.#ringAt(now, Math.min(until, now + longestRead));
+      else if (Atomics.load(this.#words, shared.frames) === frames.taken) return undefined;
+      // Another file may have the descriptor of a thread that has ended.
+      if (Atomics.load(this.#words, shared.socket) <= 0 || !frames.read()) this.#fail();
+    }
+  }
+
+  /** A wait until then ends by a frame. An earlier one is harmless: the wait continues. */
+  #ringAt(now: number, until: number): void {
+    if (this.#ringsAt <= now) this.#ringsAt = Number.POSITIVE_INFINITY;
+    if (this.#ringsAt <= until) return;
+    this.#ringsAt = until;
+    this.post({ ringAfter: until - now } satisfies RingAfter);
+  }
+
+  #fail(): never {
+    this.ended = true;
+    throw new Error("the thread that works for this one has ended");
   }
 }

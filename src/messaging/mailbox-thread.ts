@@ -1,7 +1,6 @@
 // The thread of a mailbox that blocks: a mailbox whose messages are bytes. sync-mailbox.ts speaks to it.
 
-import { workerData } from "node:worker_threads";
-import type { PartnerData } from "../machine/partner-thread.js";
+import { openPartnerPort } from "../machine/partner-port.js";
 import { copyOf } from "../xdr/memory.js";
 import type { XdrType } from "../xdr/type.js";
 import { type Mailbox, openMailbox } from "./mailbox.js";
@@ -19,13 +18,11 @@ const encoded: XdrType<Uint8Array> = {
   },
 };
 
-const { port, wake } = workerData as PartnerData;
+const port = await openPartnerPort();
 let mailbox: Mailbox<Uint8Array> | undefined;
 
 function post(answer: MailboxAnswer): void {
-  port.postMessage(answer);
-  Atomics.add(wake, 0, 1);
-  Atomics.notify(wake, 0);
+  port.post(answer);
 }
 
 function faultOf(error: unknown): MailboxFault {
@@ -58,6 +55,6 @@ async function obey(command: MailboxCommand): Promise<MailboxAnswer> {
 
 // The other thread waits for an answer, whatever happens.
 process.on("uncaughtException", (error) => post({ kind: "failed", fault: faultOf(error) }));
-port.on("message", (command: MailboxCommand) => {
+port.obey((command: MailboxCommand) => {
   obey(command).then(post, (error) => post({ kind: "failed", fault: faultOf(error) }));
 });

@@ -1,4 +1,5 @@
 // Makes an outgoing stream connection: timeout, abort, and errors that say what to do. For TCP and Unix sockets.
+import type { Socket as DatagramSocket } from "node:dgram";
 import { type NetConnectOpts, Socket } from "node:net";
 import { waitFor } from "../base/wait.js";
 import { defaultConnectTimeout, tooSlow } from "./connect-time.js";
@@ -17,6 +18,8 @@ export interface ConnectOptions extends StreamOptions {
   readonly background?: boolean;
   /** Aborting it stops connecting. Has no effect once connected. */
   readonly signal?: AbortSignal;
+  /** @internal Gets the socket, once it is connected. */
+  readonly onSocket?: ((socket: Socket | DatagramSocket) => void) | undefined;
 }
 
 /** The parts that differ between TCP and Unix sockets. */
@@ -29,21 +32,17 @@ export interface ConnectTarget {
 
 /** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT; `cause` is the system's error. */
 export async function connectStream(target: ConnectTarget, options: ConnectOptions): Promise<StreamConnection> {
-  const { signal } = options;
+  const { signal, timeout = defaultConnectTimeout, background, highWaterMark = defaultClientHighWaterMark } = options;
   if (signal?.aborted) throw gaveUp(target.name, signal.reason);
   const unfinished = new LateShare(target.name);
   const input = new Input({ ...options.limits, unfinished, framing: options.framing });
   // Node takes noDelay and keepAlive from the constructor's options, not from those of `connect`.
   const made = { ...target.socket, allowHalfOpen: true, onread: input.onread };
   const socket = new Socket(made as ConstructorParameters<typeof Socket>[0]);
-  socket.pause();
-  socket.once("close", () => unfinished.leave());
-  const { timeout = defaultConnectTimeout, background, highWaterMark = defaultClientHighWaterMark } = options;
+  socket.pause().once("close", () => unfinished.leave());
   const connected = new Promise<void>((resolve, reject) => {
     // The error listener stays: an abandoned socket may still fail.
-    socket.on("error", reject);
-    socket.once("connect", resolve);
-    socket.connect(target.socket);
+    socket.on("error", reject).once("connect", resolve).connect(target.socket);
     if (background) socket.unref();
   });
   const onTimeout = (): Error => tooSlow(target.name, timeout);
@@ -55,6 +54,7 @@ export async function connectStream(target: ConnectTarget, options: ConnectOptio
     throw error instanceof TransportError ? error : await explained(target.name, error as Error);
   }
   if (background) socket.ref();
+  options.onSocket?.(socket);
   return new StreamConnection(
     socket,
     input,

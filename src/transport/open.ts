@@ -13,6 +13,7 @@ const connectionOptions: OptionTable<OpenConnectionOptions> = {
   timeout: "time",
   background: "flag",
   signal: "signal",
+  onSocket: "function",
   reservedPort: [true, false, "try"],
   keepAlive: "flag",
   maxMessage: "size",

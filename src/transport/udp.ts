@@ -6,6 +6,7 @@ import type { RemoteInfo, Socket } from "node:dgram";
 import { isIP } from "node:net";
 import { pause } from "../base/wait.js";
 import { type Address, formatAddress, netidOf, socketAddress } from "./address-forms.js";
+import type { ConnectOptions } from "./connect.js";
 import { connectFailed } from "./connect-failures.js";
 import { defaultConnectTimeout } from "./connect-time.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
@@ -32,6 +33,8 @@ export interface UdpConnectOptions extends UdpOptions {
    * called. Default: they are ignored.
    */
   readonly takeFromElsewhere?: ((message: Uint8Array) => boolean) | undefined;
+  /** @internal See `ConnectOptions`. */
+  readonly onSocket?: ConnectOptions["onSocket"];
 }
 
 /** @throws TransportError TRANSPORT_CONNECT_FAILED if the host is unknown or unreachable. */
@@ -42,7 +45,9 @@ export async function connectUdp(options: UdpConnectOptions): Promise<Connection
   if (signal?.aborted) throw connectFailed(name, new Error("aborted", { cause: signal.reason }));
   const sharing = options.takeFromElsewhere && portSharing(false);
   const open = (localPort: number): Promise<Socket> => connectedSocket(name, { address, port, localPort, sharing });
-  return new UdpConnection(await withPort(open, { address, sharing }, options), options, sharing);
+  const socket = await withPort(open, { address, sharing }, options);
+  options.onSocket?.(socket);
+  return new UdpConnection(socket, options, sharing);
 }
 
 /** The most attempts to bind a port that another process may take meanwhile. */
