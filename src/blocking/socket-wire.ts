@@ -105,9 +105,8 @@ class StreamWire extends SocketWire implements Wire {
     while (sent < message.length) {
       const rest = sent === 0 ? message : message.subarray(sent);
       const count = this.move(() => this.socket.send(rest, sent === 0 ? time : until - systemClock.now()));
-      const isLate = count === "late" || (sent + count < message.length && systemClock.now() >= until);
-      if (isLate) throw notRead(time);
-      sent += count as number;
+      if (count !== "late") sent += count;
+      if (sent < message.length && systemClock.now() >= until) throw notRead(time);
     }
   }
 

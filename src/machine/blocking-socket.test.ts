@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "../testing/fast-check.test-support.js";
-import { BlockingSocket, type SocketCalls } from "./blocking-socket.js";
+import { BlockingSocket, longestWait, type SocketCalls } from "./blocking-socket.js";
 
 const timeLimit = 20;
 
@@ -40,23 +40,27 @@ test("the system's limit of a wait is a valid time, at most a millisecond over w
         socket.receive(new Uint8Array(4), wanted);
         const set = seconds() * 1000;
         assert.ok(set > 0 && set < Math.max(wanted, 1) + 1.001, `${set} for ${wanted}`);
-        assert.ok(set >= Math.min(wanted, 604_800_000) * 0.75, `${set} for ${wanted}`);
+        assert.ok(set >= Math.min(wanted, longestWait) * 0.75, `${set} for ${wanted}`);
       }
     }),
   );
 });
 
-test("a wait without an end has no limit", () => {
-  const { calls, seconds } = limitsOnly();
-  const socket = new BlockingSocket(calls, place);
-  socket.receive(new Uint8Array(4), 10);
-  socket.receive(new Uint8Array(4), Number.POSITIVE_INFINITY);
-  assert.equal(seconds(), 0);
+test("long waits, and those without an end, are late early: a thread that is terminated ends then", () => {
+  for (const time of [3_600_000, Number.POSITIVE_INFINITY]) {
+    const { calls, seconds } = limitsOnly();
+    const socket = new BlockingSocket(calls, place);
+    socket.receive(new Uint8Array(4), time);
+    assert.equal(seconds() * 1000, longestWait);
+    socket.receive(new Uint8Array(4), 10);
+    socket.send(new Uint8Array(4), time);
+    assert.equal(seconds() * 1000, longestWait);
+  }
 });
 
 test("waits of about the same length set the limit once", () => {
   const { calls, changes } = limitsOnly();
   const socket = new BlockingSocket(calls, place);
-  for (let i = 0; i < 100; i++) socket.receive(new Uint8Array(4), 30_000 - (i % 7));
+  for (let i = 0; i < 100; i++) socket.receive(new Uint8Array(4), 300 - (i % 7));
   assert.ok(changes() <= 7, `${changes()} changes`);
 });

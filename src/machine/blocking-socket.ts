@@ -55,8 +55,11 @@ const tcpNoDelay = 1;
 const flags = { peek: 2, doNotWait: 0x40, noSignal: 0x4000 } as const;
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The outcome of a call: a number of bytes (0: the other end has closed), or "late" if the time was up. */
+/** The outcome of a call: a number of bytes (0: the other end has closed), or "late" if the time was up, or `longestWait`. */
 export type Moved = number | "late";
+
+/** Milliseconds. A thread that is terminated ends between two calls of the system: nothing else ends a call. */
+export const longestWait = 500;
 
 /** One connected socket. All its methods throw the system's error, with its `code`. */
 export class BlockingSocket {
@@ -100,7 +103,7 @@ export class BlockingSocket {
 
   /** Sends some of `bytes`, or all of a datagram, which takes no time: the limit may then be left out. */
   send(bytes: Uint8Array, milliseconds?: number): Moved {
-    if (milliseconds !== undefined) this.#limitTo(milliseconds);
+    if (milliseconds !== undefined) this.#limitTo(Math.min(milliseconds, longestWait));
     return this.#moved("send", () => this.#calls.send(this.#fd, bytes, bytes.length, flags.noSignal));
   }
 
@@ -112,7 +115,7 @@ export class BlockingSocket {
 
   /** Waits for bytes. */
   receive(into: Uint8Array, milliseconds: number): Moved {
-    this.#limitTo(milliseconds);
+    this.#limitTo(Math.min(milliseconds, longestWait));
     return this.#moved("recv", () => this.#calls.recv(this.#fd, into, into.length, 0));
   }
 
@@ -141,10 +144,9 @@ export class BlockingSocket {
 
   /** A limit that is a little shorter is as good, because the caller looks at the clock: setting it costs a call. */
   #limitTo(milliseconds: number): void {
-    const isEndless = milliseconds === Number.POSITIVE_INFINITY;
-    const wanted = isEndless ? 0 : Math.ceil(Math.max(1, Math.min(milliseconds, longestLimit)));
+    const wanted = Math.ceil(Math.max(1, Math.min(milliseconds, longestLimit)));
     const set = this.#limit;
-    if (set === wanted || (set > 0 && wanted > 0 && set <= wanted && set >= wanted * 0.75)) return;
+    if (set <= wanted && set >= wanted * 0.75) return;
     const value = BigInt64Array.of(BigInt(Math.floor(wanted / 1000)), BigInt((wanted % 1000) * 1000));
     for (const name of timeLimits) this.#set(solSocket, name, value);
     this.#limit = wanted;
