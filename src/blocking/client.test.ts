@@ -82,6 +82,30 @@ for (const by of ["system", "thread"] as const) {
           post.mock.restore();
         }
       });
+
+      it("starts its thread when it is made, which takes no time of the first call", (t) => {
+        let now = 0;
+        t.mock.method(systemClock, "now", () => now);
+        const { wait } = Atomics;
+        t.mock.method(Atomics, "wait", (...args: Parameters<typeof wait>) => {
+          const result = wait(...args);
+          now += 3_600_000;
+          return result;
+        });
+        using adding = client(tcp(), { timeout: 60_000 });
+        assert.equal(adding.add({ a: 1, b: 2 }), 3);
+      });
+
+      it("fails a call at its deadline if the thread has not started by then", (t) => {
+        let now = 0;
+        t.mock.method(systemClock, "now", () => now);
+        t.mock.method(Atomics, "wait", (_words: Int32Array, _index: number, _value: number, time: number) => {
+          now += time;
+          return "timed-out";
+        });
+        using adding = client(tcp(), { timeout: 20_000 });
+        assert.throws(() => adding.add({ a: 1, b: 2 }), { code: "RPC_TIMEOUT", mayHaveRun: false });
+      });
     }
 
     more("receives a long result in pieces, and the next one after it", () => {

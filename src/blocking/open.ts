@@ -38,6 +38,7 @@ export function opener(destination: Destination, program: Program, options: Bloc
   const calls = wantsThread ? undefined : loadSocketCalls();
   if (by === "system" && calls === undefined) throw new TypeError(noSystem);
   const helper = new ThreadHelper();
+  if (calls === undefined || isLookedUp(destination)) helper.start();
   const openOne = (address: Address, time: number): Wire =>
     calls === undefined
       ? openInThread(helper, address, time, { ...connection, tls })
@@ -91,11 +92,21 @@ function find(
   return answer.kind === "found" ? answer.addresses.flatMap((each) => spelledOut(each, helper, until)) : [];
 }
 
+/** Whether a name server or a rpcbind must be asked. */
+function isLookedUp(destination: Destination): boolean {
+  if (destination.kind !== "fixed") return true;
+  const { address } = destination;
+  return "host" in address && !isIpAddress(address.host) && !isLocalhost(address.host);
+}
+
+const isIpAddress = (host: string): boolean => isIP(host.split("%", 1)[0] as string) !== 0;
+const isLocalhost = (host: string): boolean => /^(.+\.)?localhost\.?$/i.test(host);
+
 /** The address with each IP address of its host, best first. */
 function spelledOut(address: Address, helper: ThreadHelper, until: number): readonly Address[] {
-  if (!("host" in address) || isIP(address.host.split("%", 1)[0] as string) !== 0) return [address];
+  if (!("host" in address) || isIpAddress(address.host)) return [address];
   const { host } = address;
-  if (/^(.+\.)?localhost\.?$/i.test(host)) return ["127.0.0.1", "::1"].map((each) => ({ ...address, host: each }));
+  if (isLocalhost(host)) return ["127.0.0.1", "::1"].map((each) => ({ ...address, host: each }));
   try {
     const answer = helper.ask({ kind: "hosts", host, time: Math.max(1, until - systemClock.now()) });
     return answer.kind === "hosts" ? answer.hosts.map((each) => ({ ...address, host: each })) : [];

@@ -13,17 +13,24 @@ type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
 /** Milliseconds that the thread may take beyond the time of a question, to say itself that the time was up. */
 const tick = 10;
-/** The same for the first question, with which the thread starts. */
-const startTime = 10_000;
+/** Milliseconds that a thread may take to start. */
+const startTime = 30_000;
 
 export class ThreadHelper {
   #thread: PartnerThread | undefined;
   /** For each question and connection that is open: answers that came while another one was waited for. */
   readonly #kept = new Map<number, Answer[]>();
   #ids = 0;
-  #isUp = false;
   /** The time, in milliseconds of the clock, after which nobody waits for the answer to a question any more. */
   deadline = Number.POSITIVE_INFINITY;
+
+  /**
+   * Starts the thread, and blocks until it is up, so that its start counts in the time of no question. A thread that takes longer
+   * continues to start while it is asked.
+   */
+  start(): void {
+    this.#started().waitUntilUp(startTime);
+  }
 
   /** Asks a question. @throws TransportError, RpcError, or another error of the thread. */
   ask(question: Without<Question, "id">): Exclude<Answer, { kind: "failed" | "closed" }> {
@@ -31,7 +38,6 @@ export class ThreadHelper {
     this.#kept.set(id, []);
     this.tell({ ...question, id } as Question);
     const answer = this.next(id, this.#patience(question.time));
-    this.#isUp ||= answer !== undefined;
     if (answer?.kind !== "connected") this.#kept.delete(id);
     if (answer === undefined) {
       // Closes connections that the thread may still make.
@@ -44,11 +50,11 @@ export class ThreadHelper {
 
   #patience(time: number): number {
     const left = Math.max(0, this.deadline - systemClock.now());
-    return Math.min(time + (this.#isUp ? tick : startTime), left + tick);
+    return Math.min(time + (this.#started().isUp ? 0 : startTime), left) + tick;
   }
 
   tell(command: Command): void {
-    this.#start().post(command);
+    this.#started().post(command);
   }
 
   /** The next answer with this number, if it comes within the time. */
@@ -56,7 +62,7 @@ export class ThreadHelper {
     const known = this.#kept.get(id)?.shift();
     if (known !== undefined) return known;
     const until = systemClock.now() + time;
-    const thread = this.#start();
+    const thread = this.#started();
     for (;;) {
       const answer = answerFrom(thread, until - systemClock.now());
       if (answer === undefined || answer.id === id) return answer;
@@ -72,10 +78,9 @@ export class ThreadHelper {
   close(): void {
     this.#thread?.close();
     this.#thread = undefined;
-    this.#isUp = false;
   }
 
-  #start(): PartnerThread {
+  #started(): PartnerThread {
     if (this.#thread?.ended) this.close();
     this.#thread ??= new PartnerThread(new URL("./thread.js", import.meta.url));
     return this.#thread;

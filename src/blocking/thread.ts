@@ -11,6 +11,9 @@ import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { hostAddresses } from "../transport/host-addresses.js";
 import { connectTo } from "../transport/schemes/table.js";
+// Loaded before the thread is up, so that no call waits for them.
+import "../transport/udp.js";
+import "../transport/unix-connect.js";
 import { type LentSocket, lend, takeBack } from "./lent-socket.js";
 import { ThreadLine } from "./thread-line.js";
 import type { Answer, Command, ThreadFault, ThreadOptions } from "./thread-messages.js";
