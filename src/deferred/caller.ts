@@ -147,7 +147,7 @@ export class DeferredCaller {
       } catch (error) {
         if (entry !== undefined) this.#inbox.remove(entry);
         const known = explainRefusal(error, tell?.kind === Kind.NOTICE_PROGRAM);
-        // What failed before the submission was not the call.
+        // A failure before the submission is not the call's own.
         if (known instanceof RpcError) mayHaveArrived ||= entry !== undefined && known.mayHaveRun;
         const canRetry = known instanceof RpcDisconnected || (entry === undefined && known instanceof RpcTimeout);
         const isOver = this.#closing.signal.aborted || signal?.aborted || this.#clock.now() >= until;

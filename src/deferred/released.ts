@@ -1,6 +1,6 @@
 // Tickets whose clients have the outcome. Only the ids are kept, so that late copies of their submissions do not run.
 
-/** What is kept of a ticket whose client has the outcome: its key and host, and the date of its end in milliseconds since 1970. */
+/** The rest of a ticket whose client has the outcome: its key and host, and the date of its end in milliseconds since 1970. */
 export class ReleasedTicket {
   readonly key: string;
   readonly host: string;

@@ -3,7 +3,7 @@ import { RateLimit, type RateLimits } from "./rate.js";
 
 /** Events that one caller may cause. */
 const perCaller: RateLimits = { perSecond: 10, burst: 1_000, sources: 4_096 };
-/** Events of one kind, whoever causes them. */
+/** Events of one kind that all callers may cause. */
 const perKind: RateLimits = { perSecond: 100, burst: 10_000, sources: 64 };
 
 /** An event of a log. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { defaultRateLimits, defaultRemoteCallLimits, defaultTableLimits } from "lupine/binding";
 import { defaultClientLimits } from "lupine/client";
 import { defaultServerLimits } from "lupine/server";
 
@@ -35,4 +36,31 @@ test("docs/reference/limits.md lists every limit of a client, too", () => {
   assert.deepEqual(documented(below("Clients")), others);
   const { depth: depthOfServer, bytes: bytesOfServer, elements: elementsOfServer } = defaultServerLimits;
   assert.deepEqual([depth, bytes, elements], [depthOfServer, bytesOfServer, elementsOfServer]);
+});
+
+test("docs/reference/limits.md lists every limit of a binder", () => {
+  const text = below("Binders");
+  const all = { ...defaultTableLimits, ...defaultRateLimits, ...defaultRemoteCallLimits };
+  assert.deepEqual(
+    Object.keys(all).filter((name) => !text.includes(`\`${name}\``)),
+    [],
+  );
+  const { netid, address, owner, entries, perOwner, reserved } = defaultTableLimits;
+  const { perSecond, burst, sources } = defaultRateLimits;
+  const { inFlight, timeout, bytes, amplification } = defaultRemoteCallLimits;
+  const shown = [
+    entries,
+    defaultTableLimits.bytes / 2 ** 20,
+    perOwner,
+    netid,
+    address,
+    owner,
+    perSecond,
+    burst,
+    sources,
+  ];
+  for (const value of [...shown, inFlight, timeout, bytes, amplification]) {
+    assert.match(text, new RegExp(`[|,] ${value.toLocaleString("en-US")}( MiB| ms)?[,| ]`), String(value));
+  }
+  assert.ok(text.includes(`| 1/${1 / reserved} |`));
 });

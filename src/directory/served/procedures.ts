@@ -301,7 +301,7 @@ function onceAMinute(clock: Clock, report: (host: string) => void): (host: strin
   };
 }
 
-/** What the addresses that a caller gets depend on. */
+/** The parts of a caller on which the addresses that it gets depend. */
 function placeOf({ origin, remote, local }: Caller): string {
   const hosts = [remote, local].map((one) => (one !== undefined && "host" in one ? one.host : one?.kind));
   return JSON.stringify([origin, ...hosts]);

@@ -8,7 +8,7 @@ import { dir_lookup_result } from "../directory.gen.js";
 const mostAnswers = 16;
 
 interface Kept {
-  /** What the answer depends on, beside its key. */
+  /** The facts that the answer depends on, beside its key. */
   readonly state: readonly unknown[];
   readonly answer: dir_lookup_result;
 }
