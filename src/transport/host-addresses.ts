@@ -22,15 +22,19 @@ export async function hostAddresses(host: string, options: LookUpOptions): Promi
   if (/^(.+\.)?localhost\.?$/i.test(host)) return ["127.0.0.1", "::1"];
   const order = options.ipv4First ? "ipv4first" : "verbatim";
   const found = await inTime(lookup(host, { all: true, order }), options);
-  return alternating(found.map(({ address }) => address));
+  return addressesToTry(found.map(({ address }) => address));
 }
 
-/** Alternates the families, beginning with the family of the first address (RFC 8305 section 4). */
-function alternating(addresses: readonly string[]): readonly string[] {
+/** A name server may give thousands of addresses: a client makes no more connections than this because of one answer. */
+const mostAddresses = 64;
+
+/** Alternates the families, beginning with the family of the first address (RFC 8305 section 4). At most 64. */
+export function addressesToTry(addresses: readonly string[]): readonly string[] {
   const first = isIP(addresses[0] ?? "");
   const own = addresses.filter((address) => isIP(address) === first);
   const other = addresses.filter((address) => isIP(address) !== first);
-  return own.flatMap((address, i) => [address, ...other.slice(i, i + 1)]).concat(other.slice(own.length));
+  const all = own.flatMap((address, i) => [address, ...other.slice(i, i + 1)]).concat(other.slice(own.length));
+  return all.slice(0, mostAddresses);
 }
 
 /** A look-up cannot be cancelled: it continues and its result is ignored. */
