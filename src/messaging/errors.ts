@@ -1,5 +1,7 @@
 // Why a mailbox could not be opened, or did not take or give a message.
-import { RpcError } from "../rpc/errors.js";
+import { quote } from "../base/quote.js";
+import { RpcCancelled, RpcError, RpcTimeout } from "../rpc/errors.js";
+import { mail_stat } from "./mailbox.gen.js";
 
 /** The code of a MailboxError. docs/reference/errors.md explains each. */
 export type MailboxErrorCode =
@@ -31,4 +33,37 @@ export class MailboxError extends RpcError {
   constructor(code: MailboxErrorCode, message: string, options: ErrorOptions & { readonly mayHaveRun?: boolean } = {}) {
     super(code, message, { mayHaveRun: false, ...options });
   }
+}
+
+/** `mayHaveRun`: the answer is about one copy of the message, and others may have arrived. */
+export function throwUnlessTaken(stat: mail_stat, to: string, mayHaveRun: boolean): void {
+  const name = quote(to);
+  const facts = { mayHaveRun };
+  switch (stat) {
+    case mail_stat.MAIL_OK:
+      return;
+    case mail_stat.MAIL_FULL:
+      throw new MailboxError(
+        "MAILBOX_FULL",
+        `the mailbox ${name} has no room: send again later, or let send wait`,
+        facts,
+      );
+    case mail_stat.MAIL_NOT_READABLE:
+      throw new MailboxError("MAILBOX_NOT_READABLE", `the mailbox ${name} receives messages of another type`, facts);
+    default:
+      throw new MailboxError("MAILBOX_CLOSED", `the mailbox ${name} was closed before the message was received`, facts);
+  }
+}
+
+export function nothingReceived(name: string, timeout: number): RpcTimeout {
+  const message = `no message came to the mailbox ${quote(name)} within ${Math.ceil(timeout)} ms (options.timeout)`;
+  return new RpcTimeout(message, { mayHaveRun: false });
+}
+
+export function receiveCancelled(reason: unknown): RpcCancelled {
+  return new RpcCancelled("receive was aborted (options.signal)", { mayHaveRun: false, cause: reason });
+}
+
+export function mailboxClosed(name: string): MailboxError {
+  return new MailboxError("MAILBOX_CLOSED", `the mailbox ${quote(name)} is closed`);
 }

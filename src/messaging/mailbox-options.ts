@@ -1,8 +1,12 @@
 // The options of mailboxes, and the tables that check them.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { quote } from "../base/quote.js";
+import { isServiceTarget } from "../client/service-target.js";
 import type { Directory } from "../directory/index.js";
 import type { Accept } from "../server/index.js";
 import type { XdrType } from "../xdr/type.js";
+import { nameOf } from "./names.js";
+import { isNatsName } from "./nats-names.js";
 
 /** The most messages and bytes of one sender that wait in a mailbox by default. */
 export const defaultMailboxLimits = { messages: 10_000, bytes: 16 * 2 ** 20 } as const;
@@ -88,4 +92,20 @@ export const receiveOptions: OptionTable<ReceiveOptions> = { from: "text", timeo
 export function checkMailboxOptions(options: { readonly type?: unknown }): void {
   checkOptions(mailboxOptions, options);
   if (options?.type === undefined) throw new TypeError("options.type is missing: give the type of the messages");
+}
+
+/** @throws TypeError for an option that has no effect on a mailbox of this kind. */
+export function checkOptionsFor(
+  url: string,
+  name: string,
+  options: Pick<MailboxOptions<unknown>, "durable" | "accept" | "listen">,
+): void {
+  const { durable, accept, listen } = options;
+  const refuse = (option: string, advice: string): never => {
+    throw new TypeError(`options.${option} does not apply to ${quote(nameOf(name))}: ${advice}`);
+  };
+  if (durable && !isNatsName(url)) refuse("durable", "give a name on NATS, nats://host:4222/subject");
+  if (listen !== undefined && !isServiceTarget(url))
+    refuse("listen", "it is for names in a directory, dir:/mail/printer");
+  if (accept !== undefined && isNatsName(url)) refuse("accept", "the permissions of NATS decide who may send");
 }

@@ -4,8 +4,7 @@ import { checkOptions } from "../base/check-options.js";
 import { quote } from "../base/quote.js";
 import { waitFor } from "../base/wait.js";
 import { isServiceTarget } from "../client/service-target.js";
-import type { IncomingCall } from "../rpc/call.js";
-import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
+import { RpcDisconnected } from "../rpc/errors.js";
 import { defaultDrain, Server } from "../server/index.js";
 import { formatAddress } from "../transport/address.js";
 import { MemoryNetwork } from "../transport/memory.js";
@@ -13,11 +12,12 @@ import { encode } from "../xdr/index.js";
 import type { XdrType } from "../xdr/type.js";
 import { Correspondents, defaultCorrespondents } from "./correspondents.js";
 import { directoryWiring, registerMailbox } from "./directory-names.js";
-import { MailboxError } from "./errors.js";
+import { MailboxError, mailboxClosed, nothingReceived, receiveCancelled, throwUnlessTaken } from "./errors.js";
 import { mailProgram } from "./mail-program.js";
-import { type mail_envelope, mail_stat } from "./mailbox.gen.js";
+import { MailService } from "./mail-service.js";
 import {
   checkMailboxOptions,
+  checkOptionsFor,
   defaultMailboxLimits,
   type MailboxOptions,
   type ReceiveOptions,
@@ -25,12 +25,11 @@ import {
   type SendOptions,
   sendOptions,
 } from "./mailbox-options.js";
-import { MessageQueue, type Received, type Sent } from "./message-queue.js";
+import { MessageQueue, type Received } from "./message-queue.js";
 import { MessageReader } from "./message-reader.js";
-import { mailboxUrl, makeMailFolder, nameOf, senderUrl } from "./names.js";
+import { mailboxUrl, makeMailFolder, nameOf } from "./names.js";
 import { type KeptPlace, NatsMail } from "./nats-mail.js";
 import { isNatsName } from "./nats-names.js";
-import { Senders } from "./senders.js";
 
 /** The names `memory:NAME` of this process. */
 const processNetwork = new MemoryNetwork();
@@ -55,10 +54,7 @@ export async function openMailbox<T, Input = T>(
 ): Promise<Mailbox<T, Input>> {
   checkMailboxOptions(options);
   const url = mailboxUrl(name);
-  if (options.durable && !isNatsName(url))
-    throw new TypeError(
-      `options.durable does not apply to ${quote(name)}: give a name on NATS, nats://host:4222/subject`,
-    );
+  checkOptionsFor(url, name, options);
   if (url.startsWith("unix:") && nameOf(url) !== url) makeMailFolder();
   const mailbox = new Mailbox(options);
   await mailbox.listen(url);
@@ -78,7 +74,7 @@ export class Mailbox<T, Input = T> {
   readonly #others: Correspondents;
   readonly #server: Server;
   readonly #options: MailboxOptions<T, Input>;
-  readonly #watchers = new Set<() => void>();
+  readonly #service: MailService<T>;
   readonly #nats = new NatsMail();
   /** The functions that acknowledge the messages of a durable mailbox. */
   readonly #done = new WeakMap<Received<T>, () => Promise<void>>();
@@ -89,10 +85,7 @@ export class Mailbox<T, Input = T> {
   #afterClose = async (): Promise<void> => {};
   /** The URLs of names that were sent to. */
   readonly #urls = new Map<string, string>();
-  readonly #senders = new Senders();
-  #lastSender: { claim: string; remote: unknown; name: string } = { claim: "", remote: undefined, name: "" };
-  /** Messages that came, and how many of them had come when the last answer was sent at once. */
-  #arrived = 0;
+  /** How many messages had come when the last answer was sent at once. */
   #answered = 0;
   #closing: Promise<number> | undefined;
 
@@ -110,14 +103,8 @@ export class Mailbox<T, Input = T> {
     );
     this.#options = options;
     this.#server = new Server(options.onError === undefined ? {} : { onError: options.onError });
-    this.#server.implement(mailProgram(), {
-      post: (envelope, call) => this.#post(envelope, call),
-      send: (envelope, call) => this.#arrive(envelope, call, "placed"),
-      offer: (envelope, call) =>
-        this.#hasRoomFor(envelope, call) ? this.#arrive(envelope, call, "placed") : mail_stat.MAIL_FULL,
-      deliver: (envelope, call) => this.#arrive(envelope, call, "received"),
-      watch: (call) => this.#watched(call),
-    });
+    this.#service = new MailService(this.#reader, this.#queue);
+    this.#server.implement(mailProgram(), this.#service.procedures());
   }
 
   /** @internal */
@@ -153,7 +140,7 @@ export class Mailbox<T, Input = T> {
   }
 
   #kept(): KeptPlace<T> {
-    const arrived = (): void => void this.#arrived++;
+    const arrived = (): void => this.#service.count();
     return { reader: this.#reader, queue: this.#queue, done: this.#done, arrived };
   }
 
@@ -225,11 +212,11 @@ export class Mailbox<T, Input = T> {
   #receive(options: ReceiveOptions): Promise<Received<T>> {
     if (options !== noOptions) checkOptions(receiveOptions, options);
     const { timeout = Number.POSITIVE_INFINITY, signal } = options;
-    if (signal?.aborted) throw cancelled(signal.reason);
+    if (signal?.aborted) throw receiveCancelled(signal.reason);
     const { from } = options;
     const received = this.#queue.take(senderOf(from));
     if (received !== undefined) return Promise.resolve(received);
-    if (this.#closing !== undefined) throw this.#closedError();
+    if (this.#closing !== undefined) throw mailboxClosed(this.name);
     if (signal === undefined && timeout === Number.POSITIVE_INFINITY) {
       return new Promise((resolve, reject) => this.#queue.wait(senderOf(from), resolve, reject));
     }
@@ -245,8 +232,8 @@ export class Mailbox<T, Input = T> {
     return waitFor(arriving, {
       timeout,
       signal,
-      onTimeout: () => stopped(timedOut(this.name, timeout)),
-      onAbort: (reason) => stopped(cancelled(reason)),
+      onTimeout: () => stopped(nothingReceived(this.name, timeout)),
+      onAbort: (reason) => stopped(receiveCancelled(reason)),
     });
   }
 
@@ -318,79 +305,22 @@ export class Mailbox<T, Input = T> {
   }
 
   async #close(drain: number): Promise<number> {
-    const unread = this.#queue.close(this.#closedError());
+    const unread = this.#queue.close(mailboxClosed(this.name));
     this.#nats.stop();
-    for (const tell of [...this.#watchers]) tell();
+    this.#service.close();
     await this.#others.close(drain);
     await this.#server.close();
     await this.#afterClose();
     await this.#nats.close(drain);
-    return unread + this.#queue.close(this.#closedError());
-  }
-
-  /** The caller of a one-way call learns nothing: while there is no room, the connection is not read. */
-  #post(envelope: mail_envelope, call: IncomingCall): Promise<void> | undefined {
-    const arrived = this.#arrive(envelope, call, "placed");
-    return typeof arrived === "object" ? arrived.then(() => undefined) : undefined;
-  }
-
-  /**
-   * Puts a message into the queue. @returns the status at once if the message is already `until`, else a promise of it.
-   */
-  #arrive(envelope: mail_envelope, call: IncomingCall, until: "placed" | "received"): mail_stat | Promise<mail_stat> {
-    if (this.#closing !== undefined) return mail_stat.MAIL_CLOSED;
-    this.#arrived++;
-    let message: T;
-    const { message: bytes } = envelope;
-    try {
-      message = this.#reader.read(bytes);
-    } catch {
-      return mail_stat.MAIL_NOT_READABLE;
-    }
-    const from = this.#senderOf(envelope.from, call);
-    if (this.#queue.handOver(from, message)) return mail_stat.MAIL_OK;
-    let stat: mail_stat | undefined;
-    let settle: ((stat: mail_stat) => void) | undefined;
-    const settled = (value: mail_stat) => (): void => {
-      stat ??= value;
-      settle?.(stat);
-    };
-    const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
-    const later = this.#reader.mayGrow(bytes) ? () => this.#reader.read(bytes) : undefined;
-    const sender = this.#senders.of(call);
-    const left = this.#queue.put({ from, sender, message, bytes: bytes.length, sent, later });
-    if (stat !== undefined) return stat;
-    call.signal.addEventListener("abort", left, { once: true });
-    return new Promise((resolve) => {
-      settle = (value) => {
-        call.signal.removeEventListener("abort", left);
-        resolve(value);
-      };
-    });
-  }
-
-  #hasRoomFor({ from, message }: mail_envelope, call: IncomingCall): boolean {
-    return !this.#queue.isFull(this.#senderOf(from, call), this.#senders.of(call), message.length);
-  }
-
-  #watched({ signal }: IncomingCall): Promise<void> | undefined {
-    if (this.#closing !== undefined) return undefined;
-    return new Promise((resolve) => {
-      const tell = (): void => {
-        this.#watchers.delete(tell);
-        signal.removeEventListener("abort", tell);
-        resolve();
-      };
-      this.#watchers.add(tell);
-      signal.addEventListener("abort", tell);
-    });
+    return unread + this.#queue.close(mailboxClosed(this.name));
   }
 
   /** True for the first message after all that came were received: the process will probably wait for another now. */
   #isAnswer(): boolean {
     const { size } = this.#queue;
-    if (size > 0 || this.#arrived === this.#answered) return false;
-    this.#answered = this.#arrived;
+    const { arrived } = this.#service;
+    if (size > 0 || arrived === this.#answered) return false;
+    this.#answered = arrived;
     return true;
   }
 
@@ -404,19 +334,6 @@ export class Mailbox<T, Input = T> {
     }
     return url;
   }
-
-  /** Most messages have the sender of the one before. */
-  #senderOf(claim: string, { remote }: IncomingCall): string {
-    const last = this.#lastSender;
-    if (last.claim === claim && last.remote === remote) return last.name;
-    const name = nameOf(senderUrl(claim, remote));
-    this.#lastSender = { claim, remote, name };
-    return name;
-  }
-
-  #closedError(): MailboxError {
-    return new MailboxError("MAILBOX_CLOSED", `the mailbox ${quote(this.name)} is closed`);
-  }
 }
 
 const noOptions = Object.freeze({});
@@ -427,33 +344,4 @@ const mostUrls = 1_000;
 /** A sender in the form in which messages name their senders. */
 function senderOf(from: string | undefined): string | undefined {
   return from === undefined || from === "" ? from : nameOf(mailboxUrl(from));
-}
-
-/** `mayHaveRun`: the answer is about one copy of the message, and others may have arrived. */
-function throwUnlessTaken(stat: mail_stat, to: string, mayHaveRun: boolean): void {
-  const name = quote(to);
-  const facts = { mayHaveRun };
-  switch (stat) {
-    case mail_stat.MAIL_OK:
-      return;
-    case mail_stat.MAIL_FULL:
-      throw new MailboxError(
-        "MAILBOX_FULL",
-        `the mailbox ${name} has no room: send again later, or let send wait`,
-        facts,
-      );
-    case mail_stat.MAIL_NOT_READABLE:
-      throw new MailboxError("MAILBOX_NOT_READABLE", `the mailbox ${name} receives messages of another type`, facts);
-    default:
-      throw new MailboxError("MAILBOX_CLOSED", `the mailbox ${name} was closed before the message was received`, facts);
-  }
-}
-
-function timedOut(name: string, timeout: number): RpcTimeout {
-  const message = `no message came to the mailbox ${quote(name)} within ${Math.ceil(timeout)} ms (options.timeout)`;
-  return new RpcTimeout(message, { mayHaveRun: false });
-}
-
-function cancelled(reason: unknown): RpcCancelled {
-  return new RpcCancelled("receive was aborted (options.signal)", { mayHaveRun: false, cause: reason });
 }

@@ -1,0 +1,117 @@
+// The procedures of mailbox.x for one mailbox: messages that arrive go into its queue, and who watches it is told of its end.
+import type { IncomingCall } from "../rpc/call.js";
+import type { Implementation } from "../rpc/stubs.js";
+import { type MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
+import type { MessageQueue, Sent } from "./message-queue.js";
+import type { MessageReader } from "./message-reader.js";
+import { nameOf, senderUrl } from "./names.js";
+import { Senders } from "./senders.js";
+
+export class MailService<T> {
+  readonly #reader: MessageReader<T>;
+  readonly #queue: MessageQueue<T>;
+  readonly #watchers = new Set<() => void>();
+  readonly #senders = new Senders();
+  #lastSender: { claim: string; remote: unknown; name: string } = { claim: "", remote: undefined, name: "" };
+  #arrived = 0;
+  #isClosed = false;
+
+  constructor(reader: MessageReader<T>, queue: MessageQueue<T>) {
+    this.#reader = reader;
+    this.#queue = queue;
+  }
+
+  /** Messages that have arrived, over any way. */
+  get arrived(): number {
+    return this.#arrived;
+  }
+
+  /** Counts a message that came another way than as a call. */
+  count(): void {
+    this.#arrived++;
+  }
+
+  procedures(): Implementation<typeof MAIL_VERS.procedures> {
+    return {
+      post: (envelope, call) => this.#post(envelope, call),
+      send: (envelope, call) => this.#arrive(envelope, call, "placed"),
+      offer: (envelope, call) =>
+        this.#hasRoomFor(envelope, call) ? this.#arrive(envelope, call, "placed") : mail_stat.MAIL_FULL,
+      deliver: (envelope, call) => this.#arrive(envelope, call, "received"),
+      watch: (call) => this.#watched(call),
+    };
+  }
+
+  /** Takes no more messages, and answers those who watch the mailbox. */
+  close(): void {
+    this.#isClosed = true;
+    for (const tell of [...this.#watchers]) tell();
+  }
+
+  /** The caller of a one-way call learns nothing: while there is no room, the connection is not read. */
+  #post(envelope: mail_envelope, call: IncomingCall): Promise<void> | undefined {
+    const arrived = this.#arrive(envelope, call, "placed");
+    return typeof arrived === "object" ? arrived.then(() => undefined) : undefined;
+  }
+
+  /**
+   * Puts a message into the queue. @returns the status at once if the message is already `until`, else a promise of it.
+   */
+  #arrive(envelope: mail_envelope, call: IncomingCall, until: "placed" | "received"): mail_stat | Promise<mail_stat> {
+    if (this.#isClosed) return mail_stat.MAIL_CLOSED;
+    this.#arrived++;
+    let message: T;
+    const { message: bytes } = envelope;
+    try {
+      message = this.#reader.read(bytes);
+    } catch {
+      return mail_stat.MAIL_NOT_READABLE;
+    }
+    const from = this.#senderOf(envelope.from, call);
+    if (this.#queue.handOver(from, message)) return mail_stat.MAIL_OK;
+    let stat: mail_stat | undefined;
+    let settle: ((stat: mail_stat) => void) | undefined;
+    const settled = (value: mail_stat) => (): void => {
+      stat ??= value;
+      settle?.(stat);
+    };
+    const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
+    const later = this.#reader.mayGrow(bytes) ? () => this.#reader.read(bytes) : undefined;
+    const sender = this.#senders.of(call);
+    const left = this.#queue.put({ from, sender, message, bytes: bytes.length, sent, later });
+    if (stat !== undefined) return stat;
+    call.signal.addEventListener("abort", left, { once: true });
+    return new Promise((resolve) => {
+      settle = (value) => {
+        call.signal.removeEventListener("abort", left);
+        resolve(value);
+      };
+    });
+  }
+
+  #hasRoomFor({ from, message }: mail_envelope, call: IncomingCall): boolean {
+    return !this.#queue.isFull(this.#senderOf(from, call), this.#senders.of(call), message.length);
+  }
+
+  #watched({ signal }: IncomingCall): Promise<void> | undefined {
+    if (this.#isClosed) return undefined;
+    return new Promise((resolve) => {
+      const tell = (): void => {
+        this.#watchers.delete(tell);
+        signal.removeEventListener("abort", tell);
+        resolve();
+      };
+      this.#watchers.add(tell);
+      signal.addEventListener("abort", tell);
+    });
+  }
+
+  /** Most messages have the sender of the one before. */
+  #senderOf(claim: string, { remote }: IncomingCall): string {
+    const last = this.#lastSender;
+    if (last.claim === claim && last.remote === remote) return last.name;
+    const name = nameOf(senderUrl(claim, remote));
+    this.#lastSender = { claim, remote, name };
+    return name;
+  }
+}
