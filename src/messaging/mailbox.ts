@@ -75,7 +75,10 @@ export class Mailbox<T, Input = T> {
   readonly #server: Server;
   readonly #options: MailboxOptions<T, Input>;
   readonly #service: MailService<T>;
-  readonly #nats = new NatsMail();
+  readonly #nats = new NatsMail({
+    failed: (error) => this.#server.reportError(error),
+    taken: (error) => this.#taken(error),
+  });
   /** The functions that acknowledge the messages of a durable mailbox. */
   readonly #done = new WeakMap<Received<T>, () => Promise<void>>();
   #url = "";
@@ -137,6 +140,12 @@ export class Mailbox<T, Input = T> {
       await this.close({ drain: 0 });
       throw error;
     }
+  }
+
+  /** Nothing arrives any more, and receivers must learn of it. */
+  #taken(error: Error): void {
+    this.#server.reportError(error);
+    void this.close();
   }
 
   #kept(): KeptPlace<T> {

@@ -22,9 +22,21 @@ export interface KeptPlace<T> {
   arrived(): void;
 }
 
+export interface NatsMailEvents {
+  /** Called for messages that were dropped, and while messages cannot be received. Must not throw. */
+  readonly failed: (error: Error) => void;
+  /** Another process has got the mailbox's name while the connection to NATS was lost. */
+  readonly taken: (error: Error) => void;
+}
+
 export class NatsMail {
+  readonly #events: NatsMailEvents;
   #links: Promise<MailLinks> | undefined;
   #kept: KeptMessages | undefined;
+
+  constructor(events: NatsMailEvents) {
+    this.#events = events;
+  }
 
   /** A channel to a mailbox on NATS. */
   channel(url: string): Channel {
@@ -45,16 +57,15 @@ export class NatsMail {
     // With the login of this name; others to the same servers use the same connection.
     await links.to(url, undefined);
     if (!isDurable) await refuseKept(links, parseNatsName(url).bare);
-    await server.listen(parseNatsName(url).bare, listenOptions(links));
+    await server.listen(parseNatsName(url).bare, listenOptions(links, this.#events.taken));
   }
 
   /** Receives what JetStream keeps for the mailbox. @throws DirectoryError. */
   async keep<T>(url: string, options: MailboxOptions<T, never>, place: KeptPlace<T>): Promise<void> {
-    const { messages = defaultMailboxLimits.messages, bytes = defaultMailboxLimits.bytes, onError } = options;
+    const { messages = defaultMailboxLimits.messages, bytes = defaultMailboxLimits.bytes } = options;
     const { receiveKept } = await import("./nats/open.js");
     const { bare } = parseNatsName(url);
-    const failed = onError ?? ((error: Error) => process.emitWarning(`the mailbox ${bare}: ${error.message}`));
-    const receiver = { deliver: delivery(place), failed };
+    const receiver = { deliver: delivery(place), ...this.#events };
     this.#kept = await receiveKept(await this.#open(), bare, { messages, bytes }, receiver);
   }
 
@@ -63,10 +74,11 @@ export class NatsMail {
     this.#kept?.stop();
   }
 
-  /** Waits at most `drain` milliseconds for acknowledgments in flight. */
+  /** Waits at most `drain` milliseconds each for acknowledgments in flight, and for NATS. */
   async close(drain: number): Promise<void> {
     if (this.#kept !== undefined) await waitAtMost(drain, this.#kept.settled());
-    await (await this.#links)?.close();
+    const links = await this.#links;
+    if (links !== undefined) await waitAtMost(drain, links.close());
   }
 
   #open(): Promise<MailLinks> {
@@ -84,6 +96,7 @@ function delivery<T>({ reader, queue, done, arrived }: KeptPlace<T>): KeptReceiv
     const given = (received: Received<T>): void => void done.set(received, acknowledge);
     arrived();
     if (queue.handOver(from, message, given)) return;
-    queue.put({ from, sender, message, bytes: bytes.length, sent: {}, given });
+    const later = reader.mayGrow(bytes) ? () => reader.read(bytes) : undefined;
+    queue.put({ from, sender, message, bytes: bytes.length, sent: {}, given, later });
   };
 }

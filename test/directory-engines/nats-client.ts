@@ -1,11 +1,14 @@
 // The NATS client, for what tests do behind the directory's back.
+export interface NatsClientMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers?: { get(name: string): string };
+}
+
 export interface NatsClient {
-  publish(subject: string, payload: string | Uint8Array, options?: { headers: unknown }): void;
+  publish(subject: string, payload: string | Uint8Array, options?: { headers?: unknown; reply?: string }): void;
   request(subject: string, payload: string): Promise<{ json(): unknown }>;
-  subscribe(
-    subject: string,
-    options: { callback(error: unknown, message: { readonly data: Uint8Array; readonly headers?: unknown }): void },
-  ): unknown;
+  subscribe(subject: string, options: { callback(error: unknown, message: NatsClientMessage): void }): unknown;
   flush(): Promise<void>;
   close(): Promise<void>;
 }

@@ -24,8 +24,9 @@ export async function startNatsCluster(size: number): Promise<NatsCluster> {
   const leader = async (stream: string): Promise<NatsServer> => {
     const client = await nats.connect({ servers: hosts });
     for (;;) {
-      const info = (await client.request(`$JS.API.STREAM.INFO.${stream}`, "")).json();
-      const name = (info as { cluster?: { leader?: string } }).cluster?.leader;
+      // While there is no leader, nobody answers.
+      const info = await client.request(`$JS.API.STREAM.INFO.${stream}`, "").catch(() => undefined);
+      const name = (info?.json() as { cluster?: { leader?: string } } | undefined)?.cluster?.leader;
       const found = servers[Number(name?.slice(1))];
       if (found !== undefined) {
         await client.close();

@@ -4,11 +4,19 @@ import { connect, createServer, type Socket } from "node:net";
 export interface SwallowingProxy extends AsyncDisposable {
   readonly port: number;
   isSwallowing: boolean;
+  /** Ends all connections, and those that are made until `mend`. */
+  cut(): void;
+  mend(): void;
 }
 
 export async function startProxy(target: number): Promise<SwallowingProxy> {
   const sockets = new Set<Socket>();
+  let isCut = false;
   const server = createServer((near) => {
+    if (isCut) {
+      near.destroy();
+      return;
+    }
     const far = connect(target, "127.0.0.1");
     for (const [from, to] of [
       [near, far],
@@ -27,6 +35,13 @@ export async function startProxy(target: number): Promise<SwallowingProxy> {
   const proxy: SwallowingProxy = {
     port: (server.address() as { port: number }).port,
     isSwallowing: false,
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    mend() {
+      isCut = false;
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -24,12 +24,14 @@ export interface Connector {
   again(lost: NatsConnection): Promise<NatsConnection>;
 }
 
-export function natsConnector(nats: NatsPackage, url: NatsUrl): Connector {
+/** `noEcho`: the connection does not receive what it has sent itself. */
+export function natsConnector(nats: NatsPackage, url: NatsUrl, noEcho = false): Connector {
   return {
     async first(timeout) {
       const end = systemClock.now() + timeout;
       const options = {
         ...(await optionsFor(nats, url, Math.min(timeout, longestAttempt))),
+        noEcho,
         servers: [...url.servers],
       };
       for (;;) {
@@ -45,7 +47,7 @@ export function natsConnector(nats: NatsPackage, url: NatsUrl): Connector {
       let last: unknown;
       for (const server of inAnyOrder([...url.servers, ...(lost.info?.connect_urls ?? [])])) {
         try {
-          return await nats.connect({ ...options, ...serverOptions(url, options, server) });
+          return await nats.connect({ ...options, noEcho, ...serverOptions(url, options, server) });
         } catch (error) {
           last = error;
         }

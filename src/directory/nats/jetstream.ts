@@ -41,7 +41,12 @@ export async function store(
   payload: Uint8Array | string,
   options: RequestOptions,
 ): Promise<number> {
-  return Number(answerOf(await nats.request(subject, payload, options))["seq"]);
+  return storedAs(await nats.request(subject, payload, options));
+}
+
+/** The number of a message that JetStream has stored, from its answer. @throws JetStreamError */
+export function storedAs(answer: Message): number {
+  return Number(answerOf(answer)["seq"]);
 }
 
 /** @throws JetStreamError */

@@ -4,7 +4,14 @@ import { systemClock } from "../../base/clock.js";
 import { pause, waitAtMost } from "../../base/wait.js";
 import type { Connector } from "./connect.js";
 import { letProcessEnd } from "./let-process-end.js";
-import type { Message, NatsConnection, RequestOptions, SubscribeOptions, Subscription } from "./packages.js";
+import type {
+  Message,
+  NatsConnection,
+  PublishOptions,
+  RequestOptions,
+  SubscribeOptions,
+  Subscription,
+} from "./packages.js";
 
 /**
  * Milliseconds between two attempts; a random time of up to the same length is added, so that clients do not all come
@@ -58,7 +65,7 @@ export class NatsLink implements Messages {
     return this.#isClosed || !this.#isConnected;
   }
 
-  publish(subject: string, payload?: Uint8Array | string, options?: { readonly reply?: string }): void {
+  publish(subject: string, payload?: Uint8Array | string, options?: PublishOptions): void {
     if (!this.isClosed()) this.#current.publish(subject, payload, options);
   }
 

@@ -22,19 +22,19 @@ export interface OpenLink {
 }
 
 /**
- * `what`: its use, for messages; `bucket`: that of URLs that name none.
+ * `what`: its use, for messages; `bucket`: that of URLs that name none; `noEcho`: it does not receive what it has sent itself.
  * @throws DirectoryError
  */
 export async function openLink(
   url: string,
   options: AskDirectoryOptions,
-  { what, bucket }: { readonly what: string; readonly bucket?: string },
+  { what, bucket, noEcho }: { readonly what: string; readonly bucket?: string; readonly noEcho?: boolean },
 ): Promise<OpenLink> {
   const parsed = parseNatsUrl(url, bucket);
   const name = `${what} at ${shown(url)}`;
   const nats = await loadNats(what);
   const { timeout = defaultDirectoryTimeout } = options;
-  const connector = natsConnector(nats, parsed);
+  const connector = natsConnector(nats, parsed, noEcho);
   const connecting = connector.first(timeout);
   const connection = await inTime({ name, options, ask: () => connecting }).catch((error: unknown) => {
     connecting.then((late) => late.close()).catch(() => {});

@@ -32,7 +32,7 @@ export interface NatsConnection {
         readonly max_payload?: number;
       }
     | undefined;
-  publish(subject: string, payload?: Uint8Array | string, options?: { readonly reply?: string }): void;
+  publish(subject: string, payload?: Uint8Array | string, options?: PublishOptions): void;
   request(subject: string, payload: Uint8Array | string, options: RequestOptions): Promise<Message>;
   subscribe(subject: string, options: SubscribeOptions): Subscription;
   status(): AsyncIterable<{ readonly type: string }>;
@@ -42,6 +42,11 @@ export interface NatsConnection {
   /** Resolves when the connection has ended. */
   closed(): Promise<unknown>;
   close(): Promise<void>;
+}
+
+export interface PublishOptions {
+  readonly reply?: string;
+  readonly headers?: MessageHeaders;
 }
 
 export interface SubscribeOptions {
@@ -68,6 +73,8 @@ export interface MessageHeaders {
   /** The status code of a status message of a subscription; 0 for other messages. */
   readonly code: number;
   has(name: string): boolean;
+  /** The first value; empty if there is none. */
+  get(name: string): string;
   set(name: string, value: string): void;
 }
 

@@ -9,8 +9,9 @@ import type { Message } from "../../directory/nats/open-link.js";
  * - ping: asks the NATS server to say so if the other end is no longer there
  * - close: the end of a conversation; the answer to a hello of a mailbox that is busy
  * - probe: asks whether a process has the mailbox; the answer is a probe
+ * - handled: reports to the sender of a message that a durable mailbox has acknowledged it
  */
-export const frameKind = { hello: 1, welcome: 2, data: 3, credit: 4, ping: 5, close: 6, probe: 7 } as const;
+export const frameKind = { hello: 1, welcome: 2, data: 3, credit: 4, ping: 5, close: 6, probe: 7, handled: 8 } as const;
 
 export const headerSize = 8;
 export const protocolVersion = 1;
@@ -39,3 +40,14 @@ export function readFrame({ data }: Message): Frame | undefined {
 export function isNobody({ headers, data }: Message): boolean {
   return headers?.code === 503 && data.length === 0;
 }
+
+/**
+ * Whether an answer may be published to a subject that another process names: the process that has a mailbox may be allowed to publish what
+ * that one may not, such as requests to JetStream and the messages of a durable mailbox.
+ */
+export function isAnswerSubject(subject: string | undefined): subject is string {
+  if (subject === undefined || subject.length > longestSubject || subject.endsWith(".~kept")) return false;
+  return /^[^$\s*>][^\s*>]*$/.test(subject);
+}
+
+const longestSubject = 256;

@@ -14,6 +14,8 @@ export interface MailLink {
   readonly over: AbortSignal;
   /** A new subject for what is sent to this process alone. */
   inbox(): string;
+  /** A second connection, which does not receive what it has sent itself. The caller closes it. @throws DirectoryError */
+  another(): Promise<NatsLink>;
   /** Called when the connection is lost; what was on its way may be lost, too. */
   readonly onLost: Set<() => void>;
   /** Called when there is a connection again. */
@@ -80,6 +82,7 @@ async function openMailLink(
     servers,
     over,
     replicas: Number(parsed.options.replicas ?? 1),
+    another: async () => (await openLink(url, options, { what: "mailbox", noEcho: true })).link,
     inbox: () => nats.createInbox(parsed.options.inbox),
     onLost,
     onReturn,

@@ -11,8 +11,8 @@ export { NatsChannel } from "./channel.js";
 export { MailLinks } from "./links.js";
 
 /** Options with which a server listens under a NATS name. */
-export function listenOptions(links: MailLinks): ServerListenOptions {
-  return { schemes: [natsScheme(links)] };
+export function listenOptions(links: MailLinks, taken: (error: Error) => void): ServerListenOptions {
+  return { schemes: [natsScheme(links, { taken })] };
 }
 
 /** Milliseconds for each of the requests for a stream. */

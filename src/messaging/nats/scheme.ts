@@ -1,23 +1,15 @@
 // The URL scheme nats: for the server of a mailbox, and for clients of it: how a conversation begins.
-import { systemClock } from "../../base/clock.js";
 import { waitFor } from "../../base/wait.js";
-import { hasNoResponders } from "../../directory/nats/jetstream.js";
-import type { Message, Subscription } from "../../directory/nats/open-link.js";
+import type { Subscription } from "../../directory/nats/open-link.js";
 import type { Address } from "../../transport/address.js";
-import type { Connection, Listener } from "../../transport/connection.js";
+import type { Connection } from "../../transport/connection.js";
 import { TransportError } from "../../transport/errors.js";
 import type { Scheme } from "../../transport/schemes/scheme.js";
 import { parseNatsName } from "../nats-names.js";
 import { NatsConversation } from "./conversation.js";
 import { frame, frameKind, isNobody, protocolVersion, readFrame } from "./frames.js";
 import type { MailLink, MailLinks } from "./links.js";
-
-/** The most conversations of one mailbox at a time. */
-const mostConversations = 1_000;
-/** Milliseconds to wait for an answer of the process that has a name. */
-const probeTime = 2_000;
-/** Milliseconds; any number will do. */
-const aliveInterval = 60_000;
+import { listenOn } from "./listen.js";
 
 interface NatsAddress {
   readonly kind: "nats";
@@ -30,11 +22,15 @@ export function natsAddress(bare: string): Address {
   return { kind: "nats", name: bare.slice("nats:".length) } satisfies NatsAddress as unknown as Address;
 }
 
-/**
- * The scheme, over the connections of one mailbox. `check` decides whether a conversation with the process that has a mailbox may begin.
- * @returns a scheme for `listen` and `connect`.
- */
-export function natsScheme(links: MailLinks, check?: (mail: MailLink, name: string) => Promise<void>): Scheme {
+export interface NatsSchemeOptions {
+  /** Decides whether a conversation with the process that has a mailbox may begin. */
+  readonly check?: (mail: MailLink, name: string) => Promise<void>;
+  /** Called when another process has got the name that this one listens on, while the connection to NATS was lost. */
+  readonly taken?: (error: Error) => void;
+}
+
+/** The scheme, over the connections of one mailbox, for `listen` and `connect`. */
+export function natsScheme(links: MailLinks, { check, taken = () => {} }: NatsSchemeOptions = {}): Scheme {
   const scheme: Scheme = {
     name: "nats",
     example: "nats://host:4222/subject",
@@ -55,7 +51,7 @@ export function natsScheme(links: MailLinks, check?: (mail: MailLink, name: stri
     async listen(address, onConnection) {
       const name = nameOf(address);
       const mail = await links.to(name, undefined);
-      return listenOn(mail, name, address, onConnection);
+      return listenOn(mail, name, address, { onConnection, taken });
     },
   };
   return scheme;
@@ -110,79 +106,5 @@ async function greet(
   } catch (error) {
     subscribed?.unsubscribe();
     throw error;
-  }
-}
-
-/** @throws TransportError TRANSPORT_LISTEN_FAILED if another process has the name. */
-async function listenOn(
-  mail: MailLink,
-  name: string,
-  address: Address,
-  onConnection: (connection: Connection) => void,
-): Promise<Listener> {
-  const { subject } = parseNatsName(name);
-  await checkFree(mail, name, subject);
-  let conversations = 0;
-  const welcome = (other: string): void => {
-    if (conversations >= mostConversations) {
-      mail.link.publish(other, frame(frameKind.close));
-      return;
-    }
-    conversations++;
-    const own = mail.inbox();
-    let conversation: NatsConversation | undefined;
-    const subscription = mail.link.subscribe(own, {
-      callback: (error, message) => {
-        if (error === null) conversation?.take(message);
-      },
-    });
-    conversation = new NatsConversation(mail, address, { own, other }, subscription, () => {
-      conversations--;
-    });
-    onConnection(conversation);
-    mail.link.publish(other, frame(frameKind.welcome, protocolVersion), { reply: own });
-  };
-  const subscription = mail.link.subscribe(subject, {
-    queue: "mailbox",
-    callback: (error, message) => {
-      if (error === null) answer(mail, message, welcome);
-    },
-  });
-  // Others can send once the server has the subscription.
-  await mail.link.flush();
-  // A mailbox keeps its process alive, as a listening socket does; the connection to NATS does not.
-  const alive = systemClock.setInterval(() => {}, aliveInterval);
-  const close = async (): Promise<void> => {
-    systemClock.clearTimeout(alive);
-    subscription.unsubscribe();
-  };
-  return { address, netid: "nats", close };
-}
-
-function answer(mail: MailLink, message: Message, welcome: (other: string) => void): void {
-  const { reply } = message;
-  const read = readFrame(message);
-  if (reply === undefined || read === undefined) return;
-  if (read.kind === frameKind.probe) mail.link.publish(reply, frame(frameKind.probe));
-  else if (read.kind === frameKind.hello && read.number === protocolVersion) welcome(reply);
-}
-
-async function checkFree(mail: MailLink, name: string, subject: string): Promise<void> {
-  const { TimeoutError } = mail.nats;
-  let found = await probe(mail, subject);
-  // The server may not have noticed yet that a process was killed. A second silence is that of a busy one.
-  if (found instanceof TimeoutError) found = await probe(mail, subject);
-  if (found === "nobody") return;
-  const isTaken = found === "somebody" || found instanceof TimeoutError;
-  const why = isTaken ? "another process has this name" : String(found);
-  throw new TransportError("TRANSPORT_LISTEN_FAILED", `${name}: ${why}`, isTaken ? {} : { cause: found });
-}
-
-async function probe({ link, nats }: MailLink, subject: string): Promise<unknown> {
-  try {
-    await link.request(subject, frame(frameKind.probe), { timeout: probeTime });
-    return "somebody";
-  } catch (error) {
-    return hasNoResponders(error, nats) ? "nobody" : error;
   }
 }
