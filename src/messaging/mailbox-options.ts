@@ -34,7 +34,7 @@ export interface MailboxOptions<T, Input = T> {
    * `bytes` are then limits of all senders together. Default false.
    */
   readonly durable?: boolean;
-  /** Which machines may send. Default: as for `server.listen`, which warns if the address is not loopback. */
+  /** Which machines may send. Default: as for `server.listen`, which warns if the address is not loopback. Not for names on NATS. */
   readonly accept?: Accept;
   /** The most connections to other mailboxes; the one unused for longest is closed for a new one. Default 1,000. */
   readonly correspondents?: number;
@@ -95,16 +95,14 @@ export function checkMailboxOptions(options: { readonly type?: unknown }): void 
 }
 
 /** @throws TypeError for an option that has no effect on a mailbox of this kind. */
-export function checkOptionsFor(
-  url: string,
-  name: string,
-  options: Pick<MailboxOptions<unknown>, "durable" | "accept" | "listen">,
-): void {
+export function checkOptionsFor(url: string, name: string, options: Omit<MailboxOptions<unknown>, "type">): void {
   const { durable, accept, listen } = options;
   const refuse = (option: string, advice: string): never => {
     throw new TypeError(`options.${option} does not apply to ${quote(nameOf(name))}: ${advice}`);
   };
   if (durable && !isNatsName(url)) refuse("durable", "give a name on NATS, nats://host:4222/subject");
+  for (const option of ["messages", "bytes"] as const)
+    if (durable && options[option] === 0) refuse(`${option}: 0`, "a durable mailbox needs room, 1 or more");
   if (listen !== undefined && !isServiceTarget(url))
     refuse("listen", "it is for names in a directory, dir:/mail/printer");
   if (accept !== undefined && isNatsName(url)) refuse("accept", "the permissions of NATS decide who may send");

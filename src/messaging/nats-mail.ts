@@ -76,7 +76,7 @@ export class NatsMail {
 
   /** Waits at most `drain` milliseconds each for acknowledgments in flight, and for NATS. */
   async close(drain: number): Promise<void> {
-    if (this.#kept !== undefined) await waitAtMost(drain, this.#kept.settled());
+    if (this.#kept !== undefined) await waitAtMost(drain, this.#kept.close());
     const links = await this.#links;
     if (links !== undefined) await waitAtMost(drain, links.close());
   }

@@ -271,6 +271,7 @@ peerSuite(natsServerMissing(), () => {
     await connection.flush();
     await client.send(6, server.name);
     assert.deepEqual([(await server.receive()).message, (await server.receive()).message], [5, 6]);
+    await connection.flush();
     assert.equal(copies.length, 3);
   });
 
@@ -343,7 +344,7 @@ peerSuite(natsServerMissing(), () => {
   });
 
   test("the permissions that the guide names are enough", async () => {
-    const publish = '"office.*", "office.*.~kept", "_INBOX.>", "$JS.API.>", "$JS.ACK.>"';
+    const publish = '"office.*", "office.*.~kept", "_INBOX.>", "$JS.API.>", "$JS.ACK.>", "$JS.FC.>"';
     const permissions = `permissions { publish: [${publish}], subscribe: ["office.*", "_INBOX.>"] }`;
     await using guarded = await startNatsServer(
       `authorization { users = [{ user: "me", password: "secret", ${permissions} }] }`,

@@ -1,18 +1,32 @@
 // The messages that a durable mailbox receives: JetStream sends it every message that is not acknowledged, and again after each lost connection.
-import { systemClock } from "../../base/clock.js";
+import { systemClock, type Timer } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
-import { deliveryOf } from "../../directory/nats/jetstream.js";
+import { deliveryOf, JetStreamError } from "../../directory/nats/jetstream.js";
 import type { Message, Subscription } from "../../directory/nats/open-link.js";
 import { RpcDisconnected } from "../../rpc/errors.js";
 import { decode } from "../../xdr/index.js";
 import { mail_envelope } from "../mailbox.gen.js";
+import { heartbeat, MailConsumer } from "./consumer.js";
+import { frame, frameKind, isAnswerSubject } from "./frames.js";
 import type { MailLink } from "./links.js";
-import type { MailStream } from "./stream.js";
+import { isNameTaken } from "./name-taken.js";
+import { isNotFound, isUnavailable, type MailStream, noticeHeader, type StreamLimits } from "./stream.js";
 
 /** Milliseconds for one request, between two attempts, and for an acknowledgment with all its attempts. */
 const requestTime = 2_000;
 const retryPause = 100;
 const acknowledgeTime = 30_000;
+/** Milliseconds for each of the requests for a stream, and until the last attempt to open the mailbox begins. */
+const makeTime = 5_000;
+const openTime = 10_000;
+/** Heartbeats of JetStream that do not come, until the consumer is made again. */
+const mostSilentTicks = 3;
+/** Of those that say that JetStream still waits for an answer, the one that is reported. */
+const mostStalled = 3;
+/** Bytes that a process has and has not acknowledged; JetStream then sends no more. */
+const mostBytesInHand = 64 * 1024 * 1024;
+/** The status of messages without content. */
+const statusCode = 100;
 
 /** Called with messages. */
 export interface KeptReceiver {
@@ -23,6 +37,8 @@ export interface KeptReceiver {
   deliver(envelope: mail_envelope, done: () => Promise<void>): void;
   /** A message that was dropped, or that messages cannot be received for now. */
   failed(error: Error): void;
+  /** Another process has opened the mailbox while the connection was lost. No more is received. */
+  taken(error: Error): void;
 }
 
 /** A message that this process has, and that is not acknowledged. */
@@ -30,70 +46,165 @@ interface Held {
   /** Where its acknowledgment is sent; another after each lost connection. */
   reply: string;
   done: Promise<void> | undefined;
+  readonly notice: string | undefined;
+  readonly bytes: number;
+  /** The stream was deleted, and the message with it. */
+  isLost: boolean;
 }
 
 export class KeptMessages {
   readonly #mail: MailLink;
   readonly #stream: MailStream;
   readonly #name: string;
+  readonly #limits: StreamLimits;
   readonly #receiver: KeptReceiver;
+  readonly #consumer: MailConsumer;
   readonly #held = new Map<number, Held>();
+  #bytes = 0;
   #subscription: Subscription | undefined;
+  /** Where JetStream waits for an answer before it sends more, and whether it has one. */
+  #flow = "";
+  #owesFlow = false;
+  /** Heartbeats that said that it still waits although it was answered. */
+  #stalled = 0;
+  #ticks = 0;
+  readonly #ticking: Timer;
+  #isFollowing = false;
   #isClosed = false;
 
-  constructor(mail: MailLink, stream: MailStream, name: string, receiver: KeptReceiver) {
+  constructor(mail: MailLink, stream: MailStream, name: string, limits: StreamLimits, receiver: KeptReceiver) {
     this.#mail = mail;
     this.#stream = stream;
     this.#name = name;
+    this.#limits = limits;
     this.#receiver = receiver;
+    this.#consumer = new MailConsumer(mail, stream, name);
+    this.#ticking = systemClock.setInterval(() => this.#tick(), heartbeat);
+    this.#ticking.unref();
   }
 
-  /** Rejects if JetStream refuses. */
+  /** Rejects if JetStream refuses, or another process has the mailbox. */
   async begin(): Promise<void> {
-    await this.#follow();
+    const end = systemClock.now() + openTime;
+    for (;;) {
+      try {
+        await this.#stream.make(this.#limits, makeTime);
+        await this.#follow();
+        break;
+      } catch (error) {
+        // A cluster that has just got the stream, or a busy one, may answer the next attempt.
+        const isPassing = error instanceof this.#mail.nats.TimeoutError || isUnavailable(error);
+        if (isPassing && systemClock.now() < end) continue;
+        this.stop();
+        throw error;
+      }
+    }
     this.#mail.onReturn.add(this.#again);
-  }
-
-  /** Resolves when the acknowledgments in flight have ended. */
-  async settled(): Promise<void> {
-    await Promise.allSettled([...this.#held.values()].map(({ done }) => done));
   }
 
   /** Receives no more. */
   stop(): void {
     this.#isClosed = true;
+    systemClock.clearTimeout(this.#ticking);
     this.#mail.onReturn.delete(this.#again);
     this.#subscription?.unsubscribe();
+  }
+
+  /** Resolves when the acknowledgments in flight have ended. Another process can then have the mailbox. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#held.values()].map(({ done }) => done));
+    await this.#consumer.remove(requestTime).catch(() => {});
   }
 
   /** Messages of an earlier connection must not be taken for those of the new one, so each has its own subject. */
   async #follow(): Promise<void> {
     this.#subscription?.unsubscribe();
+    this.#owesFlow = false;
+    this.#ticks = 0;
     const inbox = this.#mail.inbox();
     this.#subscription = this.#mail.link.subscribe(inbox, {
       callback: (error, message) => {
         if (error !== null) this.#receiver.failed(error);
-        else this.#take(message);
+        else this.#arrived(message);
       },
     });
-    await this.#stream.deliverTo(inbox, requestTime);
+    await this.#consumer.deliverTo(inbox, requestTime);
   }
 
   readonly #again = async (): Promise<void> => {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
     let isReported = false;
     while (!this.#isClosed && !this.#mail.link.isClosed()) {
       try {
-        return await this.#follow();
+        await this.#follow();
+        break;
       } catch (error) {
-        if (!isReported) this.#receiver.failed(error as Error);
-        isReported = true;
-        await pause(retryPause, { background: true });
+        if (isNameTaken(error)) {
+          this.stop();
+          this.#receiver.taken(error as Error);
+        } else if (error instanceof JetStreamError && isNotFound(error)) await this.#makeAgain();
+        else {
+          if (!isReported) this.#receiver.failed(error as Error);
+          isReported = true;
+          await pause(retryPause, { background: true });
+        }
       }
     }
+    this.#isFollowing = false;
   };
 
-  #take(message: Message): void {
-    const { reply, data } = message;
+  /** The new stream numbers its messages from 1. */
+  async #makeAgain(): Promise<void> {
+    for (const held of this.#held.values()) held.isLost = true;
+    this.#held.clear();
+    this.#bytes = 0;
+    try {
+      await this.#stream.make(this.#limits, makeTime);
+      this.#receiver.failed(
+        new Error(`the stream ${this.#stream.name} was deleted, with its messages: it was made again`),
+      );
+    } catch (error) {
+      this.#receiver.failed(error as Error);
+      await pause(retryPause, { background: true });
+    }
+  }
+
+  /** Somebody may have deleted the consumer; JetStream does not say so. */
+  #tick(): void {
+    if (++this.#ticks > mostSilentTicks && !this.#mail.link.isClosed()) void this.#again();
+  }
+
+  #arrived(message: Message): void {
+    this.#ticks = 0;
+    const { headers, data, reply } = message;
+    if (headers?.code !== statusCode || data.length > 0) {
+      this.#take(message);
+      return;
+    }
+    if (reply) {
+      this.#flow = reply;
+      this.#owesFlow = true;
+      this.#stalled = 0;
+    } else if (headers.has("Nats-Consumer-Stalled") && !this.#owesFlow) this.#answeredInVain();
+    this.#answerFlow();
+  }
+
+  /** The answer was lost, or this user may not publish it. */
+  #answeredInVain(): void {
+    this.#owesFlow = this.#flow !== "";
+    if (++this.#stalled !== mostStalled) return;
+    const message = `JetStream sends ${this.#name} no more messages: allow this user to publish to $JS.FC.>`;
+    this.#receiver.failed(new Error(message));
+  }
+
+  #answerFlow(): void {
+    if (!this.#owesFlow || this.#bytes > mostBytesInHand) return;
+    this.#owesFlow = false;
+    this.#mail.link.publish(this.#flow);
+  }
+
+  #take({ reply, data, headers }: Message): void {
     const sequence = deliveryOf(reply)?.sequence;
     if (reply === undefined || sequence === undefined || this.#isClosed) return;
     const known = this.#held.get(sequence);
@@ -101,12 +212,15 @@ export class KeptMessages {
       known.reply = reply;
       return;
     }
-    const held: Held = { reply, done: undefined };
+    const notice = headers?.get(noticeHeader);
+    const held: Held = { reply, notice, bytes: data.length, done: undefined, isLost: false };
     try {
       this.#receiver.deliver(decode(mail_envelope, data), () => (held.done ??= this.#acknowledge(sequence, held)));
       this.#held.set(sequence, held);
+      this.#bytes += held.bytes;
     } catch (error) {
       this.#mail.link.publish(reply, "+TERM");
+      this.#report(held);
       this.#receiver.failed(error as Error);
     }
   }
@@ -116,20 +230,28 @@ export class KeptMessages {
     const end = systemClock.now() + acknowledgeTime;
     let cause: unknown;
     const { link, over, servers } = this.#mail;
-    for (let isFirst = true; systemClock.now() < end && !over.aborted; isFirst = false) {
+    for (let isFirst = true; systemClock.now() < end && !over.aborted && !held.isLost; isFirst = false) {
       try {
         if (isFirst || (await this.#stream.has(sequence, requestTime))) {
           await link.request(held.reply, "+ACK", { timeout: requestTime });
         }
-        this.#held.delete(sequence);
+        if (this.#held.delete(sequence)) this.#bytes -= held.bytes;
+        this.#report(held);
+        this.#answerFlow();
         return;
       } catch (error) {
         cause = error;
         await pause(retryPause, { signal: over });
       }
     }
+    if (held.isLost) return;
     held.done = undefined;
     const message = `NATS at ${servers} did not confirm that a message of ${this.#name} was handled: it may be received again`;
     throw new RpcDisconnected(message, { mayHaveRun: true, cause });
+  }
+
+  /** The sender may wait until the message is handled. */
+  #report({ notice }: Held): void {
+    if (isAnswerSubject(notice)) this.#mail.link.publish(notice, frame(frameKind.handled));
   }
 }

@@ -4,8 +4,9 @@ import type { ServerListenOptions } from "../../server/index.js";
 import { TransportError } from "../../transport/errors.js";
 import { KeptMessages, type KeptReceiver } from "./kept-messages.js";
 import type { MailLinks } from "./links.js";
+import { isNameTaken } from "./name-taken.js";
 import { natsScheme } from "./scheme.js";
-import { MailStream } from "./stream.js";
+import { MailStream, type StreamLimits } from "./stream.js";
 
 export { NatsChannel } from "./channel.js";
 export { MailLinks } from "./links.js";
@@ -15,8 +16,8 @@ export function listenOptions(links: MailLinks, taken: (error: Error) => void): 
   return { schemes: [natsScheme(links, { taken })] };
 }
 
-/** Milliseconds for each of the requests for a stream. */
-const makeTime = 5_000;
+/** Milliseconds to find out whether a mailbox is durable. */
+const lookTime = 5_000;
 
 /**
  * Senders store messages for a durable mailbox, which one that is not durable would never receive.
@@ -24,7 +25,7 @@ const makeTime = 5_000;
  */
 export async function refuseKept(links: MailLinks, bare: string): Promise<void> {
   const stream = new MailStream(await links.to(bare, undefined), bare);
-  if (!(await stream.exists(makeTime))) return;
+  if (!(await stream.exists(lookTime))) return;
   const advice = `open it with durable: true, or delete its stream: nats stream rm ${stream.name}`;
   throw new TransportError("TRANSPORT_LISTEN_FAILED", `${bare} is a durable mailbox: ${advice}`);
 }
@@ -33,17 +34,17 @@ export async function refuseKept(links: MailLinks, bare: string): Promise<void> 
 export async function receiveKept(
   links: MailLinks,
   bare: string,
-  limits: { readonly messages: number; readonly bytes: number },
+  limits: StreamLimits,
   receiver: KeptReceiver,
 ): Promise<KeptMessages> {
   const mail = await links.to(bare, undefined);
   const stream = new MailStream(mail, bare);
   try {
-    await stream.make(limits, makeTime);
-    const kept = new KeptMessages(mail, stream, bare, receiver);
+    const kept = new KeptMessages(mail, stream, bare, limits, receiver);
     await kept.begin();
     return kept;
   } catch (cause) {
+    if (isNameTaken(cause)) throw cause;
     const why = hasNoResponders(cause, mail.nats)
       ? "JetStream is not enabled; start it with: nats-server -js"
       : (cause as Error).message;

@@ -1,21 +1,37 @@
 // The JetStream stream of a durable mailbox: it keeps each message until it is acknowledged. One request of JetStream's API each.
-import { ask, hasNoResponders, JetStreamError, jetStreamCodes, store } from "../../directory/nats/jetstream.js";
+import { ask, hasNoResponders, JetStreamError, jetStreamCodes, storedAs } from "../../directory/nats/jetstream.js";
+import type { Message } from "../../directory/nats/open-link.js";
 import { parseNatsName } from "../nats-names.js";
+import { isNobody } from "./frames.js";
 import type { MailLink } from "./links.js";
 
 /** Nanoseconds of a millisecond, the unit of JetStream's API. */
 const nanos = 1_000_000;
 /** Milliseconds for which JetStream recognises a message that is stored again by its id. */
 export const duplicateWindow = 120_000;
-/** A process that ends leaves its messages to the next one at once; an acknowledgment in the same process has no limit of time. */
-const acknowledgeTime = 24 * 3_600_000;
-/** The most messages that a process has and has not acknowledged. */
-const mostInHand = 10_000;
-const consumer = "mailbox";
-const consumerNotFound = 10_014;
+/** The header with the subject to which the receiver of a message reports that it has handled it. */
+export const noticeHeader = "Lupine-Handled";
+/** Bytes of the headers with which a message is stored, without that subject. */
+export const headerBytes = 256;
 const nameInUse = 10_058;
 const full = 10_077;
+const wrongLastId = 10_070;
+const unavailable = 503;
 const notEnabled = new Set([10_039, 10_076]);
+
+/** Of all messages together. */
+export interface StreamLimits {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export interface StoreOptions {
+  readonly id: string;
+  /** The id of the message that must be the last one in the stream. */
+  readonly after: string | undefined;
+  /** Where the receiver reports that it has handled the message. */
+  readonly notice: string | undefined;
+}
 
 export class MailStream {
   readonly #mail: MailLink;
@@ -45,7 +61,7 @@ export class MailStream {
   }
 
   /** Makes the stream, or gives an existing one these limits. */
-  async make(limits: { readonly messages: number; readonly bytes: number }, timeout: number): Promise<void> {
+  async make(limits: StreamLimits, timeout: number): Promise<void> {
     const { link, replicas } = this.#mail;
     const config = {
       name: this.name,
@@ -70,33 +86,14 @@ export class MailStream {
     }
   }
 
-  /** All messages that are not acknowledged are sent to this subject from now on, oldest first, and to no other. */
-  async deliverTo(inbox: string, timeout: number): Promise<void> {
-    const { link } = this.#mail;
-    try {
-      await ask(link, `CONSUMER.DELETE.${this.name}.${consumer}`, undefined, timeout);
-    } catch (error) {
-      if (!(error instanceof JetStreamError) || error.code !== consumerNotFound) throw error;
-    }
-    const config = {
-      durable_name: consumer,
-      deliver_subject: inbox,
-      deliver_policy: "all",
-      ack_policy: "explicit",
-      ack_wait: acknowledgeTime * nanos,
-      max_ack_pending: mostInHand,
-      replay_policy: "instant",
-    };
-    const create = `CONSUMER.DURABLE.CREATE.${this.name}.${consumer}`;
-    await ask(link, create, { stream_name: this.name, config }, timeout);
-  }
-
-  /** Stores a message. @returns its sequence number, also if it was stored before under this id. @throws JetStreamError */
-  store(id: string, bytes: Uint8Array, timeout: number): Promise<number> {
+  /** Publishes a message. JetStream answers to the subject `reply`: see `storedAs`. */
+  store({ id, after, notice }: StoreOptions, bytes: Uint8Array, reply: string): void {
     const { link, nats } = this.#mail;
     const headers = nats.headers();
     headers.set("Nats-Msg-Id", id);
-    return store(link, this.subject, bytes, { timeout, headers });
+    if (after !== undefined) headers.set("Nats-Expected-Last-Msg-Id", after);
+    if (notice !== undefined) headers.set(noticeHeader, notice);
+    link.publish(this.subject, bytes, { headers, reply });
   }
 
   /** Whether a message is still kept: it was not acknowledged. */
@@ -112,10 +109,30 @@ export class MailStream {
   }
 }
 
+/**
+ * The sequence number of a stored message, also if it was stored before under its id.
+ * @throws JetStreamError, for which `isFull`, `isAfterAnother` or `isUnavailable` may be true.
+ */
+export function sequenceOf(answer: Message): number {
+  if (isNobody(answer)) throw new JetStreamError(0, unavailable, "there is no such stream now");
+  return storedAs(answer);
+}
+
+/** JetStream is starting, or electing a leader, or the stream is not there. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof JetStreamError && error.status === unavailable;
+}
+
+/** The message was to follow another one, which is not the last in the stream. */
+export function isAfterAnother(error: unknown): boolean {
+  return error instanceof JetStreamError && error.code === wrongLastId;
+}
+
 export function isFull(error: unknown): boolean {
   return error instanceof JetStreamError && error.code === full;
 }
 
-function isNotFound({ code }: JetStreamError): boolean {
+/** There is no such stream. */
+export function isNotFound({ code }: JetStreamError): boolean {
   return code === jetStreamCodes.streamNotFound;
 }
