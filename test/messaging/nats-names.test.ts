@@ -17,7 +17,7 @@ peerSuite(natsServerMissing(), () => {
     const kind = durable ? "a durable name" : "a name";
 
     test(`of several that open ${kind} on NATS at the same moment, exactly one gets it`, async () => {
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < 5; round++) {
         const name = mail.newName();
         const opened = await Promise.allSettled([1, 2, 3, 4].map(() => openMailbox(name, { type, durable })));
         const owners = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
