@@ -1,4 +1,4 @@
-// The procedures of mailbox.x for one mailbox: messages that arrive go into its queue, and who watches it is told of its end.
+// The procedures of mailbox.x for one mailbox: messages that arrive go into its queue, and processes that watch it get an answer at its end.
 import type { IncomingCall } from "../rpc/call.js";
 import type { Implementation } from "../rpc/stubs.js";
 import { type MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
