@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { Agent, request } from "node:http";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -161,3 +162,46 @@ for (const [when, after] of [
     // The pipe has closed: the worker, which has it, too, is gone.
     assert.match(output, /here/);
   });
+
+test("a worker that is replaced answers the requests of its HTTP connections, and the next one reaches its successor", async (t) => {
+  const http = moduleOf(
+    "import { createServer } from 'node:http';",
+    "export default (worker) => worker.attach(createServer((request, response) => {",
+    "  const answer = () => response.end(String(process.pid));",
+    "  if (request.url !== '/slow') return answer();",
+    "  worker.onLeaving(() => setTimeout(answer, 100));",
+    "  worker.send({ kind: 'begun' });",
+    "}));",
+  );
+  const said = new Events<{ kind: string }>();
+  await using processes = await startProcesses(http, {
+    size: 1,
+    onMessage: (message) => said.note(message as { kind: string }),
+  });
+  const server = createServer({ pauseOnConnect: true }, (socket) => void processes.handOver(socket));
+  t.after(() => server.close());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const agents = [1, 2].map(() => new Agent({ keepAlive: true, maxSockets: 1 }));
+  t.after(() => agents.forEach((agent) => void agent.destroy()));
+  const ask = async (path: string, agent = agents[0] as Agent): Promise<string> => {
+    const asking = request({ port, path, agent });
+    asking.end();
+    const [answer] = await once(asking, "response");
+    let text = "";
+    for await (const chunk of answer) text += chunk;
+    return text;
+  };
+  const [, other] = agents;
+  const first = await ask("/", other);
+  const slow = ask("/slow");
+  await said.until("begun");
+  await processes.reload();
+  // Over a connection that it has.
+  assert.equal(await ask("/", other), first);
+  const next = await ask("/", other);
+  assert.equal(next, String(processes.workers.find(({ state }) => state === "ready")?.pid));
+  assert.equal(await slow, first);
+  for (const agent of agents) agent.destroy();
+});

@@ -1,4 +1,5 @@
 // The worker's end: the object that a module in a worker process gets.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server as NetServer, Socket } from "node:net";
 import { isMainThread, parentPort } from "node:worker_threads";
 import { systemClock, type Timer } from "../base/clock.js";
@@ -23,7 +24,10 @@ export interface Worker {
   onMessage(receive: (message: unknown) => void): void;
   /** Receives the connections that the supervisor hands over, with the message that came with each. They are paused. */
   onConnection(receive: (socket: Socket, message: unknown) => void): void;
-  /** Passes the connections that are handed over to a server of `node:net`, `node:http` or the like, which need not listen. */
+  /**
+   * Passes the connections that are handed over to a server of `node:net`, `node:http` or the like, which need not listen. A worker that
+   * is to leave waits until they have ended; those of HTTP/1 are closed after their next response, or as idle (`keepAliveTimeout`).
+   */
   attach(server: NetServer): void;
   /**
    * Gives a connection to another worker, with a message for it. It must be paused; nothing of it may be read or written afterwards.
@@ -138,9 +142,23 @@ export class ThisWorker implements Worker {
   }
 
   attach(server: NetServer): void {
+    const open = new Set<Socket>();
+    let allEnded = (): void => {};
     this.onConnection((socket) => {
+      open.add(socket);
+      socket.once("close", () => {
+        open.delete(socket);
+        if (open.size === 0) allEnded();
+      });
       server.emit("connection", socket);
       socket.resume();
+    });
+    // The client connects again for its next request, and reaches another worker.
+    server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
+      if (this.#leaving && request.httpVersionMajor === 1) response.setHeader("Connection", "close");
+    });
+    this.onLeaving(async () => {
+      if (open.size > 0) await new Promise<void>((resolve) => (allEnded = resolve));
     });
   }
 
