@@ -1,7 +1,7 @@
 // A channel that connects when the first call needs it, and again when the connection was lost. It knows neither
 // sockets nor addresses: how to connect is handed in.
 
-import { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
+import { backoffDelay, defaultBackoff } from "../base/backoff.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { pause, waitFor } from "../base/wait.js";
 import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
@@ -11,6 +11,7 @@ import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Semantics } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
+import type { ConnectingOptions } from "./connecting-options.js";
 import {
   type Attempt,
   type Connect,
@@ -20,31 +21,7 @@ import {
 } from "./live-channel.js";
 import { explain, notRun, tooLate, unanswered } from "./no-connection.js";
 
-export interface ReconnectingOptions {
-  /** The value of `remote` before there is a connection. */
-  readonly remote: Address;
-  /** See `Channel.calledAs`. Default: `remote`. */
-  readonly calledAs?: Address | undefined;
-  /** The target as the caller wrote it, for messages. */
-  readonly target: string;
-  /** The timeout of calls that set none, in milliseconds. Default 30,000. */
-  readonly timeout?: number | undefined;
-  readonly connectTimeout?: number | undefined;
-  readonly backoff?: Backoff | undefined;
-  /** True: a call whose attempt to connect fails tries again until its deadline. Default false: it fails at once. */
-  readonly waitForServer?: boolean | undefined;
-  /**
-   * True: during the backoff after a failure, calls fail at once with the last error, and the next attempt is made in
-   * the background. Default false: they wait for the next attempt. Has no effect if `waitForServer` is true.
-   */
-  readonly failAtOnce?: boolean | undefined;
-  /**
-   * True: after a call has timed out the next one makes a new connection. For datagrams: nothing else shows that the
-   * server moved to another port. A stream reports it by `connected`. Calls in flight keep their connection.
-   */
-  readonly renewAfterTimeout?: boolean | undefined;
-  /** Default: the machine's. */
-  readonly clock?: Clock | undefined;
+export interface ReconnectingOptions extends ConnectingOptions {
   /**
    * Creates the channel for calls that may run more than once: it sends them over this channel, and repeats them if
    * necessary.

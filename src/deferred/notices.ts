@@ -3,7 +3,8 @@ import { type Backoff, backoffDelay } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import { ticket_state as State, type ticket_news } from "./deferred.gen.js";
-import { newsOf, type ServerTicket, withoutResult } from "./ticket.js";
+import { newsOf, withoutResult } from "./outcomes.js";
+import type { ServerTicket } from "./ticket.js";
 
 /** The most calls that are made to one client at the same time. */
 const mostAtOnce = 16;

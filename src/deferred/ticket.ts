@@ -1,9 +1,8 @@
 // A ticket as the server keeps it: one deferred call, from its acceptance until its client has the outcome.
 import type { IncomingCall, Progress } from "../rpc/call.js";
 import type { Fingerprint } from "../session/fingerprint.js";
-import { silent } from "../session/message.js";
 import type { Address } from "../transport/address.js";
-import { type notice_program, ticket_state as State, type ticket_news, type ticket_outcome } from "./deferred.gen.js";
+import { type notice_program, ticket_state as State } from "./deferred.gen.js";
 
 /** The facts of a submission, which do not change. */
 export interface Submitted {
@@ -117,30 +116,4 @@ export function keyOf(id: Uint8Array): string {
 /** The id of a key. */
 export function idOf(key: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(key, "hex"));
-}
-
-/** State, reply and progress as they are sent. */
-export function outcomeOf({ told: state, reply, progress, progressNumber }: ServerTicket): ticket_outcome {
-  if (state === State.TICKET_DONE) return { state, reply: reply as Uint8Array<ArrayBuffer> };
-  if (state !== State.TICKET_ACCEPTED) return { state };
-  const { done = 0, total = 0, note = "" } = progress ?? {};
-  return { state, progress: { number: progressNumber, done, total, note } };
-}
-
-/** The outcome of a call whose reply is too long for this client: SYSTEM_ERR, as an ordinary call would get. */
-export function withoutResult(reply: Uint8Array): ticket_outcome {
-  return { state: State.TICKET_DONE, reply: silent(reply) as Uint8Array<ArrayBuffer> };
-}
-
-export const newsOf = (ticket: ServerTicket): ticket_news => ({ id: ticket.id, outcome: outcomeOf(ticket) });
-
-/** Progress notes beyond this number of bytes are cut. */
-const longestNote = 256;
-
-/** The note as it fits: whole characters, at most 256 bytes. */
-export function noteOf(note: string): string {
-  let text = note;
-  while (Buffer.byteLength(text) > longestNote) text = text.slice(0, Math.min(text.length - 1, longestNote));
-  // Half of a pair of code units is not a character.
-  return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
 }

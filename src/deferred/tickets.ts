@@ -6,7 +6,7 @@ import { randomBytes } from "../base/random-bytes.js";
 import { pause, waitAtMost } from "../base/wait.js";
 import type { IncomingCall, Progress } from "../rpc/call.js";
 import type { Procedure } from "../rpc/program.js";
-import { defaultDatagramReply, defaultDrain, refuse } from "../server/index.js";
+import { defaultDrain, refuse } from "../server/index.js";
 import type { Server } from "../server/server.js";
 import { sameFingerprint } from "../session/fingerprint.js";
 import { carriesCalls, isSuccess, programOf, silent } from "../session/message.js";
@@ -22,11 +22,12 @@ import {
 import { runTicket } from "./inner-call.js";
 import type { DeferredLimits } from "./limits.js";
 import type { TicketLog } from "./log.js";
+import { fetchedOutcome, sentProgress } from "./outcomes.js";
 import { RecipientBook } from "./recipients.js";
-import { ReleasedTicket, ReleasedTickets } from "./released.js";
 import { Room } from "./room.js";
 import { type DeferredStats, noDeferredCalls } from "./stats.js";
-import { keyOf, noteOf, outcomeOf, ServerTicket, withoutResult } from "./ticket.js";
+import { keyOf, ServerTicket } from "./ticket.js";
+import { TicketTable } from "./ticket-table.js";
 import { Turns } from "./turns.js";
 
 /** The longest wait of DEFERRED_FETCH and DEFERRED_WATCH, in milliseconds. */
@@ -53,12 +54,8 @@ export class DeferredCalls {
   readonly #clock: Clock;
   readonly #log: TicketLog | undefined;
   readonly #instance: Uint8Array<ArrayBuffer>;
-  /** Tickets whose clients do not have the outcome. */
-  readonly #tickets = new Map<string, ServerTicket>();
-  /** Outcomes that nobody has taken, in the order of their ends. */
-  readonly #ended = new Set<ServerTicket>();
-  readonly #released: ReleasedTickets;
   readonly #room: Room;
+  readonly #kept: TicketTable;
   readonly #turns: Turns;
   readonly #recipients: RecipientBook;
   readonly #closed = new AbortController();
@@ -70,7 +67,7 @@ export class DeferredCalls {
     this.#clock = clock;
     this.#log = log;
     this.#room = new Room(limits);
-    this.#released = new ReleasedTickets(2 * limits.tickets, (key) => this.#log?.forgotten(key));
+    this.#kept = new TicketTable(limits, this.#room, log, () => this.#turns.pumpSoon());
     this.#turns = new Turns({
       run: (ticket) => this.#run(ticket),
       mayStart: (host) => this.#room.mayStart(host, clock.now()),
@@ -79,7 +76,7 @@ export class DeferredCalls {
     const onTooLong = (error: unknown): void => server.reportError(error);
     this.#recipients = new RecipientBook({ clock, closed: this.#closed.signal, onTooLong });
     this.#instance = log?.kept.instance ?? (randomBytes(8) as Uint8Array<ArrayBuffer>);
-    for (const ticket of log?.kept.released ?? []) this.#released.add(ticket);
+    for (const ticket of log?.kept.released ?? []) this.#kept.addReleased(ticket);
     for (const ticket of log?.kept.tickets ?? []) this.#restore(ticket);
     server.onClosing(() => this.#close());
   }
@@ -112,11 +109,11 @@ export class DeferredCalls {
     const recipient = this.#recipients.check(args.tell, call);
     if (!this.#instance.every((byte, at) => byte === args.instance[at])) return State.TICKET_RESTARTED;
     const key = keyOf(args.id);
-    const known = this.#tickets.get(key);
+    const known = this.#kept.get(key);
     const print = callPrint(args.message);
     if (known !== undefined) return await this.#submittedAgain(known, print, call);
-    if (this.#released.has(key)) return this.#copied(State.TICKET_UNKNOWN);
-    this.#expire();
+    if (this.#kept.wasReleased(key)) return this.#copied(State.TICKET_UNKNOWN);
+    this.#kept.expire(this.#clock.date());
     const host = limitedHostOf(call);
     const hasRoom = this.#room.hasRoomFor(host, args.message.length) && this.#log?.failing !== true;
     if (!hasRoom || this.#closed.signal.aborted) return this.#refused();
@@ -134,7 +131,7 @@ export class DeferredCalls {
     });
     ticket.outer = call;
     ticket.tell = recipient.tell;
-    this.#add(ticket);
+    this.#kept.add(ticket);
     ticket.accepting = this.#accept(ticket);
     return ticket.accepting;
   }
@@ -144,7 +141,7 @@ export class DeferredCalls {
       await this.#log?.accepted(ticket);
     } catch {
       // It may have been cancelled and released meanwhile.
-      if (!ticket.released) this.#drop(ticket);
+      if (!ticket.released) this.#kept.drop(ticket);
       return this.#refused();
     }
     this.stats.accepted++;
@@ -155,29 +152,13 @@ export class DeferredCalls {
 
   /** @internal Returns the outcome or, after a wait, the progress. */
   async fetch({ id, wait, seen }: fetch_request, call: IncomingCall): Promise<ticket_outcome> {
-    this.#expire();
+    this.#kept.expire(this.#clock.date());
     const ticket = this.#find(id, call);
     if (ticket === undefined) return { state: State.TICKET_UNKNOWN };
     if (ticket.told === State.TICKET_ACCEPTED && ticket.progressNumber <= seen && wait > 0) {
       await this.#wait(ticket, Math.min(wait, longestWait), call.signal);
     }
-    return ticket.released ? { state: State.TICKET_UNKNOWN } : this.#fetched(ticket, call);
-  }
-
-  /** A client over TCP can fetch an outcome that does not fit a datagram. */
-  #fetched(ticket: ServerTicket, { remote }: IncomingCall): ticket_outcome {
-    const { reply } = ticket;
-    const bytes = (reply?.length ?? 0) + fetchOverhead;
-    if (
-      ticket.told !== State.TICKET_DONE ||
-      reply === undefined ||
-      remote.kind !== "udp" ||
-      bytes <= defaultDatagramReply
-    )
-      return outcomeOf(ticket);
-    const limit = `a reply over UDP may have ${defaultDatagramReply}; fetch it over TCP`;
-    this.#server.reportError(new Error(`the outcome of ticket ${ticket.key} needs ${bytes} bytes, and ${limit}`));
-    return withoutResult(reply);
+    return ticket.released ? { state: State.TICKET_UNKNOWN } : fetchedOutcome(ticket, call, this.#server);
   }
 
   /** @internal */
@@ -198,7 +179,7 @@ export class DeferredCalls {
   release(ids: readonly Uint8Array[], call: IncomingCall): void {
     for (const id of ids) {
       const ticket = this.#find(id, call);
-      if (ticket?.isOver) this.#release(ticket);
+      if (ticket?.isOver) this.#kept.release(ticket);
     }
   }
 
@@ -228,10 +209,10 @@ export class DeferredCalls {
 
   #restore(ticket: ServerTicket): void {
     const print = ticket.message && callPrint(ticket.message);
-    this.#add(ticket);
+    this.#kept.add(ticket);
     if (ticket.program !== undefined) ticket.tell = this.#recipients.programOf(ticket.caller, ticket.program);
     if (ticket.isOver) {
-      this.#ended.add(ticket);
+      this.#kept.ended(ticket);
       ticket.tell?.(ticket);
     } else if (print === undefined || !sameFingerprint(print, ticket.fingerprint)) {
       this.#end(ticket, State.TICKET_IN_DOUBT);
@@ -300,9 +281,9 @@ export class DeferredCalls {
     this.stats.runs++;
   }
 
-  #progress(ticket: ServerTicket, { done, total = 0, note = "" }: Progress): void {
+  #progress(ticket: ServerTicket, progress: Progress): void {
     if (ticket.isOver) return;
-    ticket.progress = { done: finite(done), total: finite(total), note: noteOf(String(note)) };
+    ticket.progress = sentProgress(progress);
     ticket.progressNumber = (ticket.progressNumber + 1) >>> 0;
     ticket.news();
   }
@@ -315,7 +296,7 @@ export class DeferredCalls {
     ticket.message = undefined;
     ticket.outer = undefined;
     this.#room.add(ticket.host, 0, ticket.bytes - before, 1);
-    this.#ended.add(ticket);
+    this.#kept.ended(ticket);
     ticket.ending = this.#log?.ended(ticket).then(() => this.#told(ticket));
     if (ticket.ending === undefined) ticket.news();
     return ticket.ending ?? Promise.resolve();
@@ -338,7 +319,7 @@ export class DeferredCalls {
   }
 
   #find(id: Uint8Array, call: IncomingCall): ServerTicket | undefined {
-    const ticket = this.#tickets.get(keyOf(id));
+    const ticket = this.#kept.get(keyOf(id));
     return ticket?.owner === ownerOf(call.identity) ? ticket : undefined;
   }
 
@@ -347,62 +328,17 @@ export class DeferredCalls {
     return State.TICKET_REFUSED;
   }
 
-  #add(ticket: ServerTicket): void {
-    this.#tickets.set(ticket.key, ticket);
-    this.#room.add(ticket.host, 1, ticket.bytes, ticket.isOver ? 1 : 0);
-  }
-
-  #release(ticket: ServerTicket): void {
-    this.#drop(ticket);
-    ticket.reply = undefined;
-    ticket.progress = undefined;
-    ticket.tell = undefined;
-    const kept = new ReleasedTicket(ticket);
-    this.#log?.released(kept);
-    this.#released.add(kept);
-  }
-
-  /** It does not count any more, and makes room for others. */
-  #drop(ticket: ServerTicket): void {
-    this.#tickets.delete(ticket.key);
-    this.#room.add(ticket.host, -1, -ticket.bytes, ticket.isOver ? -1 : 0);
-    ticket.released = true;
-    ticket.tell?.(ticket);
-    this.#ended.delete(ticket);
-    this.#turns.pumpSoon();
-  }
-
-  /** Forgets outcomes that were not taken in time, and the ids of tickets that have ended long ago. */
-  #expire(): void {
-    const before = this.#clock.date() - this.#limits.lease;
-    for (const ticket of this.#ended) {
-      if (ticket.ended >= before) break;
-      this.#drop(ticket);
-      this.#log?.forgotten(ticket.key);
-    }
-    this.#released.expire(before);
-  }
-
   /** Begins no further call, and waits for those that run. With a log, the others run after the next start. */
   async #close(): Promise<void> {
     this.#turns.stop();
     await waitAtMost(defaultDrain, this.#turns.idle(), this.#clock);
     this.#closed.abort(new Error("the server is closing"));
-    for (const ticket of this.#tickets.values()) ticket.abort(this.#closed.signal.reason);
+    for (const ticket of this.#kept.tickets()) ticket.abort(this.#closed.signal.reason);
     await this.#recipients.close();
   }
 }
 
-/** Bytes of the reply of DEFERRED_FETCH around an outcome: header, verifier, state, length, padding. */
-const fetchOverhead = 40;
-
 const notRun = { mayHaveRun: false };
-
-/** A number for a report of progress: 0 in place of NaN, infinite numbers and other values. */
-function finite(value: unknown): number {
-  const number = Number(value);
-  return Number.isFinite(number) ? number : 0;
-}
 
 /** All callers over UDP count as one host, because anybody can forge the source of a datagram. */
 const limitedHostOf = (call: IncomingCall): string => (call.remote.kind === "udp" ? "udp" : hostOf(call));

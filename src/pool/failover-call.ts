@@ -4,66 +4,34 @@
 //   3 send      to one at a time; a call that may run twice goes to another as well, when its share of the time is over
 // It never goes to two servers unless it may run twice.
 import { listenForAbort } from "../base/abort.js";
-import { type Backoff, backoffDelay } from "../base/backoff.js";
+import { backoffDelay } from "../base/backoff.js";
 import { Recall } from "../base/recall.js";
-import { Alarm, type Deadlines } from "../peer/deadlines.js";
+import { Alarm } from "../peer/deadlines.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
-import type { Program } from "../rpc/program.js";
 import { isTooLong } from "../transport/errors.js";
+import type { CallRouter } from "./call-router.js";
 import type { Listed } from "./calls.js";
+import { CallFailures, noServerInTime } from "./failures.js";
 import type { Member } from "./member.js";
-import type { BalanceTimes } from "./options.js";
-import type { RetryBudget } from "./retry-budget.js";
-import { type MeaningOf, verdictOn } from "./verdict.js";
-
-/** The parts of a channel that its calls use. */
-export interface CallRouter {
-  readonly deadlines: Deadlines;
-  readonly times: BalanceTimes;
-  readonly waitForServer: boolean;
-  /** The servers' name, for messages. */
-  readonly name: string;
-  /** Repeats calls that may have run already. */
-  readonly budget: RetryBudget;
-  readonly backoff: Backoff;
-  /** See `PoolChannelOptions.meaningOf`. */
-  readonly meaningOf: MeaningOf | undefined;
-  /** Why the servers are not known yet, for messages. */
-  readonly trouble: string | undefined;
-  choose(program: Program, tried: readonly Member[]): Member | undefined;
-  countOthers(program: Program, tried: readonly Member[]): number;
-  /** A call was sent to the member, or answered by it. */
-  used(member: Member): void;
-  /** Explains why there is no server to call. Never rejects. */
-  explainNone(request: ChannelCall): Promise<RpcError>;
-  ended(call: FailoverCall): void;
-}
-
-/** The most failures that a call remembers for its error message. */
-const mostFailures = 16;
-
-interface Failure {
-  readonly member: Member;
-  readonly error: unknown;
-}
+import { added, remove } from "./short-list.js";
+import { verdictOn } from "./verdict.js";
 
 /** Never changed. */
 const nobody: Member[] = [];
-const noFailures: Failure[] = [];
 
 export class FailoverCall extends Alarm implements Listed {
   /** Set by the list of calls. */
   place = 0;
   turn = 0;
-  readonly #router: CallRouter;
+  readonly #router: CallRouter<FailoverCall>;
   readonly #request: ChannelCall;
   readonly #timeout: number;
   readonly #deadline: number;
   #mayRepeat: boolean;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
-  // Most calls go to one server: a list that grows by `push` has room for 16 more.
+  // Most calls go to one server: see short-list.ts.
   #tried: Member[] = nobody;
   /** The servers on which the call is in flight. */
   #sent: Member[] = nobody;
@@ -75,11 +43,10 @@ export class FailoverCall extends Alarm implements Listed {
   #waits = false;
   /** Stops waiting for a server or a connection. */
   #hasWaited = false;
-  #failures: Failure[] = noFailures;
+  /** Undefined until the first failure. */
+  #failures: CallFailures | undefined;
   /** How often every server has failed the call. */
   #rounds = 0;
-  /** Servers that would refuse it again. */
-  #unable: Set<Member> | undefined;
   /** Why there was no server when it began to wait. */
   #explanation: unknown;
   /** Cancels the other copies of the call when one is answered. */
@@ -87,7 +54,7 @@ export class FailoverCall extends Alarm implements Listed {
   #onAbort: (() => void) | undefined;
 
   constructor(
-    router: CallRouter,
+    router: CallRouter<FailoverCall>,
     request: ChannelCall,
     settings: { readonly timeout: number; readonly mayRepeat: boolean },
     resolve: (value: unknown) => void,
@@ -241,7 +208,7 @@ export class FailoverCall extends Alarm implements Listed {
   #copy(now: number): ChannelCall {
     // Most calls have not waited for anything, so their time starts when they are sent. The first copy of a call that may be repeated
     // need not be cancelled if no other server can have another one.
-    if (!this.#hasWaited && this.#tried.length === 1 && this.#failures.length === 0 && this.#isAlone)
+    if (!this.#hasWaited && this.#tried.length === 1 && this.#failures === undefined && this.#isAlone)
       return this.#request;
     const { program, procedure, args, options } = this.#request;
     const timeout = this.#timeout;
@@ -272,35 +239,26 @@ export class FailoverCall extends Alarm implements Listed {
     if (blamed && !slow && !member.isGone) member.blame();
     if (this.#settled) return;
     // The first one may have been the reply of another call on that connection.
-    const isLongAgain = isTooLong(error) && this.#failures.some((failure) => isTooLong(failure.error));
+    const isLongAgain = isTooLong(error) && this.#failures?.some(isTooLong);
     if (!goOn || isLongAgain) {
       this.fail(error);
       return;
     }
-    this.#remember({ member, error });
-    if (lasting) this.#unable = (this.#unable ?? new Set()).add(member);
+    this.#failures ??= new CallFailures();
+    this.#failures.add(member, error, lasting);
     if (this.#router.deadlines.now() >= this.#deadline) {
       if (this.#sent.length === 0) this.fail(this.#worst() ?? this.#tooLate());
     } else if (this.#sent.length === 0 || this.#mayRepeat) this.tryNext();
   }
 
-  /** Records a failure. Once the call may have run, later failures do not change that. */
-  #remember(failure: Failure): void {
-    if (this.#failures === noFailures) this.#failures = [];
-    const failures = this.#failures;
-    failures.push(failure);
-    if (failures.length <= mostFailures) return;
-    const first = failures.findIndex(({ error }) => !(error instanceof RpcError && error.mayHaveRun));
-    failures.splice(first < 0 ? 1 : first, 1);
-  }
-
   #nobodyLeft(): void {
-    if (this.#isRepetition && !this.#isRefusedByAll) {
+    const mayGetBetter = this.#failures?.arePermanent(this.#tried) !== true;
+    if (this.#isRepetition && mayGetBetter) {
       this.#repeatLater();
       return;
     }
-    if (this.#router.waitForServer && !this.#isRefusedByAll) {
-      if (this.#failures.length === 0) {
+    if (this.#router.waitForServer && mayGetBetter) {
+      if (this.#failures === undefined) {
         this.#router.explainNone(this.#request).then(({ cause }) => {
           this.#explanation = cause;
         });
@@ -330,36 +288,20 @@ export class FailoverCall extends Alarm implements Listed {
     this.#arm(Math.min(this.#deadline, this.#router.deadlines.now() + delay));
   }
 
-  /** Every server has refused it permanently. */
-  get #isRefusedByAll(): boolean {
-    const unable = this.#unable;
-    return unable !== undefined && this.#tried.every((member) => unable.has(member));
-  }
-
   get #mayHaveRun(): boolean {
-    return this.#failures.some(({ error }) => error instanceof RpcError && error.mayHaveRun);
+    return this.#failures?.mayHaveRun === true;
   }
 
-  /** The error to report: that of the server that may have run the call, if any. */
+  /** The error to report. */
   #worst(): RpcError | undefined {
-    const failures = this.#failures;
-    const ran = failures.find(({ error }) => error instanceof RpcError && error.mayHaveRun);
-    if (ran !== undefined) return ran.error as RpcError;
-    const last = failures.at(-1)?.error;
-    if (failures.length <= 1 || !(last instanceof RpcError)) return last as RpcError | undefined;
-    const each = failures.map(({ member, error }) => `${member.name}: ${(error as Error).message}`).join("; ");
-    const message = `none of ${failures.length} servers of ${this.#router.name} could be called: ${each}`;
-    return new RpcDisconnected(message, { mayHaveRun: false, cause: last });
+    return this.#failures?.worst(this.#router.name);
   }
 
   #tooLate(): RpcError {
-    const { program, procedure } = this.#request;
     const last = this.#worst() ?? this.#explanation;
     const reason = last instanceof Error ? last.message : this.#router.trouble;
-    const why = reason === undefined ? "" : `: ${reason}`;
-    const what = `${program.name} version ${program.version} ${procedure.name} at ${this.#router.name}`;
-    const message = `${what}: no server within ${Math.ceil(this.#timeout)} ms (options.timeout)${why}`;
-    return new RpcTimeout(message, { mayHaveRun: this.#mayHaveRun, cause: last });
+    const settings = { timeout: this.#timeout, mayHaveRun: this.#mayHaveRun, reason, cause: last };
+    return noServerInTime(this.#request, this.#router.name, settings);
   }
 
   /** Rings at `time`. */
@@ -398,16 +340,4 @@ export class FailoverCall extends Alarm implements Listed {
     this.#router.ended(this);
     return true;
   }
-}
-
-/** Adds a member. The first makes a new list, of exactly one element, which takes the least memory. */
-function added(to: Member[], member: Member): Member[] {
-  if (to.length === 0) return [member];
-  to.push(member);
-  return to;
-}
-
-function remove<T>(from: T[], item: T): void {
-  const at = from.indexOf(item);
-  if (at >= 0) from.splice(at, 1);
 }

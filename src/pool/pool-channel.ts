@@ -8,9 +8,10 @@ import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcDisconnected, type RpcError } from "../rpc/errors.js";
 import type { Procedure, Program, Semantics } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
+import type { CallRouter } from "./call-router.js";
 import { CallList } from "./calls.js";
 import type { Endpoint, Endpoints, Stop } from "./endpoints.js";
-import { type CallRouter, FailoverCall } from "./failover-call.js";
+import { FailoverCall } from "./failover-call.js";
 import type { Member, MemberContext } from "./member.js";
 import { Members } from "./members.js";
 import { type BalanceTimes, defaultBalanceTimes, type PoolOptions } from "./options.js";
@@ -39,7 +40,7 @@ export interface PoolChannelOptions extends PoolOptions {
 }
 
 /** A channel that spreads calls over several servers. */
-export class PoolChannel implements Channel, CallRouter {
+export class PoolChannel implements Channel, CallRouter<FailoverCall> {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
   waitForServer: boolean;

@@ -8,42 +8,22 @@ import { pause } from "../base/wait.js";
 import { ProcessesError } from "./errors.js";
 import type { ProcessEvent, ReplaceReason, WorkerInfo } from "./events.js";
 import type { Processes } from "./group.js";
-import { Member, type MemberEnd, type MemberOwner } from "./member.js";
+import type { Member, MemberEnd, MemberOwner } from "./member.js";
 import { checkMessage } from "./messages.js";
 import { moduleUrl } from "./module-argument.js";
+import { type Inside, newMember } from "./new-member.js";
 import {
   checkSize,
   defaultBacklog,
   defaultCrashes,
   defaultHealthy,
-  defaultHeartbeat,
   defaultLeave,
-  defaultReadyTimeout,
   defaultRestartBackoff,
   type ProcessOptions,
-  variedLimits,
 } from "./options.js";
 import { addPlace, type Place, removePlace } from "./place.js";
 import { takeHandle } from "./socket-handles.js";
 import { Spread } from "./spread.js";
-
-/** Options that only this room sets. */
-export interface Inside {
-  /** The file that the workers run. Default: the one that loads the module and nothing more. */
-  readonly entry?: URL;
-  /** The descriptors that the workers of a place inherit. */
-  readonly descriptorsOf?: (place: number) => readonly number[];
-  /** Whether each worker process gets a pipe. Default false. */
-  readonly piped?: boolean;
-  /** Called when a worker is ready, before work is given to it. */
-  readonly onReady?: (member: Member) => void;
-  /** Called just before a worker gets the message to leave. */
-  readonly onLeaving?: (member: Member) => void;
-  readonly onEnded?: (member: Member) => void;
-  readonly onInside?: (message: unknown, member: Member) => void;
-}
-
-const plainEntry = new URL("./worker-main.js", import.meta.url);
 
 export class Supervisor implements Processes {
   readonly #module: string;
@@ -249,29 +229,7 @@ export class Supervisor implements Processes {
   }
 
   #spawn(place: Place): Member {
-    const { kind = "process", args = [], env, execArgv, onLine, heartbeat, readyTimeout } = this.#options;
-    const { entry = plainEntry, descriptorsOf, piped = false } = this.#inside;
-    const member = new Member(
-      {
-        place: place.number,
-        child: {
-          kind,
-          entry,
-          args: [this.#module, ...args],
-          env,
-          execArgv,
-          descriptors: descriptorsOf?.(place.number) ?? [],
-          piped,
-          readOutput: onLine !== undefined,
-        },
-        module: this.#module,
-        clock: this.#clock,
-        readyTimeout: readyTimeout ?? defaultReadyTimeout,
-        heartbeat: heartbeat === false ? undefined : { ...defaultHeartbeat, ...heartbeat },
-        most: variedLimits(this.#options.recycle ?? {}, this.#clock),
-      },
-      this.#owner,
-    );
+    const member = newMember(place.number, this.#module, this.#options, this.#inside, this.#owner);
     this.#members.add(member);
     this.#tell({ kind: "started", worker: member.info });
     return member;

@@ -4,6 +4,7 @@ import { randomWord } from "../base/random.js";
 import type { XdrReader } from "../xdr/reader.js";
 import { type CallerKey, checksum } from "./caller-key.js";
 import { OutcomeBlocks } from "./outcome-blocks.js";
+import { type HostReplies, RepliedHosts } from "./replied-hosts.js";
 import type { CalledProcedure, ReplyKey } from "./reply-cache.js";
 
 // The columns of a row. Rows are numbered from 1; 0 stands for no row.
@@ -31,27 +32,15 @@ const outcome = 13;
 /** Outcomes of at most so many bytes are in their rows. */
 const shortOutcome = 8;
 
-/** A host holds much if it has more than one part in so many of all bytes. */
-const muchShare = 64;
-
 /** Approximate bytes of a row besides its caller and its reply. */
 const rowBytes = 200;
-
-/** Replies in the order in which their calls ended. */
-class Replies {
-  first = 0;
-  last = 0;
-  bytes = 0;
-  /** The number of the host's callers that have rows. */
-  callers = 0;
-}
 
 /** A caller that has rows. */
 interface Caller {
   readonly number: number;
   readonly id: string;
   readonly host: string;
-  readonly replies: Replies;
+  readonly replies: HostReplies;
   /** Approximate bytes of a row besides the outcome. */
   readonly weight: number;
   rows: number;
@@ -79,12 +68,7 @@ export class ReplyTable {
   #lastCaller: Caller | undefined;
   readonly #byNumber: (Caller | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
-  /** The hosts, the one that got a reply last at the end. */
-  readonly #hosts = new Map<string, Replies>();
-  /** Those of the host with the most bytes, as far as known: no host that got a reply since has more. */
-  #fullest = new Replies();
-  /** Those of the last host. */
-  #latest: Replies | undefined;
+  readonly #hosts = new RepliedHosts();
   /** The number of replies. */
   count = 0;
   /** Bytes of all replies. */
@@ -200,8 +184,7 @@ export class ReplyTable {
     replies.bytes += by.weight + count;
     this.bytes += by.weight + count;
     this.count++;
-    if (replies.bytes >= this.#fullest.bytes) this.#fullest = replies;
-    if (replies !== this.#latest) this.#putLast(by.host, replies);
+    this.#hosts.replied(by.host, replies);
   }
 
   /** A copy of the reply. */
@@ -218,41 +201,18 @@ export class ReplyTable {
   /** Drops the old replies to the host of a call, and to the host that has got none for longest. */
   dropOld(row: number, now: number): void {
     this.#dropOldOf((this.#byNumber[this.#rows[row * width + caller] as number] as Caller).replies, now);
-    if (this.#hosts.size < 2) return;
-    const first = this.#firstHost();
+    if (this.#hosts.size < 2 || this.count === 0) return;
+    const first = this.#hosts.first();
     if (first !== undefined) this.#dropOldOf(first, now);
   }
 
-  #dropOldOf(replies: Replies, now: number): void {
+  #dropOldOf(replies: HostReplies, now: number): void {
     while (replies.first !== 0 && (this.#until[replies.first] as number) <= now) this.remove(replies.first);
   }
 
-  /**
-   * The host that holds most loses its oldest reply, so that others need not make room for it. If none holds much, the host that
-   * has got no reply for longest does: forged addresses, each with a reply, must not drive out new replies to others.
-   */
+  /** One host loses its oldest reply. There is one. */
   dropOldest(): void {
-    if (this.#fullest.first === 0) {
-      for (const replies of this.#hosts.values()) if (replies.bytes > this.#fullest.bytes) this.#fullest = replies;
-    }
-    const holdsMuch = this.#fullest.bytes * muchShare > this.bytes;
-    this.remove(((holdsMuch ? undefined : this.#firstHost()) ?? this.#fullest).first);
-  }
-
-  /** The host that has got no reply for longest. Hosts whose calls all run still are passed over, and put last. */
-  #firstHost(): Replies | undefined {
-    if (this.count === 0) return undefined;
-    for (const [host, replies] of this.#hosts) {
-      if (replies.first !== 0) return replies;
-      this.#putLast(host, replies);
-    }
-    return undefined;
-  }
-
-  #putLast(host: string, replies: Replies): void {
-    this.#hosts.delete(host);
-    this.#hosts.set(host, replies);
-    this.#latest = replies;
+    this.remove(this.#hosts.toShorten(this.bytes).first);
   }
 
   remove(row: number): void {
@@ -285,8 +245,7 @@ export class ReplyTable {
     const known = this.#known(key);
     if (known !== undefined) return known;
     const { id, host } = key;
-    const replies = this.#hosts.get(host) ?? new Replies();
-    this.#hosts.set(host, replies);
+    const replies = this.#hosts.of(host);
     replies.callers++;
     const number = this.#freeNumbers.pop() ?? this.#byNumber.length;
     const caller = { number, id, host, replies, weight: rowBytes + id.length * 2, rows: 0 };
@@ -307,7 +266,7 @@ export class ReplyTable {
     if (--replies.callers === 0) this.#hosts.delete(host);
   }
 
-  #detach(list: Replies, at: number, bytes: number): void {
+  #detach(list: HostReplies, at: number, bytes: number): void {
     const rows = this.#rows;
     const earlier = rows[at + before] as number;
     const later = rows[at + after] as number;

@@ -1,16 +1,13 @@
 // Values to NDR 2.0 bytes, by their types. Values behind pointers follow the outermost value that contains them, depth first
 // (C706 section 14.3.12.3), from a list of our own: a linked list of any length needs no stack.
 import { show } from "../../base/show.js";
-import { writeUuid } from "../uuid.js";
 import { type ContextHandles, nullHandle, plainHandles } from "./context-handle.js";
-import { NdrError, type NdrErrorCode } from "./errors.js";
 import { evaluate } from "./expressions.js";
-import { alignmentOf, armAlignmentOf, isConformant, primitiveSizes } from "./layout.js";
-import { putPrimitive } from "./primitives.js";
+import { alignmentOf, armAlignmentOf, isConformant } from "./layout.js";
+import { NdrOutput, type OutputOptions } from "./output.js";
 import { outside, sizeUnit } from "./ranges.js";
 import { emptyScope, fieldValue, ownerOf, type Scope, scopeOf } from "./scope.js";
-import { Scratch } from "./scratch.js";
-import { Trail, type TrailMark } from "./trail.js";
+import type { Trail, TrailMark } from "./trail.js";
 import {
   isBytes,
   type NdrArray,
@@ -41,20 +38,14 @@ interface Deferred {
 /** The first referent identifier, as other implementations count them. */
 const firstReferent = 0x0002_0000;
 
-export interface EncoderOptions {
-  readonly little: boolean;
-  /** The most bytes. */
-  readonly limit: number;
-  /** The option that sets the limit, for messages. */
-  readonly limitName?: string;
+export interface EncoderOptions extends OutputOptions {
   readonly handles?: ContextHandles;
-  readonly scratch?: Scratch;
 }
 
 export class NdrEncoder {
-  #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView;
-  #length = 0;
+  readonly #out: NdrOutput;
+  readonly #trail: Trail;
+  readonly #handles: ContextHandles;
   #referent = firstReferent;
   #deferred: Deferred[] = [];
   #current: Deferred | undefined;
@@ -62,28 +53,16 @@ export class NdrEncoder {
   #nextCheck = 1024;
   #pointees = 0;
   #shared: Map<object, number> | undefined;
-  readonly #trail = new Trail();
-  readonly #little: boolean;
-  readonly #limit: number;
-  readonly #limitName: string | undefined;
-  readonly #handles: ContextHandles;
-  readonly #scratch: Scratch;
 
   constructor(options: EncoderOptions) {
-    this.#little = options.little;
-    this.#limit = options.limit;
-    this.#limitName = options.limitName;
-    this.#scratch = options.scratch ?? new Scratch();
-    this.#bytes = this.#scratch.take();
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#out = new NdrOutput(options);
+    this.#trail = this.#out.trail;
     this.#handles = options.handles ?? plainHandles;
   }
 
   /** The bytes. Nothing can be added to them. */
   finish(): Uint8Array<ArrayBuffer> {
-    const encoded = this.#bytes.slice(0, this.#length);
-    this.#scratch.give(this.#bytes, this.#length);
-    return encoded;
+    return this.#out.finish();
   }
 
   /** Parameters: each is an outermost value. `known` has values that are not sent, for expressions. */
@@ -124,7 +103,7 @@ export class NdrEncoder {
     for (let one: Deferred | undefined = last; one !== undefined; one = one.from) {
       if (typeof one.value !== "object") continue;
       if (seen.has(one.value))
-        this.#fail("NDR_BAD_POINTER", "the value contains itself, which only full pointers (ptr) can do");
+        this.#out.fail("NDR_BAD_POINTER", "the value contains itself, which only full pointers (ptr) can do");
       seen.add(one.value);
     }
   }
@@ -137,7 +116,7 @@ export class NdrEncoder {
   }
 
   #value(type: NdrShape, value: unknown, scope: Scope): void {
-    if (isConformant(type)) this.#uint32(this.#sizeOf(type, value, scope));
+    if (isConformant(type)) this.#out.uint32(this.#sizeOf(type, value, scope));
     this.#body(type, value, scope);
   }
 
@@ -161,7 +140,7 @@ export class NdrEncoder {
 
   #bounded(range: NdrRange | undefined, value: number | bigint, unit?: string): void {
     const wrong = range === undefined ? undefined : outside(range, value, unit);
-    if (wrong !== undefined) this.#fail("NDR_INVALID_BOUND", wrong);
+    if (wrong !== undefined) this.#out.fail("NDR_INVALID_BOUND", wrong);
   }
 
   #body(type: NdrShape, value: unknown, scope: Scope): void {
@@ -195,7 +174,7 @@ export class NdrEncoder {
 
   #struct(type: NdrStruct, value: unknown): void {
     const values = this.#object(value, type.name);
-    this.#align(alignmentOf(type));
+    this.#out.align(alignmentOf(type));
     const scope = scopeOf(type.fields, values);
     for (const field of type.fields) {
       this.#trail.enter(ownerOf(field));
@@ -211,13 +190,13 @@ export class NdrEncoder {
     this.#body(type.tagType, tag, scope);
     const expected = type.switchIs === undefined ? undefined : evaluate(type.switchIs, scope);
     if (expected !== undefined && expected !== Number(tag)) {
-      this.#fail("NDR_OUT_OF_RANGE", `the discriminant is ${show(tag)}, but switch_is gives ${expected}`);
+      this.#out.fail("NDR_OUT_OF_RANGE", `the discriminant is ${show(tag)}, but switch_is gives ${expected}`);
     }
     const arm =
       type.arms.find(({ cases }) => cases.includes(tag as number)) ?? type.arms.find(({ cases }) => cases.length === 0);
-    if (arm === undefined) this.#fail("NDR_OUT_OF_RANGE", `${show(tag)} chooses no arm of ${type.name}`);
+    if (arm === undefined) this.#out.fail("NDR_OUT_OF_RANGE", `${show(tag)} chooses no arm of ${type.name}`);
     this.#trail.leave();
-    if (type.msUnion === true) this.#align(armAlignmentOf(type));
+    if (type.msUnion === true) this.#out.align(armAlignmentOf(type));
     if (arm.field === undefined) return;
     this.#trail.enter(arm.field.name);
     this.#body(arm.field.type, values[arm.field.name], scope);
@@ -230,18 +209,17 @@ export class NdrEncoder {
     const { sizeIs, lengthIs, varying } = type;
     const size = type.length ?? (sizeIs === undefined ? length : this.#evaluated(sizeIs, scope, "size_is"));
     const actual = lengthIs === undefined ? (varying ? length : size) : this.#evaluated(lengthIs, scope, "length_is");
-    if (length !== actual) this.#fail("NDR_BAD_LENGTH", `${length} elements, but there must be ${actual}`);
-    if (length > size) this.#fail("NDR_BAD_LENGTH", `${length} elements, but at most ${size} fit`);
+    if (length !== actual) this.#out.fail("NDR_BAD_LENGTH", `${length} elements, but there must be ${actual}`);
+    if (length > size) this.#out.fail("NDR_BAD_LENGTH", `${length} elements, but at most ${size} fit`);
     if (varying) {
-      this.#uint32(0);
-      this.#uint32(length);
+      this.#out.uint32(0);
+      this.#out.uint32(length);
     }
     if (elements instanceof Uint8Array && isBytes(type)) {
-      const at = this.#reserve(length);
-      this.#bytes.set(elements, at);
+      this.#out.bytes(elements);
       return;
     }
-    this.#align(alignmentOf(type.element));
+    this.#out.align(alignmentOf(type.element));
     for (let i = 0; i < length; i++) {
       this.#trail.enter(i);
       this.#body(type.element, elements[i], scope);
@@ -255,23 +233,18 @@ export class NdrEncoder {
     const size = type.length ?? (sizeIs === undefined ? undefined : this.#evaluated(sizeIs, scope, "size_is"));
     const length = text.length + 1;
     if (size !== undefined && length > size) {
-      this.#fail("NDR_BAD_LENGTH", `${length} characters with the NUL at the end, but at most ${size} fit`);
+      this.#out.fail("NDR_BAD_LENGTH", `${length} characters with the NUL at the end, but at most ${size} fit`);
     }
-    this.#uint32(0);
-    this.#uint32(length);
-    const width = type.wide ? 2 : 1;
-    const at = this.#reserve(length * width);
-    for (let i = 0; i < text.length; i++) {
-      if (width === 1) this.#bytes[at + i] = text[i] as number;
-      else this.#view.setUint16(at + 2 * i, text[i] as number, this.#little);
-    }
+    this.#out.uint32(0);
+    this.#out.uint32(length);
+    this.#out.text(text);
   }
 
   /** The code units of a string. */
   #text({ wide }: NdrString, value: unknown): Uint8Array | Uint16Array {
-    if (typeof value !== "string") this.#fail("NDR_WRONG_TYPE", `${show(value)} is not a string`);
-    if (value.includes("\0")) this.#fail("NDR_BAD_TEXT", "the string contains a NUL, which would end it");
-    if (/\p{Surrogate}/u.test(value)) this.#fail("NDR_BAD_TEXT", "the string has half of a surrogate pair");
+    if (typeof value !== "string") this.#out.fail("NDR_WRONG_TYPE", `${show(value)} is not a string`);
+    if (value.includes("\0")) this.#out.fail("NDR_BAD_TEXT", "the string contains a NUL, which would end it");
+    if (/\p{Surrogate}/u.test(value)) this.#out.fail("NDR_BAD_TEXT", "the string has half of a surrogate pair");
     return wide
       ? Uint16Array.from({ length: value.length }, (_, i) => value.charCodeAt(i))
       : new TextEncoder().encode(value);
@@ -279,14 +252,14 @@ export class NdrEncoder {
 
   #pointer(type: NdrPointer, value: unknown, scope: Scope): void {
     if (value === null || value === undefined) {
-      if (type.pointer === "ref") this.#fail("NDR_BAD_POINTER", "a reference pointer cannot be null");
-      this.#uint32(0);
+      if (type.pointer === "ref") this.#out.fail("NDR_BAD_POINTER", "a reference pointer cannot be null");
+      this.#out.uint32(0);
       return;
     }
     const isShared = type.pointer === "ptr" && typeof value === "object";
     const known = isShared ? this.#shared?.get(value) : undefined;
     if (known !== undefined) {
-      this.#uint32(known);
+      this.#out.uint32(known);
       return;
     }
     const referent = this.#referent;
@@ -295,7 +268,7 @@ export class NdrEncoder {
       this.#shared ??= new Map();
       this.#shared.set(value, referent);
     }
-    this.#uint32(referent);
+    this.#out.uint32(referent);
     this.#deferred.push({ type: pointee(type), value, scope, at: this.#trail.mark(), from: this.#current });
   }
 
@@ -303,46 +276,41 @@ export class NdrEncoder {
     if (!Object.values(type.members).includes(value as number)) {
       const names = Object.entries(type.members).map(([name, number]) => `${name} (${number})`);
       const known = names.length > 8 ? `${names.slice(0, 8).join(", ")}, ...` : names.join(", ");
-      this.#fail("NDR_OUT_OF_RANGE", `${show(value)} is not a member of ${type.name}: ${known}`);
+      this.#out.fail("NDR_OUT_OF_RANGE", `${show(value)} is not a member of ${type.name}: ${known}`);
     }
     this.#bounded(type.range, value as number);
     this.#primitive({ kind: type.size === 2 ? "short" : "long" }, value);
   }
 
   #contextHandle(type: string | undefined, value: unknown): void {
-    this.#align(4);
     const { attributes, uuid } = value === null || value === undefined ? nullHandle : this.#handle(type, value);
-    const at = this.#reserve(20);
-    this.#view.setUint32(at, attributes, this.#little);
-    writeUuid(this.#view, at + 4, uuid, this.#little);
+    this.#out.uint32(attributes);
+    this.#out.uuid(uuid);
   }
 
   #handle(type: string | undefined, value: unknown) {
     try {
       return this.#handles.send(value, type);
     } catch (error) {
-      this.#fail("NDR_WRONG_TYPE", `${show(value)} is ${(error as Error).message}`);
+      this.#out.fail("NDR_WRONG_TYPE", `${show(value)} is ${(error as Error).message}`);
     }
   }
 
   #primitive(type: NdrPrimitive, value: unknown): void {
-    const size = primitiveSizes[type.kind];
-    this.#align(size);
-    const at = this.#reserve(size);
-    const wrong = putPrimitive(this.#view, at, type.kind, value, this.#little);
-    if (wrong !== undefined) this.#fail(...wrong);
+    this.#out.primitive(type.kind, value);
     if (type.range !== undefined) this.#bounded(type.range, value as number | bigint);
   }
 
   #object(value: unknown, name: string): Values {
-    if (typeof value !== "object" || value === null) this.#fail("NDR_WRONG_TYPE", `${show(value)} is not a ${name}`);
+    if (typeof value !== "object" || value === null)
+      this.#out.fail("NDR_WRONG_TYPE", `${show(value)} is not a ${name}`);
     return value as Values;
   }
 
   #elements(type: NdrArray, value: unknown): readonly unknown[] | Uint8Array {
     if (value instanceof Uint8Array && isBytes(type)) return value;
     if (!Array.isArray(value)) {
-      this.#fail("NDR_WRONG_TYPE", `${show(value)} is not ${isBytes(type) ? "a Uint8Array" : "an array"}`);
+      this.#out.fail("NDR_WRONG_TYPE", `${show(value)} is not ${isBytes(type) ? "a Uint8Array" : "an array"}`);
     }
     return value;
   }
@@ -350,39 +318,6 @@ export class NdrEncoder {
   #evaluated(expression: NdrExpression, scope: Scope, attribute: string): number {
     const value = evaluate(expression, scope);
     if (value !== undefined && value >= 0 && value <= 0xffff_ffff) return value;
-    this.#fail("NDR_OUT_OF_RANGE", `${attribute} gives ${value ?? "no number"}; it must be 0 to 4294967295`);
-  }
-
-  #uint32(value: number): void {
-    this.#align(4);
-    const at = this.#reserve(4);
-    this.#view.setUint32(at, value, this.#little);
-  }
-
-  #align(boundary: number): void {
-    const gap = -this.#length & (boundary - 1);
-    if (gap > 0) this.#reserve(gap);
-  }
-
-  /** Appends zero bytes. @returns their offset. */
-  #reserve(size: number): number {
-    const at = this.#length;
-    const end = at + size;
-    if (end > this.#limit) {
-      const name = this.#limitName === undefined ? "" : ` (${this.#limitName})`;
-      this.#fail("NDR_LIMIT", `more than ${this.#limit} bytes${name}`);
-    }
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
-    }
-    this.#length = end;
-    return at;
-  }
-
-  #fail(code: NdrErrorCode, rule: string): never {
-    throw new NdrError(code, rule, this.#trail.path());
+    this.#out.fail("NDR_OUT_OF_RANGE", `${attribute} gives ${value ?? "no number"}; it must be 0 to 4294967295`);
   }
 }

@@ -3,9 +3,7 @@
 
 import { BUILTIN_TYPES } from "../c-names/builtins.js";
 import type { Outside } from "../c-names/outside.js";
-import { BUILTIN_CONSTANTS } from "../c-names/well-known.js";
-import { type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";
-import { renaming, replacing } from "../findings/fixes.js";
+import { type Reporter, reportWarning } from "../findings/diagnostics.js";
 import type {
   EnumDefinition,
   ProgramDefinition,
@@ -14,18 +12,17 @@ import type {
   TypedefDefinition,
   UnionDefinition,
 } from "../model/model.js";
-import { spanAcross } from "../source.js";
 import type {
   BodySyntax,
   ConstSyntax,
   DefinitionSyntax,
   EnumBody,
-  Name,
   ProgramSyntax,
   TypedefSyntax,
-  Value,
 } from "../syntax/ast.js";
 import { type Constant, type ConstantScope, newConstant } from "./constants.js";
+import { backwardsBefore, isSelfTypedef, reportBackwards, reportDuplicate, saysTheSame } from "./duplicates.js";
+import { numberedIn, withoutOtherMacros } from "./macros.js";
 
 /** A definition while it is being filled in. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -140,128 +137,6 @@ function passedConstants(passed: readonly DefinitionSyntax[]): Map<string, Const
   return constants;
 }
 
-/** Skips macros that are not made of constants, for example a type's name. */
-function withoutOtherMacros(definitions: readonly DefinitionSyntax[]): readonly DefinitionSyntax[] {
-  const macros = definitions.filter(isMacro);
-  if (macros.length === 0) return definitions;
-  const known = new Set(BUILTIN_CONSTANTS.keys());
-  for (const definition of definitions) {
-    if (!isMacro(definition)) for (const name of constantsOf(definition)) known.add(name);
-  }
-  let waiting = macros;
-  for (let pass = 0, before = -1; waiting.length !== before && pass < MAX_PASSES; pass++) {
-    before = waiting.length;
-    waiting = waiting.filter(({ name, value }) => {
-      const isKnown = namesIn(value).every((one) => known.has(one));
-      if (isKnown) known.add(name.text);
-      return !isKnown;
-    });
-  }
-  const others = new Set<DefinitionSyntax>(waiting);
-  return definitions.filter((definition) => !others.has(definition));
-}
-
-/** The longest chain of macros that are defined before their parts. */
-const MAX_PASSES = 20;
-
-function isMacro(definition: DefinitionSyntax): definition is ConstSyntax {
-  return definition.kind === "const" && definition.fromMacro === true;
-}
-
-function constantsOf(definition: DefinitionSyntax): string[] {
-  const { kind, name } = definition;
-  if (kind === "const") return [name.text];
-  if (kind === "body" && definition.body.kind === "enum") return definition.body.members.map((one) => one.name.text);
-  return kind === "program" ? numberedIn(definition).map((one) => one.name.text) : [];
-}
-
-function namesIn(value: Value): string[] {
-  switch (value.kind) {
-    case "name":
-      return [value.name];
-    case "unary":
-      return namesIn(value.operand);
-    case "binary":
-      return [...namesIn(value.left), ...namesIn(value.right)];
-    default:
-      return [];
-  }
-}
-
-/** @param isTaken whether a name is in use: the fix gives the second definition a free name. */
-export function reportDuplicate(
-  reporter: Reporter,
-  message: string,
-  { again, first }: { readonly again: Name; readonly first: Name },
-  isTaken: (name: string) => boolean,
-): void {
-  reportError(reporter, "duplicate-name", again.span, message, {
-    hint: "rename one of the two",
-    fixes: [renaming(again.span, again.text, isTaken)],
-    related: [{ span: first.span, message: "the first one is here" }],
-  });
-}
-
-/**
- * Typedefs that probably have name and type swapped: the type is undefined, and the name is defined again further on.
- * Each is returned with that later definition.
- */
-function backwardsBefore(
-  definitions: readonly DefinitionSyntax[],
-  defined: ReadonlySet<string>,
-): ReadonlyMap<DefinitionSyntax, DefinitionSyntax> {
-  const found = new Map<DefinitionSyntax, DefinitionSyntax>();
-  const waiting = new Map<string, DefinitionSyntax>();
-  for (const definition of definitions) {
-    const { kind, name } = definition;
-    const first = waiting.get(name.text);
-    const isType = kind === "typedef" || kind === "body";
-    if (first !== undefined && isType && !saysTheSame(definition, first)) found.set(first, definition);
-    waiting.delete(name.text);
-    const isUnknown = kind === "typedef" && definition.type.kind === "reference" && !defined.has(definition.type.name);
-    if (isUnknown) waiting.set(name.text, definition);
-  }
-  return found;
-}
-
-/** `typedef id number;`, where `number` is a type and `id` is unknown. */
-function reportBackwards(
-  reporter: Reporter,
-  definition: DefinitionSyntax,
-  first: DefinitionSyntax,
-  defined: ReadonlySet<string>,
-): boolean {
-  if (definition.kind !== "typedef" || definition.type.kind !== "reference" || first.kind === "const") return false;
-  const { type, name } = definition;
-  if (defined.has(type.name) || BUILTIN_TYPES.has(type.name) || type.tag !== undefined) return false;
-  reportError(reporter, "duplicate-name", name.span, `${name.text} is defined twice`, {
-    hint: `the type comes before the name: \`typedef ${name.text} ${type.name};\``,
-    fixes: [replacing(spanAcross(type.span, name.span), `${name.text} ${type.name}`)],
-    related: [{ span: first.name.span, message: "the first one is here" }],
-  });
-  return true;
-}
-
-/** C accepts a repeated typedef or macro that is identical. */
-function saysTheSame(again: DefinitionSyntax, first: DefinitionSyntax): boolean {
-  if (again.kind !== first.kind || (again.kind !== "typedef" && again.kind !== "const")) return false;
-  const shown = (definition: DefinitionSyntax): string =>
-    JSON.stringify({ ...definition, comment: undefined, fromMacro: undefined }, (key, value: unknown) =>
-      key === "span" || key === "start" || key === "written"
-        ? undefined
-        : typeof value === "bigint"
-          ? String(value)
-          : value,
-    );
-  return shown(again) === shown(first);
-}
-
-/** `typedef struct foo foo;` is needed in C, and has no effect here. */
-function isSelfTypedef(definition: DefinitionSyntax): boolean {
-  const { kind, name } = definition;
-  return kind === "typedef" && definition.type.kind === "reference" && definition.type.name === name.text;
-}
-
 function enter(definition: DefinitionSyntax, types: Map<string, TypeDefinition>): Entry {
   const base = { name: definition.name.text, comment: definition.comment, span: definition.name.span };
   switch (definition.kind) {
@@ -319,10 +194,6 @@ function declareConstants(entries: readonly Entry[], constants: Map<string, Cons
   for (const entry of entries) {
     if (entry.kind === "program") declareNumbers(entry.syntax, constants);
   }
-}
-
-function numberedIn(program: ProgramSyntax): { readonly name: Name; readonly number: Value }[] {
-  return [program, ...program.versions, ...program.versions.flatMap((version) => version.procedures)];
 }
 
 function declareNumbers(program: ProgramSyntax, constants: Map<string, Constant>): void {
