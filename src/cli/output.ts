@@ -152,7 +152,7 @@ const flags: Readonly<Record<string, string>> = {
   reservedPort: "--reserved-port",
 };
 
-/** The same of its `tls` option, and of that of servers. */
+/** Flags for properties of the `tls` options of clients and servers. */
 const tlsFlags: Readonly<Record<string, string>> = {
   ca: "--cafile",
   cert: "--cert",

@@ -1,5 +1,5 @@
 // The lines that begin with #: conditions and macros, as the C preprocessor in front of midl and widl has them. Of a C
-// header that is included the macros count alone.
+// header that is included only the macros count.
 import { evaluateCondition } from "../idl/preprocess/conditions.js";
 import type { Source } from "../idl/source.js";
 import { lexed, lexedPart, type Token } from "./lexer.js";

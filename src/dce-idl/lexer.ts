@@ -80,7 +80,7 @@ function readDirective(source: Source, result: Token[], start: number): number {
       at = end < 0 ? text.length : end;
     } else if (text.startsWith("/*", at)) {
       const end = text.indexOf("*/", at + 2);
-      // One that is not closed is reported where the tokens go on.
+      // The tokens after the directive report a comment that is not closed.
       if (end < 0) break;
       line += " ";
       at = end + 2;

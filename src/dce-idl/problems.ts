@@ -1,4 +1,4 @@
-// Types that have no representation, such as `void *`. Files that are shared declare many of them for C alone: they are
+// Types that have no representation, such as `void *`. Files that are shared declare many of them only for C: they are
 // errors where an operation needs them, and else left out.
 import type { Span } from "../idl/model/model.js";
 import type { Definition } from "./ast.js";

@@ -77,7 +77,7 @@ export class Resolver {
       reports,
     );
     if (uuid === undefined && operationsGiven.length === 0) {
-      // An interface of types alone: it needs no identifier.
+      // An interface that has only types needs no identifier.
     } else if (uuid === undefined)
       reports.error(
         "missing-uuid",

@@ -117,7 +117,7 @@ export class DceCall extends Alarm implements OutgoingCall {
       this.#mayRepeat = false;
       this.#mayHaveRun = this.#wasSent;
       this.#association = undefined;
-      // Others wait for their turn at the lost association.
+      // Other calls wait for their turn at the lost association.
       this.onOver?.();
       this.onOver = undefined;
       if (this.#keeper.repeat(this)) return;

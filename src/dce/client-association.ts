@@ -62,7 +62,7 @@ export class ClientAssociation {
   readonly #auth: DceClientAuth | undefined;
   #negotiation: Negotiation | undefined;
   #security: PduSecurity | undefined;
-  /** Those that wait for their replies. */
+  /** Calls that wait for their replies, by their ids. */
   readonly #calls = new Map<number, OutgoingCall>();
   /** Fragments of replies that are not complete. */
   readonly #assemblies = new Map<number, Assembly>();
@@ -276,7 +276,7 @@ export class ClientAssociation {
         this.#binding?.resolve(pdu);
         return;
       case PduType.response: {
-        // Those that nobody waits for any more count in the sequence of protected PDUs, too.
+        // A reply that nobody waits for any more counts in the sequence of protected PDUs, too.
         const opened = this.#security?.open(pdu) ?? pdu;
         if (waiting !== undefined) this.#respond(waiting, opened);
         return;

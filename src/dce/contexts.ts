@@ -37,7 +37,7 @@ export class TooManyContexts extends RangeError {}
 export interface ContextLimits {
   /** The most contexts of one group. */
   readonly most: number;
-  /** Those of all groups of the server. */
+  /** The contexts of all groups of the server, by host. */
   readonly all: HostShares;
   /** The host of the group's client. */
   readonly host: string;

@@ -24,7 +24,7 @@ export class Entry {
   #waiting: (() => void)[] = [];
   /** The credential to which the ticket belongs; undefined: the client's. */
   readonly auth: ClientAuth | undefined;
-  /** Others for the same ticket. */
+  /** Other entries for the same ticket. */
   readonly followers: Entry[] = [];
 
   constructor(id: Uint8Array<ArrayBuffer>, call: PlainCall, instance: Uint8Array | undefined) {

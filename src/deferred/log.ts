@@ -33,7 +33,7 @@ class LoggedTickets implements LogContents<KeptRecord> {
   readonly format = format;
   instance: Uint8Array<ArrayBuffer> | undefined;
   readonly tickets = new Map<string, ServerTicket>();
-  /** Those whose clients have the outcome. */
+  /** Tickets whose clients have the outcome. */
   readonly released = new Map<string, ReleasedTicket>();
   /** Tickets whose acceptance is being written. */
   readonly accepting = new Map<string, ServerTicket>();

@@ -144,7 +144,7 @@ export class RecipientBook {
 }
 
 interface ProgramAddress {
-  /** All of them. */
+  /** The address as one text. */
   readonly key: string;
   readonly host: string;
   readonly port: number;

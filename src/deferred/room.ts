@@ -5,7 +5,7 @@ import type { DeferredLimits } from "./limits.js";
 /** The part of one host. */
 interface Held {
   tickets: number;
-  /** Those that have ended. */
+  /** The number of its tickets that have ended. */
   outcomes: number;
   bytes: number;
   /** Its calls that run. */

@@ -6,11 +6,11 @@ import { SequenceWindow } from "./sequence-window.js";
 
 /** How many contexts a server keeps. */
 export interface ContextLimits {
-  /** The most contexts. The one that was not used for the longest time gives way. Default 4,096. */
+  /** The most contexts. At the limit, the one that was not used for the longest time is removed. Default 4,096. */
   readonly contexts: number;
-  /** The most contexts of one principal. The one of them that was not used for the longest time gives way. Default 256. */
+  /** The most contexts of one principal. At the limit, the one that was not used for the longest time is removed. Default 256. */
   readonly contextsPerPrincipal: number;
-  /** The most contexts that are not complete. The oldest of the host that has most gives way. Default 64. */
+  /** The most contexts that are not complete. At the limit, the oldest of the host that has most is removed. Default 64. */
   readonly unfinished: number;
   /** Milliseconds after which a context ends, if its ticket does not end before. Default 86,400,000 (a day). */
   readonly lifetime: number;

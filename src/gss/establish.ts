@@ -113,7 +113,7 @@ function refused({ major, minor }: gss_init_result): GssError {
 /** The credential of a control message. */
 class ControlAuth implements ClientAuth {
   readonly flavor = AuthFlavor.RPCSEC_GSS;
-  /** That of the reply: it can be checked once the context is complete. */
+  /** The verifier of the reply, which can be checked once the context is complete. */
   verifier: OpaqueAuth = noAuth;
   readonly #kind: number;
   readonly #handle: Uint8Array;

@@ -3,7 +3,7 @@
 /** Remembers the last `size` numbers up to the highest one. */
 export class SequenceWindow {
   readonly size: number;
-  /** One bit for each number of the window, at its remainder by `size`. */
+  /** Bit `number % size` is set if the number was seen. */
   readonly #seen: Uint32Array;
   #highest = 0;
 

@@ -134,7 +134,7 @@ class GssAcceptance implements ServerAuth {
   ): Admission | Promise<Admission> {
     const sent = readCredential(credential);
     if (sent === undefined) return deniedFor(AuthStat.BADCRED);
-    // Version 2 differs in channel bindings alone (RFC 5403 section 2.1).
+    // Version 2 differs only in channel bindings (RFC 5403 section 2.1).
     if (sent.version !== 1 && sent.version !== 2) return deniedFor(AuthStat.REJECTEDCRED);
     if (sent.control === control.data) return this.#data(header, sent, verifier, from, signed);
     if (header.procedure !== 0) return deniedFor(AuthStat.BADCRED);

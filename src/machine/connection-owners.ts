@@ -28,7 +28,7 @@ export class ConnectionOwners {
     return (await this.#readLists()).userOf(own, other);
   }
 
-  /** A reading that began before the question may lack the caller's connection. */
+  /** Starts a new reading, unless one is about to start: a reading that has begun already may lack the caller's connection. */
   #readLists(): Promise<SocketLists> {
     this.#lists ??= new SocketLists(this.#read);
     const lists = this.#lists;

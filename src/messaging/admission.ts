@@ -27,7 +27,7 @@ interface Host extends Held {
   readonly key: string;
   /** Its senders that have messages here. */
   senders: number;
-  /** Those with messages that wait, in their turns. */
+  /** The senders with messages that wait, in their turns. */
   readonly turns: LinkedList<Sender>;
   place: Place<Host> | undefined;
 }

@@ -88,7 +88,7 @@ export class NatsMail {
 }
 
 function delivery<T>({ reader, queue, done, arrived }: KeptPlace<T>): KeptReceiver["deliver"] {
-  // JetStream keeps the messages of all senders within the limits.
+  // One sender stands for all: JetStream enforces the limits, so the queue need not count each sender's messages.
   const sender = new Sender("");
   return ({ from: claim, message: bytes }, acknowledge) => {
     const message = reader.read(bytes);

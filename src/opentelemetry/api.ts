@@ -66,7 +66,7 @@ export const errorStatus = 2;
 
 /** @throws Error if the package is not installed. */
 export async function loadApi(): Promise<OpenTelemetryApi> {
-  // Not a literal: compilers and bundlers must not ask for the package.
+  // A variable instead of a literal, so that compilers and bundlers do not ask for the package.
   const name: string = "@opentelemetry/api";
   try {
     return (await import(name)) as OpenTelemetryApi;

@@ -211,7 +211,7 @@ export class Peer implements Channel {
     return this.#call(request);
   }
 
-  // True also for handlers that finish while the peer is closing, and call back to do so.
+  // Also sends calls while the peer is closing: a handler may have to call back before it can finish.
   #call(request: RecoverableCall): Promise<unknown> {
     if (this.#closed) return Promise.reject(notConnected(request, this.remote, this.#closedBy));
     const { auth, timeout } = request.options;

@@ -35,7 +35,7 @@ export interface PoolChannelOptions extends PoolOptions {
   readonly waitForServer?: boolean | undefined;
   readonly backoff?: Backoff | undefined;
   readonly clock?: Clock | undefined;
-  /** Reads the refusals of the servers' protocol. Default: ONC RPC's alone are known. */
+  /** Reads the refusals of the servers' protocol. Default: only those of ONC RPC are known. */
   readonly meaningOf?: MeaningOf | undefined;
 }
 

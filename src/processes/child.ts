@@ -123,7 +123,7 @@ function startThread(plan: ChildPlan, owner: ChildOwner): Child {
   };
 }
 
-/** A longer line is cut into several, so that a worker that never ends its line takes no memory here. */
+/** Characters. A longer line is reported in pieces, so that a worker that never ends its line cannot fill this process's memory. */
 const longestLine = 64 * 1024;
 
 function readLines(stream: Readable | null, tell: (line: string) => void): void {

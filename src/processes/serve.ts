@@ -244,7 +244,7 @@ class ServedGroup {
       this.#sessionDesk(member).asked(message.sessionQuestions);
   }
 
-  /** Also before the worker is ready: it sends the options of its sessions. */
+  /** A worker may use its desk before it is ready: it sends the options of its sessions. */
   #sessionDesk(member: Member): SessionsDesk {
     let desk = this.#sessionDesks.get(member);
     if (desk === undefined) {

@@ -28,7 +28,7 @@ export const planVariable = "LUPINE_SERVED";
 /** The description of itself that a worker sends when it is ready. */
 export interface AboutServer {
   readonly programs: readonly { readonly name: string; readonly number: number; readonly version: number }[];
-  /** Where this worker alone is called. */
+  /** The address at which only this worker is called. */
   readonly address: string;
 }
 

@@ -1,4 +1,5 @@
-// Spreads connections over workers. While none is ready, or all have as many on their way as they may, they wait.
+// Spreads connections over workers. Connections wait while no worker is ready, and while each ready worker is being sent its most
+// connections at a time.
 import { processDescriptors } from "../transport/descriptors.js";
 import type { SocketHandle } from "./socket-handles.js";
 
@@ -27,7 +28,7 @@ export class Spread {
   #leave: (() => void) | undefined;
 
   /**
-   * `ready`: the workers that are. `backlog`: the most connections that wait while none is. `scarcity` reports whether few file
+   * `ready`: returns the workers that are ready. `backlog`: the most connections that wait while no worker is ready. `scarcity` reports whether few file
    * descriptors are left, by default of this process.
    */
   constructor(ready: () => readonly Taker[], backlog: number, scarcity?: () => unknown) {
@@ -51,7 +52,7 @@ export class Spread {
       return false;
     }
     this.#waiting.add({ handle, message });
-    // Workers are too slow for all that come: the one that has waited longest makes room.
+    // The workers are too slow: the connection that has waited longest is closed.
     if (this.#waiting.size > mayWait || this.#scarcity() !== undefined) this.release();
     this.pump();
     return true;
@@ -85,7 +86,7 @@ export class Spread {
     while (this.release());
   }
 
-  /** The worker with the fewest connections. Of several, the one that comes first after the last that was chosen. */
+  /** Hands a connection to the worker that has fewest; to workers that have equally many in turn. @returns false if none takes it. */
   #giveAway(handle: SocketHandle, message: unknown): boolean {
     const ready = this.#ready();
     const start = this.#turn++ % Math.max(1, ready.length);

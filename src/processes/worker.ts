@@ -269,7 +269,7 @@ function processLink(): Link {
         handle?.close();
         sent?.();
       };
-      // Not connected: the supervisor has ended.
+      // Without a connection the supervisor has ended.
       if (process.connected) process.send?.(message, handle as never, {}, left);
       else left();
     },

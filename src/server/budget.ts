@@ -23,7 +23,7 @@ export interface Gate {
 const plenty = 0.5;
 /** A connection may take this share of the rest. */
 const shareOfRest = 1 / 8;
-/** With a shared total, replies that are sent later may use up to this multiple of the free part. */
+/** With a shared total: with the replies that it sends later, a server may hold at most so many times the bytes that are then free. */
 const timesFreeAtMost = 8;
 const smallMessage = 64 * 1024;
 /**

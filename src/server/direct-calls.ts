@@ -34,7 +34,7 @@ export class DirectCalls {
   readonly #outer: IncomingCall;
   readonly #known = new WeakMap<Procedure, Known>();
   readonly #nothing = new XdrReader(new Uint8Array());
-  /** Those of the call that begins. */
+  /** The arguments of the call that begins. */
   #args: readonly unknown[] = [];
 
   constructor(within: Within, outer: IncomingCall) {

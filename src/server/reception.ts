@@ -21,7 +21,7 @@ export interface Reception extends CallOrigin {
   readonly programs: Pick<ServedPrograms, "find">;
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly callers: Callers;
-  /** True: callers by AUTH_NONE and AUTH_SYS, which prove nothing, may call procedure 0 alone. */
+  /** True: callers by AUTH_NONE and AUTH_SYS, which prove nothing, may call only procedure 0. */
   readonly needsProof?: boolean | undefined;
   readonly connection: Connection;
   /**

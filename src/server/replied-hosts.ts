@@ -15,9 +15,9 @@ const muchShare = 64;
 export class RepliedHosts {
   /** The host that got a reply last is at the end. */
   readonly #hosts = new Map<string, HostReplies>();
-  /** Those of the host with the most bytes, as far as known: no host that got a reply since has more. */
+  /** The replies to the host with the most bytes, as far as known: no host that got a reply since has more. */
   #fullest = new HostReplies();
-  /** Those of the last host. */
+  /** The replies to the host that got one last. */
   #latest: HostReplies | undefined;
 
   get size(): number {

@@ -105,7 +105,7 @@ export class ReplyTable {
     return row;
   }
 
-  /** The same for a call whose arguments `from` has. 0, and nothing is added, if the call is known. */
+  /** A row for a call whose arguments `from` has. Returns 0, and adds nothing, if the call is known. */
   addNew(key: CallerKey, call: CalledProcedure, from: XdrReader): number {
     const by = this.#caller(key);
     const called = this.#hash(call, by.number);

@@ -60,7 +60,7 @@ export class Server {
   readonly #programs = new ServedPrograms();
   readonly #service: Service;
   readonly #deadlines: Deadlines;
-  /** Also those on connections that other code has opened. */
+  /** All conversations, including those on connections that other code has opened. */
   readonly #conversations = new Bag<Conversation>();
   readonly #listeners = new Set<Listener>();
   readonly #closingHooks: (() => unknown)[] = [];
@@ -257,7 +257,7 @@ export class Server {
     if (accept === undefined && "host" in listener.address && !isLoopback(listener.address.host)) {
       (await import("./accepting.js")).warnOfOpen(listener.address);
     }
-    // So that the first datagram need not wait for it. If it fails now, that datagram tries again.
+    // Load the reply cache now, so that the first datagram need not wait for it. If loading fails, that datagram tries again.
     if (listener.address.kind === "udp") await loadRepliesInMemory().catch(() => undefined);
     if (this.#closing !== undefined) {
       await listener.close();

@@ -8,9 +8,9 @@ import type { ServedProcedure } from "./programs.js";
 import type { Reception } from "./reception.js";
 import type { ServerCall } from "./server-call.js";
 
-/** Calls whose replies take at most so many bytes do not wait. */
+/** Bytes. Calls whose replies are not longer do not wait. */
 const smallReply = 64 * 1024;
-/** So many handlers with large replies run in any case. */
+/** The number of handlers with large replies that may always run. */
 export const fewLarge = 16;
 /** Handlers of one procedure that run at once before it has replied for the first time. */
 export const unknownAtOnce = 256;
@@ -51,7 +51,7 @@ export class Starts {
   readonly #room: Room;
   readonly #parts: StartsParts;
   readonly #lines = new Map<ServedProcedure, Line>();
-  /** Those of `#lines` in which calls wait. */
+  /** The lines in which calls wait. */
   readonly #waiting = new Set<Line>();
   #isScheduled = false;
   #timer: Timer | undefined;

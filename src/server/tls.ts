@@ -153,7 +153,7 @@ async function nameOf(
   throw new TransportError("TRANSPORT_TLS_FAILED", message);
 }
 
-/** The flavour for connections without TLS, where TLS is required: procedure 0 alone is admitted. */
+/** The flavour for connections without TLS, where TLS is required: only procedure 0 is admitted. */
 function onlyNull(auth: ServerAuth): ServerAuth {
   return {
     flavor: auth.flavor,

@@ -18,9 +18,9 @@ export type SlotWaiter = (slot: ClientSlot | undefined) => void;
 
 /** The slots of a session that an earlier process made. */
 export interface KnownSlots {
-  /** Those that have had a call, by number. */
+  /** The slots that have had a call, by number. */
   readonly slots: ReadonlyMap<number, ClientSlot>;
-  /** Those that are not free. */
+  /** The slots that are not free. */
   readonly reserved: ReadonlySet<ClientSlot>;
 }
 

@@ -13,7 +13,7 @@ export function ownerOf({ flavor, sys, principal, tls }: Identity): string {
   return JSON.stringify(principal === undefined && tls !== undefined ? [...credential, holderOf(tls)] : credential);
 }
 
-/** The same for a renewed certificate: the names that its authority vouches for. They may be long, so their digest. */
+/** A text that stays the same when a certificate is renewed: a digest of the names that its authority vouches for. */
 function holderOf({ issuer, subject, names, fingerprint }: Certificate): string {
   if (subject === "" && names.length === 0) return fingerprint;
   return createHash("sha256")

@@ -220,7 +220,7 @@ export class RecordLog<R> {
         if (this.#length > this.#checkpointAt) await this.checkpoint();
       }
     } finally {
-      // Not later: a record that is appended before `#pumping` is resolved must find that nothing is being written.
+      // Set here and not after `#pumping` is resolved: a record that is appended in between must find that nothing is being written.
       this.#isPumping = false;
     }
   }

@@ -18,7 +18,7 @@ export class StateKeeper {
   readonly state: Map<string, string>;
   /** The turn whose transaction runs, until its call ends. */
   #holder: OwnTurn | undefined;
-  /** Those that wait, in order, and calls that have ended meanwhile. */
+  /** Turns that wait, in order. Some may belong to calls that have ended meanwhile. */
   #waiting: OwnTurn[] = [];
   #next = 0;
 

@@ -48,7 +48,7 @@ export class DatagramOutput {
       transmit(out.buffer, out.offset);
     } finally {
       queued = this.queued;
-      // Not empty: the system has not taken the datagram yet, so the buffer belongs to the socket.
+      // If bytes are queued, the system has not taken the datagram yet, and the buffer belongs to the socket.
       if (queued > 0) out.replaceBuffer(Buffer.allocUnsafeSlow(capacity));
       else out.reset();
     }

@@ -110,7 +110,7 @@ export class OpenConnections<T extends OpenConnection> {
   }
 }
 
-/** One without waiting calls if there is any. */
+/** The connection that was idle for longest; one without waiting calls if there is any. */
 function longestIdle<T extends OpenConnection>(places: readonly Place<T>[]): Place<T> | undefined {
   let leaver: Place<T> | undefined;
   for (const place of places) {

@@ -43,10 +43,10 @@ export interface ListenOptions extends StreamOptions {
   readonly idleTimeout?: number;
   /**
    * While half of a limit on connections is used, a new connection has this many milliseconds for its first record; 0:
-   * no limit. Default 10 seconds. With fewer connections `idleTimeout` alone counts.
+   * no limit. Default 10 seconds. With fewer connections only `idleTimeout` counts.
    */
   readonly firstRecordTimeout?: number;
-  /** The descriptor of a listening socket, for example from systemd: the address is then only its name. */
+  /** The descriptor of a socket that already listens, for example from systemd. Nothing is bound then; the address is used in messages only. */
   readonly fd?: number;
   /** The most connections that wait to be accepted. Default 4096. The system may allow fewer: `net.core.somaxconn` on Linux. */
   readonly backlog?: number;

@@ -10,7 +10,7 @@ export interface Remembered {
   readonly isInUse: boolean;
 }
 
-/** A host with at most this share of all sources does not give way before others. */
+/** The host with most sources loses its oldest one if it has more than this share of all; else the oldest of all is forgotten. */
 const smallShare = 1 / 64;
 
 /** Sources in the order in which they were heard, all of them and by host. */

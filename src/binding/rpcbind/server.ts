@@ -146,7 +146,7 @@ export function ownedBy<T>(owner: string | Promise<string>, work: (owner: string
   return typeof owner === "string" ? work(owner) : owner.then(work);
 }
 
-/** Returns at once if there is nothing to wait for. */
+/** Runs `work` after `ready`; at once, and without a promise, if `ready` is undefined. */
 export function after<T>(ready: Promise<void> | undefined, work: () => T): T | Promise<T> {
   return ready === undefined ? work() : ready.then(work);
 }

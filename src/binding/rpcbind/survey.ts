@@ -19,7 +19,7 @@ const delay = 50;
  */
 const checkShare = 50;
 
-/** Milliseconds between two checks that a client waits for. */
+/** Milliseconds between two checks for a client that waits. A server is missing only if neither finds it. */
 const secondLook = 20;
 
 export interface SurveyOptions {

@@ -5,7 +5,7 @@ const row = /^[\s|]*(0|[1-9]\d*) {2}([0-9a-f]{2}(?: [0-9a-f]{2}){0,7})(?: {2,}\S
 const leftOut = /^[\s|]*… (\d+) more bytes$/;
 
 export interface ExplainedText {
-  /** One for each message. */
+  /** The text of each message. */
   readonly blocks: readonly Buffer[];
   /** The first line that leaves out bytes. */
   readonly shortened?: { readonly line: number; readonly bytes: number };

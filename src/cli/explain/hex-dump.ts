@@ -163,7 +163,7 @@ function joinLines(lines: readonly Line[], form: RegExp, base: number): Buffer |
   return length === 0 ? "the dump has no bytes" : Buffer.concat(pieces);
 }
 
-/** How much `*` may replace: whole lines, and not more than a pasted dump can have. */
+/** Whether a `*` may stand for `gap` bytes: whole lines, and at most 16 MiB, more than a pasted dump has. */
 function isWhole(gap: number, line: number): boolean {
   return gap > 0 && line > 0 && gap % line === 0 && gap <= 16 * 1024 * 1024;
 }

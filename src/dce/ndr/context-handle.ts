@@ -2,7 +2,7 @@
 import { nilUuid, type Uuid } from "../uuid.js";
 
 /**
- * A context handle as a client holds it: 20 bytes that have a meaning for the server that made them alone, on the
+ * A context handle as a client holds it: 20 bytes that have a meaning only for the server that made them, on the
  * association that they came over.
  * @example
  * const handle = new ContextHandle(0, newUuid());

@@ -71,7 +71,7 @@ export class NdrDecoder {
     let isComplete = false;
     const scope: Scope = (name) => {
       const value = countedAs(all[name]);
-      // One that is still to come may differ from the one that is known.
+      // A field that is still to come may differ from the known value of this name.
       if (value !== undefined || (!isComplete && fields.some((field) => field.name === name))) return value;
       return known(name);
     };

@@ -39,7 +39,7 @@ const operations: Readonly<Record<NdrOperator, (a: number, b: number) => number 
   "*": (a, b) => a * b,
   "/": (a, b) => Math.trunc(a / b),
   "%": (a, b) => a % b,
-  // Those of JavaScript numbers have 32 bits with a sign.
+  // BigInt, because the bit operators of JavaScript numbers use 32 bits with a sign.
   "&": (a, b) => BigInt(a) & BigInt(b),
   "|": (a, b) => BigInt(a) | BigInt(b),
   "^": (a, b) => BigInt(a) ^ BigInt(b),

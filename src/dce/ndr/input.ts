@@ -81,7 +81,7 @@ export class NdrInput {
     if (this.#memory.left < 0) this.fail("NDR_LIMIT", `the values take more than ${mostDecoded} bytes of memory`);
   }
 
-  /** So many values of at least `least` bytes must be there. */
+  /** @throws NdrError unless `count` values of at least `least` bytes each can be in the remaining bytes. */
   mustFit(count: number, least: number): void {
     if (count * least > this.left) this.#tooShort(count * least);
   }

@@ -64,7 +64,7 @@ export class Procedures {
   readonly watches: Watches;
   readonly #rules: Rules;
   readonly #rate: RateLimit;
-  /** That of callers over UDP, who have no connection. New at each start. */
+  /** The identity of callers over UDP, who have no connection. New at each start. */
   readonly #identity: bigint;
   readonly #proofs: ProofChecker;
   readonly #neighbours = new Neighbours();

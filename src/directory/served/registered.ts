@@ -19,7 +19,7 @@ export class Registered extends Alarm {
   isTheSameForAll: boolean | undefined;
   /** Later registrations and renewals have higher numbers. */
   order = 0;
-  /** It does not give way to other hosts any more. */
+  /** True: it is no longer removed to make room for other hosts. */
   isKept = false;
   /** When it was made, on the clock of the registrations. */
   since = 0;

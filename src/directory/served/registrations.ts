@@ -19,7 +19,7 @@ const defaultComeback = 2_000;
  */
 const mostPostponed = 2;
 
-/** Milliseconds after which a registration that is renewed does not give way to other hosts any more. */
+/** Milliseconds after which a registration that is renewed is no longer removed to make room for other hosts. */
 export const keptAfter = 600_000;
 
 /** Why a change was rejected. */
@@ -31,7 +31,7 @@ export interface RegistrationRules {
   /** Default 2000. */
   readonly comeback?: number;
   readonly log: DirectoryLog;
-  /** Called when a registration of a host gives way to another host's. */
+  /** Called when a registration of a host is removed to make room for another host's. */
   readonly crowded?: (host: string) => void;
   /** Called when a path has a new state. */
   readonly changed: (path: string) => void;
@@ -137,7 +137,7 @@ export class Registrations {
     return undefined;
   }
 
-  /** Removes the registrations that give way to one. @returns the limit that it exceeds all the same. */
+  /** Removes registrations to make room for one. @returns the limit that it exceeds nevertheless. */
   #makeRoom(what: Registration): Full | undefined {
     for (;;) {
       const full = this.#table.full(what);

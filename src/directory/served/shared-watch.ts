@@ -19,9 +19,9 @@ const pollSlack = 5_000;
 const pollPause = 500;
 const atOnce = 50;
 
-/** Milliseconds by which each further news that came at once delays the next question. */
+/** Milliseconds. Each further answer that comes at once makes the next question wait so much longer. */
 const newsPause = 10;
-/** Characters of news, as JSON, that delay the next question by a millisecond. */
+/** The next question waits one more millisecond for each so many characters of the entries, as JSON. */
 const newsPerMillisecond = 20_000;
 
 const nothingKnown: dir_revision = Object.freeze({ epoch: 0n, change: 0n });

@@ -19,10 +19,10 @@ const keptOfNetwork = 1 / 32;
 
 export class Shares {
   readonly #limits: ShareLimits;
-  /** The use of each network, and of each of its hosts. The own machine is not in the ranking: it never gives way. */
+  /** The use of each network, and of each of its hosts. This machine is not in the ranking, because it never has to make room. */
   readonly #networks = new Ranking();
   readonly #hosts = new Map<string, Ranking>();
-  /** The part of each host, and of each network, that never gives way. It is not in the rankings. */
+  /** The part of each host, and of each network, that is never removed to make room. It is not in the rankings. */
   readonly #keptByHost = new Map<string, number>();
   readonly #keptByNetwork = new Map<string, number>();
   #kept = 0;
@@ -101,7 +101,7 @@ export class Shares {
     return this.#kept + more <= part && ofNetwork + more <= part * keptOfNetwork;
   }
 
-  /** So much of what a host uses never gives way from now on; a negative number takes that back. */
+  /** From now on, `by` more of what a host uses is never removed to make room. A negative number takes that back. */
   keep(origin: string, by: number): void {
     this.#rank(origin, -by);
     this.#kept += by;

@@ -129,7 +129,7 @@ export class ServiceTable {
     return excess;
   }
 
-  /** The registration that gives way to one more or larger one, because its host has more than its share. */
+  /** The registration to remove for one more or larger one, because its host has more than its share. */
   giver(what: Registration, full: Full): Registered | undefined {
     if (full === "host") return undefined;
     const { entries, bytes, items } = full === "path" ? this.#usersOf(what.path) : this.#users;
@@ -143,8 +143,8 @@ export class ServiceTable {
   }
 
   /**
-   * Must be called when a registration was renewed: others of its host then give way before it. One that is old never gives way
-   * again, if there is room among those that are kept.
+   * Must be called when a registration was renewed: at a limit, other registrations of its host are then removed before it. An old
+   * registration (`isOld`) is never removed to make room again, unless too many are kept already.
    */
   renewed(item: Registered, isOld = false): void {
     if (item.isKept) return;

@@ -1,4 +1,4 @@
-// How much of a limit each host uses, and which of its registrations give way.
+// How much of a limit each host uses, and which of its registrations are removed to make room for others.
 import { type Registered, sizeOf } from "./registered.js";
 import { ByHost, Shares } from "./shares.js";
 
@@ -22,7 +22,7 @@ export function countIn({ entries, bytes, items }: Users, item: Registered, by: 
   bytes.count(item.origin, by * sizeOf(item));
 }
 
-/** Takes a registration out of those that give way, or puts it back. */
+/** Takes a registration out of those that can be removed to make room, or puts it back. */
 export function keepIn({ entries, bytes, items }: Users, item: Registered, by: 1 | -1): void {
   if (by > 0) items.remove(item.origin, item);
   else items.touch(item.origin, item);

@@ -83,7 +83,7 @@ export class Watches {
   readonly #turns = new InTurns(mostInTurn);
   #closed = false;
 
-  /** `crowded` is called when a watch of a host gives way to another host's. */
+  /** `crowded` is called when a watch of a host is ended to make room for another host's. */
   constructor(table: ServiceTable, deadlines: Deadlines, crowded: (host: string) => void = () => {}) {
     this.#crowded = crowded;
     this.#table = table;

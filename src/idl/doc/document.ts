@@ -159,7 +159,7 @@ function aboutCalls(
   { oneWay, stream, idempotent, semantics, since, ...procedure }: ProcedureDefinition,
   text = "",
 ): string {
-  // Those that take effect.
+  // Only the arguments that are restored: an annotation may have no effect.
   const restored = restoredBy({ ...procedure, ...(stream && { stream }) }).map(({ argument: [index, ...fields] }) =>
     [procedure.args[index]?.name, ...fields].join("."),
   );

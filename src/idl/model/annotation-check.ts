@@ -130,7 +130,7 @@ function proceduresIn(syntax: readonly DefinitionSyntax[]): ProcedureSyntax[] {
 
 /** Declarations that may be references. */
 interface Numbers {
-  /** Those with an annotation, by the annotation's argument. */
+  /** Fields with an annotation, by the annotation's argument. */
   readonly marked: ReadonlyMap<string, readonly Pick<FieldSyntax, "name" | "type">[]>;
   /** The names of all types. */
   readonly types: ReadonlySet<string>;

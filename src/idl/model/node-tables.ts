@@ -105,7 +105,7 @@ class TableFinder {
   tables(struct: StructDefinition): NonNullable<StructDefinition["tables"]> {
     const known = this.#tables.get(struct);
     if (known !== undefined) return known;
-    // A struct within itself, through a pointer, is no graph there.
+    // Set before the search: where the struct contains itself, through a pointer, the inner one does not count as a graph.
     this.#tables.set(struct, []);
     const candidates = struct.fields.flatMap(({ name, type }) => {
       const node = tableOf(type);

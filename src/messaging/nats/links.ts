@@ -12,7 +12,7 @@ export interface MailLink {
   readonly replicas: number;
   /** Aborted when the mailbox has closed the connection. */
   readonly over: AbortSignal;
-  /** A new subject for what is sent to this process alone. */
+  /** A new subject for messages to this process only. */
   inbox(): string;
   /** A second connection, which does not receive what it has sent itself. The caller closes it. @throws DirectoryError */
   another(): Promise<NatsLink>;

@@ -20,7 +20,7 @@ import { askForTls, callThroughTls } from "./probe.js";
 
 const nothingSet: TlsConnectOptions = {};
 
-/** One for each object of options, so that the files are not read for each connection. */
+/** The credentials of each object of options, so that the files are not read for each connection. */
 const known = new WeakMap<object, Credentials>();
 
 /**

@@ -60,7 +60,7 @@ function shakenHands(layer: TLSSocket, { event, timeout, requireAlpn, check }: H
     layer.once("error", reject);
     const cut = (): void => reject(new Error("the connection was closed in the middle of it"));
     layer.once("close", cut);
-    // The other end may close its side alone, as one does that does not accept a certificate.
+    // The other end may close only its side, for example because it does not accept a certificate.
     layer.once("end", cut);
   });
   const message = `the TLS handshake was not over after ${Math.ceil(timeout)} ms`;
