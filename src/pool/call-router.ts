@@ -1,4 +1,4 @@
-// What a call on its way from server to server needs of its pool.
+// The parts of a pool that a call uses on its way from server to server.
 import type { Backoff } from "../base/backoff.js";
 import type { Deadlines } from "../peer/deadlines.js";
 import type { ChannelCall } from "../rpc/call.js";
