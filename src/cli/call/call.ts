@@ -69,7 +69,7 @@ export function addCallCommand(program: Command): void {
     .addHelpText("after", examples)
     .action(runCall);
   addCredentialOptions(command);
-  addTlsOptions(command, "call over TLS (RFC 9289), or not at all; so does a tls:// address");
+  addTlsOptions(command, "call only over TLS (RFC 9289), as with a tls:// address");
   addInterfaceOptions(command);
   addTypeOption(command);
 }

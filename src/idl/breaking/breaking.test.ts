@@ -365,3 +365,13 @@ test("opaque data that is split at a word has the same bytes; at another place i
   assert.ok(change("opaque a[8];", "opaque a[6]; opaque b[2];").every(isWire));
   assert.ok(change("opaque a[8];", "opaque b[4]; opaque a[4];").every(isWire));
 });
+
+test("@ref added or removed changes the TypeScript type, from a number to an object of the table or back, and not the bytes", () => {
+  const graph = (next: string): string => `struct node { int id;\n${next}\n}; struct graph { node nodes<>; };`;
+  const [number, reference] = [graph("unsigned int next;"), graph("unsigned int next; /* @ref node */")];
+  assert.deepEqual(changes(number, reference), ["error source/type-changed"]);
+  assert.deepEqual(changes(reference, number), ["error source/type-changed"]);
+  assert.deepEqual(changes(reference, reference), []);
+  const [change] = compareInterfaces(compile(number), compile(reference));
+  assert.match(change?.hint ?? "", /it is a reference to node now/);
+});

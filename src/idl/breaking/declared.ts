@@ -83,6 +83,7 @@ function faceOf(type: Type): string {
   const behind = behindTypedefs(type);
   switch (behind.kind) {
     case "primitive":
+      if (behind.ref !== undefined) return `a reference to ${behind.ref.name}`;
       if (behind.text !== undefined) return "a string";
       return behind.as ?? primitiveFacts(behind.name).face;
     case "opaque":
