@@ -175,9 +175,11 @@ export class DirectCalls implements CallsOfSlots, Repetitions {
   }
 
   /** The call has its plain answer. */
-  settled({ session, slot, started, waited }: SlotCall): void {
+  settled(one: SlotCall): void {
+    const { session, slot, started, waited } = one;
     slot.settled = slot.sequence;
     session.release(slot, started);
+    one.waited = undefined;
     if (waited !== undefined) this.#waiting.reuse(waited as WaitingCall);
     this.#ended();
   }

@@ -18,9 +18,10 @@ export class ReliableCall extends SlotCall implements RecoverableCall {
   }
 
   protected succeeded(result: unknown): unknown {
-    const { waited } = this;
+    // Before the call that has waited serves another one.
+    const resolve = this.waited?.resolve;
     this.calls.settled(this);
-    return waited === undefined ? result : waited.resolve(result);
+    return resolve === undefined ? result : resolve(result);
   }
 
   protected answered(reply: session_reply): unknown {

@@ -1,6 +1,7 @@
 // Calls of a session that has as many calls as slots.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as v8 from "node:v8";
 import { type ClientWiring, createClientWith } from "../client/create-client.js";
 import type { ClientOptions } from "../client/options.js";
 import { statsOf } from "../client/stats.js";
@@ -142,6 +143,20 @@ test("calls that wait for a slot count against the client's limits, which give t
     await client[Symbol.asyncDispose]();
     await server.close();
   }
+});
+
+test("calls that have waited keep no arguments, but for the last one of a slot", {
+  skip: v8.queryObjects === undefined && "this Node cannot count objects",
+}, async () => {
+  class Pair {
+    readonly a = 1;
+    readonly b = 2;
+  }
+  const { server, client } = await start({ slots: 2 });
+  await Promise.all(Array.from({ length: 100 }, () => client.add(new Pair())));
+  assert.ok(v8.queryObjects(Pair, { format: "count" }) <= 2);
+  await client[Symbol.asyncDispose]();
+  await server.close();
 });
 
 test("closing a client waits for the calls that wait for a slot", async () => {

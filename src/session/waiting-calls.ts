@@ -35,6 +35,8 @@ export interface WaitingOptions {
   readonly gaveUp: () => void;
 }
 
+const nobody: (outcome: unknown) => void = () => undefined;
+
 /** A call that waits. */
 export class WaitingCall extends Alarm implements FailedCall, Waited {
   /** As a signed word. */
@@ -50,7 +52,7 @@ export class WaitingCall extends Alarm implements FailedCall, Waited {
   spent = 0;
   since = 0;
   place!: Place<SlotWaiter>;
-  resolve: (outcome: unknown) => void = () => {};
+  resolve = nobody;
   /** Not a function of its own for each call. */
   readonly begin: SlotWaiter;
   readonly #calls: WaitingCalls;
@@ -160,6 +162,9 @@ export class WaitingCalls {
   reuse(one: WaitingCall): void {
     if (this.#spare.length >= mostSpare) return;
     one.kept.forget();
+    // The caller's arguments must not stay in memory, nor a session that is over.
+    one.request = one.session = one.place = undefined as never;
+    one.resolve = nobody;
     this.#spare.push(one);
   }
 }
