@@ -204,6 +204,15 @@ test("closing tells receivers, senders that wait, watchers and iterators, and ho
   await assert.rejects(client.ended("memory:never-there"), RpcDisconnected);
 });
 
+test("over UDP the end of a mailbox that is not there is an error, and that of one that ends is none", async (t) => {
+  const [server, client] = await pair(t, () => "udp://127.0.0.1:0");
+  const ended = client.ended(server.url);
+  await client.send(1, server.url);
+  await server.close();
+  await ended;
+  await assert.rejects(client.ended(server.url), RpcDisconnected);
+});
+
 test("a mailbox is an async iterable of what arrives", async (t) => {
   const [server, client] = await pair(t);
   for (const number of [1, 2, 3]) await client.send(number, server.url);

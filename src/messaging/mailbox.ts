@@ -3,8 +3,10 @@
 import { checkOptions } from "../base/check-options.js";
 import { quote } from "../base/quote.js";
 import { waitFor } from "../base/wait.js";
+import { channelOf } from "../client/handle.js";
 import { isServiceTarget } from "../client/service-target.js";
 import { RpcDisconnected } from "../rpc/errors.js";
+import { ping } from "../rpc/null.js";
 import { defaultDrain, Server } from "../server/index.js";
 import { formatAddress } from "../transport/address.js";
 import { MemoryNetwork } from "../transport/memory.js";
@@ -15,6 +17,7 @@ import { directoryWiring, registerMailbox } from "./directory-names.js";
 import { MailboxError, mailboxClosed, nothingReceived, receiveCancelled, throwUnlessTaken } from "./errors.js";
 import { mailProgram } from "./mail-program.js";
 import { MailService } from "./mail-service.js";
+import { MAIL_VERS } from "./mailbox.gen.js";
 import {
   checkMailboxOptions,
   checkOptionsFor,
@@ -279,16 +282,17 @@ export class Mailbox<T, Input = T> {
 
   /**
    * Resolves when another mailbox is closed, or its process ends.
-   * @throws RpcDisconnected if there is no such mailbox now. RpcCancelled.
+   * @throws RpcDisconnected if there is no such mailbox now. RpcCancelled. RpcTimeout: over UDP, if nothing answers within 30 seconds at first.
    */
   async ended(of: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     checkOptions({ signal: "signal" }, options);
-    const { signal } = options;
+    const abort = options.signal === undefined ? {} : { signal: options.signal };
+    const url = mailboxUrl(of);
+    const { client } = this.#others.to(url);
+    // A datagram has its transaction id also if there is no mailbox: only an answer shows that there is one.
+    if (url.startsWith("udp:")) await ping(channelOf(client), MAIL_VERS, abort);
     try {
-      await this.#others.to(mailboxUrl(of)).client.watch({
-        timeout: Number.POSITIVE_INFINITY,
-        ...(signal !== undefined && { signal }),
-      });
+      await client.watch({ timeout: Number.POSITIVE_INFINITY, ...abort });
     } catch (error) {
       // A call that was sent has its transaction id: there was such a mailbox, and its connection has ended.
       const wasThere = error instanceof RpcDisconnected && error.place?.xid !== undefined;
