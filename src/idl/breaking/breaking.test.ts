@@ -375,3 +375,15 @@ test("@ref added or removed changes the TypeScript type, from a number to an obj
   const [change] = compareInterfaces(compile(number), compile(reference));
   assert.match(change?.hint ?? "", /it is a reference to node now/);
 });
+
+test("an argument that gains or loses @inout is reported, since the caller's object is changed or no longer", () => {
+  const read = (annotation: string, name = "data"): string =>
+    `struct bytes { opaque ${name}<>; }; ${program(`/** ${annotation} */ bytes READ(int, bytes b) = 1;`)}`;
+  assert.deepEqual(changes(read("Reads."), read("@inout b")), ["warning wire/inout-changed"]);
+  assert.deepEqual(changes(read("@inout b"), read("Reads.")), ["error wire/inout-changed"]);
+  assert.deepEqual(changes(read("@inout b"), read("@inout b")), []);
+  const renamed = read("@inout b").replace("bytes b)", "bytes c)").replace("@inout b", "@inout c");
+  assert.deepEqual(changes(read("@inout b"), renamed), []);
+  const [change] = compareInterfaces(compile(read("@inout b")), compile(read("Reads.")));
+  assert.match(change?.message ?? "", /^argument b of P\.V\.READ is no longer @inout/);
+});

@@ -1,4 +1,5 @@
 // Changes of programs, versions and procedures, compared by the numbers that are sent on the wire.
+import { restoredBy } from "../model/copy-restore.js";
 import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model/model.js";
 import { numeralOf } from "../model/typedefs.js";
 import { type Change, change } from "./change.js";
@@ -147,6 +148,7 @@ function compareAnnotations(place: string, before: ProcedureDefinition, after: P
   }
   if (before.stream !== after.stream) changes.push(streamChange(place, after));
   if (before.semantics !== after.semantics) changes.push(semanticsChange(place, before, after));
+  changes.push(...restoredChanges(place, before, after));
   if (before.idempotent === after.idempotent) return changes;
   const told = after.idempotent
     ? change("note", "wire/idempotent-added", span, `${place} is idempotent now: new clients repeat its calls`)
@@ -169,6 +171,35 @@ function semanticsChange(place: string, before: ProcedureDefinition, after: Proc
   const hint = "first add serveSessions to all servers";
   const message = `${text}new clients need servers with sessions`;
   return change("warning", "wire/semantics-changed", after.span, message, { hint });
+}
+
+/** Arguments that gained or lost `@inout`: clients change the caller's object now, or no longer. The bytes are the same. */
+function restoredChanges(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
+  const { span } = after;
+  const [old, now] = [restoredNames(before), restoredNames(after)];
+  const removed = [...old].filter(([position]) => !now.has(position));
+  const added = [...now].filter(([position]) => !old.has(position));
+  return [
+    ...removed.map(([, name]) => {
+      const message = `argument ${name} of ${place} is no longer @inout: programs that read it after the call find it unchanged`;
+      return change("error", "wire/inout-changed", span, message, { hint: "keep it, or read the copy in the result" });
+    }),
+    ...added.map(([, name]) => {
+      const message = `argument ${name} of ${place} is @inout now: new clients overwrite it with the copy in the result`;
+      const hint = "first update all servers, so that each returns a copy";
+      return change("warning", "wire/inout-changed", span, message, { hint });
+    }),
+  ];
+}
+
+/** Names of the arguments that a client restores, by their positions, since names of arguments may change. */
+function restoredNames(procedure: ProcedureDefinition): Map<string, string> {
+  return new Map(
+    restoredBy(procedure).map(({ argument }) => {
+      const [index, ...fields] = argument;
+      return [argument.join("."), [procedure.args[index]?.name ?? index + 1, ...fields].join(".")];
+    }),
+  );
 }
 
 /** Ordinary clients of a stream get its first result, so that only clients of streams need a server of streams. */
