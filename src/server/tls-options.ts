@@ -30,6 +30,9 @@ export interface TlsListenOptions extends TlsCredentials {
 /** Milliseconds that a TLS handshake with a client may take. */
 export const defaultHandshakeTimeout = 10_000;
 
+/** The most TLS handshakes with clients that are in progress in a process. */
+export const mostHandshakes = 1024;
+
 export const tlsListenOptions: OptionTable<TlsListenOptions> = {
   ca: "pem",
   cert: "pem",

@@ -13,13 +13,17 @@ import { startTls } from "../transport/tls/probe.js";
 import type { Certificate, Security } from "../transport/tls/security.js";
 import { serveTls } from "../transport/tls/server.js";
 import type { Conversation, Service } from "./conversation.js";
+import { Handshakes } from "./handshakes.js";
 import { provedBy } from "./proved.js";
-import { defaultHandshakeTimeout, type TlsListenOptions } from "./tls-options.js";
+import { defaultHandshakeTimeout, mostHandshakes, type TlsListenOptions } from "./tls-options.js";
 
 const offer = { flavor: AuthFlavor.NONE, body: Buffer.from(startTls) };
 const badCredential: Admission = { kind: "denied", why: AuthStat.BADCRED };
 const badVerifier: Admission = { kind: "denied", why: AuthStat.BADVERF };
 const tooWeak: Admission = { kind: "denied", why: AuthStat.TOOWEAK };
+
+/** Those of all listeners of the process. */
+const handshakes = new Handshakes(mostHandshakes);
 
 /** The TLS of one listener. */
 export class TlsGate {
@@ -110,8 +114,10 @@ export class TlsGuard {
   async #upgrade(connection: Connection): Promise<void> {
     const { ca, require, requireAlpn = true, handshakeTimeout: timeout = defaultHandshakeTimeout } = this.#gate.options;
     const { remote } = connection.info;
+    const handshake = handshakes.enter(remote, () => connection.destroy(tooManyHandshakes()));
     try {
       await serveTls(connection, {
+        admitted: handshake.admitted,
         credentials: this.#gate.credentials,
         asks: ca !== undefined,
         needsCertificate: require === "client-certificate",
@@ -122,6 +128,8 @@ export class TlsGuard {
     } catch (error) {
       if (error instanceof TransportError) this.#plain.cutOff(error, remote);
       else throw error;
+    } finally {
+      handshake.end();
     }
   }
 
@@ -132,6 +140,11 @@ export class TlsGuard {
     this.#auth = new Map([...provedBy(proved, this.#plain.auth), [AuthFlavor.TLS, again]]);
     return proved;
   }
+}
+
+function tooManyHandshakes(): TransportError {
+  const message = `closed in the middle of the TLS handshake: ${mostHandshakes} are in progress, most of them with this host, and another host needs a place`;
+  return new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", message);
 }
 
 /** @throws TransportError for an error of `identify`, and for anything but a name. */

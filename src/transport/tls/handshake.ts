@@ -10,7 +10,7 @@ import { type Security, securityOf } from "./security.js";
 export const alpnName = "sunrpc";
 
 export interface Handshake {
-  /** Makes the layer, whose handshake then begins. */
+  /** Makes the layer, whose handshake then begins. Its time counts. */
   layer(stream: Duplex): TLSSocket | Promise<TLSSocket>;
   /** The event of the layer that ends its handshake. */
   readonly event: "secure" | "secureConnect";
@@ -31,14 +31,20 @@ export interface Handshake {
  * @throws TransportError TRANSPORT_TLS_FAILED, TRANSPORT_TIMEOUT, or another if the connection was lost. It is destroyed then.
  */
 export async function secure(connection: Connection, handshake: Handshake): Promise<Security> {
+  const { timeout } = handshake;
   let security: Security | undefined;
   const wrap = async (stream: Duplex): Promise<Duplex> => {
-    const layer = await handshake.layer(stream);
-    try {
+    let layer: TLSSocket | undefined;
+    const secured = async (): Promise<TLSSocket> => {
+      layer = await handshake.layer(stream);
       security = await shakenHands(layer, handshake);
+      return layer;
+    };
+    try {
+      layer = await waitFor(secured(), { timeout, onTimeout: () => handshakeLate(timeout) });
     } catch (error) {
-      layer.on("error", () => undefined);
-      layer.destroy();
+      layer?.on("error", () => undefined);
+      layer?.destroy();
       throw error instanceof TransportError ? error : handshakeFailed(error as Error);
     }
     Object.assign(connection.info, { security });
@@ -49,13 +55,13 @@ export async function secure(connection: Connection, handshake: Handshake): Prom
   return security;
 }
 
-function shakenHands(layer: TLSSocket, { event, timeout, requireAlpn, check }: Handshake): Promise<Security> {
+function shakenHands(layer: TLSSocket, { event, requireAlpn, check }: Handshake): Promise<Security> {
   const checked = async (): Promise<Security> => {
     const found = securityOf(layer);
     checkAlpn(found, requireAlpn);
     return check(found, layer);
   };
-  const done = new Promise<Security>((resolve, reject) => {
+  return new Promise<Security>((resolve, reject) => {
     layer.once(event, () => checked().then(resolve, reject));
     layer.once("error", reject);
     const cut = (): void => reject(new Error("the connection was closed in the middle of it"));
@@ -63,8 +69,11 @@ function shakenHands(layer: TLSSocket, { event, timeout, requireAlpn, check }: H
     // The other end may close only its side, for example because it does not accept a certificate.
     layer.once("end", cut);
   });
+}
+
+function handshakeLate(timeout: number): TransportError {
   const message = `the TLS handshake was not over after ${Math.ceil(timeout)} ms`;
-  return waitFor(done, { timeout, onTimeout: () => new TransportError("TRANSPORT_TIMEOUT", message) });
+  return new TransportError("TRANSPORT_TIMEOUT", message);
 }
 
 function checkAlpn({ alpn }: Security, isRequired: boolean): void {

@@ -1,4 +1,5 @@
 // RPC over TLS (RFC 9289), the server's end of the handshake.
+import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { Connection } from "../connection.js";
 import { TransportError } from "../errors.js";
@@ -8,6 +9,8 @@ import type { Security } from "./security.js";
 
 export interface ServerHandshake {
   readonly credentials: Credentials;
+  /** Resolves when the handshake may begin. The client waits meanwhile, and its bytes are not read. */
+  readonly admitted: Promise<void>;
   /** Whether the client is asked for a certificate. It must then be valid, if there is one. */
   readonly asks: boolean;
   /** The client needs a certificate. */
@@ -24,19 +27,21 @@ export interface ServerHandshake {
  * @throws TransportError TRANSPORT_TLS_FAILED or TRANSPORT_TIMEOUT; the connection is destroyed then.
  */
 export async function serveTls(connection: Connection, handshake: ServerHandshake): Promise<void> {
-  const { credentials, asks, needsCertificate, requireAlpn, timeout } = handshake;
+  const { credentials, admitted, asks, needsCertificate, requireAlpn, timeout } = handshake;
   const known = credentials.context();
   // The error belongs to the upgrade.
   known.catch(() => undefined);
   await secure(connection, {
-    layer: async (stream) =>
-      new TLSSocket(stream, {
+    layer: async (stream) => {
+      await admission(admitted, stream);
+      return new TLSSocket(stream, {
         isServer: true,
         secureContext: await known,
         ALPNProtocols: [alpnName],
         requestCert: asks,
         rejectUnauthorized: needsCertificate,
-      }),
+      });
+    },
     event: "secure",
     timeout,
     requireAlpn,
@@ -46,6 +51,17 @@ export async function serveTls(connection: Connection, handshake: ServerHandshak
       return handshake.secured(security);
     },
   });
+}
+
+/** Waits until the handshake may begin. @throws TransportError TRANSPORT_CLOSED if the client leaves before. */
+async function admission(admitted: Promise<void>, stream: Duplex): Promise<void> {
+  let leave = (): void => {};
+  const gone = new Promise<never>((_, reject) => {
+    leave = () => reject(new TransportError("TRANSPORT_CLOSED", "the client left before its TLS handshake began"));
+    stream.once("close", leave);
+  });
+  await Promise.race([admitted, gone]);
+  stream.off("close", leave);
 }
 
 /** What OpenSSL has found: a socket in the server's role does not look at it by itself. @throws TransportError */
