@@ -9,5 +9,5 @@ export type { SessionOptions } from "./options.js";
 export { openPostgresLedger, PostgresLedger, type PostgresLedgerOptions, type PostgresPool } from "./postgres.js";
 export type { PostgresClient } from "./postgres-tables.js";
 export { serveSessions } from "./serve.js";
-export type { CallRecord, Outcome, Session, SessionStats, Sessions, Slot, StateWrite } from "./session.js";
+export type { CallRecord, Outcome, Session, SessionStats, Sessions, Slot, Slots, StateWrite } from "./session.js";
 export { type UnfinishedCall, unfinishedCalls } from "./unfinished.js";

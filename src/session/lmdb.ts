@@ -1,7 +1,8 @@
 // Sessions and the state of call.transaction in an LMDB database. Uses the database that it is given, and no package.
 import type { Ledger } from "./ledger.js";
 import { keyOf } from "./replay.js";
-import type { CallRecord, Outcome, Session, Slot } from "./session.js";
+import type { CallRecord, Outcome, Session } from "./session.js";
+import { LazySlots } from "./slots.js";
 
 /** A database of the package `lmdb`, as far as it is used: `open({ path })`. */
 export interface LmdbDatabase {
@@ -131,20 +132,18 @@ function readSessions(database: LmdbDatabase): Map<string, Session> {
   for (const { key, value } of entries(database, "session")) {
     const id = new Uint8Array(Buffer.from(String(key[0]), "hex"));
     const { owner, slots } = value as StoredSession;
-    const session: Session & { readonly slots: Slot[] } = {
+    const session: Session = {
       id,
       owner,
       host: "",
-      slots: Array.from({ length: slots }, () => {
-        return { sequence: 0, fingerprint: { length: 0, crc: 0 }, reply: undefined, running: undefined };
-      }),
+      slots: new LazySlots(slots),
       running: 0,
       used: false,
       lastUsed: 0,
     };
     for (const stored of entries(database, "slot", hex(id))) {
       const { sequence, length, crc, reply } = stored.value as StoredSlot;
-      const slot = session.slots[Number(stored.key[0])];
+      const slot = session.slots.at(Number(stored.key[0]));
       if (slot === undefined) continue;
       session.used = true;
       slot.sequence = sequence;

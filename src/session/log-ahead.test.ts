@@ -35,7 +35,7 @@ async function opened(path: string, bytes: Uint8Array) {
   const log = await openSessionLog(path, { onError: (error) => errors.push(error) });
   const { length } = log;
   await log.close();
-  return { sequence: log.sessions.get(keyOf(id))?.slots[0]?.sequence, errors: errors.length, length };
+  return { sequence: log.sessions.get(keyOf(id))?.slots.at(0)?.sequence, errors: errors.length, length };
 }
 
 test("the zeros after a log are neither records nor damage, whatever is torn, and damage before them is reported", async () => {

@@ -61,7 +61,7 @@ export class NextCalls {
     if (this.#keeping?.ledger.failing === true) return false;
     const session = this.#table.find(view, start, admitted.identity);
     const number = view.getUint32(start + slotAt);
-    const slot = session?.slots[number];
+    const slot = session?.slots.at(number);
     if (session === undefined || slot === undefined || slot.running !== undefined) return false;
     // Restored: its host has to be found out.
     if (session.host === "") return false;
@@ -82,7 +82,7 @@ export class NextCalls {
   }
 
   #callOf(within: Within, at: Reception, session: Session, number: number, datagramReply: number): NextCall {
-    const slot = session.slots[number] as Slot;
+    const slot = session.slots.at(number) as Slot;
     const known = slot.call as NextCall | undefined;
     if (known?.isFreeFor(at) === true) return known;
     const most = at.connection.info.reliable ? Number.POSITIVE_INFINITY : datagramReply;

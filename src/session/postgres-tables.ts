@@ -1,7 +1,8 @@
 // The tables of sessions in PostgreSQL, and the statements that change them. Every statement that stores something checks in the same
 // transaction that no other server has taken the tables over.
 import { keyOf } from "./replay.js";
-import type { CallRecord, Session, Slot, StateWrite } from "./session.js";
+import type { CallRecord, Session, StateWrite } from "./session.js";
+import { LazySlots } from "./slots.js";
 
 /** A connection, as far as it is used. Those of the package `pg` fit. */
 export interface PostgresClient {
@@ -122,16 +123,15 @@ export class PostgresTables {
   }
 
   async #sessions(client: PostgresClient): Promise<Map<string, Session>> {
-    const sessions = new Map<string, Session & { readonly slots: Slot[] }>();
+    const sessions = new Map<string, Session>();
     const made = await client.query(`SELECT id, owner, slots FROM ${this.#prefix}sessions`);
     for (const { id, owner, slots } of made.rows) {
       const bytes = new Uint8Array(id as Uint8Array);
-      const none = () => ({ sequence: 0, fingerprint: { length: 0, crc: 0 }, reply: undefined, running: undefined });
       sessions.set(keyOf(bytes), {
         id: bytes,
         owner: String(owner),
         host: "",
-        slots: Array.from({ length: Number(slots) }, none),
+        slots: new LazySlots(Number(slots)),
         running: 0,
         used: false,
         lastUsed: 0,
@@ -140,7 +140,7 @@ export class PostgresTables {
     const calls = await client.query(`SELECT session, slot, sequence, length, crc, reply FROM ${this.#prefix}slots`);
     for (const { session: id, slot, sequence, length, crc, reply } of calls.rows) {
       const session = sessions.get(keyOf(id as Uint8Array));
-      const known = session?.slots[Number(slot)];
+      const known = session?.slots.at(Number(slot));
       if (session === undefined || known === undefined) continue;
       session.used = true;
       known.sequence = Number(sequence);

@@ -6,6 +6,7 @@ import { log_kind as Kind, log_record } from "./log.gen.js";
 import type { LogFormat } from "./log-file.js";
 import type { LogContents } from "./record-log.js";
 import type { CallRecord, Outcome, Session, Slot, StateWrite } from "./session.js";
+import { LazySlots } from "./slots.js";
 
 interface LoggedSlot extends Fingerprint {
   readonly sequence: number;
@@ -47,7 +48,7 @@ export class Logged implements LogContents<LogRecord> {
         const { id, owner, slots } = record.created;
         const none = { sequence: 0, length: 0, crc: 0, reply: undefined };
         this.#lastId = undefined;
-        this.#sessions.set(keyOf(id), { id, owner, slots: Array.from({ length: slots }, () => none) });
+        this.#sessions.set(keyOf(id), { id, owner, slots: new Array<LoggedSlot>(slots).fill(none) });
         return;
       }
       case Kind.LOG_INTENT:
@@ -70,10 +71,13 @@ export class Logged implements LogContents<LogRecord> {
   sessions(): Map<string, Session> {
     const sessions = new Map<string, Session>();
     for (const [key, { id, owner, slots }] of this.#sessions) {
-      const restored = slots.map(({ sequence, length, crc, reply }): Slot => {
-        return { sequence, fingerprint: { length, crc }, reply, running: undefined };
-      });
-      const used = restored.some(({ sequence }) => sequence > 0);
+      const restored = new LazySlots(slots.length);
+      let used = false;
+      for (const [number, { sequence, length, crc, reply }] of slots.entries()) {
+        if (sequence === 0) continue;
+        used = true;
+        Object.assign(restored.at(number) as Slot, { sequence, fingerprint: { length, crc }, reply });
+      }
       const whose = { id: id as Uint8Array<ArrayBuffer>, owner, host: "" };
       sessions.set(key, {
         ...whose,

@@ -1,21 +1,25 @@
 // What one host may take of a server's sessions: it can never lock out others.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { FakeClock } from "../testing/index.js";
+import type { Ledger } from "./ledger.js";
 import { defaultSessionLimits, type SessionLimits } from "./limits.js";
-import { session_stat as Stat } from "./session.gen.js";
+import { keyOf } from "./replay.js";
+import { session_stat as Stat, type session_created } from "./session.gen.js";
+import type { Session } from "./session.js";
 import { OwnSessions, type SessionCaller } from "./sessions.js";
 
 /** Sessions of which a call's reply is as long as its last word says. */
-function sessionsOf(limits: Partial<SessionLimits>, later = false) {
+function sessionsOf(limits: Partial<SessionLimits>, later = false, log?: Ledger) {
   const replyTo = (message: Uint8Array) =>
     new Uint8Array(new DataView(message.buffer, message.byteOffset).getUint32(40));
   const runner = {
     answerWithin: ({ message }: { readonly message: Uint8Array }) =>
       later ? nextTurn().then(() => replyTo(message)) : replyTo(message),
   };
-  const sessions = new OwnSessions<SessionCaller>(runner, { ...defaultSessionLimits, ...limits }, new FakeClock());
+  const all = { ...defaultSessionLimits, ...limits };
+  const sessions = new OwnSessions<SessionCaller>(runner, all, new FakeClock(), log);
   return { sessions, callerAt: (host: string) => new Caller(sessions, host) };
 }
 
@@ -103,4 +107,43 @@ test("a host that has no more sessions than others displaces none, and a session
   }
   assert.equal(await callerAt("192.0.2.3").create(), Stat.SESSION_REFUSED);
   assert.equal(sessions.size, 2);
+});
+
+test("a session that has made no call has no slots in memory, and one that has made calls those of its calls", async () => {
+  const made: Session[] = [];
+  const log: Ledger = {
+    sessions: new Map(),
+    state: new Map(),
+    failing: false,
+    created: async (session) => void made.push(session),
+    intent: async () => undefined,
+    outcome: async () => undefined,
+    ended: async () => undefined,
+  };
+  const { callerAt } = sessionsOf({ slots: 64 }, false, log);
+  const [idle, busy] = [callerAt("192.0.2.1"), callerAt("192.0.2.2")];
+  for (const caller of [idle, busy]) assert.equal(await caller.create(), Stat.SESSION_OK);
+  for (const slot of [7, 0, 7]) await busy.call(slot, 1, 4);
+  assert.equal(await busy.call(64, 1, 4), Stat.SESSION_MISORDERED);
+  assert.deepEqual(
+    made.map(({ slots }) => [slots.length, [...slots].map(({ sequence }) => sequence)]),
+    [
+      [64, []],
+      [64, [1, 1]],
+    ],
+  );
+});
+
+test("the system is asked for random bytes once for many sessions, and no two have the same id", async () => {
+  const { sessions } = sessionsOf({});
+  const who: SessionCaller = { remote: { kind: "tcp", host: "192.0.2.1", port: 700 }, identity: { flavor: 0 } };
+  const crypto = process.getBuiltinModule("node:crypto");
+  const asked = mock.method(crypto, "randomBytes");
+  const ids = new Set<string>();
+  for (let count = 0; count < 256; count++) {
+    const made = await sessions.create({ slots: 1 }, who);
+    if (made.status === Stat.SESSION_OK) ids.add(keyOf((made as session_created & { status: 0 }).grant.id));
+  }
+  asked.mock.restore();
+  assert.deepEqual([ids.size, asked.mock.callCount()], [256, 4]);
 });

@@ -69,6 +69,14 @@ export interface Slot {
   call?: object;
 }
 
+/** The slots of a session, by number. An array of `Slot` is one. */
+export interface Slots extends Iterable<Slot> {
+  /** As many calls can run at once. */
+  readonly length: number;
+  /** The slot with a number from 0 to `length - 1`; undefined for others. */
+  at(number: number): Slot | undefined;
+}
+
 /** A session as the server keeps it: its client, and the slots in which its calls run. */
 export interface Session {
   /** 16 random bytes. */
@@ -77,8 +85,8 @@ export interface Session {
   readonly owner: string;
   /** The host of its client, or its /64 network for IPv6, for limits. Empty from a restart of the server to its next call. */
   host: string;
-  /** By number. As many calls can run at once. */
-  readonly slots: readonly Slot[];
+  /** Iterated, those that have had a call, and perhaps others. */
+  readonly slots: Slots;
   /** The number of its calls that run now. It is not dropped while there are any. */
   running: number;
   /** True once the session has had a call. */

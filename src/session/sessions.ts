@@ -1,6 +1,6 @@
 // The server's side of sessions: which call of a slot runs, which gets the last reply again, and which is refused.
 import { type Clock, systemClock } from "../base/clock.js";
-import { randomBytes } from "../base/random-bytes.js";
+import { RandomBlocks } from "../base/random-bytes.js";
 import type { IncomingCall } from "../rpc/call.js";
 import type { CallWithin, ReplyWithin } from "../server/within.js";
 import { type ServerSessionEvent, serverSession } from "./diagnostics.js";
@@ -20,6 +20,7 @@ import {
 } from "./session.gen.js";
 import { endSession, noSessions, type Outcome, type Session, type SessionStats, type Slot } from "./session.js";
 import { SessionTable, viewOf } from "./session-table.js";
+import { LazySlots } from "./slots.js";
 import { StateKeeper, type Turn } from "./state-keeper.js";
 
 const ok = (message: Uint8Array): session_reply => ({
@@ -48,6 +49,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
   readonly #state: StateKeeper | undefined;
   readonly #transactional: boolean;
   readonly #table: SessionTable;
+  readonly #ids = new RandomBlocks(16);
   /** Answers the usual calls, unless another ledger than our own log keeps the sessions. */
   readonly #nextCalls: NextCalls | undefined;
 
@@ -78,16 +80,16 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     return this.#table.bytes;
   }
 
-  /** Answers a client that wants a session. Refuses it at a limit, and if the log cannot be written. */
-  async create({ slots }: session_wish, call: C): Promise<session_created> {
+  /** Answers a client that wants a session. Refuses it at a limit, and if the log cannot be written. Returns a promise only with a log. */
+  create({ slots }: session_wish, call: C): session_created | Promise<session_created> {
     const host = hostOf(call);
     if (!this.#table.makeRoom(host)) return this.#refused(call);
     const count = Math.max(1, Math.min(slots, this.#limits.slots));
     const session: Session = {
-      id: randomBytes(16) as Uint8Array<ArrayBuffer>,
+      id: this.#ids.next(),
       owner: ownerOf(call.identity),
       host,
-      slots: Array.from({ length: count }, newSlot),
+      slots: new LazySlots(count),
       running: 0,
       used: false,
       lastUsed: this.#clock.now(),
@@ -95,10 +97,17 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     };
     // At once, so that those that come together do not all find the same room.
     this.#table.add(session);
-    // Log the session before the client knows it: after a restart, calls of an unknown session would be in doubt.
-    if (this.#ledger !== undefined && !(await this.#isLogged(session, this.#ledger))) return this.#refused(call);
+    return this.#ledger === undefined ? this.#made(session, call) : this.#createLogged(session, this.#ledger, call);
+  }
+
+  /** Logs the session before the client knows it: after a restart, calls of an unknown session would be in doubt. */
+  async #createLogged(session: Session, ledger: Ledger, call: C): Promise<session_created> {
+    return (await this.#isLogged(session, ledger)) ? this.#made(session, call) : this.#refused(call);
+  }
+
+  #made({ id, slots }: Session, call: C): session_created {
     this.#tell("made", call);
-    return { status: Stat.SESSION_OK, grant: { id: session.id, slots: count, lease: this.#limits.lease } };
+    return { status: Stat.SESSION_OK, grant: { id, slots: slots.length, lease: this.#limits.lease } };
   }
 
   /** False: it could not be written, or others have needed its room meanwhile. */
@@ -128,7 +137,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     const { id, slot: number, sequence, settled, message } = args;
     const session = this.#table.find(viewOf(id), 0, call.identity);
     if (session === undefined) return { status: Stat.SESSION_UNKNOWN };
-    const slot = session.slots[number];
+    const slot = session.slots.at(number);
     if (slot === undefined || carriesCalls(programOf(message) ?? 0)) return this.#misordered(call);
     this.#table.touch(session);
     if (sequence === slot.sequence) return this.#repeated(slot, message, call);
@@ -292,7 +301,3 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
 }
 
 class NotRun extends Error {}
-
-function newSlot(): Slot {
-  return { sequence: 0, fingerprint: { length: 0, crc: 0 }, reply: undefined, running: undefined };
-}

@@ -1,7 +1,7 @@
 // The encryption types of Kerberos with AES: 17 and 18 (RFC 3962), 19 and 20 (RFC 8009). Each protects a message with keys
 // that are derived from one base key for each use.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { randomBytes } from "../../base/random-bytes.js";
+import { RandomBlocks } from "../../base/random-bytes.js";
 import { blockLength, CipherTextStealing, encryptedBlock, wholeBlocks } from "./cipher-text-stealing.js";
 import { nFold } from "./n-fold.js";
 
@@ -70,7 +70,8 @@ class AesProtection implements Protection {
   readonly #checksumKey: Uint8Array;
   readonly #cipher: CipherTextStealing;
   readonly #integrityKey: Uint8Array;
-  readonly #confounders = new Confounders();
+  /** The random block at the start of each encrypted message. */
+  readonly #confounders = new RandomBlocks(blockLength);
 
   constructor(type: EncryptionType, base: Uint8Array, usage: number) {
     const derive = type.isNew ? derivedByHmac : derivedByAes;
@@ -130,22 +131,6 @@ class AesProtection implements Protection {
 function within({ before, length, after }: Surroundings, bytes: Uint8Array): Uint8Array[] {
   const end = blockLength + length;
   return [bytes.subarray(0, blockLength), before, bytes.subarray(blockLength, end), after, bytes.subarray(end)];
-}
-
-/** The random block at the start of each encrypted message. Taken by the dozen, because each request of random bytes is dear. */
-class Confounders {
-  #taken: Uint8Array = noBytes;
-  #at = 0;
-
-  /** Valid until the next call. */
-  next(): Uint8Array {
-    if (this.#at === this.#taken.length) {
-      this.#taken = randomBytes(16 * blockLength);
-      this.#at = 0;
-    }
-    this.#at += blockLength;
-    return this.#taken.subarray(this.#at - blockLength, this.#at);
-  }
 }
 
 const noBytes = new Uint8Array(0);
