@@ -19,10 +19,10 @@ export interface RunningDirectory extends AsyncDisposable {
   open(options?: { readonly timeout?: number }): Promise<Directory>;
   /** Where other processes can open it. */
   readonly url?: string;
-  /** Kills its process (SIGKILL), and starts it again after so many milliseconds. */
-  restart?(pause: number): Promise<void>;
+  /** Kills its process (SIGKILL), and starts it again when `meanwhile` has resolved. */
+  restart?(meanwhile: () => Promise<unknown>): Promise<void>;
   /** Kills its process, for good. */
-  kill?(): void;
+  kill?(): Promise<void>;
   /** Its process stops answering, with its connections open. */
   freeze?(): Promise<void>;
   thaw?(): void;

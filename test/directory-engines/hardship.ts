@@ -1,13 +1,10 @@
 // The directory is killed, frozen, or has rubbish in its store.
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ending, until } from "../support/waiting.js";
 import { type EngineUnderTest, testIf } from "./engine-under-test.js";
 import { announce, entry, freshPath, patient } from "./entries.js";
-import { announcing } from "./leaving.js";
+import { announcing, leaseEnds, leaseEndsElsewhere } from "./lease-ends.js";
 import { untilFound, watch } from "./told.js";
-
-/** Milliseconds until engines have found a directory again that was away. */
 
 export function hardship(engine: EngineUnderTest): void {
   testIf(
@@ -15,15 +12,16 @@ export function hardship(engine: EngineUnderTest): void {
     "registrations and watches outlive a restart that takes longer than the leases, and nobody is told of it",
     async () => {
       await using running = await engine.start();
-      assert.ok(running.restart);
+      const { restart, url } = running;
+      assert.ok(restart !== undefined && url !== undefined);
       await using here = await running.open();
       await using there = await running.open();
       await announce(here, "/a", entry("one"), 1_000);
       await announce(here, "/a", entry("two"), 600);
       await using told = await watch(there, "/a");
-      await running.restart(2_500);
+      await restart(() => leaseEndsElsewhere(2_000));
       await untilFound(there, "/a", ["one", "two"]);
-      await sleep(1_500);
+      await leaseEnds(url, 2_000);
       assert.deepEqual(told.lists, [["one", "two"]]);
       await announce(here, "/a", entry("three"));
       await told.until(["one", "three", "two"]);
@@ -38,10 +36,10 @@ export function hardship(engine: EngineUnderTest): void {
     await announce(here, "/a", entry("stays"), 1_000);
     await using dies = await announcing(url, "/a", "dies", 1_000);
     await using told = await watch(here, "/a");
-    const back = running.restart?.(1_000);
-    await sleep(50);
-    dies.signal("SIGKILL");
-    await back;
+    await restart(() => {
+      dies.signal("SIGKILL");
+      return dies.stop();
+    });
     await told.until(["stays"]);
     assert.deepEqual(told.lists, [["dies", "stays"], ["stays"]]);
   });
@@ -56,11 +54,13 @@ export function hardship(engine: EngineUnderTest): void {
       throw new Error("the listener's own");
     };
     await here.engine.announce("/a", entry("one"), { lease: 600, onTrouble });
-    await running.restart(1_500);
-    await until(
-      () => trouble.length === 2,
-      () => `two reports of trouble; there are ${trouble}`,
-    );
+    const reports = (count: number): Promise<void> =>
+      until(
+        () => trouble.length === count,
+        () => `${count} reports of trouble; there are ${trouble}`,
+      );
+    await running.restart(() => reports(1));
+    await reports(2);
     assert.deepEqual(trouble, ["DirectoryError", undefined]);
   });
 
@@ -69,7 +69,8 @@ export function hardship(engine: EngineUnderTest): void {
     "a directory that stands still fails a question in its time, and a watch keeps what it knows",
     async () => {
       await using running = await engine.start();
-      assert.ok(running.freeze);
+      const { url } = running;
+      assert.ok(running.freeze !== undefined && url !== undefined);
       await using here = await running.open();
       await using there = await running.open();
       await announce(here, "/a", entry("one"), 600);
@@ -80,10 +81,10 @@ export function hardship(engine: EngineUnderTest): void {
         code: "DIRECTORY_UNREACHABLE",
       });
       await assert.rejects(running.open({ timeout: 500 }), { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" });
-      await sleep(1_500);
+      await leaseEndsElsewhere(1_200);
       running.thaw?.();
       await untilFound(there, "/a", ["one"]);
-      await sleep(700);
+      await leaseEnds(url, 1_200);
       assert.deepEqual(told.lists, [["one"]]);
     },
   );
@@ -93,8 +94,7 @@ export function hardship(engine: EngineUnderTest): void {
     assert.ok(running.kill);
     await using here = await running.open();
     await here.lookup("/a", patient);
-    running.kill();
-    await sleep(100);
+    await running.kill();
     const unreachable = { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" };
     await Promise.all([
       assert.rejects(running.open({ timeout: 1_000 }), unreachable),

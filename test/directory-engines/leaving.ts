@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { type Running, start } from "../interop/harness/processes.js";
+import { openDirectory } from "lupine/directory";
+import { until } from "../support/waiting.js";
 import { type EngineUnderTest, type RunningDirectory, testIf } from "./engine-under-test.js";
 import { announce, entry, freshPath, patient } from "./entries.js";
+import { announcing, leaseEnds } from "./lease-ends.js";
+import { startProxy } from "./swallowing-proxy.js";
 import { untilFound, watch } from "./told.js";
-
-const announcer = fileURLToPath(new URL("./announcer.js", import.meta.url));
-
-/** A process of its own that has announced an entry. */
-export async function announcing(url: string, path: string, id: string, lease: number): Promise<Running> {
-  const child = start(process.execPath, [announcer, url, path, id, String(lease)]);
-  await child.printed(/announced/);
-  return child;
-}
 
 export function leaving(engine: EngineUnderTest, running: () => RunningDirectory): void {
   test("what is withdrawn is gone at once, and may be withdrawn again", async () => {
@@ -29,16 +22,25 @@ export function leaving(engine: EngineUnderTest, running: () => RunningDirectory
     assert.equal((await there.lookup(path, patient)).length, 1);
   });
 
-  test("a lease that was withdrawn does not come back with its next renewal", async () => {
+  testIf(engine.isProcess, "a lease that was withdrawn does not come back with its next renewal", async () => {
     await using here = await running().open();
     const path = freshPath();
     await using told = await watch(here, path);
+    const { url } = running();
+    assert.ok(url);
+    const at = new URL(url);
+    await using proxy = await startProxy(Number(at.port));
+    await using renews = await openDirectory(`${at.protocol}//127.0.0.1:${proxy.port}`, patient);
     for (let round = 0; round < 5; round++) {
-      const lease = await announce(here, path, entry(`round-${round}`), 500);
-      await new Promise((resolve) => setTimeout(resolve, 150 + round * 8));
+      const lease = await announce(renews, path, entry(`round-${round}`), 500);
+      const { sent } = proxy;
+      await until(
+        () => proxy.sent > sent,
+        () => "a renewal to be sent",
+      );
       await lease.withdraw();
     }
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await leaseEnds(url, 1_500);
     assert.deepEqual(told.lists.at(-1), []);
     assert.deepEqual(await here.lookup(path, patient), []);
   });

@@ -1,5 +1,4 @@
 // A cluster of nats-servers on this machine.
-import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../support/waiting.js";
 import { freePort } from "./free-port.js";
 import { nats } from "./nats-client.js";
@@ -23,17 +22,19 @@ export async function startNatsCluster(size: number): Promise<NatsCluster> {
   await untilFormed(hosts, size);
   const leader = async (stream: string): Promise<NatsServer> => {
     const client = await nats.connect({ servers: hosts });
-    for (;;) {
-      // While there is no leader, nobody answers.
-      const info = await client.request(`$JS.API.STREAM.INFO.${stream}`, "").catch(() => undefined);
-      const name = (info?.json() as { cluster?: { leader?: string } } | undefined)?.cluster?.leader;
-      const found = servers[Number(name?.slice(1))];
-      if (found !== undefined) {
-        await client.close();
-        return found;
-      }
-      await sleep(100);
-    }
+    let found: NatsServer | undefined;
+    await until(
+      async () => {
+        // While there is no leader, nobody answers.
+        const info = await client.request(`$JS.API.STREAM.INFO.${stream}`, "").catch(() => undefined);
+        const name = (info?.json() as { cluster?: { leader?: string } } | undefined)?.cluster?.leader;
+        found = servers[Number(name?.slice(1))];
+        return found !== undefined;
+      },
+      () => `a leader of ${stream}`,
+    );
+    await client.close();
+    return found as NatsServer;
   };
   return {
     url: `nats://${hosts.join(",")}`,

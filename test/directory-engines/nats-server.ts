@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
 import { freePort } from "./free-port.js";
 
@@ -59,8 +58,8 @@ export async function startNatsServer(config = "", jetstream: string | false = "
   };
 }
 
-export async function restart(server: NatsServer, pause: number): Promise<void> {
+export async function restart(server: NatsServer, meanwhile: () => Promise<unknown>): Promise<void> {
   await server.kill();
-  await sleep(pause);
+  await meanwhile();
   await server.begin();
 }

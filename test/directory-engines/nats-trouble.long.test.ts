@@ -10,6 +10,7 @@ import { project } from "../interop/harness/compile.js";
 import { run } from "../interop/harness/processes.js";
 import { until } from "../support/waiting.js";
 import { announce, entry, patient } from "./entries.js";
+import { leaseEnds, leaseEndsElsewhere } from "./lease-ends.js";
 import { nats } from "./nats-client.js";
 import { startNatsCluster } from "./nats-cluster.js";
 import { type NatsServer, natsServerMissing, restart, startNatsServer } from "./nats-server.js";
@@ -42,7 +43,7 @@ function trouble(): void {
     await using told = await watch(there, "/a");
     await jetStream(server, "STREAM.DELETE.KV_lupine");
     await untilFound(there, "/a", ["one", "two"]);
-    await sleep(2_500);
+    await leaseEnds(urlOf(server), 3_000);
     assert.deepEqual(told.lists, [["one", "two"]]);
     await announce(here, "/a", entry("three"));
     await told.until(["one", "three", "two"]);
@@ -57,9 +58,9 @@ function trouble(): void {
     await using there = await openDirectory(urlOf(server));
     await announce(here, "/a", entry("one"), 1_000);
     await using told = await watch(there, "/a");
-    await restart(server, 2_000);
+    await restart(server, () => leaseEndsElsewhere(2_000));
     await untilFound(there, "/a", ["one"]);
-    await sleep(1_500);
+    await leaseEnds(urlOf(server), 2_000);
     assert.deepEqual(told.lists, [["one"]]);
   });
 
@@ -83,7 +84,7 @@ function trouble(): void {
     };
     await assert.rejects(fill(), refused(/is full: maximum bytes exceeded/));
     assert.ok(announced.length > 2, `${announced.length}`);
-    await sleep(2_000);
+    await leaseEndsElsewhere(2_000);
     await untilFound(here, "/a", announced);
   });
 
@@ -115,12 +116,15 @@ function trouble(): void {
       return (info as { state: { messages: number } }).state.messages;
     };
     assert.equal(await messages(), 4);
-    await sleep(11_500);
-    await untilFound(here, "/a", ["alive"]);
     await until(
-      async () => (await messages()) === 2,
+      async () => {
+        await sleep(50);
+        await here.lookup("/a", patient);
+        return (await messages()) === 2;
+      },
       () => "the one that lives, and what may be somebody's, to be left",
     );
+    await untilFound(here, "/a", ["alive"]);
     await client.close();
   });
 
@@ -139,13 +143,13 @@ function trouble(): void {
     clientSide.isSwallowing = true;
     await seen.until(["direct"]);
     await assert.rejects(blind.lookup("/a", { timeout: 300 }), { code: "DIRECTORY_UNREACHABLE" });
-    await sleep(1_500);
+    await leaseEnds(urlOf(server), 2_000);
     assert.deepEqual(unseen.lists, [["cut", "direct"]]);
     serverSide.isSwallowing = false;
     clientSide.isSwallowing = false;
     await seen.until(["cut", "direct"]);
-    await sleep(2_000);
-    assert.deepEqual(unseen.lists.at(-1), ["cut", "direct"]);
+    await announce(direct, "/a", entry("last"));
+    await unseen.until(["cut", "direct", "last"]);
     assert.ok(unseen.lists.every((ids) => ids.includes("direct")));
   });
 
@@ -252,7 +256,7 @@ function trouble(): void {
     await server.begin();
     const registered = ids.filter((_, at) => done[at]?.status === "fulfilled");
     for (const one of done) if (one.status === "rejected") assert.equal(one.reason.code, "DIRECTORY_UNREACHABLE");
-    await sleep(3_000);
+    await leaseEnds(urlOf(server), 4_000);
     await untilFound(here, "/a", registered);
   });
 
@@ -290,7 +294,7 @@ function trouble(): void {
       found.map(({ id }) => id),
       ["one", "two"],
     );
-    await sleep(4_000);
+    await leaseEnds(url, 2_000);
     assert.deepEqual(told.lists, [["one", "two"]]);
     await announce(d, "/a", entry("three"), 1_000);
     await told.until(["one", "three", "two"]);

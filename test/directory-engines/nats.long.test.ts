@@ -21,8 +21,8 @@ async function natsDirectory(): Promise<RunningDirectory> {
   return {
     url,
     open: (options) => openDirectory(url, { ...patient, ...options }),
-    restart: (pause) => restart(server, pause),
-    kill: () => server.process.signal("SIGKILL"),
+    restart: (meanwhile) => restart(server, meanwhile),
+    kill: () => server.kill(),
     freeze: () => server.process.freeze(),
     thaw: () => server.process.signal("SIGCONT"),
     spoil: (path) => spoil(server.port, path),

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openDirectory } from "lupine/directory";
 import { lupine } from "../interop/harness/binders.js";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
@@ -29,12 +28,12 @@ async function servedDirectory(): Promise<RunningDirectory> {
   return {
     url,
     open: (options) => openDirectory(url, { ...patient, ...options }),
-    async restart(pause) {
+    async restart(meanwhile) {
       await kill();
-      await sleep(pause);
+      await meanwhile();
       process = await serve(port, join(folder, "state"));
     },
-    kill: () => process.signal("SIGKILL"),
+    kill,
     freeze: () => process.freeze(),
     thaw: () => process.signal("SIGCONT"),
     async [Symbol.asyncDispose]() {

@@ -4,6 +4,8 @@ import { connect, createServer, type Socket } from "node:net";
 export interface SwallowingProxy extends AsyncDisposable {
   readonly port: number;
   isSwallowing: boolean;
+  /** How many pieces of data its clients have sent. */
+  readonly sent: number;
   /** Ends all connections, and those that are made until `mend`. */
   cut(): void;
   mend(): void;
@@ -12,12 +14,14 @@ export interface SwallowingProxy extends AsyncDisposable {
 export async function startProxy(target: number): Promise<SwallowingProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let sent = 0;
   const server = createServer((near) => {
     if (isCut) {
       near.destroy();
       return;
     }
     const far = connect(target, "127.0.0.1");
+    near.on("data", () => sent++);
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -35,6 +39,9 @@ export async function startProxy(target: number): Promise<SwallowingProxy> {
   const proxy: SwallowingProxy = {
     port: (server.address() as { port: number }).port,
     isSwallowing: false,
+    get sent() {
+      return sent;
+    },
     cut() {
       isCut = true;
       for (const socket of sockets) socket.destroy();
