@@ -86,6 +86,9 @@ class Reading {
   #early: Message[] | undefined = [];
   /** When the consumer was created, by the server's clock. */
   #made = 0;
+  /** How many messages have arrived, and how many there were when the consumer was created. */
+  #count = 0;
+  #expected = 0;
   #resolve: () => void = () => {};
   #reject: (error: Error) => void = () => {};
 
@@ -103,10 +106,11 @@ class Reading {
   begin(info: Readonly<Record<string, unknown>>): void {
     const { created, num_pending, delivered } = info;
     this.#made = Date.parse(String(created));
+    const { consumer_seq } = (delivered ?? {}) as Readonly<Record<string, unknown>>;
+    this.#expected = Number(num_pending) + Number(consumer_seq);
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const message of early) this.took(null, message);
-    const { consumer_seq } = (delivered ?? {}) as Readonly<Record<string, unknown>>;
     if (num_pending === 0 && consumer_seq === 0) this.#resolve();
   }
 
@@ -121,7 +125,16 @@ class Reading {
     if (delivery === undefined) return;
     this.#lastAt = systemClock.now();
     this.#each(message.subject, message, this.#aged(delivery));
-    if (delivery.pending === 0) this.#resolve();
+    this.#count++;
+    if (delivery.pending === 0 || this.#isLive(delivery)) this.#resolve();
+  }
+
+  /**
+   * Whether this message was stored after all that there is to read. If a message is replaced while it is read, the server's
+   * count of pending messages stays too high, and renewals may come more often than heartbeats.
+   */
+  #isLive({ stored }: Delivery): boolean {
+    return this.#count >= this.#expected && stored >= this.#made + heartbeat;
   }
 
   /** Checks the clock when it fires, so that messages need not set a timer. */
