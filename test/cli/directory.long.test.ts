@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startDirectory } from "lupine/directory";
+import { leaseEnds } from "../directory-engines/lease-ends.js";
 import { lupine as main } from "../interop/harness/binders.js";
 import { start } from "../interop/harness/processes.js";
 import { until } from "../support/waiting.js";
@@ -98,7 +98,7 @@ test("register holds a lease until it is told to stop, and watch tells both", as
   const args = [main, "directory", "register", "/services/time", "tcp://0.0.0.0:2049", ...more, ...at];
   await using register = start(process.execPath, args);
   await watch.printed(/ {2}1 server\n {2}\+ tcp:\/\/127\.0\.0\.1:2049/);
-  await sleep(1_000);
+  await leaseEnds(directory.url, 1_500);
   const { stdout } = await lupine(["directory", "lookup", "/services/time", "--json", ...at]);
   const [entry] = JSON.parse(stdout) as Record<string, unknown>[];
   assert.deepEqual(entry, {
@@ -144,13 +144,17 @@ test("register runs a command, registers it when it listens, and ends as it does
 test("register gives the lease back while nothing listens at the address", async () => {
   await using directory = await startDirectory({ port: 0 });
   const at = ["--directory", directory.url];
-  const server = createServer().listen(0, "127.0.0.1");
+  let probes = 0;
+  const server = createServer(() => probes++).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
   const args = [main, "directory", "register", "/services/time", `tcp://127.0.0.1:${port}`, ...program, ...at];
   await using register = start(process.execPath, args);
   await register.printed(/^registered tcp/m);
-  await sleep(1_200);
+  await until(
+    () => probes >= 2,
+    () => `two probes; there are ${probes}`,
+  );
   assert.equal(directory.size, 1);
   await new Promise((resolve) => server.close(resolve));
   await register.printed(/^withdrawn from \/services\/time: .*nothing listens there/m);

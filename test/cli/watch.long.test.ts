@@ -30,7 +30,7 @@ function watch(cwd: string, ...args: readonly string[]): Watch {
   }
   const next = (pattern: RegExp): Promise<string> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no ${pattern} in:\n${text}`)), 15_000);
+      const timer = setTimeout(() => reject(new Error(`no ${pattern} in:\n${text}`)), 15_000); // waits: bounds output that never comes
       look = () => {
         const found = pattern.exec(text);
         if (found === null) return;

@@ -27,7 +27,7 @@ const stranger = `
     socket.on("message", () => end("answered"));
     socket.on("error", () => {});
     socket.connect(Number(port), host, () => { socket.send(call); setInterval(() => socket.send(call), 100); });
-    setTimeout(() => end("nothing"), 1000);
+    setTimeout(() => end("nothing"), 1000); // waits: ten calls without an answer
   } else {
     const socket = require("node:net").connect(Number(port), host);
     socket.on("data", () => end("answered"));

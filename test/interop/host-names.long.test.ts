@@ -2,13 +2,13 @@
 // network. In a network of its own, whose /etc/hosts is the test's.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect, createClient } from "lupine";
 import { lupine } from "./harness/binders.js";
 import { cutCable, layCable, mendCable, startFar } from "./harness/cable.js";
 import { enterNamespace, insideNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";
+import { until } from "./harness/processes.js";
 import { peerService } from "./harness/service.js";
 import { PEER_V1 } from "./peer.gen.js";
 
@@ -24,6 +24,12 @@ function sh(command: string): void {
 
 function setHosts(...lines: readonly string[]): void {
   writeFileSync("/etc/hosts", `${lines.join("\n")}\n`);
+}
+
+/** How many packets have left through the cable. */
+function packetsSent(): number {
+  const counts = /^ *near: *(.*)$/m.exec(readFileSync("/proc/net/dev", "utf8"))?.[1]?.trim().split(/ +/);
+  return Number(counts?.[9]);
 }
 
 async function add(target: string): Promise<number> {
@@ -79,8 +85,12 @@ peerTest(
     for (const target of ["tcp://two.test:111", "udp://two.test:111"]) {
       for (const waitForServer of [false, true]) {
         cutCable();
+        const before = packetsSent();
         const connecting = connect(target, { waitForServer });
-        await sleep(100);
+        await until(
+          () => packetsSent() > before,
+          () => "the first packet to be sent",
+        );
         mendCable();
         await using channel = await connecting;
         assert.equal("host" in channel.remote && channel.remote.host, "192.0.2.2");

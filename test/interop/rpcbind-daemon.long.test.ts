@@ -160,7 +160,7 @@ test("the log says who registered, and the registration of a server that is gone
       undefined,
     () => `the log to tell:\n${one.output()}`,
   );
-  await sleep(1_000);
+  await sleep(1_000); // waits: for the check after a registration, which has to find the server
   server.close();
   // Somebody who asks is a reason to look again soon.
   await until(

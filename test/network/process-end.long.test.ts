@@ -30,7 +30,7 @@ async function run(program: string): Promise<string> {
       output += text;
     });
   }
-  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000); // waits: bounds a process that does not end
   const [code, signal] = await once(child, "close");
   clearTimeout(timer);
   return `${output}${signal === null ? `exit ${code}` : "did not end"}`;

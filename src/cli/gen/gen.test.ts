@@ -165,7 +165,7 @@ function collect(child: ChildProcess): { until(pattern: RegExp): Promise<void> }
   }
   const until = (pattern: RegExp): Promise<void> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no ${pattern} in:\n${text}`)), 20_000);
+      const timer = setTimeout(() => reject(new Error(`no ${pattern} in:\n${text}`)), 20_000); // waits: bounds output that never comes
       const look = (): void => {
         if (!pattern.test(text)) return;
         clearTimeout(timer);

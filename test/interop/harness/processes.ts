@@ -87,7 +87,7 @@ export function start(command: string, args: readonly string[]): Running {
   });
   const stop = async () => {
     child.kill("SIGTERM");
-    const force = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    const force = setTimeout(() => child.kill("SIGKILL"), 5_000); // waits: bounds a process that does not end
     await ended;
     clearTimeout(force);
   };

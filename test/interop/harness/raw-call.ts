@@ -49,7 +49,7 @@ export function send(port: number, record: Buffer): Promise<string> {
       socket.destroy();
       resolve(answer);
     };
-    const timer = setTimeout(() => end("silence"), 2_000);
+    const timer = setTimeout(() => end("silence"), 2_000); // waits: bounds a reply that never comes
     socket.on("error", () => end("closed"));
     socket.on("close", () => end("closed"));
     socket.on("data", (chunk) => {
