@@ -308,7 +308,7 @@ export class Peer implements Channel {
     this.#callReceiver.awaiting();
     const { pending, inBackground } = this.#context;
     if (this.#letsProcessEnd) this.connection.holdProcess?.(pending.count > inBackground);
-    if (this.#context.pending.count === 0 && this.#whenIdle.length > 0) {
+    if (pending.count === 0 && this.#whenIdle.length > 0) {
       for (const resolve of this.#whenIdle.splice(0)) resolve();
     }
   }
@@ -319,7 +319,7 @@ export class Peer implements Channel {
     const from = this.#reader;
     from.reset(bytes, start, end, owned);
     // A message without xid and type cannot be answered, and cannot belong to one of our calls.
-    const type = end - start < 8 ? -1 : from.view.getUint32(start + 4);
+    const type = from.left < 8 ? -1 : from.view.getUint32(start + 4);
     if (type === MessageType.CALL) this.#callReceiver.call(from);
     else {
       if (type === MessageType.REPLY) receiveReply(this.#context, from, this.#reply);

@@ -3,6 +3,7 @@
 import { checkLike } from "./check-like.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { locateDecodeError, locateEncodeError } from "./locate.js";
+import { viewOf } from "./memory.js";
 import { type Forgiven, XdrReader } from "./reader.js";
 import { release, resetToCopy } from "./short-message.js";
 import type { XdrType } from "./type.js";
@@ -74,7 +75,7 @@ function takeBytes(out: XdrWriter): Uint8Array {
   const { buffer, offset } = out;
   if (out.splices.length > 0 || offset < 32_768 || offset * 2 < buffer.length) return out.toBytes();
   out.replaceBuffer(Buffer.allocUnsafeSlow(firstCapacity));
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, offset);
+  return viewOf(buffer, 0, offset);
 }
 
 /**

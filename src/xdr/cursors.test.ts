@@ -4,6 +4,7 @@ import { countOf } from "../testing/count-of.test-support.js";
 import fc from "../testing/fast-check.test-support.js";
 import { anyCharacter } from "./arbitrary.test-support.js";
 import { decode, encode, encodeInto } from "./codec.js";
+import { array } from "./composite.js";
 import * as cursors from "./cursors.js";
 import { defaultLimits } from "./limits.js";
 import { borrowedFixedOpaque, borrowedOpaque, fixedOpaque, opaque, string } from "./opaque.js";
@@ -99,6 +100,41 @@ test("a long opaque of an owned message is not copied, unless it would keep much
   const wide = Buffer.concat([message, Buffer.alloc(30_000)]);
   reader.reset(wide, 0, message.length, true);
   assert.notEqual(reader.readOpaque(20_000).buffer, wide.buffer);
+  const short = Buffer.from(encode(opaque(), new Uint8Array(4095)));
+  reader.reset(short, 0, short.length, true);
+  assert.notEqual(reader.readOpaque(4095).buffer, short.buffer);
+});
+
+test("each decoded opaque has memory of its own, and no other bytes in it", () => {
+  const lengths = [1, 11, 12, 64, 65, 1024, 4095, 4096, 20_000];
+  const values = lengths.map((length) => new Uint8Array(length).fill(length));
+  const type = array(opaque());
+  const plain = encode(type, values);
+  const shared = new Uint8Array(new SharedArrayBuffer(plain.length));
+  shared.set(plain);
+  for (const message of [plain, Buffer.from(plain), shared]) {
+    const decoded = decode(type, message);
+    assert.deepEqual(decoded, values);
+    for (const { buffer, length } of decoded) assert.equal(buffer.byteLength, length);
+    assert.equal(new Set(decoded.map(({ buffer }) => buffer)).size, lengths.length);
+    assert.ok(decoded.every((value) => value.constructor === Uint8Array && value.buffer instanceof ArrayBuffer));
+  }
+});
+
+test("many opaques are copied from one view of the message, not from one each", (t) => {
+  const type = array(opaque());
+  const message = encode(type, new Array(100).fill(new Uint8Array(64)));
+  let made = 0;
+  const construct = (target: Uint8ArrayConstructor, args: []): Uint8Array => {
+    made++;
+    return Reflect.construct(target, args);
+  };
+  const original = globalThis.Uint8Array;
+  t.after(() => (globalThis.Uint8Array = original));
+  globalThis.Uint8Array = new Proxy(original, { construct });
+  decode(type, message);
+  globalThis.Uint8Array = original;
+  assert.equal(made, 1);
 });
 
 test("a reader reads the part of a buffer that it was given, and no more", () => {

@@ -23,10 +23,15 @@ export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** A view of `length` bytes of `buffer`, without the methods of a Buffer. */
+export function viewOf(buffer: Uint8Array, start: number, length: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + start, length);
+}
+
 /** A copy of `length` bytes of `buffer`. */
 export function copyOf(buffer: Uint8Array, start: number, length: number): Uint8Array<ArrayBuffer> {
   // A typed array made from another one is not filled with zeros first.
-  if (length > fewBytes) return new Uint8Array(new Uint8Array(buffer.buffer, buffer.byteOffset + start, length));
+  if (length > fewBytes) return new Uint8Array(viewOf(buffer, start, length));
   const copy = new Uint8Array(length);
   for (let i = 0; i < length; i++) copy[i] = buffer[start + i] as number;
   return copy;

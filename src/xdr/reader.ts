@@ -1,11 +1,13 @@
 // A cursor over received bytes. All data from the peer is checked here, before anything is allocated.
 import type { XdrErrorCode } from "./errors.js";
 import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
-import { copyOf } from "./memory.js";
+import { copyOf, viewOf } from "./memory.js";
 import { beyondBound, beyondLimit, refuse, tooDeep } from "./refusals.js";
 
-/** Opaques of at least this length are returned as a view of an owned message instead of a copy. */
-const shareThreshold = 16_384;
+/** Up to this length, a loop copies faster than the engine. */
+const shortest = 11;
+/** Below this length, the engine copies faster into memory that it has filled with zeros. */
+const longest = 4096;
 
 /** A fault that a lenient reader accepted. */
 export type Forgiven = "padding" | "bool" | "trailing bytes" | "text";
@@ -49,9 +51,11 @@ export class XdrReader {
   readonly limits: XdrLimits;
   /** Receives the faults that are accepted. Undefined: each fault is an XdrError. */
   readonly lenient: ((what: Forgiven, offset: number) => void) | undefined;
+  // A view of the whole `buffer` that is no Buffer: slices of a Buffer are not copies.
+  #plain: Uint8Array | undefined;
 
   /** Starts at the first of `bytes`, and ends at the last. Default: no bytes, until `reset`. */
-  constructor(bytes: Uint8Array = emptyBytes, options: XdrReaderOptions = {}) {
+  constructor(bytes?: Uint8Array, options: XdrReaderOptions = {}) {
     this.limits = options.limits ?? defaultLimits;
     this.lenient = options.lenient;
     this.reset(bytes);
@@ -62,6 +66,7 @@ export class XdrReader {
     if (bytes !== this.buffer) {
       this.buffer = bytes;
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#plain = undefined;
     }
     this.lender = bytes;
     this.offset = start;
@@ -91,9 +96,8 @@ export class XdrReader {
 
   /** A bool (RFC 4506 section 4.4): 0 or 1. */
   readBool(): boolean {
-    const at = this.take(4);
-    const word = this.view.getUint32(at);
-    if (word > 1) this.forgiveBool(word, at);
+    const word = this.readWord();
+    if (word > 1) this.forgiveBool(word, this.offset - 4);
     return word !== 0;
   }
 
@@ -126,7 +130,7 @@ export class XdrReader {
    * allocated for them, and counts them against `limits.elements`.
    */
   expectElements(count: number, leastSize: number): void {
-    if (count * leastSize > this.end - this.offset) {
+    if (count * leastSize > this.left) {
       refuse("XDR_TOO_SHORT", `${count} elements announced, but only ${bytes(this.left)} left`, this.offset);
     }
     // Elements without bytes are not bounded by the input, so each counts as several.
@@ -144,10 +148,13 @@ export class XdrReader {
   /** Fixed-length opaque data: a copy, or a view of the buffer if the message is owned and the view is most of it. */
   readFixedOpaque(length: number): Uint8Array<ArrayBuffer> {
     const at = this.takePadded(length);
-    // A view keeps the whole buffer alive, so it is used only if the buffer is less than twice as long.
-    if (this.owned && length >= shareThreshold && length * 2 >= this.buffer.length)
-      return viewOf(this.buffer, at, length) as Uint8Array<ArrayBuffer>; // An owned message came from a socket.
-    return copyOf(this.buffer, at, length);
+    if (length > shortest && length < longest) {
+      this.#plain ??= viewOf(this.buffer, 0, this.buffer.length);
+      return this.#plain.slice(at, at + length);
+    }
+    // A view keeps the whole buffer alive, so it is used only if the buffer is at most twice as long.
+    const isView = this.owned && length * 2 >= this.buffer.length;
+    return (isView ? viewOf : copyOf)(this.buffer, at, length) as Uint8Array<ArrayBuffer>; // An owned message came from a socket.
   }
 
   /** Variable-length opaque data, see `readFixedOpaque`. */
@@ -169,7 +176,7 @@ export class XdrReader {
   takePadded(length: number): number {
     const at = this.offset;
     const padded = at + length + (-length & 3);
-    if (padded > this.end) this.#tooShort(length + (-length & 3));
+    if (padded > this.end) this.#tooShort(padded - at);
     for (let i = at + length; i < padded; i++) {
       if (this.buffer[i] !== 0) this.#badPadding(i);
     }
@@ -208,10 +215,6 @@ export class XdrReader {
 }
 
 const emptyBytes = new Uint8Array(0);
-
-function viewOf(buffer: Uint8Array, at: number, length: number): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset + at, length);
-}
 
 function bytes(count: number): string {
   return count === 1 ? "1 byte" : `${count} bytes`;

@@ -85,22 +85,17 @@ export class XdrWriter {
 
   /** Fixed-length opaque data (RFC 4506 section 4.9); the caller has checked the length. */
   writeFixedOpaque(bytes: Uint8Array): void {
-    const length = bytes.length;
-    if (this.splice && length >= spliceThreshold) {
+    let copied = bytes;
+    if (this.splice && bytes.length >= spliceThreshold) {
       // The last word is copied, so that the cursor moves and the splice belongs to the preceding message.
-      const tail = (length - 1) & ~3;
+      const tail = (bytes.length - 1) & ~3;
       this.splices.push({ at: this.offset, bytes: bytes.subarray(0, tail) });
       this.splicedBytes += tail;
-      this.#copyPadded(bytes.subarray(tail));
-      return;
+      copied = bytes.subarray(tail);
     }
-    this.#copyPadded(bytes);
-  }
-
-  #copyPadded(bytes: Uint8Array): void {
-    const length = bytes.length;
+    const length = copied.length;
     const at = this.reserve(length + (-length & 3));
-    this.buffer.set(bytes, at);
+    this.buffer.set(copied, at);
     pad(this.buffer, at, length);
   }
 
@@ -153,7 +148,7 @@ export class XdrWriter {
   rewind(offset: number): void {
     this.offset = offset;
     this.depth = 0;
-    while (this.splices.length > 0 && (this.splices[this.splices.length - 1] as Splice).at >= offset) {
+    while ((this.splices.at(-1)?.at ?? -1) >= offset) {
       this.splicedBytes -= (this.splices.pop() as Splice).bytes.length;
     }
   }
