@@ -5,6 +5,7 @@ import { isServiceTarget } from "../client/service-target.js";
 import type { Directory } from "../directory/index.js";
 import type { Accept } from "../server/index.js";
 import type { XdrType } from "../xdr/type.js";
+import { MailboxError } from "./errors.js";
 import { nameOf } from "./names.js";
 import { isNatsName } from "./nats-names.js";
 
@@ -15,7 +16,7 @@ export const defaultMailboxLimits = { messages: 10_000, bytes: 16 * 2 ** 20 } as
 export interface MailboxOptions<T, Input = T> {
   /** The type of the messages that are received and sent: a codec that `lupine gen` made from a .x file. */
   readonly type: XdrType<T, Input>;
-  /** The most messages of one sender that wait. Default 10,000. It then waits, or gets MAILBOX_FULL. Together senders have at most 1.5625 times as many. */
+  /** The most messages of one sender that wait, at least 1. Default 10,000. It then waits, or gets MAILBOX_FULL. Together senders have at most 1.5625 times as many. */
   readonly messages?: number;
   /** The most bytes of one sender's messages that wait. Default 16 MiB. A single message may be larger. The same applies. */
   readonly bytes?: number;
@@ -94,15 +95,20 @@ export function checkMailboxOptions(options: { readonly type?: unknown }): void 
   if (options?.type === undefined) throw new TypeError("options.type is missing: give the type of the messages");
 }
 
-/** @throws TypeError for an option that has no effect on a mailbox of this kind. */
+/** @throws TypeError for an option that has no effect on a mailbox of this kind. @throws MailboxError MAILBOX_BAD_NAME for tls:. */
 export function checkOptionsFor(url: string, name: string, options: Omit<MailboxOptions<unknown>, "type">): void {
   const { durable, accept, listen } = options;
   const refuse = (option: string, advice: string): never => {
     throw new TypeError(`options.${option} does not apply to ${quote(nameOf(name))}: ${advice}`);
   };
+  if (url.startsWith("tls:")) {
+    const advice = "a mailbox has no TLS of its own; use tcp://host:port, or nats+tls://host:4222/subject";
+    throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} cannot be opened: ${advice}`);
+  }
   if (durable && !isNatsName(url)) refuse("durable", "give a name on NATS, nats://host:4222/subject");
   for (const option of ["messages", "bytes"] as const)
     if (durable && options[option] === 0) refuse(`${option}: 0`, "a durable mailbox needs room, 1 or more");
+  if (options.messages === 0) throw new TypeError("options.messages is 0: a mailbox has room for at least 1 message");
   if (listen !== undefined && !isServiceTarget(url))
     refuse("listen", "it is for names in a directory, dir:/mail/printer");
   if (accept !== undefined && isNatsName(url)) refuse("accept", "the permissions of NATS decide who may send");

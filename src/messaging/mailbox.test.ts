@@ -284,3 +284,11 @@ test("over UDP the answer of a mailbox is about one copy of the message, and oth
   await client.send(1, overTcp.url);
   await assert.rejects(client.send(2, overTcp.url, { wait: false }), { code: "MAILBOX_FULL", mayHaveRun: false });
 });
+
+test("a name that cannot be opened is refused with what can be", async () => {
+  const bad = (name: string, message: RegExp) =>
+    assert.rejects(openMailbox(name, { type: int }), { name: "MailboxError", code: "MAILBOX_BAD_NAME", message });
+  await bad("tls://127.0.0.1:0", /has no TLS of its own; use tcp:/);
+  await bad("amqp://host/x", /the scheme amqp: is not known.*dir:\/mail\/printer.*nats:/);
+  await assert.rejects(openMailbox("memory:none", { type: int, messages: 0 }), /options\.messages is 0/);
+});

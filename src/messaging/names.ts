@@ -33,9 +33,10 @@ export function mailboxUrl(name: string): string {
   try {
     return formatAddress(parseAddress(name));
   } catch (cause) {
-    throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not an address: ${(cause as Error).message}`, {
-      cause,
-    });
+    const others =
+      "mailboxes can also have names in a directory, dir:/mail/printer, or on NATS, nats://host:4222/printer";
+    const message = `${quote(name)} is not an address: ${(cause as Error).message}; ${others}`;
+    throw new MailboxError("MAILBOX_BAD_NAME", message, { cause });
   }
 }
 

@@ -161,7 +161,8 @@ export class PoolChannel implements Channel, CallRouter<FailoverCall> {
 
   async #explain(program: Program, endpoints: readonly Endpoint[]): Promise<Error> {
     const explained = await this.#options.endpoints.explain?.(program, endpoints).catch(() => undefined);
-    return explained ?? new Error(`${this.name} has no server of ${program.name} version ${program.version}`);
+    const what = endpoints.length === 0 ? "server" : `server of ${program.name} version ${program.version}`;
+    return explained ?? new Error(`${this.name} has no ${what} at the moment`);
   }
 
   ended(call: FailoverCall): void {
