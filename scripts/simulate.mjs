@@ -8,7 +8,7 @@ import { root, setUp } from "./setup.mjs";
 /** Test files, the number of tests in each that run through all seeds, and their names if there are others. */
 const files = {
   simulation: { count: 6, pattern: "over (network|datagrams)(:|, with)" },
-  "exactly-once": { count: 7, pattern: "" },
+  "exactly-once": { count: 8, pattern: "" },
   "mutants.long": { count: 4, pattern: "without a fault" },
 };
 const tests = Object.values(files).reduce((sum, { count }) => sum + count, 0);

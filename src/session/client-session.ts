@@ -11,6 +11,8 @@ export interface ClientSlot {
   settled: number;
   /** The object of its usual calls, for use again. */
   call?: object;
+  /** That of its usual calls with a signal, over a reliable connection. */
+  watched?: object;
 }
 
 /** Called once, at the end of a turn, with a slot; with undefined if the session is over before. Must not throw. */

@@ -2,7 +2,7 @@
 // reports success, the call is complete. In every other case channel.ts continues the call, whose first copy has been sent.
 import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
-import type { Recall } from "../base/recall.js";
+import { Recall } from "../base/recall.js";
 import { turnTime } from "../base/turn-time.js";
 import type { Deadlines } from "../peer/deadlines.js";
 import { defaultTimeout, type PeerOptions } from "../peer/peer.js";
@@ -86,24 +86,28 @@ export class DirectCalls implements CallsOfSlots, Repetitions {
     const { auth, signal, timeout = 0 } = request.options;
     const { peer } = this.#options;
     const words = (auth ?? peer.auth ?? noAuth).fixed;
-    if (signal !== undefined || words === undefined || peer.lenient !== undefined || !this.#over.connected) return;
+    if (signal?.aborted || words === undefined || peer.lenient !== undefined || !this.#over.connected) return;
     // The peer rejects others before it has an exchange, which would recover the call.
     if (!(timeout >= 0)) return;
     const started = this.#now();
     const slot = session.takeSettled(started);
-    if (slot === undefined) return session.isFull ? this.#waiting.wait(request, session, words, started) : undefined;
+    if (slot === undefined) {
+      return session.isFull && signal === undefined ? this.#waiting.wait(request, session, words, started) : undefined;
+    }
     slot.sequence++;
     this.#count++;
     const options = this.#optionsOf(request);
-    if (this.#over.reliable === true) {
+    if (this.#over.reliable === true && signal === undefined) {
       const one = this.#reliable(session, slot);
       one.begin(request, words, started, options);
       return this.#over.callOnce(one);
     }
-    const one = this.#repeated(session, slot);
+    const one = this.#over.reliable === true ? this.#watched(session, slot) : this.#repeated(session, slot);
     one.begin(request, words, started, one.withRecall(options));
     const outcome = one.outcome();
-    this.#sendAndRepeat(one);
+    if (signal !== undefined) one.listenTo(signal);
+    if (this.#over.reliable === true) one.copy = this.#over.callOnce(one);
+    else this.#sendAndRepeat(one);
     return outcome;
   }
 
@@ -143,6 +147,11 @@ export class DirectCalls implements CallsOfSlots, Repetitions {
     return slot.call as RepeatedCall;
   }
 
+  #watched(session: ClientSession, slot: ClientSlot): RepeatedCall {
+    slot.watched ??= new RepeatedCall(this, session, slot);
+    return slot.watched as RepeatedCall;
+  }
+
   #sendAndRepeat(one: RepeatedCall): void {
     const { deadlines, retransmit } = this.#options;
     one.again.background = one.request.options.background === true;
@@ -154,9 +163,24 @@ export class DirectCalls implements CallsOfSlots, Repetitions {
     this.#options.deadlines.clear(again);
   }
 
+  disown(one: RepeatedCall): void {
+    if (one.slot.call === one) delete one.slot.call;
+    if (one.slot.watched === one) delete one.slot.watched;
+  }
+
+  givenUp(one: RepeatedCall, answer: Promise<unknown>): Promise<unknown> {
+    // The peer would refuse a call with an aborted signal before it knows that a copy was sent.
+    const caller = new Recall();
+    const { request } = one;
+    one.request = { ...request, options: { ...request.options, signal: caller.signal } };
+    const outcome = this.overdue(one, answer);
+    caller.abort(request.options.signal?.reason);
+    return outcome;
+  }
+
   overdue(one: RepeatedCall, answer: Promise<unknown>): Promise<unknown> {
-    // The object belongs to this call until the end.
-    delete one.slot.call;
+    // It belongs to this call until the end.
+    this.disown(one);
     this.#lost.add(one.recall);
     const over = (): void => void this.#lost.delete(one.recall);
     answer.then(over, over);

@@ -1,5 +1,6 @@
-// The usual call of a slot over a connection that may lose it. If its first copy has no answer in time, the long way sends others, and the
-// answer of the first copy still counts.
+// The usual call of a slot over a connection that may lose it, or with a signal. If its first copy has no answer in time, the long way sends
+// others, and the answer of the first copy still counts. If its caller gives up, the long way waits for that answer, and keeps the slot.
+import { listenForAbort } from "../base/abort.js";
 import { Recall } from "../base/recall.js";
 import { Alarm } from "../peer/deadlines.js";
 import type { RecoverableCall } from "../peer/exchange.js";
@@ -23,6 +24,10 @@ export interface Repetitions extends CallsOfSlots {
   inTime(one: RepeatedCall): void;
   /** It is time for the second copy. `answer`: that of the first, a `Direct` or a `session_reply`. Returns the call's outcome. */
   overdue(one: RepeatedCall, answer: Promise<unknown>): Promise<unknown>;
+  /** Its caller gives up. As `overdue`. */
+  givenUp(one: RepeatedCall, answer: Promise<unknown>): Promise<unknown>;
+  /** The object does not serve another call. */
+  disown(one: RepeatedCall): void;
 }
 
 type Settle = (outcome: unknown) => void;
@@ -41,6 +46,9 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
   #resolve: Settle = () => {};
   /** Settles the answer of the first copy, once others were sent. */
   #late: Settle | undefined;
+  /** That of the caller, while there is a listener. */
+  #signal: AbortSignal | undefined;
+  #onAbort: (() => void) | undefined;
 
   constructor(repetitions: Repetitions, session: ClientSession, slot: ClientSlot) {
     super(repetitions, session, slot);
@@ -67,6 +75,19 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
     return new Promise(noteResolve);
   }
 
+  /** `signal`: that of the caller, not aborted yet. */
+  listenTo(signal: AbortSignal): void {
+    this.#signal = signal;
+    this.#onAbort ??= () => this.#abort();
+    listenForAbort(signal, this.#onAbort);
+  }
+
+  #listenNoMore(): void {
+    if (this.#signal === undefined || this.#onAbort === undefined) return;
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#signal = undefined;
+  }
+
   static noteResolve(one: RepeatedCall, resolve: Settle): void {
     one.#resolve = resolve;
   }
@@ -76,6 +97,7 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
       this.#late(new Direct(result));
       return;
     }
+    this.#listenNoMore();
     this.#repetitions.inTime(this);
     const resolve = this.#settle;
     this.calls.settled(this);
@@ -94,15 +116,32 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
   }
 
   #resume(answer: Promise<unknown>): void {
+    this.#listenNoMore();
     this.#repetitions.inTime(this);
     this.#settle(this.calls.resume(this, answer));
   }
 
   #overdue(): void {
-    const answer = new Promise<unknown>((resolve) => {
+    this.#listenNoMore();
+    this.#settle(this.#repetitions.overdue(this, this.#lateAnswer()));
+  }
+
+  #abort(): void {
+    const reason: unknown = this.#signal?.reason;
+    this.#listenNoMore();
+    this.#repetitions.disown(this);
+    // Nothing was sent, and nothing is from now on: the copy fails, and then the call.
+    if (!this.isWritten) this.recall.abort(reason);
+    else {
+      this.#repetitions.inTime(this);
+      this.#settle(this.#repetitions.givenUp(this, this.#lateAnswer()));
+    }
+  }
+
+  #lateAnswer(): Promise<unknown> {
+    return new Promise<unknown>((resolve) => {
       this.#late = resolve;
     });
-    this.#settle(this.#repetitions.overdue(this, answer));
   }
 
   get #settle(): Settle {

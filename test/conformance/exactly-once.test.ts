@@ -107,16 +107,25 @@ for (const transport of ["network", "datagrams"] as const) {
 
 test("with more calls than slots, every call runs once, and those that never had a slot do not run", async () => {
   const counts = new Map<string, number>();
-  await simulateSeeds(seeds, async (world) => check(await crowd(world), counts), { first });
+  await simulateSeeds(seeds, async (world) => check(await crowd(world, 2, 0.1), counts), { first });
   assert.ok((counts.get("result") ?? 0) > 0, JSON.stringify([...counts]));
 });
 
-/** Makes many calls at once in sessions of two slots. Some callers give up early, by a timeout or a signal; the server crashes. */
-async function crowd(world: Simulation): Promise<Tally[]> {
+test("with callers most of which give up early by a signal, no call runs twice, and those that did not run are known", async () => {
+  const counts = new Map<string, number>();
+  await simulateSeeds(seeds, async (world) => check(await crowd(world, 8, 0.8), counts), { first });
+  for (const told of ["result", "RPC_CANCELLED"]) assert.ok((counts.get(told) ?? 0) > 0, JSON.stringify([...counts]));
+});
+
+/**
+ * Makes many calls at once in sessions of few slots. Some callers give up early, by a timeout or a signal (`signals`: from 0 to 1, how many);
+ * the server crashes.
+ */
+async function crowd(world: Simulation, slots: number, signals: number): Promise<Tally[]> {
   const transport = world.random() < 0.5 ? "network" : "datagrams";
   Object.assign(world.network.faults, { drop: 0.1, duplicate: 0.2, reorder: 0.2, cut: 0.05 });
   const runs: number[] = [];
-  const server = world.machine("server", serve(world, transport, runs, 2));
+  const server = world.machine("server", serve(world, transport, runs, slots));
   if (world.random() < 0.5) crashAtTimes(world, server);
   const { now } = world.machine("client");
   await using client = createClient(ADD_VERS, "memory:add", {
@@ -130,7 +139,7 @@ async function crowd(world: Simulation): Promise<Tally[]> {
   const told: string[] = [];
   const calling = async (from: number, count: number): Promise<void> => {
     for (let a = from; a < from + count; a++) {
-      const signal = world.random() < 0.1 ? abortedAfter(now.clock, 1_000 * world.random()) : undefined;
+      const signal = world.random() < signals ? abortedAfter(now.clock, 1_000 * world.random()) : undefined;
       const timeout = world.random() < 0.2 ? { timeout: 2_000 * world.random() } : {};
       told[a] = await client
         .add({ a, b: 0 }, { ...timeout, ...(signal && { signal }) })
