@@ -166,7 +166,10 @@ export class FailoverCall extends Alarm implements Listed {
     if (this.#settled) return;
     if (this.#sent.length === 0 || this.#mayRepeat) {
       if (member.connected) this.#send(member);
-      else this.#failed(member, new RpcDisconnected(`${member.name} hung up`, { mayHaveRun: false }));
+      else {
+        const error = new RpcDisconnected(`${member.name} hung up`, { mayHaveRun: false });
+        this.#failed(member, error, { connection: member.connection });
+      }
       return;
     }
     // Another server was faster. This connection may still be needed.
@@ -186,6 +189,7 @@ export class FailoverCall extends Alarm implements Listed {
     this.#sentAt = now;
     this.#router.used(member);
     const wasWell = member.failures === 0;
+    const { connection } = member;
     member.call(copy).then(
       (value) => {
         member.answered(copy, wasWell);
@@ -197,7 +201,7 @@ export class FailoverCall extends Alarm implements Listed {
       (error: unknown) => {
         member.failed(error);
         remove(this.#sent, member);
-        this.#failed(member, error, now);
+        this.#failed(member, error, { connection, since: now });
       },
     );
     if (this.#mayRepeat) this.#shareTime(now);
@@ -232,11 +236,11 @@ export class FailoverCall extends Alarm implements Listed {
   }
 
   // Step 5.
-  #failed(member: Member, error: unknown, since?: number): void {
+  #failed(member: Member, error: unknown, { connection, since }: { connection?: number; since?: number } = {}): void {
     const { goOn, blamed, lasting } = verdictOn(error, this.#mayRepeat, this.#router.meaningOf);
     // One slow procedure is no reason to avoid a server that has answered other calls meanwhile.
     const slow = error instanceof RpcTimeout && since !== undefined && member.heardSince(since);
-    if (blamed && !slow && !member.isGone) member.blame();
+    if (blamed && !slow && !member.isGone) member.blame(error, connection);
     if (this.#settled) return;
     // The first one may have been the reply of another call on that connection.
     const isLongAgain = isTooLong(error) && this.#failures?.some(isTooLong);

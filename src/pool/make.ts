@@ -92,7 +92,12 @@ export function repeatOver(
   options: PoolClientOptions,
 ): Channel {
   const endpoints = listEndpoints([target]);
-  return new PoolChannel({ ...channelOptions(program, options), endpoints, open: () => [lent(channel)] });
+  return new PoolChannel({
+    ...channelOptions(program, options),
+    endpoints,
+    open: () => [lent(channel)],
+    isPaced: true,
+  });
 }
 
 function channelOptions(program: Program, options: PoolClientOptions) {

@@ -3,7 +3,8 @@
 //   good --failed, or silent with calls in flight--> quarantined --answers procedure 0--> good
 //
 // A quarantined server is called only if there is no other. It is probed repeatedly over a connection of its own, so
-// that no caller's call is used to find out whether it has recovered.
+// that no caller's call is used to find out whether it has recovered. If it could not be connected to, or hung up before
+// it had answered, only probes connect to it: else each call that finds no other server would.
 import { backoffDelay } from "../base/backoff.js";
 import type { Clock, Timer } from "../base/clock.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
@@ -15,6 +16,7 @@ import type { Address } from "../transport/address.js";
 import type { Endpoint } from "./endpoints.js";
 import type { BalanceTimes } from "./options.js";
 import type { Candidate } from "./policy.js";
+import { Prospects } from "./prospects.js";
 import { firstToConnect, type Route } from "./routes.js";
 
 /** State that all members of one client share. */
@@ -23,6 +25,8 @@ export interface MemberContext {
   readonly times: BalanceTimes;
   readonly connectTimeout: number;
   readonly deadlines: Deadlines;
+  /** The routes themselves wait between their attempts to connect. */
+  readonly isPaced: boolean;
   /** The routes to the server, best first. Not connected yet. */
   open(entry: Endpoint): readonly Route[];
   /** Reports that the member can now be called (`better`), or no longer. */
@@ -63,6 +67,9 @@ export class Member implements Candidate {
   /** When it last answered. */
   #lastHeard = Number.NEGATIVE_INFINITY;
   #probing = false;
+  readonly #prospects = new Prospects();
+  /** The failures in a row when it last answered a probe; 0 after it has answered a call. */
+  #pastFailures = 0;
   #routes: readonly Route[] | undefined;
   #route: Route | undefined;
   #connecting: Promise<void> | undefined;
@@ -114,13 +121,19 @@ export class Member implements Candidate {
     return this.#gone;
   }
 
+  /** The number of the connection that calls are sent over. */
+  get connection(): number {
+    return this.#prospects.connection;
+  }
+
   implements({ number, version }: Program): boolean {
     const { versions = [] } = this.entry;
     return versions.length === 0 || versions.some((one) => one.program === number && one.version === version);
   }
 
-  /** Resolves when `connected`. All waiting calls share it. @throws RpcError */
+  /** Resolves when `connected`. All waiting calls share it. @throws RpcError, at once while only probes connect. */
   async connect(): Promise<void> {
+    if (this.#connecting === undefined && this.#isLeftToProbes) throw await this.#prospects.refusal(this.name);
     this.#connecting ??= this.#connect(this.#context.connectTimeout).finally(() => {
       this.#connecting = undefined;
       this.#setOverdue(false);
@@ -128,6 +141,9 @@ export class Member implements Candidate {
     this.#waiting++;
     try {
       await this.#connecting;
+    } catch (error) {
+      this.#prospects.notConnected(error);
+      throw error;
     } finally {
       this.#waiting--;
     }
@@ -156,9 +172,11 @@ export class Member implements Candidate {
     this.#ended(isAnswer(error));
   }
 
-  /** A caller has reported a failure. */
-  blame(): void {
-    if (!this.#gone && this.failures === 0) this.#quarantine();
+  /** A caller has reported a failure. `connection`: the one that the call was sent over, or was to be. */
+  blame(error?: unknown, connection?: number): void {
+    if (this.#gone) return;
+    this.#prospects.failed(error, connection);
+    if (this.failures === 0) this.#quarantine();
   }
 
   /** Whether the server has answered since `time`. */
@@ -202,7 +220,11 @@ export class Member implements Candidate {
   }
 
   #ended(heard: boolean): void {
-    if (heard) this.#lastHeard = this.#clock.now();
+    if (heard) {
+      this.#lastHeard = this.#clock.now();
+      this.#prospects.answered();
+      this.#pastFailures = 0;
+    }
     if (--this.inFlight === 0) this.#context.deadlines.clear(this.#watchdog);
   }
 
@@ -225,7 +247,13 @@ export class Member implements Candidate {
       // If the server has left, its routes were closed on purpose.
       throw this.#gone ? this.#hasLeft(error) : error;
     });
-    if (this.#routes === routes) this.#route = route;
+    if (this.#routes !== routes) return;
+    this.#route = route;
+    this.#prospects.connected();
+  }
+
+  get #isLeftToProbes(): boolean {
+    return this.failures > 0 && this.#prospects.arePoor && !this.#context.isPaced && !this.#gone;
   }
 
   #hasLeft(cause?: unknown): RpcDisconnected {
@@ -245,7 +273,7 @@ export class Member implements Candidate {
   }
 
   #quarantine(): void {
-    this.failures++;
+    this.failures = this.#pastFailures + 1;
     // Use a new connection for the next call: the old one may have been cut silently.
     this.#retireRoutes();
     this.#context.changed(false);
@@ -256,6 +284,7 @@ export class Member implements Candidate {
     if (this.failures === 0 || this.#gone) return;
     this.#clock.clearTimeout(this.#timer);
     this.failures = 0;
+    this.#prospects.clear();
     if (this.inFlight > 0) this.#watch();
     this.#context.changed(true);
   }
@@ -283,9 +312,13 @@ export class Member implements Candidate {
 
   async #probe(): Promise<void> {
     if (this.#gone) return;
-    const alive = await this.#answersAnew();
+    const { connectTimeout, times } = this.#context;
+    // Callers would have waited for longer than a probe does.
+    const patience = this.#prospects.takeWish() ? Math.max(connectTimeout, times.probeTimeout) : times.probeTimeout;
+    const alive = await this.#answersAnew(patience);
     if (this.#gone || this.failures === 0) return;
     if (alive) {
+      this.#pastFailures = this.failures;
       this.#recover();
       return;
     }
@@ -294,20 +327,20 @@ export class Member implements Candidate {
     this.#scheduleProbe();
   }
 
-  async #answersAnew(): Promise<boolean> {
+  async #answersAnew(patience: number): Promise<boolean> {
     try {
-      if (!this.connected) await this.#connect(this.#context.times.probeTimeout);
-    } catch {
+      if (!this.connected) await this.#connect(patience);
+    } catch (error) {
+      this.#prospects.notConnected(error);
       return false;
     }
-    return this.#route !== undefined && this.#ask(this.#route);
+    return this.#route !== undefined && this.#ask(this.#route, patience);
   }
 
   /** Whether procedure 0 is answered in time. */
-  async #ask(channel: Channel): Promise<boolean> {
-    const { program, times } = this.#context;
+  async #ask(channel: Channel, timeout = this.#context.times.probeTimeout): Promise<boolean> {
     try {
-      await ping(channel, program, { timeout: times.probeTimeout });
+      await ping(channel, this.#context.program, { timeout });
       return true;
     } catch (error) {
       return isAnswer(error);

@@ -30,6 +30,8 @@ export interface PoolChannelOptions extends PoolOptions {
   readonly program: Program;
   /** Makes the routes to a server, the best first. */
   readonly open: MemberContext["open"];
+  /** True: the routes themselves wait between their attempts to connect. Default false. */
+  readonly isPaced?: boolean | undefined;
   readonly timeout?: number | undefined;
   readonly connectTimeout: number;
   readonly waitForServer?: boolean | undefined;
@@ -81,6 +83,7 @@ export class PoolChannel implements Channel, CallRouter<FailoverCall> {
       times: this.times,
       connectTimeout: options.connectTimeout,
       deadlines: this.deadlines,
+      isPaced: options.isPaced ?? false,
       open: options.open,
       changed: (better) => this.#changed(better),
       silent: (member) => {
