@@ -15,16 +15,57 @@ const tokens =
   /(?<space>\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<word>(?!L["'])[A-Za-z_]\w*)|(?<number>0[xX][\da-fA-F]+[uUlL]*|\d+[uUlL]*(?![\w]))|L?"(?<string>(?:[^"\\\n]|\\.)*)"|L?'(?<char>[^'\\\n]|\\.)'|(?<mark><<|>>|<=|>=|==|!=|&&|\|\||\.\.|[^\s])/gy;
 
 /** A UUID stands in the text without quotes, and is no sequence of tokens. */
-const uuidForm = /\s*"?\s*([\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12})\s*"?/y;
+const uuidForm = /\s*(?:"\s*)?([\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12})\s*"?/y;
+
+/** What a string without its closing quote would consist of. */
+const openString = /"(?:[^"\\\n]|\\.)*/y;
+
+const kinds = ["word", "number", "string", "char", "mark"] as const;
+
+/** Reads one token after another. */
+class Scanner {
+  at = 0;
+  readonly #text: string;
+  /** Up to here no string ends: every further quote would otherwise be searched for its partner again. */
+  #openUntil = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at >= this.#text.length;
+  }
+
+  /** Takes a token, or space before it. */
+  next(): Readonly<Record<string, string | undefined>> {
+    const start = this.at;
+    if (start < this.#openUntil && this.#opensString(start)) return { mark: this.#text[this.at++] };
+    tokens.lastIndex = start;
+    const groups = tokens.exec(this.#text)?.groups ?? {};
+    this.at = tokens.lastIndex;
+    const { mark } = groups;
+    if (mark === '"') {
+      openString.lastIndex = start;
+      openString.test(this.#text);
+      this.#openUntil = openString.lastIndex;
+    }
+    return groups;
+  }
+
+  #opensString(at: number): boolean {
+    return this.#text[at] === '"' || this.#text.startsWith('L"', at);
+  }
+}
 
 /** The tokens of a source, with directives; the last one is the end of the text. */
 export function lexed(source: Source, reports: Reports): Token[] {
   const result: Token[] = [];
   const { text } = source;
-  tokens.lastIndex = 0;
+  const scanner = new Scanner(text);
   let isLineStart = true;
-  while (tokens.lastIndex < text.length) {
-    const start = tokens.lastIndex;
+  while (!scanner.isAtEnd) {
+    const start = scanner.at;
     if (text.startsWith("/*", start) && text.indexOf("*/", start + 2) < 0) {
       reports.error(
         "unterminated",
@@ -35,20 +76,17 @@ export function lexed(source: Source, reports: Reports): Token[] {
       break;
     }
     if (isLineStart && text[start] === "#") {
-      const end = readDirective(source, result, start);
-      tokens.lastIndex = end;
+      scanner.at = readDirective(source, result, start);
       continue;
     }
-    const match = tokens.exec(text);
-    const groups = match?.groups ?? {};
-    const end = tokens.lastIndex;
+    const groups = scanner.next();
     const { space } = groups;
     isLineStart = space === undefined ? false : isLineStart || space.includes("\n");
-    for (const kind of ["word", "number", "string", "char", "mark"] as const) {
+    for (const kind of kinds) {
       const found = groups[kind];
-      if (found !== undefined) result.push({ kind, text: found, span: spanBetween(source, start, end) });
+      if (found !== undefined) result.push({ kind, text: found, span: spanBetween(source, start, scanner.at) });
     }
-    if (result.at(-1)?.text === "(" && result.at(-2)?.text === "uuid") readUuid(source, result, end);
+    if (result.at(-1)?.text === "(" && result.at(-2)?.text === "uuid") readUuid(source, result, scanner);
   }
   result.push({ kind: "end", text: "", span: spanBetween(source, text.length, text.length) });
   return result;
@@ -57,9 +95,10 @@ export function lexed(source: Source, reports: Reports): Token[] {
 /** The tokens of a part of a text without directives, such as the body of a macro, all at one place. */
 export function lexedPart(text: string, span: Span): Token[] {
   const result: Token[] = [];
-  tokens.lastIndex = 0;
-  for (const { groups = {} } of text.matchAll(tokens)) {
-    for (const kind of ["word", "number", "string", "char", "mark"] as const) {
+  const scanner = new Scanner(text);
+  while (!scanner.isAtEnd) {
+    const groups = scanner.next();
+    for (const kind of kinds) {
       const found = groups[kind];
       if (found !== undefined) result.push({ kind, text: found, span });
     }
@@ -103,10 +142,11 @@ function readDirective(source: Source, result: Token[], start: number): number {
   return at;
 }
 
-function readUuid(source: Source, result: Token[], at: number): void {
+function readUuid(source: Source, result: Token[], scanner: Scanner): void {
+  const { at } = scanner;
   uuidForm.lastIndex = at;
   const match = uuidForm.exec(source.text);
   if (match === null) return;
-  result.push({ kind: "string", text: match[1] as string, span: spanBetween(source, at, uuidForm.lastIndex) });
-  tokens.lastIndex = uuidForm.lastIndex;
+  scanner.at = uuidForm.lastIndex;
+  result.push({ kind: "string", text: match[1] as string, span: spanBetween(source, at, scanner.at) });
 }
