@@ -26,17 +26,21 @@ export class ThreadHelper {
 
   /**
    * Starts the thread, and blocks until it is up, so that its start counts in the time of no question. A thread that takes longer
-   * continues to start while it is asked.
+   * continues to start while it is asked. One that cannot start is started again by the next question.
    */
   start(): void {
-    this.#started().waitUntilUp(startTime);
+    try {
+      this.#started().waitUntilUp(startTime);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+    }
   }
 
   /** Asks a question. @throws TransportError, RpcError, or another error of the thread. */
   ask(question: Without<Question, "id">): Exclude<Answer, { kind: "failed" | "closed" }> {
     const id = ++this.#ids;
-    this.#kept.set(id, []);
     this.tell({ ...question, id } as Question);
+    this.#kept.set(id, []);
     const answer = this.next(id, this.#patience(question.time));
     if (answer?.kind !== "connected") this.#kept.delete(id);
     if (answer === undefined) {
@@ -82,7 +86,11 @@ export class ThreadHelper {
 
   #started(): PartnerThread {
     if (this.#thread?.ended) this.close();
-    this.#thread ??= new PartnerThread(new URL("./thread.js", import.meta.url));
+    try {
+      this.#thread ??= new PartnerThread(new URL("./thread.js", import.meta.url));
+    } catch (cause) {
+      throw notStarted(cause as Error);
+    }
     return this.#thread;
   }
 }
@@ -93,10 +101,16 @@ function answerFrom(thread: PartnerThread, time: number): Answer | undefined {
   try {
     answer = thread.next(time);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== undefined) throw notStarted(cause as Error);
     throw new TransportError("TRANSPORT_CLOSED", "the thread of the blocking client has ended", { cause });
   }
   if (!(answer instanceof NumberedBytes)) return answer as Answer | undefined;
   return { kind: "message", id: answer.number, bytes: answer.bytes };
+}
+
+function notStarted(cause: Error): TransportError {
+  const message = `the thread of the blocking client did not start: ${cause.message}`;
+  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
 }
 
 /** The thread's error as one of this thread. */

@@ -6,7 +6,7 @@ import { readSync } from "node:fs";
 export const shared = {
   /** Counts messages, where there is no socket. The blocked thread waits for it to change. */
   messages: 0,
-  /** 0: it is not decided yet. -1: there is no socket, or the thread has ended. Else its descriptor, plus 1. */
+  /** 0: it is not decided yet. -1: there is no socket, or the thread has ended. -2: it did not start, and has posted why. Else its descriptor, plus 1. */
   socket: 1,
   /** Counts frames. */
   frames: 2,

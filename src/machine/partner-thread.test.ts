@@ -121,3 +121,11 @@ test("a partner thread that has ended is reported to the thread that waits", () 
   assert.throws(() => thread.next(), /has ended/);
   assert.equal(thread.ended, true);
 });
+
+test("a thread that cannot start reports why to a thread that never stops blocking", { timeout: 60_000 }, () => {
+  const thread = new PartnerThread(new URL("./no-such-module.js", import.meta.url));
+  after(() => thread.close());
+  thread.waitUntilUp(Number.POSITIVE_INFINITY);
+  assert.throws(() => thread.next(), { code: "ERR_MODULE_NOT_FOUND" });
+  assert.equal(thread.ended, true);
+});

@@ -1,5 +1,7 @@
 // A thread that works for this one while this one blocks: messages both ways, and a wait that stops this thread. partner-port.ts is the
 // thread's end.
+import { closeSync, openSync } from "node:fs";
+import { devNull } from "node:os";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { systemClock } from "../base/clock.js";
 import { FrameReader, inPort, shared, timeUp } from "./partner-frames.js";
@@ -9,6 +11,8 @@ export interface PartnerData {
   readonly port: MessagePort;
   /** The words of `shared`. */
   readonly words: Int32Array;
+  /** The module that it runs. */
+  readonly file: string;
 }
 
 /** Asks the thread for a frame without a message after this many milliseconds. */
@@ -18,6 +22,20 @@ export interface RingAfter {
 
 /** Milliseconds. A thread that is terminated ends between two reads: nothing else ends a read. */
 export const longestRead = 500;
+
+/** Descriptors that a thread needs before it can report that it has too few. */
+const leastDescriptors = 16;
+
+/** Runs a module in the thread. Its failure reaches a thread that blocks, and that never sees the event of the Worker. */
+const runModule = `
+  const { workerData: { port, words, file } } = require("node:worker_threads");
+  import(file).catch(({ message, code }) => {
+    port.postMessage({ message, code });
+    Atomics.store(words, ${shared.socket}, -2);
+    Atomics.add(words, ${shared.messages}, 1);
+    Atomics.notify(words, ${shared.messages});
+  });
+`;
 
 export class PartnerThread {
   readonly #worker: Worker;
@@ -29,11 +47,16 @@ export class PartnerThread {
   /** When the thread sends `timeUp`, at the latest. */
   #ringsAt = Number.POSITIVE_INFINITY;
 
-  /** Starts the thread. It does not keep the process alive. @param file the compiled module that it runs. */
+  /**
+   * Starts the thread. It does not keep the process alive.
+   * @param file the compiled module that it runs.
+   * @throws Error EMFILE or ENFILE if few file descriptors are left.
+   */
   constructor(file: URL) {
+    checkDescriptors();
     const { port1, port2 } = new MessageChannel();
-    const workerData: PartnerData = { port: port2, words: this.#words };
-    this.#worker = new Worker(file, { workerData, transferList: [port2], execArgv: [] });
+    const workerData: PartnerData = { port: port2, words: this.#words, file: file.href };
+    this.#worker = new Worker(runModule, { eval: true, workerData, transferList: [port2], execArgv: [] });
     this.#worker.unref();
     // Without a listener the error would end the process.
     this.#worker.once("error", () => {
@@ -66,7 +89,7 @@ export class PartnerThread {
   /**
    * Blocks until the thread has sent a message: what it posted, or NumberedBytes. @param time the longest wait in milliseconds; then
    * undefined is returned.
-   * @throws Error if the thread has ended.
+   * @throws Error if the thread has ended, or did not start.
    */
   next(time = Number.POSITIVE_INFINITY): unknown {
     const until = systemClock.now() + time;
@@ -79,6 +102,7 @@ export class PartnerThread {
         return this.#nextFrame(this.#frames, until);
       }
       const received = receiveMessageOnPort(this.#port);
+      if (socket === -2) this.#fail(received?.message as NodeJS.ErrnoException);
       if (received !== undefined) return received.message;
       if (this.#frames !== undefined) this.#fail();
       const left = Math.max(0, until - systemClock.now());
@@ -118,8 +142,22 @@ export class PartnerThread {
     this.post({ ringAfter: until - now } satisfies RingAfter);
   }
 
-  #fail(): never {
+  /** `why` is the error of a thread that did not start. */
+  #fail(why?: NodeJS.ErrnoException): never {
     this.ended = true;
-    throw new Error("the thread that works for this one has ended");
+    if (why === undefined) throw new Error("the thread that works for this one has ended");
+    throw Object.assign(new Error(why.message), { code: why.code });
+  }
+}
+
+/** @throws Error EMFILE or ENFILE: without descriptors the system starts a thread that ends at once, and reports nothing while this one blocks. */
+function checkDescriptors(): void {
+  const open: number[] = [];
+  try {
+    while (open.length < leastDescriptors) open.push(openSync(devNull, "r"));
+  } catch (error) {
+    if (["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  } finally {
+    for (const descriptor of open) closeSync(descriptor);
   }
 }
