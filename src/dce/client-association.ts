@@ -55,6 +55,12 @@ export interface OutgoingCall {
   failed(error: unknown): void;
 }
 
+interface Binding {
+  readonly callId: number;
+  readonly resolve: (pdu: Pdu) => void;
+  readonly reject: (error: Error) => void;
+}
+
 export class ClientAssociation {
   readonly #stream: PduStream;
   readonly #little: boolean;
@@ -71,7 +77,8 @@ export class ClientAssociation {
   readonly #bound = new Map<DceInterface, number>();
   /** Protected contexts without a call yet: the first one says which interface was bound. */
   readonly #unverified = new Map<number, DceInterface>();
-  #binding: { readonly resolve: (pdu: Pdu) => void; readonly reject: (error: Error) => void } | undefined;
+  /** A PDU of binding that was sent, until its answer, which has its number. */
+  #binding: Binding | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #isBound = false;
   #isMultiplexed = false;
@@ -213,10 +220,11 @@ export class ClientAssociation {
     return makeBind({ ...sizes, contexts }, type, ++this.#callId, this.#little);
   }
 
-  /** Sends a PDU of binding. @returns the answer. @throws AssociationLost */
+  /** Sends a PDU of binding, which was made last. @returns the answer. @throws AssociationLost */
   async #asked(bytes: Uint8Array): Promise<Pdu> {
+    const callId = this.#callId;
     const answer = await new Promise<Pdu>((resolve, reject) => {
-      this.#binding = { resolve, reject };
+      this.#binding = { callId, resolve, reject };
       if (this.isClosed) return this.#closed(undefined);
       this.#stream.send([bytes]);
     });
@@ -282,8 +290,10 @@ export class ClientAssociation {
         return;
       }
       case PduType.fault:
-        if (waiting === undefined) this.#binding?.resolve(pdu);
-        else {
+        if (waiting === undefined) {
+          // The fault of a call that was given up says nothing about the interface that is being bound.
+          if (pdu.callId === this.#binding?.callId) this.#binding.resolve(pdu);
+        } else {
           this.#forget(pdu.callId);
           // Faults are not protected: only a server without authentication is believed that the operation did not run.
           waiting.failed(faultOf(pdu, this.#security !== undefined));

@@ -22,6 +22,7 @@ export class ServerSecurity {
   #security: PduSecurity | undefined;
   #signsHeader = false;
   #hasFailed = false;
+  #isClosed = false;
 
   constructor(auth: DceServerAuth | undefined, onError: (error: unknown) => void, stream: Held) {
     this.#auth = auth;
@@ -66,7 +67,7 @@ export class ServerSecurity {
     return this.#negotiation === undefined ? BindNak.authenticationType : undefined;
   }
 
-  /** Examines a token, then calls `done`, with undefined if it is refused. No other PDU is handled meanwhile. @throws BadPdu */
+  /** Examines a token, then calls `done`, with undefined if it is refused; not after the end of the association. No other PDU is handled meanwhile. @throws BadPdu */
   step(pdu: Pdu, done: (sealed: Sealed | undefined) => void): void {
     const negotiation = this.#negotiation;
     if (negotiation === undefined) throw new BadPdu("authentication was not agreed on");
@@ -81,7 +82,8 @@ export class ServerSecurity {
         this.#onError(new Error(`a caller was not authenticated: ${(error as Error).message}`, { cause: error }));
         return undefined;
       })
-      .then(done)
+      // An interface that was bound after the end would never be given back.
+      .then((sealed) => (this.#isClosed ? undefined : done(sealed)))
       .catch(this.#onError)
       .finally(() => this.#stream.release());
   }
@@ -104,6 +106,7 @@ export class ServerSecurity {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#negotiation?.destroy();
   }
 }

@@ -282,3 +282,46 @@ test("an attacker who changes the interface in the unprotected bind is found out
   await good.nothing();
   assert.deepEqual(ran, ["Other"]);
 });
+
+test("a connection that ends while its token is examined leaves nothing behind", async () => {
+  let examined = (): void => undefined;
+  let go = Promise.resolve();
+  const slow: DceServerAuth["mechanism"] = {
+    ...mechanism,
+    accept: (style) => {
+      const negotiation = mechanism.accept(style);
+      return {
+        step: async (token) => {
+          examined();
+          await go;
+          return negotiation.step(token);
+        },
+      };
+    },
+  };
+  await using server = new DceServer({ auth: { mechanism: slow }, totalContexts: 4 });
+  server.implement(Sample_v1, implementation());
+  for (let i = 0; i < 8; i++) {
+    let open = (): void => undefined;
+    go = new Promise((resolve) => {
+      open = resolve;
+    });
+    const isExamined = new Promise<void>((resolve) => {
+      examined = resolve;
+    });
+    const [near, end] = duplexPair();
+    server.accept(end);
+    await using client = createDceClient(Sample_v1, () => near, proving());
+    const call = client.nothing();
+    call.catch(() => undefined);
+    await isExamined;
+    end.destroy();
+    near.destroy();
+    await setImmediate();
+    open();
+    await assert.rejects(call, (error) => error instanceof RpcDisconnected && !error.mayHaveRun);
+    await setImmediate();
+  }
+  await using client = createDceClient(Sample_v1, server, proving());
+  await client.nothing();
+});
