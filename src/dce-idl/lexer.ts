@@ -17,7 +17,7 @@ const tokens =
 /** A UUID stands in the text without quotes, and is no sequence of tokens. */
 const uuidForm = /\s*(?:"\s*)?([\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12})\s*"?/y;
 
-/** What a string without its closing quote would consist of. */
+/** A string without its closing quote. */
 const openString = /"(?:[^"\\\n]|\\.)*/y;
 
 const kinds = ["word", "number", "string", "char", "mark"] as const;
