@@ -26,7 +26,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Leaves the processor to whoever has the file. */
+/** Leaves the processor to the thread that reads the file. */
 function pause(): Promise<void> {
   return new Promise((resolve) => systemClock.setTimeout(resolve, 1));
 }
