@@ -68,6 +68,8 @@ export class Member implements Candidate {
   #lastHeard = Number.NEGATIVE_INFINITY;
   #probing = false;
   readonly #prospects = new Prospects();
+  /** A caller may connect although only probes do: once after each probe that came at its time. */
+  #mayHurry = false;
   /** The failures in a row when it last answered a probe; 0 after it has answered a call. */
   #pastFailures = 0;
   #routes: readonly Route[] | undefined;
@@ -133,7 +135,14 @@ export class Member implements Candidate {
 
   /** Resolves when `connected`. All waiting calls share it. @throws RpcError, at once while only probes connect. */
   async connect(): Promise<void> {
-    if (this.#connecting === undefined && this.#isLeftToProbes) throw await this.#prospects.refusal(this.name);
+    if (this.#connecting === undefined && this.#isLeftToProbes) {
+      if (!this.#mayHurry) throw await this.#prospects.refusal(this.name);
+      // In place of the next probe: the server may have come back since the last one, when others were called.
+      this.#mayHurry = false;
+      this.failures++;
+      this.#clock.clearTimeout(this.#timer);
+      this.#scheduleProbe();
+    }
     this.#connecting ??= this.#connect(this.#context.connectTimeout).finally(() => {
       this.#connecting = undefined;
       this.#setOverdue(false);
@@ -323,6 +332,7 @@ export class Member implements Candidate {
       return;
     }
     this.failures++;
+    this.#mayHurry = true;
     if (!this.#connecting) this.#retireRoutes();
     this.#scheduleProbe();
   }
