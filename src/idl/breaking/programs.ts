@@ -176,7 +176,9 @@ function semanticsChange(place: string, before: ProcedureDefinition, after: Proc
 /** Arguments that gained or lost `@inout`: clients change the caller's object now, or no longer. The bytes are the same. */
 function restoredChanges(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
   const { span } = after;
-  const [old, now] = [restoredNames(before), restoredNames(after)];
+  // Several arguments may have become one struct, or the other way round: the name of what is restored stays then.
+  const byName = before.args.length !== after.args.length;
+  const [old, now] = [restoredNames(before, byName), restoredNames(after, byName)];
   const removed = [...old].filter(([position]) => !now.has(position));
   const added = [...now].filter(([position]) => !old.has(position));
   return [
@@ -192,12 +194,13 @@ function restoredChanges(place: string, before: ProcedureDefinition, after: Proc
   ];
 }
 
-/** Names of the arguments that a client restores, by their positions, since names of arguments may change. */
-function restoredNames(procedure: ProcedureDefinition): Map<string, string> {
+/** Names of the arguments that a client restores, by their positions, since names of arguments may change, or by the last part of their names. */
+function restoredNames(procedure: ProcedureDefinition, byName: boolean): Map<string, string> {
   return new Map(
     restoredBy(procedure).map(({ argument }) => {
       const [index, ...fields] = argument;
-      return [argument.join("."), [procedure.args[index]?.name ?? index + 1, ...fields].join(".")];
+      const names = [procedure.args[index]?.name ?? String(index + 1), ...fields];
+      return [byName ? (names.at(-1) as string) : argument.join("."), names.join(".")];
     }),
   );
 }
