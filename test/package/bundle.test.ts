@@ -105,5 +105,5 @@ test("processes and threads that a bundle starts run bundled files", async () =>
   }
   const texts = loadedBy("processes/index.js").map((path) => readFileSync(join(root, path), "utf8"));
   assert.ok(texts.every((text) => !text.includes("__PATH_TO_BUNDLE__")));
-  assert.ok(texts.some((text) => /new URL\("\.\.\/processes\/supervisor\.js", import\.meta\.url\)/.test(text)));
+  assert.ok(texts.some((text) => /new URL\("\.\.\/processes\/new-member\.js", import\.meta\.url\)/.test(text)));
 });

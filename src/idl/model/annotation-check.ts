@@ -304,7 +304,7 @@ function faultOfChoice(word: string, { name, annotated }: ProcedureSyntax): Faul
   if (choice === "exactly-once" && annotated?.oneWay) {
     return {
       message: `${name.text} is one-way and has no reply: @semantics ${choice} has no effect`,
-      hint: "a call runs exactly once if its reply says so",
+      hint: "a call runs exactly once only if it has a reply",
     };
   }
   return undefined;
