@@ -1,5 +1,7 @@
 // More sources of datagrams than a server remembers: those whose calls run get their replies.
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { createClientWith } from "./client/index.js";
 import { Peer } from "./peer/peer.js";
@@ -33,6 +35,29 @@ async function callOnce(t: TestContext, address: Address) {
   t.after(() => peer.destroy());
   return { peer, sum: createClientWith({}, adder, peer).add(pair) };
 }
+
+test("the reply of a call that runs arrives, however many sources are heard meanwhile", async (t) => {
+  const { address, waiting, server, ended } = await slowServer(t);
+  const { peer, sum } = await callOnce(t, address);
+  await until(
+    () => waiting.length === 1,
+    () => "the call",
+  );
+  const { port } = address as { readonly port: number };
+  for (let source = 0; source < 40; source++) {
+    const socket = createSocket("udp4");
+    socket.send(Buffer.alloc(12, 1), port, "127.0.0.1");
+    await once(socket, "listening");
+    await until(
+      () => server.connections >= Math.min(8, source + 2) && ended() >= Math.max(0, source - 6),
+      () => `source ${source}`,
+    );
+    socket.close();
+  }
+  assert.equal(server.connections, 8);
+  waiting[0]?.();
+  assert.deepEqual([await sum, peer.stats.retransmissions, waiting.length], [3, 0, 1]);
+});
 
 test("if calls of all sources run, those that are forgotten get their replies, and then end", async (t) => {
   const { address, waiting, server, ended } = await slowServer(t);
