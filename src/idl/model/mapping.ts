@@ -3,7 +3,7 @@
 
 import { camelCase, methodNameAs, type Naming } from "../names/names.js";
 import type { Draft } from "../names/scope.js";
-import { semanticsFields } from "../syntax/annotations.js";
+import { type Annotated, effectiveOf, semanticsFields } from "../syntax/annotations.js";
 import { endsInLink } from "./lists.js";
 import type {
   CharEncoding,
@@ -187,19 +187,13 @@ function mapProgram(
 function annotated(procedure: ProcedureDefinition, options: ProcedureMapping = {}): ProcedureDefinition {
   const { idempotent: _, semantics: __, oneWay, stream, inout, ...others } = procedure;
   const { result } = procedure;
-  const said = {
-    oneWay: options.oneWay ?? oneWay,
-    stream: options.stream ?? stream,
-  };
-  const returnsVoid = result.kind === "primitive" && result.name === "void";
-  const chosen = chosenSemantics(procedure, options);
-  return {
-    ...others,
-    ...semanticsFields(said.oneWay && returnsVoid && chosen === "exactly-once" ? undefined : chosen),
+  const said: Annotated = {
+    ...semanticsFields(chosenSemantics(procedure, options)),
     ...withInout(options.inout ?? inout),
-    ...(said.oneWay && returnsVoid ? { oneWay: true } : {}),
-    ...(said.stream && !returnsVoid ? { stream: true } : {}),
+    ...((options.oneWay ?? oneWay) ? { oneWay: true } : {}),
+    ...((options.stream ?? stream) ? { stream: true } : {}),
   };
+  return { ...others, ...effectiveOf(said, result.kind === "primitive" && result.name === "void") };
 }
 
 function chosenSemantics(

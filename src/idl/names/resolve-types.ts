@@ -99,7 +99,7 @@ function isText(resolver: Resolver, element: TypeSyntax): boolean {
 
 const TEXT = "utf8string";
 
-function isVoid(type: TypeSyntax): boolean {
+export function isVoid(type: TypeSyntax): boolean {
   return type.kind === "primitive" && type.name === "void";
 }
 

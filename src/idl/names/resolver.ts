@@ -15,7 +15,7 @@ import type {
   VersionDefinition,
 } from "../model/model.js";
 import { behindTypedefs } from "../model/typedefs.js";
-import type { Annotated } from "../syntax/annotations.js";
+import { effectiveOf } from "../syntax/annotations.js";
 import type {
   CaseSyntax,
   EnumBody,
@@ -39,7 +39,7 @@ import {
 } from "../syntax/numbers.js";
 import { type Constant, constantValue } from "./constants.js";
 import { methodName } from "./names.js";
-import { type OptionalUse, type Resolver, resolveElement, resolveField, resolveType } from "./resolve-types.js";
+import { isVoid, type OptionalUse, type Resolver, resolveElement, resolveField, resolveType } from "./resolve-types.js";
 import type { Draft, Entry, NameTable } from "./scope.js";
 import { widenDiscriminant, widenedBy } from "./widen.js";
 
@@ -291,20 +291,6 @@ const VOID_ARGUMENT = {
   hint: "remove it, or write `(void)` for no argument",
 } as const;
 
-/** The annotations that take effect: a one-way procedure must return nothing, a stream something, and only a reply says that a call ran exactly once. */
-function saidOf({ annotated, result }: ProcedureSyntax): Annotated {
-  const { oneWay, stream, semantics, ...others } = annotated ?? {};
-  const returnsVoid = result.kind === "primitive" && result.name === "void";
-  const isRepliedTo = oneWay !== true || !returnsVoid;
-  const chosen = semantics === undefined || (semantics === "exactly-once" && !isRepliedTo) ? {} : { semantics };
-  return {
-    ...others,
-    ...chosen,
-    ...(oneWay && returnsVoid ? { oneWay } : {}),
-    ...(stream && !returnsVoid ? { stream } : {}),
-  };
-}
-
 function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<ProcedureDefinition, "method"> {
   const { name, comment, number, args, result } = procedure;
   return {
@@ -319,6 +305,6 @@ function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<
       type: resolveElement(resolver, arg.type, VOID_ARGUMENT),
     })),
     result: resolveType(resolver, result),
-    ...saidOf(procedure),
+    ...effectiveOf(procedure.annotated ?? {}, isVoid(procedure.result)),
   };
 }

@@ -13,6 +13,7 @@ export interface AnnotationKind {
 
 /** How often a call may run: the choices of `@semantics`. */
 export const SEMANTICS = ["maybe", "at-least-once", "at-most-once", "exactly-once"] as const;
+type Choice = (typeof SEMANTICS)[number];
 
 /** Every annotation, by name. They are written above a procedure or another declaration, or after it on the same line. */
 export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, AnnotationKind>([
@@ -135,14 +136,11 @@ function argumentIn(rest: string): string {
     .replace(/[\s,]+$/, "");
 }
 
-/** "at-least-once" is `idempotent`. */
-export type OtherSemantics = Exclude<(typeof SEMANTICS)[number], "at-least-once">;
-
 /** The properties that the annotations in a procedure's comment set. */
 export interface Annotated {
-  /** At least once. */
   readonly idempotent?: true;
-  readonly semantics?: OtherSemantics;
+  /** "at-least-once" is `idempotent`. */
+  readonly semantics?: Exclude<Choice, "at-least-once">;
   readonly oneWay?: true;
   /** It has many results. */
   readonly stream?: true;
@@ -171,16 +169,25 @@ function repeatable(found: readonly Annotation[]): Pick<Annotated, "idempotent" 
 }
 
 /** The choice that a word names. */
-export function choiceOf(word: string): (typeof SEMANTICS)[number] | undefined {
+export function choiceOf(word: string): Choice | undefined {
   return SEMANTICS.find((one) => one === word);
 }
 
 /** The fields of a procedure with these semantics. */
-export function semanticsFields(
-  semantics: (typeof SEMANTICS)[number] | undefined,
-): Pick<Annotated, "idempotent" | "semantics"> {
+export function semanticsFields(semantics: Choice | undefined): Pick<Annotated, "idempotent" | "semantics"> {
   if (semantics === "at-least-once") return { idempotent: true };
   return semantics === undefined ? {} : { semantics };
+}
+
+/** The properties that take effect: a one-way procedure must return nothing, a stream something, and only a reply says that a call ran exactly once. */
+export function effectiveOf({ oneWay, stream, semantics, ...others }: Annotated, returnsVoid: boolean): Annotated {
+  const isOneWay = oneWay === true && returnsVoid;
+  return {
+    ...others,
+    ...(isOneWay && semantics === "exactly-once" ? {} : semanticsFields(semantics)),
+    ...(isOneWay ? { oneWay } : {}),
+    ...(stream && !returnsVoid ? { stream } : {}),
+  };
 }
 
 /** The name of an argument. Words for readers may follow after a colon, a dash or a bracket. */
