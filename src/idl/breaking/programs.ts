@@ -147,7 +147,8 @@ function compareAnnotations(place: string, before: ProcedureDefinition, after: P
     changes.push(change("error", "wire/one-way-changed", span, `${place} ${text}: ${happens}`, { hint }));
   }
   if (before.stream !== after.stream) changes.push(streamChange(place, after));
-  if (before.semantics !== after.semantics) changes.push(semanticsChange(place, before, after));
+  const [was, now] = [semanticsOf(before), semanticsOf(after)];
+  if (before.semantics !== after.semantics && was !== now) changes.push(semanticsChange(place, was, now, after));
   changes.push(...restoredChanges(place, before, after));
   if (before.idempotent === after.idempotent) return changes;
   const told = after.idempotent
@@ -162,15 +163,17 @@ function compareAnnotations(place: string, before: ProcedureDefinition, after: P
   return [...changes, told];
 }
 
-function semanticsChange(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change {
-  const [was = "at-most-once", now = "at-most-once"] = [before.semantics, after.semantics];
+function semanticsChange(place: string, was: string, now: string, { span }: ProcedureDefinition): Change {
   const text = `${place} is "${now}" now, and was "${was}": `;
   if (now !== "exactly-once") {
-    return change("note", "wire/semantics-changed", after.span, `${text}old clients still call it as before`);
+    return change("note", "wire/semantics-changed", span, `${text}old clients still call it as before`);
   }
   const hint = "first add serveSessions to all servers";
-  const message = `${text}new clients need servers with sessions`;
-  return change("warning", "wire/semantics-changed", after.span, message, { hint });
+  return change("warning", "wire/semantics-changed", span, `${text}new clients need servers with sessions`, { hint });
+}
+
+function semanticsOf({ idempotent, semantics = "at-most-once" }: ProcedureDefinition): string {
+  return idempotent ? "at-least-once" : semantics;
 }
 
 /** Arguments that gained or lost `@inout`: clients change the caller's object now, or no longer. The bytes are the same. */

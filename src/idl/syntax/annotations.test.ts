@@ -296,6 +296,10 @@ test("a change of annotations is reported as what it does to peers", () => {
   const [once, maybe] = ["exactly-once", "maybe"].map((one) => `/* @semantics ${one} */\nvoid P(int) = 1;`);
   assert.deepEqual(changes(plain ?? "", once ?? ""), ["warning wire/semantics-changed"]);
   assert.deepEqual(changes(once ?? "", maybe ?? ""), ["note wire/semantics-changed"]);
+  const most = "/* @semantics at-most-once */\nvoid P(int) = 1;";
+  assert.deepEqual(changes(plain ?? "", most), []);
+  const found = compareInterfaces(moduleOf(repeated ?? ""), moduleOf(once ?? ""));
+  assert.match(found[0]?.message ?? "", /is "exactly-once" now, and was "at-least-once"/);
   const [one, many] = ["int COUNT(int) = 1;", "/* @stream */\nint COUNT(int) = 1;"] as const;
   assert.deepEqual(changes(one, many), ["error wire/stream-changed"]);
   assert.deepEqual(changes(many, one), ["error wire/stream-changed"]);
