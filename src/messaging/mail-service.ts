@@ -1,8 +1,9 @@
 // The procedures of mailbox.x for one mailbox: messages that arrive go into its queue, and processes that watch it get an answer at its end.
 import type { IncomingCall } from "../rpc/call.js";
 import type { Implementation } from "../rpc/stubs.js";
+import { Sender } from "./admission.js";
 import { type MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
-import type { MessageQueue, Sent } from "./message-queue.js";
+import type { MessageQueue, Received, Sent } from "./message-queue.js";
 import type { MessageReader } from "./message-reader.js";
 import { nameOf, senderUrl } from "./names.js";
 import { Senders } from "./senders.js";
@@ -12,6 +13,8 @@ export class MailService<T> {
   readonly #queue: MessageQueue<T>;
   readonly #watchers = new Set<() => void>();
   readonly #senders = new Senders();
+  /** Stands for all senders of kept messages: JetStream enforces the limits, so the queue need not count each sender's messages. */
+  readonly #kept = new Sender("");
   #lastSender: { claim: string; remote: unknown; name: string } = { claim: "", remote: undefined, name: "" };
   #arrived = 0;
   #isClosed = false;
@@ -26,11 +29,6 @@ export class MailService<T> {
     return this.#arrived;
   }
 
-  /** Counts a message that came another way than as a call. */
-  count(): void {
-    this.#arrived++;
-  }
-
   procedures(): Implementation<typeof MAIL_VERS.procedures> {
     return {
       post: (envelope, call) => this.#post(envelope, call),
@@ -40,6 +38,19 @@ export class MailService<T> {
       deliver: (envelope, call) => this.#arrive(envelope, call, "received"),
       watch: (call) => this.#watched(call),
     };
+  }
+
+  /**
+   * Puts a message of a durable mailbox into the queue. `given` is called with what the receiver gets, before it gets it.
+   * @throws XdrError if it is of another type.
+   */
+  place({ from: claim, message: bytes }: mail_envelope, given: (received: Received<T>) => void): void {
+    const message = this.#reader.read(bytes);
+    this.#arrived++;
+    const from = nameOf(senderUrl(claim, { kind: "memory", name: "" }));
+    if (this.#queue.handOver(from, message, given)) return;
+    const later = this.#later(bytes);
+    this.#queue.put({ from, sender: this.#kept, message, bytes: bytes.length, sent: {}, given, later });
   }
 
   /** Takes no more messages, and answers those who watch the mailbox. */
@@ -76,7 +87,7 @@ export class MailService<T> {
       settle?.(stat);
     };
     const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
-    const later = this.#reader.mayGrow(bytes) ? () => this.#reader.read(bytes) : undefined;
+    const later = this.#later(bytes);
     const sender = this.#senders.of(call);
     const left = this.#queue.put({ from, sender, message, bytes: bytes.length, sent, later });
     if (stat !== undefined) return stat;
@@ -87,6 +98,11 @@ export class MailService<T> {
         resolve(value);
       };
     });
+  }
+
+  /** Decodes a message when it is received: until then it is kept as bytes, if its value may take much more memory. */
+  #later(bytes: Uint8Array): (() => T) | undefined {
+    return this.#reader.mayGrow(bytes) ? () => this.#reader.read(bytes) : undefined;
   }
 
   #hasRoomFor({ from, message }: mail_envelope, call: IncomingCall): boolean {

@@ -31,7 +31,7 @@ import {
 import { MessageQueue, type Received } from "./message-queue.js";
 import { MessageReader } from "./message-reader.js";
 import { mailboxUrl, makeMailFolder, nameOf } from "./names.js";
-import { type KeptPlace, NatsMail } from "./nats-mail.js";
+import { NatsMail } from "./nats-mail.js";
 import { isNatsName } from "./nats-names.js";
 
 /** The names `memory:NAME` of this process. */
@@ -137,8 +137,12 @@ export class Mailbox<T, Input = T> {
     this.#url = nameOf(url);
     this.#self = this.#url;
     try {
-      await this.#nats.listen(this.#server, url, this.#options.durable === true);
-      if (this.#options.durable) await this.#nats.keep(url, this.#options, this.#kept());
+      const { durable = false } = this.#options;
+      await this.#nats.listen(this.#server, url, durable);
+      if (!durable) return;
+      await this.#nats.keep(url, this.#options, (envelope, done) =>
+        this.#service.place(envelope, (received) => void this.#done.set(received, done)),
+      );
     } catch (error) {
       await this.close({ drain: 0 });
       throw error;
@@ -149,11 +153,6 @@ export class Mailbox<T, Input = T> {
   #taken(error: Error): void {
     this.#server.reportError(error);
     void this.close();
-  }
-
-  #kept(): KeptPlace<T> {
-    const arrived = (): void => this.#service.count();
-    return { reader: this.#reader, queue: this.#queue, done: this.#done, arrived };
   }
 
   /** The name under which others reach the mailbox: one of this user's, one in a directory, or its URL. */

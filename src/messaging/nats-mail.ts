@@ -3,24 +3,10 @@ import { waitAtMost } from "../base/wait.js";
 import { DeferredChannel } from "../client/deferred-channel.js";
 import type { Channel } from "../rpc/call.js";
 import type { Server } from "../server/index.js";
-import { Sender } from "./admission.js";
 import { defaultMailboxLimits, type MailboxOptions } from "./mailbox-options.js";
-import type { MessageQueue, Received } from "./message-queue.js";
-import type { MessageReader } from "./message-reader.js";
-import { nameOf, senderUrl } from "./names.js";
 import type { KeptMessages, KeptReceiver } from "./nats/kept-messages.js";
 import type { MailLinks } from "./nats/links.js";
 import { parseNatsName } from "./nats-names.js";
-
-/** Where a durable mailbox puts what JetStream has kept. */
-export interface KeptPlace<T> {
-  readonly reader: MessageReader<T>;
-  readonly queue: MessageQueue<T>;
-  /** The functions that acknowledge messages, by the received one. */
-  readonly done: WeakMap<Received<T>, () => Promise<void>>;
-  /** Called for each message. */
-  arrived(): void;
-}
 
 export interface NatsMailEvents {
   /** Called for messages that were dropped, and while messages cannot be received. Must not throw. */
@@ -60,13 +46,17 @@ export class NatsMail {
     await server.listen(parseNatsName(url).bare, listenOptions(links, this.#events.taken));
   }
 
-  /** Receives what JetStream keeps for the mailbox. @throws DirectoryError. */
-  async keep<T>(url: string, options: MailboxOptions<T, never>, place: KeptPlace<T>): Promise<void> {
+  /** Gives what JetStream keeps for the mailbox to `deliver`. @throws DirectoryError. */
+  async keep(
+    url: string,
+    options: Pick<MailboxOptions<unknown>, "messages" | "bytes">,
+    deliver: KeptReceiver["deliver"],
+  ): Promise<void> {
     const { messages = defaultMailboxLimits.messages, bytes = defaultMailboxLimits.bytes } = options;
     const { receiveKept } = await import("./nats/open.js");
     const { bare } = parseNatsName(url);
-    const receiver = { deliver: delivery(place), ...this.#events };
-    this.#kept = await receiveKept(await this.#open(), bare, { messages, bytes }, receiver);
+    const limits = { messages, bytes };
+    this.#kept = await receiveKept(await this.#open(), bare, limits, { deliver, ...this.#events });
   }
 
   /** Receives no more; what was received can be acknowledged until `close`. */
@@ -85,18 +75,4 @@ export class NatsMail {
     this.#links ??= import("./nats/open.js").then((nats) => new nats.MailLinks());
     return this.#links;
   }
-}
-
-function delivery<T>({ reader, queue, done, arrived }: KeptPlace<T>): KeptReceiver["deliver"] {
-  // One sender stands for all: JetStream enforces the limits, so the queue need not count each sender's messages.
-  const sender = new Sender("");
-  return ({ from: claim, message: bytes }, acknowledge) => {
-    const message = reader.read(bytes);
-    const from = nameOf(senderUrl(claim, { kind: "memory", name: "" }));
-    const given = (received: Received<T>): void => void done.set(received, acknowledge);
-    arrived();
-    if (queue.handOver(from, message, given)) return;
-    const later = reader.mayGrow(bytes) ? () => reader.read(bytes) : undefined;
-    queue.put({ from, sender, message, bytes: bytes.length, sent: {}, given, later });
-  };
 }
