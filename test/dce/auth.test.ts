@@ -9,8 +9,6 @@ import {
   type DceClientAuth,
   DceFault,
   type DceImplementation,
-  type DceInterface,
-  type DceOperation,
   DceRejected,
   DceServer,
   type DceServerAuth,
@@ -20,6 +18,8 @@ import type * as shared from "../../src/gss/shared-key.test-support.js";
 import type * as count from "../../src/testing/count-of.test-support.js";
 import { Sample_v1, type Sample_v1_Operations } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
+import { ping } from "../support/dce-ping.js";
+import { gate } from "../support/gate.js";
 
 const dist = (file: string): string => new URL(`../../../dist/${file}`, import.meta.url).href;
 const { sharedKey }: typeof shared = await import(dist("gss/shared-key.test-support.js"));
@@ -74,14 +74,6 @@ test("negotiations of several rounds go through alter_context", async () => {
 
 test("a second interface on the association is protected as well", async () => {
   let principal: string | undefined;
-  const ping: DceInterface<{ ping: DceOperation<[], void> }> = {
-    name: "Ping",
-    uuid: "0a1b2c3d-5a7e-4c35-9d0f-1c4d9fb3a6e1",
-    version: 1,
-    minor: 0,
-    endpoints: [],
-    operations: { ping: { name: "ping", number: 0, params: [] } },
-  };
   await using server = serverOf().implement(ping, {
     ping: ({ identity }) => {
       principal = identity.principal;
@@ -284,16 +276,15 @@ test("an attacker who changes the interface in the unprotected bind is found out
 });
 
 test("a connection that ends while its token is examined leaves nothing behind", async () => {
-  let examined = (): void => undefined;
-  let go = Promise.resolve();
+  let [examined, allowed] = [gate(), gate()];
   const slow: DceServerAuth["mechanism"] = {
     ...mechanism,
     accept: (style) => {
       const negotiation = mechanism.accept(style);
       return {
         step: async (token) => {
-          examined();
-          await go;
+          examined.open();
+          await allowed.opened;
           return negotiation.step(token);
         },
       };
@@ -302,23 +293,17 @@ test("a connection that ends while its token is examined leaves nothing behind",
   await using server = new DceServer({ auth: { mechanism: slow }, totalContexts: 4 });
   server.implement(Sample_v1, implementation());
   for (let i = 0; i < 8; i++) {
-    let open = (): void => undefined;
-    go = new Promise((resolve) => {
-      open = resolve;
-    });
-    const isExamined = new Promise<void>((resolve) => {
-      examined = resolve;
-    });
+    [examined, allowed] = [gate(), gate()];
     const [near, end] = duplexPair();
     server.accept(end);
     await using client = createDceClient(Sample_v1, () => near, proving());
     const call = client.nothing();
     call.catch(() => undefined);
-    await isExamined;
+    await examined.opened;
     end.destroy();
     near.destroy();
     await setImmediate();
-    open();
+    allowed.open();
     await assert.rejects(call, (error) => error instanceof RpcDisconnected && !error.mayHaveRun);
     await setImmediate();
   }

@@ -4,22 +4,14 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { channelOf, RpcCancelled } from "lupine";
-import { createDceClient, type DceInterface, type DceOperation } from "lupine/dce";
+import { createDceClient } from "lupine/dce";
 import { Sample_v1 } from "../interop/dce/sample.gen.js";
 import { reply } from "../support/dce-connection.js";
 import * as pdus from "../support/dce-pdus.js";
+import { ping } from "../support/dce-ping.js";
 
 const alterContextResponse = 15;
 const empty = new Uint8Array(0);
-
-const ping: DceInterface<{ ping: DceOperation<[], void> }> = {
-  name: "Ping",
-  uuid: "0a1b2c3d-5a7e-4c35-9d0f-1c4d9fb3a6e1",
-  version: 1,
-  minor: 0,
-  endpoints: [],
-  operations: { ping: { name: "ping", number: 0, params: [] } },
-};
 
 test("the late fault of a call that was given up does not refuse the interface that is being bound", async (t) => {
   const listener = createServer().listen(0, "127.0.0.1");

@@ -5,43 +5,17 @@ import { connect, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import { AuthStat, channelOf, deny, type Interceptor, RpcCancelled, RpcDisconnected, RpcTimeout, refuse } from "lupine";
-import {
-  createDceClient,
-  DceFault,
-  type DceImplementation,
-  type DceInterface,
-  type DceOperation,
-  DceRejected,
-  DceServer,
-  DceStatus,
-} from "lupine/dce";
+import { createDceClient, DceFault, type DceImplementation, DceRejected, DceServer, DceStatus } from "lupine/dce";
 import { FakeClock } from "lupine/testing";
 import { Sample_v1, type Sample_v1_Operations } from "../interop/dce/sample.gen.js";
 import { implementation } from "../interop/dce/sample-server.js";
+import { ping } from "../support/dce-ping.js";
+import { gate } from "../support/gate.js";
 
 const any = "ncacn_ip_tcp:127.0.0.1[0]";
 
 function serverOf(changes: Partial<DceImplementation<Sample_v1_Operations>> = {}): DceServer {
   return new DceServer().implement(Sample_v1, { ...implementation(), ...changes });
-}
-
-/** Another interface, with one operation. */
-const ping: DceInterface<{ ping: DceOperation<[], void> }> = {
-  name: "Ping",
-  uuid: "0a1b2c3d-5a7e-4c35-9d0f-1c4d9fb3a6e1",
-  version: 1,
-  minor: 0,
-  endpoints: [],
-  operations: { ping: { name: "ping", number: 0, params: [] } },
-};
-
-/** A promise, with the function that resolves it. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }
 
 test("interceptors of ONC RPC run around the calls of a DCE client", async () => {
