@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
 import { freePort } from "./free-port.js";
 
@@ -56,6 +57,16 @@ export async function startNatsServer(config = "", jetstream: string | false = "
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A nats-server for all tests of a file. */
+export function sharedNatsServer(): () => NatsServer {
+  let server: NatsServer;
+  before(async () => {
+    server = await startNatsServer();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  return () => server;
 }
 
 export async function restart(server: NatsServer, meanwhile: () => Promise<unknown>): Promise<void> {

@@ -1,23 +1,19 @@
 // A durable mailbox on NATS whose receivers are killed again and again: 100,000 messages, or LUPINE_MESSAGES.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { openMailbox } from "lupine/messaging";
 import { unsignedInt } from "lupine/xdr";
-import { type NatsServer, natsServerMissing, startNatsServer } from "../directory-engines/nats-server.js";
+import { natsServerMissing, sharedNatsServer } from "../directory-engines/nats-server.js";
 import { peerSuite } from "../directory-engines/peer-suite.js";
 import { handleAll, startNatsProcess } from "./nats-processes.js";
 
 const count = Number(process.env["LUPINE_MESSAGES"] ?? 100_000);
 
 peerSuite(natsServerMissing(), () => {
-  let nats: NatsServer;
-  before(async () => {
-    nats = await startNatsServer();
-  });
-  after(() => nats[Symbol.asyncDispose]());
+  const nats = sharedNatsServer();
 
   test(`each of ${count} messages is handled although its receivers are killed, and acknowledged ones never again`, async (t) => {
-    const name = `nats://127.0.0.1:${nats.port}/mail.many`;
+    const name = `nats://127.0.0.1:${nats().port}/mail.many`;
     const first = await openMailbox(name, { type: unsignedInt, durable: true, messages: 1_000_000 });
     await first.close();
     const sender = startNatsProcess("send", name, String(count));

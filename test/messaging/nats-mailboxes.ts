@@ -1,9 +1,9 @@
 // Mailboxes of the tests with NATS.
-import { after, before, type TestContext } from "node:test";
+import type { TestContext } from "node:test";
 import { type Mailbox, type MailboxOptions, openMailbox } from "lupine/messaging";
 import { unsignedInt } from "lupine/xdr";
 import { nats as nodeNats } from "../directory-engines/nats-client.js";
-import { type NatsServer, startNatsServer } from "../directory-engines/nats-server.js";
+import { type NatsServer, sharedNatsServer } from "../directory-engines/nats-server.js";
 
 type RawConnection = Awaited<ReturnType<typeof nodeNats.connect>>;
 
@@ -18,15 +18,11 @@ export interface NatsMailboxes {
 
 /** A nats-server for the tests of a file. */
 export function natsMailboxes(): NatsMailboxes {
-  let nats: NatsServer;
+  const server = sharedNatsServer();
   let made = 0;
-  before(async () => {
-    nats = await startNatsServer();
-  });
-  after(() => nats[Symbol.asyncDispose]());
-  const newName = (): string => `nats://127.0.0.1:${nats.port}/mail.test-${++made}`;
+  const newName = (): string => `nats://127.0.0.1:${server().port}/mail.test-${++made}`;
   return {
-    server: () => nats,
+    server,
     newName,
     async open(t, options = {}, name = newName()) {
       const opened: Mailbox<number> = await openMailbox(name, { type: unsignedInt, ...options });
@@ -34,7 +30,7 @@ export function natsMailboxes(): NatsMailboxes {
       return opened;
     },
     async connect(t) {
-      const connection = await nodeNats.connect({ servers: `127.0.0.1:${nats.port}` });
+      const connection = await nodeNats.connect({ servers: `127.0.0.1:${server().port}` });
       t.after(() => connection.close());
       return connection;
     },

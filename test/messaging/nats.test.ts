@@ -1,30 +1,18 @@
 // Mailboxes under names of NATS, with a real nats-server.
 import assert from "node:assert/strict";
-import { after, before, type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { RpcDisconnected, RpcTimeout } from "lupine";
-import { type Mailbox, type MailboxOptions, openMailbox, openMailboxSync } from "lupine/messaging";
+import { type Mailbox, openMailbox, openMailboxSync } from "lupine/messaging";
 import { double, opaque, unsignedInt } from "lupine/xdr";
 import { freePort } from "../directory-engines/free-port.js";
-import { nats as nodeNats } from "../directory-engines/nats-client.js";
-import { type NatsServer, natsServerMissing, startNatsServer } from "../directory-engines/nats-server.js";
+import { natsServerMissing, startNatsServer } from "../directory-engines/nats-server.js";
 import { peerSuite } from "../directory-engines/peer-suite.js";
+import { natsMailboxes, subjectOf } from "./nats-mailboxes.js";
 import { handleAll, startNatsProcess } from "./nats-processes.js";
 
 peerSuite(natsServerMissing(), () => {
-  let nats: NatsServer;
-  let made = 0;
-  before(async () => {
-    nats = await startNatsServer();
-  });
-  after(() => nats[Symbol.asyncDispose]());
-
-  const newName = (): string => `nats://127.0.0.1:${nats.port}/mail.test-${++made}`;
-
-  async function mailbox(t: TestContext, options: Partial<MailboxOptions<number>> = {}, name = newName()) {
-    const opened: Mailbox<number> = await openMailbox(name, { type: unsignedInt, ...options });
-    t.after(() => opened.close());
-    return opened;
-  }
+  const mail = natsMailboxes();
+  const { newName, open: mailbox } = mail;
 
   for (const durable of [false, true]) {
     const kind = durable ? "durable mailboxes" : "mailboxes";
@@ -235,7 +223,7 @@ peerSuite(natsServerMissing(), () => {
     const first = await server.receive();
     const plain = await mailbox(t);
     await client.send(7, plain.name);
-    await nats.kill();
+    await mail.server().kill();
     for (const to of [name, plain.name]) {
       await assert.rejects(client.send(9, to, { timeout: 500 }), (error: RpcDisconnected) => {
         assert.ok(error instanceof RpcDisconnected);
@@ -244,7 +232,7 @@ peerSuite(natsServerMissing(), () => {
       });
     }
     const sending = [1, 2, 3].map((number) => client.send(number, name, { timeout: 600_000 }));
-    await nats.begin();
+    await mail.server().begin();
     await Promise.all(sending);
     await server.done(first);
     const seen: number[] = [];
@@ -257,9 +245,8 @@ peerSuite(natsServerMissing(), () => {
 
   test("a message that is stored again under its id is kept once", async (t) => {
     const server = await mailbox(t, { durable: true });
-    const subject = `${server.name.replace(/.*\//, "")}.~kept`;
-    const connection = await nodeNats.connect({ servers: `127.0.0.1:${nats.port}` });
-    t.after(() => connection.close());
+    const subject = `${subjectOf(server.name)}.~kept`;
+    const connection = await mail.connect(t);
     const copies: { readonly data: Uint8Array; readonly headers?: unknown }[] = [];
     connection.subscribe(subject, { callback: (_, copy) => void copies.push(copy) });
     await connection.flush();
@@ -314,7 +301,10 @@ peerSuite(natsServerMissing(), () => {
       openMailbox("memory:kept", { type: unsignedInt, durable: true }),
       /options\.durable does not apply/,
     );
-    await assert.rejects(client.send(1, `nats://127.0.0.1:${nats.port}/nobody-here`), /no process has this mailbox/);
+    await assert.rejects(
+      client.send(1, `nats://127.0.0.1:${mail.server().port}/nobody-here`),
+      /no process has this mailbox/,
+    );
   });
 
   test("mailboxes that block the thread have names on NATS, and none is durable", () => {

@@ -2,26 +2,22 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Server } from "lupine";
 import { openSharedReplies, type SharedReplies, type SharedReplyOptions } from "lupine/replies";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { freePort } from "../directory-engines/free-port.js";
 import { nats as nodeNats } from "../directory-engines/nats-client.js";
-import { type NatsServer, natsServerMissing, startNatsServer } from "../directory-engines/nats-server.js";
+import { natsServerMissing, sharedNatsServer } from "../directory-engines/nats-server.js";
 import { peerSuite } from "../directory-engines/peer-suite.js";
 import { Forge } from "./forge.js";
 import { beginNew, call, deferred, finish, joined, type OpenCache, outcomeOf, replyCacheSuite, seen } from "./suite.js";
 
 peerSuite(natsServerMissing(), () => {
-  let nats: NatsServer;
+  const nats = sharedNatsServer();
   let buckets = 0;
-  before(async () => {
-    nats = await startNatsServer();
-  });
-  after(() => nats[Symbol.asyncDispose]());
 
-  const url = (): string => `nats://127.0.0.1:${nats.port}/replies-${buckets}`;
+  const url = (): string => `nats://127.0.0.1:${nats().port}/replies-${buckets}`;
   const openShared = (options: SharedReplyOptions = {}): Promise<SharedReplies> =>
     openSharedReplies(url(), { timeout: 60_000, ...options });
 
@@ -85,7 +81,7 @@ peerSuite(natsServerMissing(), () => {
   test("a copy waits for a server that is there, however often it asks", async () => {
     await using servers = await replicas(2, { timeout: 1_000 });
     const [first, second] = servers as unknown as [SharedReplies, SharedReplies];
-    const client = await nodeNats.connect({ servers: `127.0.0.1:${nats.port}` });
+    const client = await nodeNats.connect({ servers: `127.0.0.1:${nats().port}` });
     const asked = deferred<void>();
     let questions = 0;
     client.subscribe("lupine.present.>", { callback: () => void (++questions === 6 && asked.resolve()) });
@@ -101,7 +97,7 @@ peerSuite(natsServerMissing(), () => {
   test("the record of a call that runs for long is renewed before it is dropped", async () => {
     await using servers = await replicas(2, { age: 1_000 });
     const [first, second] = servers as unknown as [SharedReplies, SharedReplies];
-    const client = await nodeNats.connect({ servers: `127.0.0.1:${nats.port}` });
+    const client = await nodeNats.connect({ servers: `127.0.0.1:${nats().port}` });
     const renewed = deferred<void>();
     let records = 0;
     client.subscribe(`$KV.replies-${buckets}.>`, { callback: () => void (++records === 4 && renewed.resolve()) });
@@ -119,9 +115,9 @@ peerSuite(natsServerMissing(), () => {
     await finish(first, call, Uint8Array.of(7));
     let second: SharedReplies | undefined;
     while (second === undefined) second = await openShared({ timeout: 500 }).catch(() => undefined);
-    await nats.kill();
+    await nats().kill();
     await assert.rejects(Promise.resolve(second.begin({ ...call, xid: 8 })), { name: "DirectoryError" });
-    await nats.begin();
+    await nats().begin();
     for (;;) {
       const verdict = await Promise.resolve(second.begin(call)).catch(() => undefined);
       if (verdict === undefined) continue;
