@@ -98,6 +98,11 @@ export function printResult(text: string | Uint8Array): void {
   process.stdout.write(typeof text === "string" && !text.endsWith("\n") ? `${text}\n` : text);
 }
 
+/** Writes a result as JSON. Characters of a peer that a terminal would obey are escaped. @param indent spaces; by default all is on one line. */
+export function printJson(value: unknown, indent?: number): void {
+  printResult(jsonText(value, indent));
+}
+
 /** Writes everything that is not a result: progress, warnings, errors. */
 export function note(text: string): void {
   process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);

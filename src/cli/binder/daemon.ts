@@ -3,13 +3,13 @@ import { closeSync, writeSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import type { Address } from "../../transport/address.js";
 import { TransportError } from "../../transport/errors.js";
-import { CommandError, ExitCode, note, printResult } from "../output.js";
+import { CommandError, ExitCode, note, printJson } from "../output.js";
 
 /** Reports where it listens: on stderr, and with --json on stdout. */
 export async function tellListening(who: string, at: readonly Address[], { json }: { json?: true }): Promise<void> {
   const { formatAddress } = await import("../../transport/index.js");
   const addresses = at.map(formatAddress);
-  if (json) printResult(JSON.stringify({ listening: addresses }));
+  if (json) printJson({ listening: addresses });
   for (const address of addresses) note(`${who} listens at ${address}`);
 }
 

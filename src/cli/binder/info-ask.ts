@@ -1,8 +1,7 @@
 // `lupine info --stats`, `--addresses` and `--delete`: questions that only a binder of version 4 answers, and removing a registration that a
 // server has left behind.
-import { jsonText } from "../../base/quote.js";
 import type { rpcb_stat } from "../../binding/rpcbind/rpcbind.gen.js";
-import { CommandError, ExitCode, note, printResult } from "../output.js";
+import { CommandError, ExitCode, note, printJson, printResult } from "../output.js";
 import { binderOf, columns, type InfoOptions, titleOf, versionOf } from "./info-options.js";
 
 async function version4(host: string, options: InfoOptions) {
@@ -39,7 +38,7 @@ export async function showStatistics([host = "localhost"]: readonly string[], op
   await using client = await version4(host, options);
   const statistics = await client.getstat();
   const parts = statistics.map((one, i) => ({ version: i + 2, ...plain(one, procedures[i] ?? []) }));
-  if (options.json) return printResult(jsonText(parts));
+  if (options.json) return printJson(parts);
   for (const { version, calls, set, unset, questions, remoteCalls } of parts) {
     printResult(`version ${version}: ${set} registered, ${unset} removed`);
     printResult(
@@ -85,7 +84,8 @@ export async function showAddresses(words: readonly string[], options: InfoOptio
     const message = `${titleOf(program, names)} version ${version} is not registered over this kind of network`;
     throw new CommandError("RPC_NOT_REGISTERED", message, { exitCode: ExitCode.NO_CONTACT });
   }
-  printResult(options.json ? jsonText(found) : tableOf(found));
+  if (options.json) printJson(found);
+  else printResult(tableOf(found));
 }
 
 /** Removes a version of a program from every transport. */
@@ -99,6 +99,6 @@ export async function removeRegistration(words: readonly string[], options: Info
     const message = `${what} was not removed: another user has registered it`;
     throw new CommandError("NOT_REMOVED", message, { exitCode: ExitCode.REFUSED });
   }
-  if (options.json) printResult(jsonText({ removed: { program, version } }));
+  if (options.json) printJson({ removed: { program, version } });
   else note(`${what} is not registered any more`);
 }

@@ -1,8 +1,8 @@
 // `lupine info --broadcast PROGRAM VERSION`: lists the servers of a program on the local networks.
 
-import { jsonText, printable } from "../../base/quote.js";
+import { printable } from "../../base/quote.js";
 import { programOf } from "../call/probe.js";
-import { CommandError, ExitCode, note, printResult, usageError } from "../output.js";
+import { CommandError, ExitCode, note, printJson, printResult, usageError } from "../output.js";
 import { type InfoOptions, versionOf } from "./info-options.js";
 
 /** Calls procedure 0 by broadcast, and prints each answer as it comes. */
@@ -19,7 +19,7 @@ export async function showBroadcast(words: readonly string[], options: InfoOptio
   for await (const { from } of usable(answers)) {
     count++;
     const address = formatAddress(from);
-    if (options.json) printResult(jsonText({ program, version, address, universal: toUniversalAddress(from) }));
+    if (options.json) printJson({ program, version, address, universal: toUniversalAddress(from) });
     else printResult(printable(`${toUniversalAddress(from)}  ${address}`));
   }
   if (count > 0) return;

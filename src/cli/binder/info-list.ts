@@ -1,8 +1,7 @@
 // `lupine info [HOST]`: the registrations of a binder, and with --health whether those who are registered answer.
-import { jsonText } from "../../base/quote.js";
 import type { BinderEntry } from "../../binding/index.js";
 import { type ProbeResult, probeAll } from "../call/probe.js";
-import { note, printResult } from "../output.js";
+import { note, printJson, printResult } from "../output.js";
 import { tlsOf } from "../tls-flags.js";
 import { columns, type InfoOptions, listOf, type Names, overTcp } from "./info-options.js";
 
@@ -16,7 +15,7 @@ export async function showList([host = "localhost"]: readonly string[], options:
   const health = options.health || tls ? await probeAll(host, entries, options.timeout, tls) : undefined;
   if (options.json) {
     const registrations = entries.map((entry, i) => ({ ...named(entry, names), ...health?.[i] }));
-    printResult(jsonText({ binder, registrations }));
+    printJson({ binder, registrations });
     return;
   }
   note(`rpcbind at ${binder}:`);

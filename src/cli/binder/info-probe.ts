@@ -1,11 +1,11 @@
 // `lupine info HOST PROGRAM [VERSION]`: calls procedure 0 of the registered versions, or of the versions that the
 // program reports.
-import { jsonText, printable } from "../../base/quote.js";
+import { printable } from "../../base/quote.js";
 import type { BinderEntry } from "../../binding/index.js";
 import type { Address } from "../../transport/address.js";
 import type { TlsConnectOptions } from "../../transport/tls/connect-options.js";
 import { addressOf, type ProbeResult, probeAddress, probeAll, programOf } from "../call/probe.js";
-import { CommandError, ExitCode, printResult } from "../output.js";
+import { CommandError, ExitCode, printJson, printResult } from "../output.js";
 import { tlsOf } from "../tls-flags.js";
 import { named } from "./info-list.js";
 import { type InfoOptions, listOf, overTcp, titleOf, type Wanted, wantedOf } from "./info-options.js";
@@ -22,7 +22,7 @@ export async function probeRegistered(words: readonly string[], options: InfoOpt
   const found = matching(tls === undefined ? entries : overTcp(entries), wanted, undefined, binder);
   const results = await probeAll(host, found, options.timeout, tls);
   const told = found.map((entry, i) => ({ ...named(entry, wanted.names), ...results[i] }));
-  if (options.json) printResult(jsonText(told));
+  if (options.json) printJson(told);
   else
     for (const one of told)
       printResult(
@@ -45,7 +45,7 @@ export async function probeVersions(words: readonly string[], options: InfoOptio
     const place = { program: wanted.program, name: wanted.names.get(wanted.program) ?? null, version: one };
     told.push({ ...place, address: formatAddress(address), ...result });
   }
-  if (options.json) printResult(jsonText(told));
+  if (options.json) printJson(told);
   else
     for (const one of told)
       printResult(

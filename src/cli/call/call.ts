@@ -1,13 +1,11 @@
 // `lupine call FILE.x ADDRESS PROCEDURE [JSON...]`: one call with no generated code, JSON in and out.
-
 import { type Command, Option } from "commander";
-import { jsonText } from "../../base/quote.js";
 import type { FoundProcedure } from "../../dynamic/find.js";
 import type { Interface } from "../../dynamic/interface.js";
 import type { Procedure } from "../../rpc/program.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
 import { timeoutOption } from "../options.js";
-import { CommandError, note, noteForgiven, printResult, usable } from "../output.js";
+import { CommandError, note, noteForgiven, printJson, printResult, usable } from "../output.js";
 import { addTlsOptions, type TlsFlags, tlsOf } from "../tls-flags.js";
 import { addCredentialOptions, type CredentialFlags, credentialOf, sourcePortOf } from "./credential.js";
 import type { DeferredOutcome } from "./deferred-call.js";
@@ -106,7 +104,7 @@ async function runCall(
   const { shape } = found.procedure.result;
   const isOneWay = found.procedure.oneWay === true || options.oneWay === true;
   if (shape.kind !== "void" && !isOneWay) {
-    printResult(jsonText(toJson(found.procedure.result, result), options.json ? undefined : 2));
+    printJson(toJson(found.procedure.result, result), options.json ? undefined : 2);
   } else if (options.json) printResult("null");
   else note(isOneWay ? "sent" : "ok");
 }

@@ -1,11 +1,9 @@
 // `lupine decode FILE.x TYPE [BYTES]`: from XDR bytes to JSON.
-
 import type { Command } from "commander";
-import { jsonText } from "../../base/quote.js";
 import type { XdrType } from "../../xdr/type.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
 import { byteFormatOption } from "../options.js";
-import { noteForgiven, printResult } from "../output.js";
+import { noteForgiven, printJson } from "../output.js";
 import type { ByteFormat } from "./bytes.js";
 
 interface DecodeOptions extends InterfaceFlags {
@@ -48,7 +46,7 @@ async function runDecode(
   const json = options.json ?? false;
   if (options.explain) return (await import("../explain/explained.js")).printExplained(type, bytes, { json });
   const value = toJson(type, await decodeAs(type, bytes, options.lenient ?? false));
-  printResult(jsonText(value, json ? undefined : 2));
+  printJson(value, json ? undefined : 2);
 }
 
 /** @throws XdrError */

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
 import { byteFormatOption } from "../options.js";
-import { printResult } from "../output.js";
+import { printJson, printResult } from "../output.js";
 import { type ByteFormat, formatBytes } from "./bytes.js";
 
 interface EncodeOptions extends InterfaceFlags {
@@ -48,6 +48,6 @@ async function runEncode(
   }
   const json = options.json ?? false;
   if (options.explain) (await import("../explain/explained.js")).printExplained(type, bytes, { json });
-  else if (json) printResult(JSON.stringify({ hex: Buffer.from(bytes).toString("hex"), length: bytes.length }));
+  else if (json) printJson({ hex: Buffer.from(bytes).toString("hex"), length: bytes.length });
   else printResult(formatBytes(bytes, options.out));
 }

@@ -1,11 +1,9 @@
 // `lupine call` of a stream: each item is printed on a line of its own as it arrives.
-
 import { once } from "node:events";
-import { jsonText } from "../../base/quote.js";
 import type { FoundProcedure } from "../../dynamic/find.js";
 import type { StreamClientOptions } from "../../stream/index.js";
 import { toJson } from "../../xdr/index.js";
-import { CommandError, printResult, usable } from "../output.js";
+import { CommandError, printJson, usable } from "../output.js";
 
 /** Reads the stream to its end. Ctrl-C, and a closed pipe, finish the server's generator. Waits for a slow reader of the output. */
 export async function callStream(
@@ -24,7 +22,7 @@ export async function callStream(
   const stream = client[method] as (...given: readonly unknown[]) => AsyncIterable<unknown>;
   try {
     for await (const item of stream(...args, { signal: interrupted.signal })) {
-      printResult(jsonText(toJson(procedure.result, item)));
+      printJson(toJson(procedure.result, item));
       if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
     }
   } finally {

@@ -12,7 +12,7 @@ import { isFolder } from "../../project/read-file.js";
 import { pageMark, writeGenerated } from "../generated-file.js";
 import { type InterfaceFile, loadInterface } from "../interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "../interface-options.js";
-import { CommandError, printResult } from "../output.js";
+import { CommandError, printJson, printResult } from "../output.js";
 import { projects } from "../project.js";
 
 interface DocOptions extends InterfaceFlags {
@@ -81,11 +81,13 @@ function onePage({ module, source }: InterfaceFile, { out, json, format, force }
   const chosen = format ?? (out !== undefined && /\.html?$/i.test(out) ? "html" : "md");
   const page = documentInterface(module, { title: basename(source.file), preamble: preambleOf(source.text) }, chosen);
   if (out === undefined || out === "-") {
-    printResult(json ? JSON.stringify({ page }) : page);
+    if (json) printJson({ page });
+    else printResult(page);
     return;
   }
   writePage(out, page, [source.file], force);
-  printResult(json ? JSON.stringify({ written: [out] }) : out);
+  if (json) printJson({ written: [out] });
+  else printResult(out);
 }
 
 /** A page for each interface, and one that lists them. */
@@ -116,7 +118,8 @@ function writeSite(loaded: readonly InterfaceFile[], out: string, { format = "ht
   const written = [[`index.${format}`, documentIndex("Interfaces", listed, format)] as const, ...pages];
   for (const [name, page] of written) writePage(join(out, name), page, sources, force);
   const names = written.map(([name]) => join(out, name));
-  printResult(json ? JSON.stringify({ written: names }) : names.join("\n"));
+  if (json) printJson({ written: names });
+  else printResult(names.join("\n"));
 }
 
 function linkTo(own: string, file: string, page: string | undefined): [string, string][] {

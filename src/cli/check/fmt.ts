@@ -11,7 +11,7 @@ import { writeWhole } from "../atomic-write.js";
 import { readInterface } from "../input.js";
 import { badInterface } from "../interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "../interface-options.js";
-import { allFailures, CommandError, collect, ExitCode, note, printResult } from "../output.js";
+import { allFailures, CommandError, collect, ExitCode, note, printJson, printResult } from "../output.js";
 import { projects } from "../project.js";
 
 interface FmtOptions extends InterfaceFlags {
@@ -113,8 +113,8 @@ function tell(changed: readonly Formatted[], all: readonly Formatted[], { check,
   if (json) {
     const unchanged = all.filter((one) => !one.changed).map((one) => one.path);
     const paths = changed.map((one) => one.path);
-    if (!check) printResult(JSON.stringify({ written: paths, unchanged }));
-    else if (paths.length === 0) printResult(JSON.stringify({ unformatted: [] }));
+    if (!check) printJson({ written: paths, unchanged });
+    else if (paths.length === 0) printJson({ unformatted: [] });
     return;
   }
   if (!check) for (const { path } of changed) printResult(path);

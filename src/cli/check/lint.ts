@@ -10,7 +10,7 @@ import { ruleLevels } from "../../project/config-options.js";
 import { interfaceFiles } from "../../project/interface-files.js";
 import { type Loader, loadInterface } from "../interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "../interface-options.js";
-import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "../output.js";
+import { allFailures, CommandError, collect, ExitCode, note, printJson, printResult, styleOf } from "../output.js";
 import { projects } from "../project.js";
 import { documentationOf, seeAlso } from "./documentation.js";
 import { EXPLAIN, printExplanation } from "./explain-code.js";
@@ -152,5 +152,6 @@ function listRules({ rule, json }: LintOptions, levels: ReadonlyMap<string, Rule
   const rules = lintRules.map((one) => ({ ...one, level: rule.get(one.id) ?? levels.get(one.id) ?? one.level }));
   const text = (): string =>
     rules.map(({ id, level, summary: what, reason }) => `${id} (${level})\n  ${what}\n  ${reason}`).join("\n\n");
-  printResult(json ? JSON.stringify({ rules }) : text());
+  if (json) printJson({ rules });
+  else printResult(text());
 }

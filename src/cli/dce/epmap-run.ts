@@ -1,5 +1,5 @@
 // The work of `lupine dce epmap`.
-import { jsonText, printable } from "../../base/quote.js";
+import { printable } from "../../base/quote.js";
 import {
   deleteEntries,
   entriesOf,
@@ -16,7 +16,7 @@ import {
 } from "../../dce/index.js";
 import { cannotStart, firstSignal, hostsOf, lockOf, tellReady } from "../binder/daemon.js";
 import { columns } from "../binder/info-options.js";
-import { CommandError, note, printResult } from "../output.js";
+import { CommandError, note, printJson, printResult } from "../output.js";
 
 export interface ListOptions {
   readonly interface?: string;
@@ -32,7 +32,7 @@ export async function listEndpoints(mapper: string, options: ListOptions): Promi
     timeout,
     ...(uuid === undefined ? {} : { interface: { uuid } }),
   });
-  if (json) printResult(jsonText(endpoints));
+  if (json) printJson(endpoints);
   else if (endpoints.length > 0) printResult(tableOf(endpoints));
   else note(`no endpoint is registered with the endpoint mapper of ${mapper}`);
 }
@@ -60,7 +60,7 @@ export async function serveMapper(options: ServeOptions): Promise<void> {
     port: options.port,
     host: hostsOf(options),
   }).catch(cannotStart);
-  if (options.json) printResult(jsonText({ listening: mapper.addresses }));
+  if (options.json) printJson({ listening: mapper.addresses });
   for (const address of mapper.addresses) note(`endpoint mapper listens at ${address}`);
   await tellReady("endpoint mapper", options.readyFd);
   await stopped;

@@ -1,10 +1,10 @@
 // `lupine directory list`, `lookup` and `watch`: questions to any directory.
-import { jsonText, printable } from "../../base/quote.js";
+import { printable } from "../../base/quote.js";
 import type { Directory, ServiceEntry } from "../../directory/index.js";
 import { firstSignal } from "../binder/daemon.js";
 import { columns } from "../binder/info-options.js";
 import { programNames } from "../call/program-names.js";
-import { CommandError, ExitCode, note, printResult } from "../output.js";
+import { CommandError, ExitCode, note, printJson, printResult } from "../output.js";
 import { type TlsFlags, tlsOf } from "../tls-flags.js";
 
 export interface AskOptions extends TlsFlags {
@@ -20,7 +20,7 @@ export async function listServices(folder: string, options: AskOptions): Promise
   checkFolder(folder);
   await using directory = await open(options);
   const paths = await directory.list(folder, { timeout: options.timeout });
-  if (options.json) printResult(jsonText(paths));
+  if (options.json) printJson(paths);
   else if (paths.length > 0) printResult(paths.map((path) => printable(path)).join("\n"));
   else note(`nothing is registered at ${folder} or below (${directory.name})`);
 }
@@ -29,7 +29,7 @@ export async function lookUpService(path: string, options: AskOptions): Promise<
   await checkedPath(path);
   await using directory = await open(options);
   const entries = await directory.lookup(path, { timeout: options.timeout });
-  if (options.json) printResult(jsonText(entries));
+  if (options.json) printJson(entries);
   else if (entries.length > 0) printResult(await tableOf(entries));
   if (entries.length > 0) return;
   const message = `no server of ${path} is registered in the ${directory.name}: lupine directory list shows the registered services`;
@@ -61,7 +61,7 @@ export async function checkedPath(path: string): Promise<string> {
 function show({ json }: AskOptions): (entries: readonly ServiceEntry[]) => void {
   let before: ReadonlyMap<string, string> | undefined;
   return (entries) => {
-    if (json) return printResult(jsonText(entries));
+    if (json) return printJson(entries);
     const now = new Map(entries.map((entry) => [entry.id, entry.addresses.join(" ")]));
     const came = [...now].filter(([id, addresses]) => before?.get(id) !== addresses).map(([, one]) => `+ ${one}`);
     const went = [...(before ?? [])].filter(([id]) => !now.has(id)).map(([, one]) => `- ${one}`);

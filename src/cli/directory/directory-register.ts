@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Directory, Lease, ProgramVersion, ServiceDescription } from "../../directory/index.js";
 import { firstSignal } from "../binder/daemon.js";
 import { programNames, programNumber } from "../call/program-names.js";
-import { CommandError, note, printResult } from "../output.js";
+import { CommandError, note, printJson } from "../output.js";
 import { type AskOptions, checkedPath, open } from "./directory-ask.js";
 import { RunningServer, refusalAt } from "./directory-server.js";
 
@@ -54,7 +54,7 @@ async function hold({ directory, path, service, options, over }: Holding): Promi
   const onTrouble = (error: Error | undefined): void => note(error?.message ?? `registered again at ${path}`);
   const take = () => directory.register(path, service, { lease, priority, weight, onTrouble });
   let held: Lease | undefined = await take();
-  if (json) printResult(JSON.stringify({ path, id: held.id, directory: directory.name }));
+  if (json) printJson({ path, id: held.id, directory: directory.name });
   else note(`registered ${service.addresses.join(" ")} at ${path} in the ${directory.name}`);
   const ended = new AbortController();
   over.then(() => ended.abort());

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { printable } from "../../base/quote.js";
-import { ExitCode, note, printResult, styleOf } from "../output.js";
+import { ExitCode, note, printJson, printResult, styleOf } from "../output.js";
 import type { Finding, FindingLevel } from "./doctor-finding.js";
 
 interface DoctorOptions {
@@ -47,7 +47,7 @@ async function runDoctor(options: DoctorOptions): Promise<void> {
   const findings = await examine(options);
   const count = (level: FindingLevel): number => findings.filter((one) => one.level === level).length;
   const [warnings, problems] = [count("warning"), count("problem")];
-  if (options.json) printResult(JSON.stringify({ warnings, problems, findings }));
+  if (options.json) printJson({ warnings, problems, findings });
   else {
     for (const finding of findings) printResult(lineOf(finding));
     note(`${plural(problems, "problem")}, ${plural(warnings, "warning")}`);

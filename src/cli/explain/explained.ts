@@ -1,9 +1,8 @@
 // Bytes and their meaning, for --explain.
-import { jsonText } from "../../base/quote.js";
 import { explain } from "../../xdr/explain.js";
 import { formatExplanation } from "../../xdr/explain-format.js";
 import type { XdrType } from "../../xdr/type.js";
-import { printResult } from "../output.js";
+import { printJson, printResult } from "../output.js";
 
 /** Prints each part of the value beside its bytes. @throws XdrError, after printing, if not all bytes could be read. */
 export function printExplained(type: XdrType<unknown>, bytes: Uint8Array, { json }: { json: boolean }): void {
@@ -12,7 +11,7 @@ export function printExplained(type: XdrType<unknown>, bytes: Uint8Array, { json
     const { parts, end } = explanation;
     const hex = (offset: number, length: number): string =>
       Buffer.from(bytes.subarray(offset, offset + length)).toString("hex");
-    printResult(jsonText({ parts: parts.map((part) => ({ ...part, hex: hex(part.offset, part.length) })), end }));
+    printJson({ parts: parts.map((part) => ({ ...part, hex: hex(part.offset, part.length) })), end });
   } else {
     const lines = formatExplanation({ ...explanation, error: undefined });
     if (lines.length > 0) printResult(lines.join("\n"));

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Compilations } from "../../project/compilations.js";
 import { addInterfaceOptions } from "../interface-options.js";
-import { CommandError, ExitCode, note, printResult } from "../output.js";
+import { CommandError, ExitCode, note, printJson, printResult } from "../output.js";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
 import { addSettingOptions } from "./gen-settings.js";
 
@@ -66,13 +66,13 @@ async function runGen(named: readonly string[], options: GenOptions): Promise<vo
         details: { stale: stale.map((one) => one.target) },
       });
     }
-    if (options.json) printResult(JSON.stringify({ stale: [] }));
+    if (options.json) printJson({ stale: [] });
     return;
   }
   const result = await generateFiles(tasks, compilations);
   const made = options.scaffold ? await addScaffold(tasks, compilations) : { written: [], kept: [], notes: [] };
   const written = [...result.written, ...made.written];
-  if (options.json) printResult(JSON.stringify({ written, unchanged: [...result.unchanged, ...made.kept] }));
+  if (options.json) printJson({ written, unchanged: [...result.unchanged, ...made.kept] });
   else {
     for (const path of written) printResult(path);
     for (const path of result.unchanged) note(`${path} is up to date`);

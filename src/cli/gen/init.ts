@@ -17,7 +17,7 @@ import type { Command } from "commander";
 import { nearest } from "../../base/nearest.js";
 import { whyNot } from "../../project/problem.js";
 import { makeFolder } from "../atomic-write.js";
-import { CommandError, ExitCode, note, printResult } from "../output.js";
+import { CommandError, ExitCode, note, printJson, printResult } from "../output.js";
 import { nextSteps } from "./next-steps.js";
 import { templates } from "./templates.js";
 
@@ -70,14 +70,14 @@ async function runInit(folder: string | undefined, options: InitOptions): Promis
   await generate(folder);
   if (warning !== undefined) note(`lupine: ${warning}`);
   if (options.install) await install(folder);
-  if (options.json) printResult(JSON.stringify({ folder, template: name, files: filesIn(folder) }));
+  if (options.json) printJson({ folder, template: name, files: filesIn(folder) });
   else printResult(folder);
   note(nextSteps(folder, options.install, templates[name]?.next ?? []));
 }
 
 function listTemplates(json: boolean): void {
   const summaries = Object.entries(templates).map(([name, { summary }]) => [name, summary] as const);
-  if (json) printResult(JSON.stringify(Object.fromEntries(summaries)));
+  if (json) printJson(Object.fromEntries(summaries));
   else for (const [name, summary] of summaries) printResult(`${name.padEnd(12)}${summary}`);
 }
 
