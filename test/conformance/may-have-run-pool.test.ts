@@ -3,37 +3,15 @@
 // LUPINE_FATES sets the number of worlds (default 20, in test:all 400), LUPINE_FUZZ_SEED the first seed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createClient, type Interceptor, RpcDisconnected, RpcError, RpcTimeout, refuse, Server } from "lupine";
-import { type Incarnation, type Simulation, seededRandom, simulateSeeds } from "lupine/testing";
+import { createClient, type Interceptor, RpcDisconnected, RpcError, RpcTimeout, Server } from "lupine";
+import { type Simulation, seededRandom } from "lupine/testing";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
+import { addOf, type Entered, inWorlds, oneOf, seed, worlds } from "./fates.test-support.js";
 
-const worlds = Number(process.env["LUPINE_FATES"] ?? (process.env["LUPINE_TEST_ALL"] ? 400 : 20));
-const seed = Number(process.env["LUPINE_FUZZ_SEED"] ?? 1);
 const callsEach = 12;
 const names = ["a", "b", "c"];
 
-type Chance = () => number;
 type Semantics = "at-most-once" | "at-least-once" | "maybe";
-
-function oneOf<T>(random: Chance, choices: readonly T[]): T {
-  return choices[Math.floor(random() * choices.length)] as T;
-}
-
-/** How often each call was entered, by its first argument. */
-type Entered = Map<number, number>;
-
-/** Behaviors of the procedure, which has its effect first. */
-function addOf(random: Chance, clock: Incarnation["clock"], entered: Entered) {
-  return async ({ a, b }: { readonly a: number; readonly b: number }): Promise<number> => {
-    entered.set(a, (entered.get(a) ?? 0) + 1);
-    const fate = random();
-    if (fate < 0.3) await new Promise<void>((resolve) => clock.setTimeout(resolve, random() * 400));
-    if (fate > 0.95) return new Promise(() => undefined);
-    if (fate > 0.9) throw refuse("RPC_PROC_UNAVAIL");
-    if (fate > 0.85) throw new Error("broken");
-    return a + b;
-  };
-}
 
 const interceptors: readonly (readonly Interceptor[])[] = [
   [],
@@ -62,7 +40,7 @@ async function worldOf(world: Simulation, seen: Map<string, number>): Promise<vo
   const servers = names.map((name) =>
     world.machine(name, ({ clock, [kind]: network }) => {
       const server = new Server({ clock, onError: () => undefined });
-      server.implement(ADD_VERS, { add: addOf(random, clock, entered) });
+      server.implement(ADD_VERS, { add: addOf(random, clock, entered, { share: 0.3, longest: 400 }) });
       return server.listen(`memory:${name}`, { network });
     }),
   );
@@ -129,8 +107,5 @@ async function worldOf(world: Simulation, seen: Map<string, number>): Promise<vo
   }
 }
 
-test(`false is certain for whole clients: ${worlds} worlds of ${callsEach} calls (seed ${seed})`, async (t) => {
-  const seen = new Map<string, number>();
-  await simulateSeeds(worlds, (world) => worldOf(world, seen), { first: seed });
-  for (const [what, times] of [...seen].sort()) t.diagnostic(`${what}: ${times}`);
-});
+test(`false is certain for whole clients: ${worlds} worlds of ${callsEach} calls (seed ${seed})`, (t) =>
+  inWorlds(t, worldOf));

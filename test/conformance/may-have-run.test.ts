@@ -11,23 +11,19 @@ import { FakeClock, lossyConnection, memoryPair, seededRandom } from "lupine/tes
 import type { Connection } from "lupine/transport";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { EVERYTHING_V1 } from "../fixtures/everything.gen.js";
+import { type Chance, oneOf, seed } from "./fates.test-support.js";
 import { Switchboard } from "./switchboard.js";
 
 const count = Number(process.env["LUPINE_FATES"] ?? (process.env["LUPINE_TEST_ALL"] ? 2_000 : 100));
-const seed = Number(process.env["LUPINE_FUZZ_SEED"] ?? 1);
 const atOnce = 100;
 
 /** One call and all that becomes of it. */
 interface Fate {
   readonly number: number;
-  readonly random: () => number;
+  readonly random: Chance;
   readonly clock: FakeClock;
   /** How often the procedure was entered so far. */
   entered: number;
-}
-
-function oneOf<T>({ random }: Fate, choices: readonly T[]): T {
-  return choices[Math.floor(random() * choices.length)] as T;
 }
 
 const later = (fate: Fate, most: number): Promise<void> =>
@@ -59,7 +55,7 @@ const handlers: Readonly<Record<string, (fate: Fate) => unknown>> = {
 };
 
 function serving(fate: Fate, options: ConstructorParameters<typeof Server>[0] = {}): Server {
-  const handler = handlers[oneOf(fate, Object.keys(handlers))] as (fate: Fate) => unknown;
+  const handler = handlers[oneOf(fate.random, Object.keys(handlers))] as (fate: Fate) => unknown;
   const add = (): number => {
     fate.entered++;
     return handler(fate) as number;
@@ -75,11 +71,11 @@ const servers: Readonly<Record<string, (fate: Fate) => Server>> = {
   "serves behind an interceptor": (fate) =>
     serving(fate, { interceptors: [(call: Call, next: Handler) => next({ ...call })] }),
   "has an interceptor that refuses": (fate) =>
-    serving(fate, { interceptors: [() => Promise.reject(oneOf(fate, [refuse("RPC_PROC_UNAVAIL"), deny()]))] }),
+    serving(fate, { interceptors: [() => Promise.reject(oneOf(fate.random, [refuse("RPC_PROC_UNAVAIL"), deny()]))] }),
   "has an interceptor that refuses afterwards": (fate) => {
     const interceptor = async (call: Call, next: Handler): Promise<never> => {
       await next(call);
-      throw oneOf(fate, [refuse("RPC_GARBAGE_ARGS"), deny()]);
+      throw oneOf(fate.random, [refuse("RPC_GARBAGE_ARGS"), deny()]);
     };
     return serving(fate, { interceptors: [interceptor] });
   },
@@ -140,7 +136,7 @@ function worldOf(fate: Fate): World {
 
 function serverFor(fate: Fate): Server {
   const names = Object.keys(servers);
-  const name = fate.random() < 0.6 ? "serves" : oneOf(fate, names);
+  const name = fate.random() < 0.6 ? "serves" : oneOf(fate.random, names);
   return (servers[name] as (fate: Fate) => Server)(fate);
 }
 
@@ -173,11 +169,11 @@ async function live(fate: Fate): Promise<{ outcome: unknown; finish(): Promise<v
   ];
   const happening = Array.from({ length: 2 }, async () => {
     await later(fate, 25);
-    oneOf(fate, events)();
+    oneOf(fate.random, events)();
   });
-  const auth = oneOf(fate, [undefined, undefined, undefined, renewing(fate), failing()]);
+  const auth = oneOf(fate.random, [undefined, undefined, undefined, renewing(fate), failing()]);
   const args = fate.random() < 0.05 ? ["not a pair"] : [{ a: 1, b: 2 }];
-  const options = { timeout: oneOf(fate, [0, 10, 60, 60]), signal: abort.signal, ...(auth && { auth }) };
+  const options = { timeout: oneOf(fate.random, [0, 10, 60, 60]), signal: abort.signal, ...(auth && { auth }) };
   if (fate.random() < 0.05) abort.abort(new Error("before"));
   if (fate.random() < 0.03) peer.destroy();
   const request = { program: ADD_VERS, procedure: ADD_VERS.procedures.add, args, options };
