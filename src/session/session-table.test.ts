@@ -9,6 +9,7 @@ import { keyOf } from "./replay.js";
 import { session_stat as Stat, type session_created } from "./session.gen.js";
 import type { Session } from "./session.js";
 import { OwnSessions, type SessionCaller } from "./sessions.js";
+import { ledgerWith } from "./sessions.test-support.js";
 
 /** Sessions of which a call's reply is as long as its last word says. */
 function sessionsOf(limits: Partial<SessionLimits>, later = false, log?: Ledger) {
@@ -111,15 +112,7 @@ test("a host that has no more sessions than others displaces none, and a session
 
 test("a session that has made no call has no slots in memory, and one that has made calls those of its calls", async () => {
   const made: Session[] = [];
-  const log: Ledger = {
-    sessions: new Map(),
-    state: new Map(),
-    failing: false,
-    created: async (session) => void made.push(session),
-    intent: async () => undefined,
-    outcome: async () => undefined,
-    ended: async () => undefined,
-  };
+  const log = ledgerWith({ created: async (session) => void made.push(session) });
   const { callerAt } = sessionsOf({ slots: 64 }, false, log);
   const [idle, busy] = [callerAt("192.0.2.1"), callerAt("192.0.2.2")];
   for (const caller of [idle, busy]) assert.equal(await caller.create(), Stat.SESSION_OK);

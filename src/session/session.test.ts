@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
-import { type ClientWiring, createClientWith } from "../client/create-client.js";
+import { createClientWith } from "../client/create-client.js";
 import type { ClientOptions } from "../client/options.js";
 import { statsOf } from "../client/stats.js";
 import { adder, adding } from "../rpc/adder.test-support.js";
@@ -9,12 +9,11 @@ import type { IncomingCall } from "../rpc/call.js";
 import { Server } from "../server/server.js";
 import { FakeClock, MemoryNetwork } from "../testing/index.js";
 import { until } from "../testing/waiting.test-support.js";
-import { type Ledger, serveSessions } from "./index.js";
+import { serveSessions } from "./index.js";
 import type { KeptSessions } from "./kept.js";
-import { sessionChannel } from "./make.js";
 import { SESSION_VERS, session_stat as Stat } from "./session.gen.js";
+import { ledgerWith, wiring } from "./sessions.test-support.js";
 
-const wiring: ClientWiring = { sessions: async (over, options) => sessionChannel(over, options) };
 const pair = { a: 1, b: 2 };
 
 async function adderServer(limits = {}, changes = {}) {
@@ -129,15 +128,7 @@ test("a session whose lease has ended is unknown, and its client goes on in a ne
 test("a session that cannot be written to the log is refused", async () => {
   const nowhere = Promise.reject(new Error("disk full"));
   nowhere.catch(() => undefined);
-  const log: Ledger = {
-    sessions: new Map(),
-    state: new Map(),
-    failing: false,
-    created: () => nowhere,
-    intent: () => nowhere,
-    outcome: () => Promise.resolve(),
-    ended: () => nowhere,
-  };
+  const log = ledgerWith({ created: () => nowhere, intent: () => nowhere, ended: () => nowhere });
   const { server, sessions, clientOf } = await adderServer({ log });
   await using client = clientOf();
   await assert.rejects(client.add(pair), { code: "RPC_SESSION_REFUSED", mayHaveRun: false });
@@ -242,15 +233,7 @@ test("a flood of sessions stays within its limits, and sessions that made calls 
 test("a flood of sessions that come together stays within the limits, too, while they are being written to the log", async () => {
   for (const isLogged of [false, true]) {
     const written: (() => void)[] = [];
-    const log: Ledger = {
-      sessions: new Map(),
-      state: new Map(),
-      failing: false,
-      created: () => new Promise((resolve) => written.push(resolve)),
-      intent: async () => undefined,
-      outcome: async () => undefined,
-      ended: async () => undefined,
-    };
+    const log = ledgerWith({ created: () => new Promise((resolve) => written.push(resolve)) });
     const { server, sessions, raw } = await adderServer({ sessions: 10, sessionsPerHost: 8, ...(isLogged && { log }) });
     const made = Array.from({ length: 100 }, () => raw.create({ slots: 1 }));
     if (isLogged) {

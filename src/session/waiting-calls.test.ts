@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as v8 from "node:v8";
-import { type ClientWiring, createClientWith } from "../client/create-client.js";
+import { createClientWith } from "../client/create-client.js";
 import type { ClientOptions } from "../client/options.js";
 import { statsOf } from "../client/stats.js";
 import type { Peer } from "../peer/peer.js";
@@ -10,36 +10,8 @@ import { adder, adding } from "../rpc/adder.test-support.js";
 import type { RpcError } from "../rpc/errors.js";
 import { Server } from "../server/server.js";
 import { FakeClock, MemoryNetwork } from "../testing/index.js";
-import { until } from "../testing/waiting.test-support.js";
 import { serveSessions } from "./index.js";
-import { sessionChannel } from "./make.js";
-
-const wiring: ClientWiring = { sessions: async (over, options) => sessionChannel(over, options) };
-
-/** A server whose calls to `later` end when the test says so. */
-class Gate {
-  readonly begun: number[] = [];
-  #open = false;
-  #waiting: (() => void)[] = [];
-
-  readonly later = async (value: number): Promise<number> => {
-    this.begun.push(value);
-    if (!this.#open) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return value;
-  };
-
-  open(): void {
-    this.#open = true;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  async reached(count: number): Promise<void> {
-    await until(
-      () => this.begun.length >= count,
-      () => `${count} calls`,
-    );
-  }
-}
+import { Gate, wiring } from "./sessions.test-support.js";
 
 async function start({ slots, ...options }: { slots: number } & ClientOptions<typeof adder.procedures>) {
   const network = new MemoryNetwork();
