@@ -102,22 +102,18 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
 
   /** Logs the session before the client knows it: after a restart, calls of an unknown session would be in doubt. */
   async #createLogged(session: Session, ledger: Ledger, call: C): Promise<session_created> {
-    return (await this.#isLogged(session, ledger)) ? this.#made(session, call) : this.#refused(call);
-  }
-
-  #made({ id, slots }: Session, call: C): session_created {
-    this.#tell("made", call);
-    return { status: Stat.SESSION_OK, grant: { id, slots: slots.length, lease: this.#limits.lease } };
-  }
-
-  /** False: it could not be written, or others have needed its room meanwhile. */
-  async #isLogged(session: Session, ledger: Ledger): Promise<boolean> {
     try {
       await ledger.created(session);
     } catch {
       this.#table.withdraw(session);
     }
-    return this.#table.has(session);
+    // Perhaps others have needed its room meanwhile.
+    return this.#table.has(session) ? this.#made(session, call) : this.#refused(call);
+  }
+
+  #made({ id, slots }: Session, call: C): session_created {
+    this.#tell("made", call);
+    return { status: Stat.SESSION_OK, grant: { id, slots: slots.length, lease: this.#limits.lease } };
   }
 
   /** Ends a session at its client's request. Not while one of its calls runs: it then ends with its lease. */
