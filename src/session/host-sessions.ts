@@ -1,10 +1,32 @@
-// Some sessions of a server, in the order of their use: finding the one that makes room for another takes no search.
+// Sessions of a server that may have to make room for another one, found without a search.
 import type { Session } from "./session.js";
 
-export class SessionGroup {
+/** Sessions that have had no call. */
+export class UnusedSessions {
+  /** In the order in which they were added. Some have had a call since then. */
+  readonly #sessions = new Set<Session>();
+
+  add(session: Session): void {
+    if (!session.used) this.#sessions.add(session);
+  }
+
+  delete(session: Session): void {
+    this.#sessions.delete(session);
+  }
+
+  get oldest(): Session | undefined {
+    for (const session of this.#sessions) {
+      if (!session.used) return session;
+      this.#sessions.delete(session);
+    }
+    return undefined;
+  }
+}
+
+/** The sessions of one host, in the order of their use. */
+export class HostSessions {
   readonly #all = new Set<Session>();
-  /** Those without a call, and some that have had one since they were added. */
-  readonly #unused = new Set<Session>();
+  readonly #unused = new UnusedSessions();
 
   get size(): number {
     return this.#all.size;
@@ -12,7 +34,7 @@ export class SessionGroup {
 
   add(session: Session): void {
     this.#all.add(session);
-    if (!session.used) this.#unused.add(session);
+    this.#unused.add(session);
   }
 
   delete(session: Session): void {
@@ -26,16 +48,12 @@ export class SessionGroup {
     this.#all.add(session);
   }
 
-  /** The oldest one that has had no call. */
+  /** The oldest session that has had no call. */
   get unused(): Session | undefined {
-    for (const session of this.#unused) {
-      if (!session.used) return session;
-      this.#unused.delete(session);
-    }
-    return undefined;
+    return this.#unused.oldest;
   }
 
-  /** The one that was not used for longest, of those of which no call runs. */
+  /** Of the sessions of which no call runs, the one that was not used for longest. */
   get idle(): Session | undefined {
     for (const session of this.#all) if (session.running === 0) return session;
     return undefined;

@@ -2,11 +2,11 @@
 import type { Clock } from "../base/clock.js";
 import { turnTime } from "../base/turn-time.js";
 import type { Identity } from "../rpc/auth.js";
+import { HostSessions, UnusedSessions } from "./host-sessions.js";
 import type { SessionLimits } from "./limits.js";
 import { isOwner } from "./owner.js";
 import { keyOf } from "./replay.js";
 import type { Session, Slot } from "./session.js";
-import { SessionGroup } from "./session-group.js";
 
 /** The sessions of one server. */
 export class SessionTable {
@@ -15,8 +15,8 @@ export class SessionTable {
   readonly #ended: (session: Session) => void;
   /** The sessions, in the order of their use, to within a sixteenth of the lease. */
   readonly #sessions: Map<string, Session>;
-  readonly #all = new SessionGroup();
-  readonly #hosts = new Map<string, SessionGroup>();
+  readonly #unused = new UnusedSessions();
+  readonly #hosts = new Map<string, HostSessions>();
   /** The session of the last call, and its id in words. */
   #latest: Session | undefined;
   readonly #latestId = new Int32Array(4);
@@ -47,17 +47,17 @@ export class SessionTable {
   }
 
   #join(session: Session): void {
-    this.#all.add(session);
-    const group = this.#hosts.get(session.host) ?? new SessionGroup();
-    this.#hosts.set(session.host, group);
-    group.add(session);
+    this.#unused.add(session);
+    const own = this.#hosts.get(session.host) ?? new HostSessions();
+    this.#hosts.set(session.host, own);
+    own.add(session);
   }
 
   #leave(session: Session): void {
-    this.#all.delete(session);
-    const group = this.#hosts.get(session.host);
-    group?.delete(session);
-    if (group?.size === 0) this.#hosts.delete(session.host);
+    this.#unused.delete(session);
+    const own = this.#hosts.get(session.host);
+    own?.delete(session);
+    if (own?.size === 0) this.#hosts.delete(session.host);
   }
 
   /** The host of a session of an earlier process is known. */
@@ -71,7 +71,7 @@ export class SessionTable {
     return this.#sessions.has(keyOf(id));
   }
 
-  /** Removes a session of which its client does not know. */
+  /** Removes a session that its client has not been told of. */
   withdraw(session: Session): void {
     if (this.#sessions.delete(keyOf(session.id))) this.#leave(session);
   }
@@ -112,7 +112,6 @@ export class SessionTable {
     const key = keyOf(session.id);
     this.#sessions.delete(key);
     this.#sessions.set(key, session);
-    this.#all.touch(session);
     this.#hosts.get(session.host)?.touch(session);
   }
 
@@ -132,7 +131,7 @@ export class SessionTable {
     const { bytes } = this.#limits;
     if (this.bytes <= bytes) return true;
     const enough = bytes - bytes / 8;
-    for (const [, own] of this.#byHost(keptBytes)) {
+    for (const [, own] of this.#byHost()) {
       this.#dropReplies(own, enough);
       if (this.bytes <= enough) break;
     }
@@ -155,18 +154,18 @@ export class SessionTable {
     const count = own?.size ?? 0;
     if (own !== undefined && count >= sessionsPerHost) return this.#dropOne(own.unused ?? own.idle);
     if (this.#sessions.size < sessions) return true;
-    return this.#dropOne(own?.unused ?? this.#all.unused ?? this.#idleOfLargest(count + 1));
+    return this.#dropOne(own?.unused ?? this.#unused.oldest ?? this.#idleOfLargest(count + 1));
   }
 
   /** The idle session of the host that has most, and more than `count`; of several hosts the one that was not used for longest. */
   #idleOfLargest(count: number): Session | undefined {
     let most = count;
     let found: Session | undefined;
-    for (const group of this.#hosts.values()) {
-      const idle = group.size > count && group.size >= most ? group.idle : undefined;
+    for (const own of this.#hosts.values()) {
+      const idle = own.size > count && own.size >= most ? own.idle : undefined;
       if (idle === undefined) continue;
-      if (group.size > most || found === undefined || idle.lastUsed < found.lastUsed) found = idle;
-      most = group.size;
+      if (own.size > most || found === undefined || idle.lastUsed < found.lastUsed) found = idle;
+      most = own.size;
     }
     return found;
   }
@@ -184,15 +183,15 @@ export class SessionTable {
     this.#ended(session);
   }
 
-  /** The sessions of each host, in the order of their use; first the host of which the sum of `weigh` is greatest. */
-  #byHost(weigh: (session: Session) => number): [weight: number, sessions: Session[]][] {
-    const hosts = new Map<string, [weight: number, sessions: Session[]]>();
+  /** The bytes of replies of each host, most first, and its sessions in the order of their use. */
+  #byHost(): [bytes: number, sessions: Session[]][] {
+    const hosts = new Map<string, [bytes: number, sessions: Session[]]>();
     for (const session of this.#sessions.values()) {
       const known = hosts.get(session.host);
-      const weight = weigh(session);
-      if (known === undefined) hosts.set(session.host, [weight, [session]]);
+      const bytes = keptBytes(session);
+      if (known === undefined) hosts.set(session.host, [bytes, [session]]);
       else {
-        known[0] += weight;
+        known[0] += bytes;
         known[1].push(session);
       }
     }
