@@ -15,6 +15,7 @@ import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { ClientSession, ClientSlot } from "./client-session.js";
 import { plainReply } from "./message.js";
+import { outcomeOf } from "./outcome-of.js";
 import { ReliableCall } from "./reliable-call.js";
 import { Direct, RepeatedCall, type Repetitions } from "./repeated-call.js";
 import type { Carrier } from "./sender.js";
@@ -94,20 +95,12 @@ export class DirectCalls implements CallsOfSlots, Repetitions {
     if (slot === undefined) {
       return session.isFull && signal === undefined ? this.#waiting.wait(request, session, words, started) : undefined;
     }
-    slot.sequence++;
-    this.#count++;
-    const options = this.#optionsOf(request);
-    if (this.#over.reliable === true && signal === undefined) {
-      const one = this.#reliable(session, slot);
-      one.begin(request, words, started, options);
-      return this.#over.callOnce(one);
-    }
-    const one = this.#over.reliable === true ? this.#watched(session, slot) : this.#repeated(session, slot);
-    one.begin(request, words, started, one.withRecall(options));
-    const outcome = one.outcome();
+    const one = this.#nextCall(session, slot, signal !== undefined);
+    one.begin(request, words, started, this.#optionsOf(request));
+    if (one instanceof ReliableCall) return this.#over.callOnce(one);
+    const outcome = outcomeOf(one);
     if (signal !== undefined) one.listenTo(signal);
-    if (this.#over.reliable === true) one.copy = this.#over.callOnce(one);
-    else this.#sendAndRepeat(one);
+    this.#send(one);
     return outcome;
   }
 
@@ -122,40 +115,31 @@ export class DirectCalls implements CallsOfSlots, Repetitions {
       this.#checkIdle();
       return;
     }
+    const one = this.#nextCall(session, slot, false);
+    one.begin(request, words, started, this.#optionsOf(request), waiting);
+    if (one instanceof ReliableCall) this.#over.callOnce(one);
+    else this.#send(one);
+  }
+
+  /** The object of a slot's next call. The slot has one call at a time, so the object of the call before is free. */
+  #nextCall(session: ClientSession, slot: ClientSlot, hasSignal: boolean): ReliableCall | RepeatedCall {
     slot.sequence++;
     this.#count++;
-    const options = this.#optionsOf(request);
-    if (this.#over.reliable === true) {
-      const one = this.#reliable(session, slot);
-      one.begin(request, words, started, options, waiting);
-      this.#over.callOnce(one);
-      return;
+    if (this.#over.reliable === true && hasSignal) {
+      slot.watched ??= new RepeatedCall(this, session, slot);
+      return slot.watched as RepeatedCall;
     }
-    const one = this.#repeated(session, slot);
-    one.begin(request, words, started, one.withRecall(options), waiting);
-    this.#sendAndRepeat(one);
+    slot.call ??= new (this.#over.reliable === true ? ReliableCall : RepeatedCall)(this, session, slot);
+    return slot.call as ReliableCall | RepeatedCall;
   }
 
-  /** The slot has one call at a time, so its object is free again. */
-  #reliable(session: ClientSession, slot: ClientSlot): ReliableCall {
-    slot.call ??= new ReliableCall(this, session, slot);
-    return slot.call as ReliableCall;
-  }
-
-  #repeated(session: ClientSession, slot: ClientSlot): RepeatedCall {
-    slot.call ??= new RepeatedCall(this, session, slot);
-    return slot.call as RepeatedCall;
-  }
-
-  #watched(session: ClientSession, slot: ClientSlot): RepeatedCall {
-    slot.watched ??= new RepeatedCall(this, session, slot);
-    return slot.watched as RepeatedCall;
-  }
-
-  #sendAndRepeat(one: RepeatedCall): void {
-    const { deadlines, retransmit } = this.#options;
-    one.again.background = one.request.options.background === true;
-    deadlines.set(one.again, retransmitDelay(retransmit, 1));
+  /** Sends the first copy of a call. Over an unreliable connection another one is sent if it has no answer in time. */
+  #send(one: RepeatedCall): void {
+    if (this.#over.reliable !== true) {
+      const { deadlines, retransmit } = this.#options;
+      one.again.background = one.request.options.background === true;
+      deadlines.set(one.again, retransmitDelay(retransmit, 1));
+    }
     one.copy = this.#over.callOnce(one);
   }
 

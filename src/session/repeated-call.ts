@@ -4,10 +4,11 @@ import { listenForAbort } from "../base/abort.js";
 import { Recall } from "../base/recall.js";
 import { Alarm } from "../peer/deadlines.js";
 import type { RecoverableCall } from "../peer/exchange.js";
-import type { CallOptions } from "../rpc/call.js";
+import type { CallOptions, ChannelCall } from "../rpc/call.js";
 import type { ClientSession, ClientSlot } from "./client-session.js";
+import { type Awaited, nobody } from "./outcome-of.js";
 import type { session_reply } from "./session.gen.js";
-import { type CallsOfSlots, SlotCall } from "./slot-call.js";
+import { type CallsOfSlots, SlotCall, type Waited } from "./slot-call.js";
 
 /** The result of a first copy whose answer came after others had been sent. */
 export class Direct {
@@ -18,7 +19,7 @@ export class Direct {
   }
 }
 
-/** The calls of all slots of a channel. */
+/** The calls of all slots of a channel, some of which are sent again. */
 export interface Repetitions extends CallsOfSlots {
   /** The first copy was answered, or has failed, before it was time for the second. */
   inTime(one: RepeatedCall): void;
@@ -30,10 +31,8 @@ export interface Repetitions extends CallsOfSlots {
   disown(one: RepeatedCall): void;
 }
 
-type Settle = (outcome: unknown) => void;
-
 /** The slot's next call uses the object again, unless this one needed a second copy. */
-export class RepeatedCall extends SlotCall implements RecoverableCall {
+export class RepeatedCall extends SlotCall implements RecoverableCall, Awaited {
   /** Cancels the first copy. */
   readonly recall = new Recall();
   /** The options of the last call, without and with the signal of `recall`. Most calls have the options of the call before. */
@@ -43,10 +42,10 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
   readonly #repetitions: Repetitions;
   /** The outcome of the first copy, as the channel below reports it. */
   copy: Promise<unknown> | undefined;
-  #resolve: Settle = () => {};
+  resolve = nobody;
   /** Settles the answer of the first copy, once others were sent. */
-  #late: Settle | undefined;
-  /** That of the caller, while there is a listener. */
+  #late: Awaited["resolve"] | undefined;
+  /** The caller's signal, while there is a listener. */
   #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
 
@@ -62,17 +61,21 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
     };
   }
 
-  withRecall(without: CallOptions): CallOptions {
+  override begin(
+    request: ChannelCall,
+    words: Int32Array,
+    started: number,
+    options: CallOptions,
+    waited?: Waited,
+  ): void {
+    super.begin(request, words, started, this.#withRecall(options), waited);
+  }
+
+  #withRecall(without: CallOptions): CallOptions {
     if (this.#options?.without !== without) {
       this.#options = { without, all: { ...without, signal: this.recall.signal } };
     }
     return this.#options.all;
-  }
-
-  /** The outcome of a call that has not waited for its slot. */
-  outcome(): Promise<unknown> {
-    newest = this;
-    return new Promise(noteResolve);
   }
 
   /** `signal`: that of the caller, not aborted yet. */
@@ -86,10 +89,6 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
     if (this.#signal === undefined || this.#onAbort === undefined) return;
     this.#signal.removeEventListener("abort", this.#onAbort);
     this.#signal = undefined;
-  }
-
-  static noteResolve(one: RepeatedCall, resolve: Settle): void {
-    one.#resolve = resolve;
   }
 
   protected succeeded(result: unknown): void {
@@ -129,10 +128,11 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
   #abort(): void {
     const reason: unknown = this.#signal?.reason;
     this.#listenNoMore();
-    this.#repetitions.disown(this);
-    // Nothing was sent, and nothing is from now on: the copy fails, and then the call.
-    if (!this.isWritten) this.recall.abort(reason);
-    else {
+    if (!this.isWritten) {
+      this.#repetitions.disown(this);
+      // Nothing was sent, and nothing is from now on: the copy fails, and then the call.
+      this.recall.abort(reason);
+    } else {
       this.#repetitions.inTime(this);
       this.#settle(this.#repetitions.givenUp(this, this.#lateAnswer()));
     }
@@ -144,16 +144,9 @@ export class RepeatedCall extends SlotCall implements RecoverableCall {
     });
   }
 
-  get #settle(): Settle {
-    return this.waited?.resolve ?? this.#resolve;
+  get #settle(): Awaited["resolve"] {
+    return this.waited?.resolve ?? this.resolve;
   }
-}
-
-/** The call whose promise is made: an executor of its own for each promise would be one object more. */
-let newest: RepeatedCall;
-
-function noteResolve(resolve: Settle): void {
-  RepeatedCall.noteResolve(newest, resolve);
 }
 
 /** Rings when it is time for the second copy of a call. */

@@ -1,5 +1,5 @@
 // Calls of the short path that wait for a slot of their session, because it has as many calls as slots. Their arguments were encoded when
-// they were made. What happens when there is a slot, direct-calls.ts decides.
+// they were made. direct-calls.ts decides what happens when there is a slot.
 import type { Place } from "../base/linked-list.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import { type FailedCall, noRoom, placeOf, tooMany } from "../peer/failures.js";
@@ -12,17 +12,18 @@ import { XdrWriter } from "../xdr/writer.js";
 import type { ClientSession, ClientSlot, SlotWaiter } from "./client-session.js";
 import { notInTime } from "./errors.js";
 import { KeptMessage } from "./kept-message.js";
+import { type Awaited, nobody, outcomeOf } from "./outcome-of.js";
 import type { Waited } from "./slot-call.js";
 
 /** A writer that has grown beyond so many bytes is not kept. */
 const keptWriter = 65_536;
 
-/** The most objects that are kept for calls to come: about 1 MiB. */
+/** The most objects that are kept for later calls: about 1 MiB. */
 const mostSpare = 1024;
 
 export interface WaitingOptions {
   readonly deadlines: Deadlines;
-  /** That of calls that have none of their own, in milliseconds. */
+  /** Milliseconds, for calls that set no timeout. */
   readonly timeout: number;
   /** See `PeerOptions`. */
   readonly callsInFlight: number | undefined;
@@ -35,10 +36,8 @@ export interface WaitingOptions {
   readonly gaveUp: () => void;
 }
 
-const nobody: (outcome: unknown) => void = () => undefined;
-
 /** A call that waits. */
-export class WaitingCall extends Alarm implements FailedCall, Waited {
+export class WaitingCall extends Alarm implements FailedCall, Waited, Awaited {
   /** As a signed word. */
   xid = 0;
   readonly transmissions = 0;
@@ -121,8 +120,7 @@ export class WaitingCalls {
     const { timeout = this.#options.timeout } = request.options;
     this.#options.deadlines.set(one, Math.max(0, timeout - one.spent));
     one.place = session.wait(one.begin);
-    newest = one;
-    return new Promise(noteResolve);
+    return outcomeOf(one);
   }
 
   #encode({ kept, request, words, xid }: WaitingCall): boolean {
@@ -167,13 +165,6 @@ export class WaitingCalls {
     one.resolve = nobody;
     this.#spare.push(one);
   }
-}
-
-/** The call whose promise is made. An executor of its own for each promise would be one object more. */
-let newest: WaitingCall;
-
-function noteResolve(resolve: (outcome: unknown) => void): void {
-  newest.resolve = resolve;
 }
 
 /** In the next turn, so that a caller that retries immediately and endlessly does not starve the replies. */
