@@ -179,7 +179,7 @@ function semanticsOf({ idempotent, semantics = "at-most-once" }: ProcedureDefini
 /** Arguments that gained or lost `@inout`: clients change the caller's object now, or no longer. The bytes are the same. */
 function restoredChanges(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
   const { span } = after;
-  // Several arguments may have become one struct, or the other way round: the name of what is restored stays then.
+  // Several arguments may have become one struct, or the reverse: then positions differ, and names stay.
   const byName = before.args.length !== after.args.length;
   const [old, now] = [restoredNames(before, byName), restoredNames(after, byName)];
   const removed = [...old].filter(([position]) => !now.has(position));
@@ -197,7 +197,7 @@ function restoredChanges(place: string, before: ProcedureDefinition, after: Proc
   ];
 }
 
-/** Names of the arguments that a client restores, by their positions, since names of arguments may change, or by the last part of their names. */
+/** The arguments that a client restores: their names, by position, because names may change; with `byName`, by the last part of the name. */
 function restoredNames(procedure: ProcedureDefinition, byName: boolean): Map<string, string> {
   return new Map(
     restoredBy(procedure).map(({ argument }) => {
