@@ -197,3 +197,32 @@ test("a server to which connecting takes longer than a probe is reached again by
   assert.ok(answered > 0);
   channel.destroy();
 });
+
+test("a caller that connects during a probe does not make probes more frequent", async () => {
+  const { clock, channel, stations, counts } = poolOf(1, "refuses");
+  const [station] = stations as [Station];
+  station.delay = 50;
+  await assert.rejects(clock.runUntil(channel.call(request())), { code: "RPC_DISCONNECTED" });
+  // No caller has come since the first probe.
+  while (station.connections < 3) await clock.run(1);
+  await assert.rejects(clock.runUntil(channel.call(request())), { code: "RPC_DISCONNECTED" });
+  await clock.run(30_000);
+  const [before = 0] = counts();
+  await clock.run(60_000);
+  // The waits are 5 s, varied by 20 %.
+  assert.ok(station.connections - before <= 16, `${station.connections - before} probes`);
+  channel.destroy();
+});
+
+test("a server that has failed again after a probe has succeeded is left to its probes at once", async () => {
+  const { clock, channel, stations, counts } = poolOf(1, "refuses");
+  const [station] = stations as [Station];
+  await assert.rejects(clock.runUntil(channel.call(request())), { code: "RPC_DISCONNECTED" });
+  while (station.connections < 2) await clock.run(10);
+  station.manner = "closes at all but procedure 0";
+  while (station.connections < 3) await clock.run(10);
+  await assert.rejects(clock.runUntil(channel.call(request())), { mayHaveRun: true });
+  await assert.rejects(clock.runUntil(channel.call(request())), { mayHaveRun: false });
+  assert.deepEqual(counts(), [3]);
+  channel.destroy();
+});

@@ -4,7 +4,7 @@
 //
 // A quarantined server is called only if there is no other. It is probed repeatedly over a connection of its own, so
 // that no caller's call is used to find out whether it has recovered. If it could not be connected to, or hung up before
-// it had answered, only probes connect to it: else each call that finds no other server would.
+// it had answered, callers leave it to the probes (prospects.ts): else each call that finds no other server would connect to it.
 import { backoffDelay } from "../base/backoff.js";
 import type { Clock, Timer } from "../base/clock.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
@@ -68,8 +68,6 @@ export class Member implements Candidate {
   #lastHeard = Number.NEGATIVE_INFINITY;
   #probing = false;
   readonly #prospects = new Prospects();
-  /** A caller may connect although only probes do: once after each probe that came at its time. */
-  #mayHurry = false;
   /** The failures in a row when it last answered a probe; 0 after it has answered a call. */
   #pastFailures = 0;
   #routes: readonly Route[] | undefined;
@@ -133,14 +131,11 @@ export class Member implements Candidate {
     return versions.length === 0 || versions.some((one) => one.program === number && one.version === version);
   }
 
-  /** Resolves when `connected`. All waiting calls share it. @throws RpcError, at once while only probes connect. */
+  /** Resolves when `connected`. All waiting calls share it. @throws RpcError, at once while the server is left to the probes. */
   async connect(): Promise<void> {
     if (this.#connecting === undefined && this.#isLeftToProbes) {
-      if (!this.#mayHurry) throw await this.#prospects.refusal(this.name);
-      // In place of the next probe: the server may have come back since the last one, when others were called.
-      this.#mayHurry = false;
+      if (!this.#prospects.takeTurn()) throw await this.#prospects.refusal(this.name);
       this.failures++;
-      this.#clock.clearTimeout(this.#timer);
       this.#scheduleProbe();
     }
     this.#connecting ??= this.#connect(this.#context.connectTimeout).finally(() => {
@@ -312,8 +307,10 @@ export class Member implements Candidate {
     }
   }
 
+  /** Only one is scheduled: a caller's connection may have scheduled another while a probe was in progress. */
   #scheduleProbe(): void {
     if (this.#gone) return;
+    this.#clock.clearTimeout(this.#timer);
     const delay = backoffDelay(this.#context.times.quarantine, this.failures, this.#clock.random());
     this.#timer = this.#clock.setTimeout(() => this.#probe(), delay);
     this.#timer.unref();
@@ -332,7 +329,7 @@ export class Member implements Candidate {
       return;
     }
     this.failures++;
-    this.#mayHurry = true;
+    this.#prospects.probeFailed();
     if (!this.#connecting) this.#retireRoutes();
     this.#scheduleProbe();
   }

@@ -1,4 +1,5 @@
-// Whether a caller's connection to a server that has failed has any prospect of an answer, or only probes connect to it.
+// Whether a caller's connection to a server that has failed has any prospect of an answer. If not, only probes connect to it, and one
+// caller after each probe that has failed: the server may have come back since then, while others were called.
 import { RpcDisconnected, RpcError } from "../rpc/errors.js";
 import { isTooLong } from "../transport/errors.js";
 
@@ -8,6 +9,9 @@ export class Prospects {
   /** A call was answered over the last connection. */
   #wasOfUse = false;
   #error: unknown;
+  /** A probe has failed, and no caller has connected since. */
+  #isUntried = false;
+  /** A caller was refused since the last probe began. */
   #isWanted = false;
 
   /** True: the server could not be connected to, or hung up before it had answered a call. */
@@ -35,9 +39,21 @@ export class Prospects {
     if (isLost && connection === this.connection && !this.#wasOfUse) this.#error = error;
   }
 
-  /** The server has answered a probe. */
+  probeFailed(): void {
+    this.#isUntried = true;
+  }
+
+  /** The server has recovered. */
   clear(): void {
     this.#error = undefined;
+    this.#isUntried = false;
+  }
+
+  /** Whether a caller may connect in place of the next probe. */
+  takeTurn(): boolean {
+    const isUntried = this.#isUntried;
+    this.#isUntried = false;
+    return isUntried;
   }
 
   /** The last error, in a later turn: a caller that retries endlessly must not starve the probe. */
