@@ -17,7 +17,7 @@ import type { Endpoint } from "./endpoints.js";
 import type { BalanceTimes } from "./options.js";
 import type { Candidate } from "./policy.js";
 import { Prospects } from "./prospects.js";
-import { firstToConnect, type Route } from "./routes.js";
+import { type Route, ServerRoutes } from "./routes.js";
 
 /** State that all members of one client share. */
 export interface MemberContext {
@@ -70,12 +70,8 @@ export class Member implements Candidate {
   readonly #prospects = new Prospects();
   /** The failures in a row when it last answered a probe; 0 after it has answered a call. */
   #pastFailures = 0;
-  #routes: readonly Route[] | undefined;
-  #route: Route | undefined;
+  readonly #routes: ServerRoutes;
   #connecting: Promise<void> | undefined;
-  /** Old routes that are closed when their calls have ended. */
-  readonly #retired = new Set<Promise<unknown>>();
-  readonly #retiredRoutes = new Set<Route>();
   #timer: Timer | undefined;
   #gone = false;
 
@@ -85,6 +81,7 @@ export class Member implements Candidate {
     this.priority = entry.priority ?? 0;
     this.#context = context;
     this.turn = this.#clock.random() * this.weight;
+    this.#routes = new ServerRoutes(() => context.open(entry));
   }
 
   get #clock(): Clock {
@@ -97,11 +94,11 @@ export class Member implements Candidate {
   }
 
   get remote(): Address | undefined {
-    return this.#route?.remote;
+    return this.#routes.current?.remote;
   }
 
   get connected(): boolean {
-    return this.#route?.connected === true;
+    return this.#routes.current?.connected === true;
   }
 
   get load(): number {
@@ -159,7 +156,7 @@ export class Member implements Candidate {
 
   /** Sends a call. Only while `connected`. When it has ended, `answered` or `failed` must be called, with the health that it began with. */
   call(request: ChannelCall): Promise<unknown> {
-    const outcome = (this.#route as Channel).call(request);
+    const outcome = (this.#routes.current as Channel).call(request);
     if (this.inFlight++ === 0) this.#watch();
     return outcome;
   }
@@ -196,7 +193,7 @@ export class Member implements Candidate {
       return;
     }
     this.#setProbing(true);
-    this.#ask(this.#route as Channel).then((alive) => {
+    this.#ask(this.#routes.current as Channel).then((alive) => {
       this.#setProbing(false);
       if (alive) this.#lastHeard = this.#clock.now();
       if (alive || this.heardSince(since)) {
@@ -212,15 +209,15 @@ export class Member implements Candidate {
   async leave(): Promise<void> {
     this.#gone = true;
     this.#clock.clearTimeout(this.#timer);
-    this.#retireRoutes();
-    await Promise.all(this.#retired);
+    this.#routes.retire();
+    await this.#routes.haveClosed();
   }
 
   destroy(reason?: Error): void {
     this.#gone = true;
     this.#clock.clearTimeout(this.#timer);
     this.#context.deadlines.clear(this.#watchdog);
-    for (const route of [...(this.#routes ?? []), ...this.#retiredRoutes]) route.destroy(reason);
+    this.#routes.destroy(reason);
   }
 
   #ended(heard: boolean): void {
@@ -240,20 +237,12 @@ export class Member implements Candidate {
 
   async #connect(timeout: number): Promise<void> {
     if (this.#gone) throw this.#hasLeft();
-    this.#routes ??= this.#context.open(this.entry);
-    const routes = this.#routes;
-    if (routes.length === 0) {
-      const message = `${this.name} is not an address that this client can use (options.transport)`;
-      throw new RpcDisconnected(message, { mayHaveRun: false });
-    }
     const limits = { timeout, patience: this.#context.times.connectPatience, clock: this.#clock };
-    const route = await firstToConnect(routes, limits).catch((error: unknown) => {
+    const isCurrent = await this.#routes.connect(this.name, limits).catch((error: unknown) => {
       // If the server has left, its routes were closed on purpose.
       throw this.#gone ? this.#hasLeft(error) : error;
     });
-    if (this.#routes !== routes) return;
-    this.#route = route;
-    this.#prospects.connected();
+    if (isCurrent) this.#prospects.connected();
   }
 
   get #isLeftToProbes(): boolean {
@@ -279,7 +268,7 @@ export class Member implements Candidate {
   #quarantine(): void {
     this.failures = this.#pastFailures + 1;
     // Use a new connection for the next call: the old one may have been cut silently.
-    this.#retireRoutes();
+    this.#routes.retire();
     this.#context.changed(false);
     this.#scheduleProbe();
   }
@@ -291,20 +280,6 @@ export class Member implements Candidate {
     this.#prospects.clear();
     if (this.inFlight > 0) this.#watch();
     this.#context.changed(true);
-  }
-
-  #retireRoutes(): void {
-    const routes = this.#routes ?? [];
-    this.#routes = undefined;
-    this.#route = undefined;
-    for (const route of routes) {
-      const closing: Promise<unknown> = route.close().finally(() => {
-        this.#retired.delete(closing);
-        this.#retiredRoutes.delete(route);
-      });
-      this.#retired.add(closing);
-      this.#retiredRoutes.add(route);
-    }
   }
 
   /** Only one is scheduled: a caller's connection may have scheduled another while a probe was in progress. */
@@ -330,7 +305,7 @@ export class Member implements Candidate {
     }
     this.failures++;
     this.#prospects.probeFailed();
-    if (!this.#connecting) this.#retireRoutes();
+    if (!this.#connecting) this.#routes.retire();
     this.#scheduleProbe();
   }
 
@@ -341,7 +316,8 @@ export class Member implements Candidate {
       this.#prospects.notConnected(error);
       return false;
     }
-    return this.#route !== undefined && this.#ask(this.#route, patience);
+    const { current } = this.#routes;
+    return current !== undefined && this.#ask(current, patience);
   }
 
   /** Whether procedure 0 is answered in time. */
