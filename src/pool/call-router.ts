@@ -1,16 +1,16 @@
-// The parts of a pool that a call uses on its way from server to server.
+// The parts of a pool that its calls use on their way from server to server.
 import type { Backoff } from "../base/backoff.js";
 import type { Deadlines } from "../peer/deadlines.js";
 import type { ChannelCall } from "../rpc/call.js";
 import type { RpcError } from "../rpc/errors.js";
 import type { Program } from "../rpc/program.js";
+import type { Listed } from "./calls.js";
 import type { Member } from "./member.js";
 import type { BalanceTimes } from "./options.js";
 import type { RetryBudget } from "./retry-budget.js";
 import type { MeaningOf } from "./verdict.js";
 
-/** The parts of a channel that its calls use. */
-export interface CallRouter<Call> {
+export interface CallRouter {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
   readonly waitForServer: boolean;
@@ -30,5 +30,5 @@ export interface CallRouter<Call> {
   /** Explains why there is no server to call. Never rejects. */
   explainNone(request: ChannelCall): Promise<RpcError>;
   /** The call has been settled. */
-  ended(call: Call): void;
+  ended(call: Listed): void;
 }

@@ -21,7 +21,7 @@ export class CallList<T extends Listed> {
   }
 
   /** The call must be in the list. */
-  remove({ place }: T): void {
+  remove({ place }: Listed): void {
     const last = this.#calls.pop() as T;
     if (last.place === place) return;
     this.#calls[place] = last;

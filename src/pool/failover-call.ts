@@ -24,7 +24,7 @@ export class FailoverCall extends Alarm implements Listed {
   /** Set by the list of calls. */
   place = 0;
   turn = 0;
-  readonly #router: CallRouter<FailoverCall>;
+  readonly #router: CallRouter;
   readonly #request: ChannelCall;
   readonly #timeout: number;
   readonly #deadline: number;
@@ -54,7 +54,7 @@ export class FailoverCall extends Alarm implements Listed {
   #onAbort: (() => void) | undefined;
 
   constructor(
-    router: CallRouter<FailoverCall>,
+    router: CallRouter,
     request: ChannelCall,
     settings: { readonly timeout: number; readonly mayRepeat: boolean },
     resolve: (value: unknown) => void,

@@ -9,7 +9,7 @@ import { type CallPlace, RpcDisconnected, type RpcError } from "../rpc/errors.js
 import type { Procedure, Program, Semantics } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import type { CallRouter } from "./call-router.js";
-import { CallList } from "./calls.js";
+import { CallList, type Listed } from "./calls.js";
 import type { Endpoint, Endpoints, Stop } from "./endpoints.js";
 import { FailoverCall } from "./failover-call.js";
 import type { Member, MemberContext } from "./member.js";
@@ -42,7 +42,7 @@ export interface PoolChannelOptions extends PoolOptions {
 }
 
 /** A channel that spreads calls over several servers. */
-export class PoolChannel implements Channel, CallRouter<FailoverCall> {
+export class PoolChannel implements Channel, CallRouter {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
   waitForServer: boolean;
@@ -168,7 +168,7 @@ export class PoolChannel implements Channel, CallRouter<FailoverCall> {
     return explained ?? new Error(`${this.name} has no ${what} at the moment`);
   }
 
-  ended(call: FailoverCall): void {
+  ended(call: Listed): void {
     this.#calls.remove(call);
     if (this.#calls.size > 0 || this.#whenIdle.length === 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
