@@ -21,14 +21,14 @@ async function handle(mailbox: Mailbox<number>, count: number): Promise<number[]
 peerSuite(natsServerMissing(), () => {
   const mail = natsMailboxes();
 
-  test("each message to a durable mailbox is stored before the next one of its sender is published", async (t) => {
+  test("many messages to a durable mailbox are on their way at a time, each refused unless it follows the one before", async (t) => {
     const [server, client] = [await mail.open(t, { durable: true }), await mail.open(t)];
     const raw = await mail.connect(t);
     const ids: string[] = [];
-    const chained: unknown[] = [];
+    const chained: boolean[] = [];
     raw.subscribe(`${subjectOf(server.name)}.~kept`, {
       callback: (_, { headers }) => {
-        if (headers?.get("Nats-Expected-Last-Msg-Id")) chained.push(headers);
+        chained.push(headers?.get("Nats-Expected-Last-Msg-Id") === ids.at(-1));
         ids.push(headers?.get("Nats-Msg-Id") ?? "");
       },
     });
@@ -37,7 +37,7 @@ peerSuite(natsServerMissing(), () => {
     await Promise.all(Array.from({ length: 500 }, (_, i) => client.send(i + 1, server.name)));
     await raw.flush();
     assert.equal(ids.length, 501);
-    assert.deepEqual(chained, [], "published before the one before was answered");
+    assert.ok(chained.filter(Boolean).length >= 200, "most were published before the one before was answered");
     assert.deepEqual(
       await handle(server, 501),
       Array.from({ length: 501 }, (_, i) => i),
