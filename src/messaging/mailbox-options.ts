@@ -31,8 +31,8 @@ export interface MailboxOptions<T, Input = T> {
    */
   readonly directory?: Directory | string;
   /**
-   * Of a mailbox on NATS: JetStream keeps what is sent, also while no process has the mailbox, until `done` is called for it. `messages` and
-   * `bytes` are then limits of all senders together. Default false.
+   * Of a mailbox on NATS: JetStream keeps what is sent, also while no process has the mailbox, until `done` is called for it. `messages` is
+   * then the limit of all senders together, and `bytes` is refused. Default false.
    */
   readonly durable?: boolean;
   /** Which machines may send. Default: as for `server.listen`, which warns if the address is not loopback. Not for names on NATS. */
@@ -106,8 +106,9 @@ export function checkOptionsFor(url: string, name: string, options: Omit<Mailbox
     throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} cannot be opened: ${advice}`);
   }
   if (durable && !isNatsName(url)) refuse("durable", "give a name on NATS, nats://host:4222/subject");
-  for (const option of ["messages", "bytes"] as const)
-    if (durable && options[option] === 0) refuse(`${option}: 0`, "a durable mailbox needs room, 1 or more");
+  if (durable && options.messages === 0) refuse("messages: 0", "a durable mailbox needs room, 1 or more");
+  if (durable && options.bytes !== undefined)
+    refuse("bytes", "JetStream counts the messages of a durable mailbox (options.messages)");
   if (options.messages === 0) throw new TypeError("options.messages is 0: a mailbox has room for at least 1 message");
   if (listen !== undefined && !isServiceTarget(url))
     refuse("listen", "it is for names in a directory, dir:/mail/printer");

@@ -49,14 +49,12 @@ export class NatsMail {
   /** Gives what JetStream keeps for the mailbox to `deliver`. @throws DirectoryError. */
   async keep(
     url: string,
-    options: Pick<MailboxOptions<unknown>, "messages" | "bytes">,
+    { messages = defaultMailboxLimits.messages }: Pick<MailboxOptions<unknown>, "messages">,
     deliver: KeptReceiver["deliver"],
   ): Promise<void> {
-    const { messages = defaultMailboxLimits.messages, bytes = defaultMailboxLimits.bytes } = options;
     const { receiveKept } = await import("./nats/open.js");
     const { bare } = parseNatsName(url);
-    const limits = { messages, bytes };
-    this.#kept = await receiveKept(await this.#open(), bare, limits, { deliver, ...this.#events });
+    this.#kept = await receiveKept(await this.#open(), bare, messages, { deliver, ...this.#events });
   }
 
   /** Receives no more; what was received can be acknowledged until `close`. */

@@ -40,3 +40,8 @@ export function natsMailboxes(): NatsMailboxes {
 export function subjectOf(name: string): string {
   return name.replace(/.*\//, "");
 }
+
+/** The JetStream stream of a durable mailbox. */
+export function streamOf(name: string): string {
+  return `MAIL_${subjectOf(name).replaceAll(".", "=")}`;
+}

@@ -6,7 +6,7 @@ import type { Mailbox } from "lupine/messaging";
 import { natsServerMissing } from "../directory-engines/nats-server.js";
 import { peerSuite } from "../directory-engines/peer-suite.js";
 import { startProxy } from "../directory-engines/swallowing-proxy.js";
-import { natsMailboxes, subjectOf } from "./nats-mailboxes.js";
+import { natsMailboxes, streamOf, subjectOf } from "./nats-mailboxes.js";
 
 async function handle(mailbox: Mailbox<number>, count: number): Promise<number[]> {
   const numbers: number[] = [];
@@ -60,6 +60,22 @@ peerSuite(natsServerMissing(), () => {
     }
     await Promise.all(sending);
     assert.equal(server.unread, 0);
+  });
+
+  test("a full durable mailbox keeps each message that it has stored", async (t) => {
+    const [client, raw] = [await mail.open(t), await mail.connect(t)];
+    const name = mail.newName();
+    const most = 300;
+    await (await mail.open(t, { durable: true, messages: most }, name)).close();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 500 }, (_, number) => client.send(number, name, { wait: false })),
+    );
+    const stored = outcomes.flatMap(({ status }, number) => (status === "fulfilled" ? [number] : []));
+    assert.equal(stored.length, most);
+    assert.deepEqual(await handle(await mail.open(t, { durable: true, messages: most }, name), most), stored);
+    // At a limit of bytes, nats-server 2.9 drops messages that it has stored.
+    const info = await raw.request(`$JS.API.STREAM.INFO.${streamOf(name)}`, "");
+    assert.equal((info.json() as { config: { max_bytes: number } }).config.max_bytes, -1);
   });
 
   test("a message that a full durable mailbox refuses is reported to its own send, and those after it follow in order", async (t) => {

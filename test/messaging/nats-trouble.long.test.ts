@@ -5,11 +5,10 @@ import { type Mailbox, openMailbox } from "lupine/messaging";
 import { opaque } from "lupine/xdr";
 import { natsServerMissing, startNatsServer } from "../directory-engines/nats-server.js";
 import { peerSuite } from "../directory-engines/peer-suite.js";
-import { natsMailboxes, subjectOf } from "./nats-mailboxes.js";
+import { natsMailboxes, streamOf } from "./nats-mailboxes.js";
 
 peerSuite(natsServerMissing(), () => {
   const mail = natsMailboxes();
-  const streamOf = (name: string): string => `MAIL_${subjectOf(name).replaceAll(".", "=")}`;
 
   test("a durable mailbox whose consumer was deleted notices it, and receives what was sent meanwhile", async (t) => {
     const [server, client] = [await mail.open(t, { durable: true }), await mail.open(t)];
@@ -37,7 +36,7 @@ peerSuite(natsServerMissing(), () => {
     const type = opaque(1_000_000);
     const name = mail.newName();
     const errors: unknown[] = [];
-    const options = { type, durable: true, bytes: 10 ** 9, onError: (error: unknown) => void errors.push(error) };
+    const options = { type, durable: true, onError: (error: unknown) => void errors.push(error) };
     await (await openMailbox(name, options)).close();
     const client: Mailbox<Uint8Array> = await openMailbox(mail.newName(), { type });
     t.after(() => client.close());
@@ -66,7 +65,7 @@ peerSuite(natsServerMissing(), () => {
       report = resolve;
     });
     const onError = (error: unknown): void => report((error as Error).message);
-    const server: Mailbox<Uint8Array> = await openMailbox(name, { type, durable: true, bytes: 10 ** 9, onError });
+    const server: Mailbox<Uint8Array> = await openMailbox(name, { type, durable: true, onError });
     t.after(() => server.close());
     for (let i = 0; i < 20; i++) await server.send(new Uint8Array(900_000), name);
     assert.match(await reported, /allow this user to publish to \$JS\.FC\.>/);

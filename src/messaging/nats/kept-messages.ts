@@ -10,7 +10,7 @@ import { heartbeat, MailConsumer } from "./consumer.js";
 import { frame, frameKind, isAnswerSubject } from "./frames.js";
 import type { MailLink } from "./links.js";
 import { isNameTaken } from "./name-taken.js";
-import { isNotFound, isUnavailable, type MailStream, noticeHeader, type StreamLimits } from "./stream.js";
+import { isNotFound, isUnavailable, type MailStream, noticeHeader } from "./stream.js";
 
 /** Milliseconds for one request, between two attempts, and for an acknowledgment with all its attempts. */
 const requestTime = 2_000;
@@ -56,7 +56,8 @@ export class KeptMessages {
   readonly #mail: MailLink;
   readonly #stream: MailStream;
   readonly #name: string;
-  readonly #limits: StreamLimits;
+  /** The most messages of the stream. */
+  readonly #most: number;
   readonly #receiver: KeptReceiver;
   readonly #consumer: MailConsumer;
   readonly #held = new Map<number, Held>();
@@ -72,11 +73,11 @@ export class KeptMessages {
   #isFollowing = false;
   #isClosed = false;
 
-  constructor(mail: MailLink, stream: MailStream, name: string, limits: StreamLimits, receiver: KeptReceiver) {
+  constructor(mail: MailLink, stream: MailStream, name: string, most: number, receiver: KeptReceiver) {
     this.#mail = mail;
     this.#stream = stream;
     this.#name = name;
-    this.#limits = limits;
+    this.#most = most;
     this.#receiver = receiver;
     this.#consumer = new MailConsumer(mail, stream, name);
     this.#ticking = systemClock.setInterval(() => this.#tick(), heartbeat);
@@ -88,7 +89,7 @@ export class KeptMessages {
     const end = systemClock.now() + openTime;
     for (;;) {
       try {
-        await this.#stream.make(this.#limits, makeTime);
+        await this.#stream.make(this.#most, makeTime);
         await this.#follow();
         break;
       } catch (error) {
@@ -160,7 +161,7 @@ export class KeptMessages {
     this.#held.clear();
     this.#bytes = 0;
     try {
-      await this.#stream.make(this.#limits, makeTime);
+      await this.#stream.make(this.#most, makeTime);
       this.#receiver.failed(
         new Error(`the stream ${this.#stream.name} was deleted, with its messages: it was made again`),
       );

@@ -6,7 +6,7 @@ import { KeptMessages, type KeptReceiver } from "./kept-messages.js";
 import type { MailLinks } from "./links.js";
 import { isNameTaken } from "./name-taken.js";
 import { natsScheme } from "./scheme.js";
-import { MailStream, type StreamLimits } from "./stream.js";
+import { MailStream } from "./stream.js";
 
 export { NatsChannel } from "./channel.js";
 export { MailLinks } from "./links.js";
@@ -30,17 +30,17 @@ export async function refuseKept(links: MailLinks, bare: string): Promise<void> 
   throw new TransportError("TRANSPORT_LISTEN_FAILED", `${bare} is a durable mailbox: ${advice}`);
 }
 
-/** Makes the stream of a durable mailbox, and receives what it keeps. */
+/** Makes the stream of a durable mailbox, for so many messages, and receives what it keeps. */
 export async function receiveKept(
   links: MailLinks,
   bare: string,
-  limits: StreamLimits,
+  messages: number,
   receiver: KeptReceiver,
 ): Promise<KeptMessages> {
   const mail = await links.to(bare, undefined);
   const stream = new MailStream(mail, bare);
   try {
-    const kept = new KeptMessages(mail, stream, bare, limits, receiver);
+    const kept = new KeptMessages(mail, stream, bare, messages, receiver);
     await kept.begin();
     return kept;
   } catch (cause) {

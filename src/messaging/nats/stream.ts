@@ -19,12 +19,6 @@ const wrongLastId = 10_070;
 const unavailable = 503;
 const notEnabled = new Set([10_039, 10_076]);
 
-/** Of all messages together. */
-export interface StreamLimits {
-  readonly messages: number;
-  readonly bytes: number;
-}
-
 export interface StoreOptions {
   readonly id: string;
   /** The id of the message that must be the last one in the stream. */
@@ -60,8 +54,8 @@ export class MailStream {
     }
   }
 
-  /** Makes the stream, or gives an existing one these limits. */
-  async make(limits: StreamLimits, timeout: number): Promise<void> {
+  /** Makes the stream, or gives an existing one this limit. */
+  async make(messages: number, timeout: number): Promise<void> {
     const { link, replicas } = this.#mail;
     const config = {
       name: this.name,
@@ -70,8 +64,10 @@ export class MailStream {
       retention: "workqueue",
       storage: "file",
       discard: "new",
-      max_msgs: limits.messages,
-      max_bytes: limits.bytes,
+      max_msgs: messages,
+      // With a limit of bytes, a full stream would drop its oldest messages: nats-server 2.9 forgets a part of a new message when it
+      // compares its length with the room that is left.
+      max_bytes: -1,
       max_msg_size: -1,
       max_age: 0,
       max_consumers: -1,
