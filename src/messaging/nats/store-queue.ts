@@ -42,6 +42,8 @@ export class StoreQueue {
   #isHeld = false;
   #needsPause = false;
   #hasNoRoom = false;
+  /** Why NATS did not store the last message that it refused. */
+  #reason = "";
   #isEnded = false;
   #bytes = 0;
   #idle: (() => void)[] = [];
@@ -139,6 +141,7 @@ export class StoreQueue {
 
   #stored(one: Sending, sequence: number): void {
     this.#hasNoRoom = false;
+    this.#reason = "";
     this.#window = Math.min(most.messages, this.#window + growth);
     this.#flight.splice(this.#flight.indexOf(one), 1);
     if (!one.isOver) this.#succeed(one, sequence);
@@ -163,7 +166,8 @@ export class StoreQueue {
   /** Of a failure for another reason. After most of them another attempt may succeed. */
   #failed(one: Sending, error: unknown): void {
     if (!(error instanceof JetStreamError)) one.unconfirmed ??= systemClock.now();
-    else if (!isUnavailable(error) && !one.isOver) {
+    else if (isUnavailable(error)) this.#reason = ` (${error.message})`;
+    else if (!one.isOver) {
       const message = `the mailbox ${this.#name} cannot keep the message: ${error.message}`;
       this.#fail(one, new RpcDisconnected(message, { mayHaveRun: one.mayBeStored, cause: error }));
     }
@@ -212,7 +216,7 @@ export class StoreQueue {
 
   #timedOut({ options: { timeout } }: Sending, mayHaveRun: boolean): Error {
     if (this.#mail.link.isClosed()) return lostLink(this.#mail.servers, mayHaveRun);
-    const why = this.#hasNoRoom ? "it has no room" : "NATS did not store it";
+    const why = this.#hasNoRoom ? "it has no room" : `NATS did not store it${this.#reason}`;
     const message = `the message to ${this.#name} was not stored within ${Math.ceil(timeout)} ms: ${why}`;
     return new RpcTimeout(message, { mayHaveRun });
   }
