@@ -30,7 +30,7 @@ export async function refuseKept(links: MailLinks, bare: string): Promise<void> 
   throw new TransportError("TRANSPORT_LISTEN_FAILED", `${bare} is a durable mailbox: ${advice}`);
 }
 
-/** Makes the stream of a durable mailbox, for so many messages, and receives what it keeps. */
+/** Makes the stream of a durable mailbox, which holds at most `messages`, and receives what it keeps. */
 export async function receiveKept(
   links: MailLinks,
   bare: string,
