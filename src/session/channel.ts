@@ -128,7 +128,7 @@ export class SessionChannel implements Channel {
       giveUp: (call) => {
         const session = take(call);
         const { slot } = call;
-        file.settled(session, slot.number, slot.sequence);
+        file.leave(session, slot);
         session.release(slot, this.#clock.now());
       },
     };

@@ -10,9 +10,11 @@ import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/server.js";
 import { someOf } from "../testing/count-of.test-support.js";
 import { MemoryNetwork } from "../testing/index.js";
-import { openClientFile } from "./client-file.js";
+import { openClientFile, type SavedCall } from "./client-file.js";
+import type { ClientSlot } from "./client-session.js";
 import { type SessionOptions, serveSessions, unfinishedCalls } from "./index.js";
 import { sessionChannel } from "./make.js";
+import { ledgerWith } from "./sessions.test-support.js";
 
 const wiring: ClientWiring = { sessions: sessionChannel };
 
@@ -209,3 +211,52 @@ test("a file that is cut off at any byte opens, with the calls whose records are
     await file.close();
   }
 });
+
+test("the slot of a call that never left, was refused or was given up serves the client after its restart", async () => {
+  for (const how of ["aborted", "refused", "given up"] as const) {
+    let failing = false;
+    const log = ledgerWith({});
+    Object.defineProperty(log, "failing", { get: () => failing });
+    await using world = await held({ log });
+    const first = world.clientOf();
+    if (how === "given up") {
+      const begun = first.add({ a: 1, b: 2 });
+      await world.begun(1);
+      await crash(first, world.file, begun);
+      await saveUnsent(world.file);
+    } else {
+      failing = how === "refused";
+      const caller = new AbortController();
+      const call = first.add({ a: 1, b: 2 }, { signal: caller.signal });
+      if (how === "aborted") caller.abort();
+      await assert.rejects(call, { mayHaveRun: false });
+      failing = false;
+      await crash(first, world.file);
+    }
+    const before = world.ends.length;
+    for (const end of world.ends) end();
+    const second = world.clientOf();
+    const left = await unfinishedCalls(second, adder);
+    assert.equal(left.length, how === "given up" ? 2 : 0);
+    for (const one of left) one.abandon();
+    await crash(second, world.file);
+    const third = world.clientOf();
+    assert.deepEqual(await unfinishedCalls(third, adder), []);
+    const sums = [3, 4].map((a) => third.add({ a, b: 0 }));
+    await world.begun(before + 2);
+    for (const end of world.ends) end();
+    assert.deepEqual(await Promise.all(sums), [3, 4], how);
+    assert.deepEqual([world.sessions.stats.runs, world.sessions.stats.misordered], [before + 2, 0], how);
+    await crash(third, world.file);
+  }
+});
+
+/** Writes a second call to a file that has one, as if the process had ended before it was sent. */
+async function saveUnsent(path: string): Promise<void> {
+  const file = await openClientFile(path, {});
+  const { session, calls } = file.restored as NonNullable<typeof file.restored>;
+  const slot = (await session.take()) as ClientSlot;
+  slot.sequence++;
+  await file.begin(session, slot, (calls[0] as SavedCall).message);
+  await file.close();
+}

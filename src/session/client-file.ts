@@ -12,12 +12,14 @@ import type { session_grant } from "./session.gen.js";
 
 type ClientRecord = Parameters<typeof client_log_record.encode>[1];
 
-/** A slot, and the message of its call while the outcome is not known. */
+/** A slot, and the message of its call while the outcome is not known and somebody may still ask for it. */
 interface SavedSlot {
   sequence: number;
   settled: number;
   message: Uint8Array<ArrayBuffer> | undefined;
 }
+
+const noMessage = new Uint8Array();
 
 const format: LogFormat = {
   what: "session file of a client",
@@ -49,7 +51,8 @@ class Saved implements LogContents<ClientRecord> {
     } else if (record.kind === Kind.CLIENT_CALL) {
       const { slot, sequence, settled, date, message } = record.call;
       this.date = date;
-      this.slots.set(slot, { sequence, settled, message: message as Uint8Array<ArrayBuffer> });
+      const left = message.length > 0 ? (message as Uint8Array<ArrayBuffer>) : undefined;
+      this.slots.set(slot, { sequence, settled, message: left });
     } else if (record.kind === Kind.CLIENT_SETTLED) {
       const slot = this.slots.get(record.settled.slot);
       if (slot === undefined || slot.sequence !== record.settled.sequence) return;
@@ -65,9 +68,9 @@ class Saved implements LogContents<ClientRecord> {
     if (this.grant === undefined) return;
     yield { kind: Kind.CLIENT_SESSION, session: { ...this.grant, date: this.date } };
     for (const [slot, { sequence, settled, message }] of this.slots) {
-      const call = { slot, sequence, settled, date: this.date, message: message ?? new Uint8Array() };
+      const call = { slot, sequence, settled, date: this.date, message: message ?? noMessage };
       yield { kind: Kind.CLIENT_CALL, call };
-      if (message === undefined) yield { kind: Kind.CLIENT_SETTLED, settled: { slot, sequence } };
+      if (settled === sequence) yield { kind: Kind.CLIENT_SETTLED, settled: { slot, sequence } };
     }
   }
 }
@@ -131,11 +134,21 @@ export class ClientFile {
   }
 
   /** Writes a call that is about to be sent. @throws the error of the system: it must not be sent. */
-  async begin(session: ClientSession, { number, sequence, settled }: ClientSlot, message: Uint8Array): Promise<void> {
-    if (session !== this.#session) return;
-    const bytes = message as Uint8Array<ArrayBuffer>;
-    const call = { slot: number, sequence, settled, date: this.#date, message: bytes };
-    await this.#log.tryToAppend({ kind: Kind.CLIENT_CALL, call });
+  async begin(session: ClientSession, slot: ClientSlot, message: Uint8Array): Promise<void> {
+    if (session === this.#session) await this.#log.tryToAppend(this.#callIn(slot, message));
+  }
+
+  #callIn({ number, sequence, settled }: ClientSlot, message: Uint8Array): ClientRecord {
+    const call = { slot: number, sequence, settled, date: this.#date, message: message as Uint8Array<ArrayBuffer> };
+    return { kind: Kind.CLIENT_CALL, call };
+  }
+
+  /**
+   * Writes that nobody will ask for the slot's call, of which the server may know nothing: it would refuse later calls that
+   * call it settled.
+   */
+  leave(session: ClientSession, slot: ClientSlot): void {
+    if (session === this.#session) this.#log.append(this.#callIn(slot, noMessage));
   }
 
   /** Writes that the outcome of a call is known. Nobody waits for it: if it is lost, the call counts as unfinished. */

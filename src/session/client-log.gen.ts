@@ -58,6 +58,7 @@ export const client_log_session: XdrType<client_log_session, Encodable<client_lo
   decode: decode_client_log_session,
 };
 
+/** With an empty message the number is used up, and nobody asks for its call: it was given up, or never ran. */
 export interface client_log_call {
   slot: number;
   sequence: number;

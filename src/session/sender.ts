@@ -12,7 +12,13 @@ import type { ClientFile } from "./client-file.js";
 import { ClientSession, type ClientSlot } from "./client-session.js";
 import { explainRefusal, inDoubt, notRun, notSaved, sessionRefused } from "./errors.js";
 import type { Run } from "./run.js";
-import { SESSION_VERS, session_stat as Stat, type session_created, type session_reply } from "./session.gen.js";
+import {
+  SESSION_VERS,
+  session_stat as Stat,
+  type session_created,
+  type session_grant,
+  type session_reply,
+} from "./session.gen.js";
 
 /** The channel below: it reconnects with the next call when its connection was lost. */
 export interface Carrier {
@@ -76,13 +82,10 @@ export class Sender {
   async make(run: Run): Promise<ClientSession> {
     for (let failures = 1; ; failures++) {
       try {
-        const made = (await this.ask(
-          create,
-          [{ slots: this.#options.slots }],
-          run.timeLeft(this.#clock),
-        )) as session_created;
-        if (made.status !== Stat.SESSION_OK) throw sessionRefused(run.place(this.#over.remote), false);
-        const { grant } = made as session_created & { status: 0 };
+        const [wish, timeLeft] = [{ slots: this.#options.slots }, run.timeLeft(this.#clock)];
+        const made = (await this.ask(create, [wish], timeLeft)) as session_created;
+        const grant = grantOf(made, wish.slots);
+        if (grant === undefined) throw sessionRefused(run.place(this.#over.remote), false);
         const session = new ClientSession(grant, this.#clock.now());
         await this.#options.file?.made(session, grant).catch((error) => {
           throw notSaved(run.place(this.#over.remote), error);
@@ -120,14 +123,15 @@ export class Sender {
     } catch (error) {
       // Never sent: the number is free again.
       if (!run.sent) {
+        file?.leave(session, slot);
         slot.sequence--;
-        file?.settled(session, number, sequence);
       }
       session.release(slot, this.#clock.now());
       if (run.givenUp) return undefined;
       throw error instanceof RpcError && run.sent && !error.mayHaveRun ? inDoubt(error.message, place) : error;
     }
-    file?.settled(session, number, sequence);
+    if (answer.status === Stat.SESSION_REFUSED) file?.leave(session, slot);
+    else file?.settled(session, number, sequence);
     const isOnlyCopy = run.copies - before === 1 && this.#over.reliable === true;
     if (answer.status === Stat.SESSION_OK) {
       slot.settled = slot.sequence;
@@ -250,4 +254,11 @@ export class Sender {
       },
     });
   }
+}
+
+/** A server may grant fewer slots than were asked for; more would only take memory. Undefined if no call can be made. */
+function grantOf(made: session_created, most: number): session_grant | undefined {
+  if (made.status !== Stat.SESSION_OK) return undefined;
+  const { grant } = made as session_created & { status: 0 };
+  return grant.slots === 0 ? undefined : { ...grant, slots: Math.min(grant.slots, most) };
 }

@@ -264,3 +264,30 @@ test("a client alone with more bytes of replies than are kept goes on, without t
   assert.equal(sessions.stats.refused, 0);
   await server.close();
 });
+
+test("a client uses at most 64 slots of a server that grants more, and takes a grant without slots for a refusal", async () => {
+  const network = new MemoryNetwork();
+  let slots = 1_000_000;
+  const used = new Set<number>();
+  const waiting: (() => void)[] = [];
+  await using server = new Server().implement(SESSION_VERS, {
+    create: () => ({ status: Stat.SESSION_OK, grant: { id: new Uint8Array(16), slots, lease: 60_000 } }),
+    call: async ({ slot, message }) => {
+      used.add(slot);
+      if (used.size < 64) await new Promise<void>((resolve) => waiting.push(resolve));
+      for (const resolve of waiting.splice(0)) resolve();
+      const [xid, result] = [message.subarray(0, 4), message.subarray(-4)];
+      const header = Uint8Array.of(0, 0, 0, 1, ...new Uint8Array(16));
+      return { status: Stat.SESSION_OK, message: Uint8Array.of(...xid, ...header, ...result) };
+    },
+    end: () => Stat.SESSION_OK,
+  });
+  await server.listen("memory:add", { network });
+  const options: ClientOptions = { semantics: { add: "exactly-once" }, connection: { network } };
+  await using client = createClientWith(wiring, adder, "memory:add", options);
+  const sums = await Promise.all(Array.from({ length: 200 }, (_, b) => client.add({ a: 0, b })));
+  assert.deepEqual([sums[0], sums[199], used.size], [0, 199, 64]);
+  slots = 0;
+  await using other = createClientWith(wiring, adder, "memory:add", options);
+  await assert.rejects(other.add(pair), { code: "RPC_SESSION_REFUSED", mayHaveRun: false });
+});
