@@ -147,11 +147,8 @@ export interface Reached {
  */
 export function reach(target: Target, options: ConnectOptions, wiring: Wiring): Reached {
   checkTimeout(options.timeout);
-  if (typeof target === "object" && isChannel(target)) return { channel: target, isOurs: false };
-  const peerOptions = peerOptionsOf(options, wiring, ownTotals(options));
-  if (typeof target === "object" && isConnection(target)) {
-    return { channel: new Peer(target, peerOptions), isOurs: true };
-  }
+  if (isChannel(target)) return { channel: target, isOurs: false };
+  if (isConnection(target)) return { channel: new Peer(target, peerOptionsOf(options, wiring)), isOurs: true };
   return { channel: reconnecting(destinationOf(target, options), options, wiring), isOurs: true };
 }
 
@@ -225,16 +222,18 @@ interface OwnTotals {
   readonly waiting: Total | undefined;
 }
 
-export function ownTotals({ limits: { totalBytes, totalCallsInFlight } = {} }: ConnectOptions): OwnTotals {
+function ownTotals({ limits: { totalBytes, totalCallsInFlight } = {} }: ConnectOptions): OwnTotals {
   return {
     bytes: totalBytes === undefined ? undefined : new Total(defaultTotalCalls, totalBytes),
     waiting: totalCallsInFlight === undefined ? undefined : new Total(totalCallsInFlight, 0),
   };
 }
 
-const noTotals: OwnTotals = { bytes: undefined, waiting: undefined };
-
-export function peerOptionsOf(options: ConnectOptions, { dispatcher, calledAs }: Wiring, own = noTotals): PeerOptions {
+export function peerOptionsOf(
+  options: ConnectOptions,
+  { dispatcher, calledAs }: Wiring,
+  own = ownTotals(options),
+): PeerOptions {
   const { callsInFlight, decodedBytes, totalBytes: _, totalCallsInFlight: __, ...decoding } = options.limits ?? {};
   return {
     ...options,

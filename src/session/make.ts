@@ -1,6 +1,6 @@
 // Creates the channel for a client's sessions from the client's options.
 import { type Clock, systemClock } from "../base/clock.js";
-import { ownTotals, peerOptionsOf } from "../client/connect.js";
+import { peerOptionsOf } from "../client/connect.js";
 import type { ClientOptions } from "../client/options.js";
 import type { ReconnectingChannel } from "../client/reconnecting-channel.js";
 import { SessionChannel } from "./channel.js";
@@ -10,7 +10,7 @@ import { defaultSessionLimits } from "./limits.js";
 /** Carries the calls of a client that run exactly once, over the client's own channel. */
 export async function sessionChannel(over: ReconnectingChannel, options: ClientOptions): Promise<SessionChannel> {
   const { clock = systemClock, retransmit, waitForServer, session } = options;
-  const peer = peerOptionsOf(options, { calledAs: over.calledAs }, ownTotals(options));
+  const peer = peerOptionsOf(options, { calledAs: over.calledAs });
   const file = session && (await fileOf(session.file, clock));
   return new SessionChannel(over, { peer, clock, retransmit, waitForServer, slots: defaultSessionLimits.slots, file });
 }
