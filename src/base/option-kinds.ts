@@ -1,5 +1,6 @@
 // Kinds of options that clients do not have. They are beside check-options.ts, so that bundles of clients do not contain them.
 import type { RareKind } from "./check-options.js";
+import { allSemantics } from "./semantics.js";
 
 const isId = (value: unknown) => Number(value) >>> 0 === value;
 const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
@@ -14,15 +15,13 @@ export const texts: RareKind = (value) =>
 
 export const id: RareKind = (value) => unless(isId(value), "a whole number, 0 to 4294967295");
 
-const semantics = ["maybe", "at-least-once", "at-most-once", "exactly-once"];
-
 /** One of the call semantics, or one for some methods. */
 export const semanticsByMethod: RareKind = (value) =>
   (typeof value === "object" ? Object.values(Object(value)) : [value]).every(
-    (one) => one === undefined || semantics.includes(one as string),
+    (one) => one === undefined || allSemantics.includes(one as (typeof allSemantics)[number]),
   )
     ? undefined
-    : `${semantics.join(", ")}, or an object like { add: "at-least-once" }`;
+    : `${allSemantics.join(", ")}, or an object like { add: "at-least-once" }`;
 
 export const ids: RareKind = (value) => unless(isList(value, isId), "an array of whole numbers, each 0 to 4294967295");
 

@@ -1,6 +1,7 @@
 // Options of clients and calls: their types, and the tables that check them.
 
 import type { OptionTable } from "../base/check-options.js";
+import { allSemantics } from "../base/semantics.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
 import type { Interceptor, VoidCallOptions } from "../rpc/call.js";
 import type { Procedures, Semantics } from "../rpc/program.js";
@@ -113,8 +114,6 @@ export const clientOptions: OptionTable<
   directory: "directory",
   ...poolOptions,
 };
-
-export const allSemantics: readonly Semantics[] = ["maybe", "at-least-once", "at-most-once", "exactly-once"];
 
 export const callOptions: OptionTable<VoidCallOptions> = {
   oneWay: "flag",

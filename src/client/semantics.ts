@@ -1,7 +1,8 @@
 // How often a client's calls may run: the caller's choice, checked, for each procedure.
 import { wrong } from "../base/check-options.js";
+import { allSemantics } from "../base/semantics.js";
 import type { Procedure, Program, Semantics } from "../rpc/program.js";
-import { allSemantics, type SemanticsChoice } from "./options.js";
+import type { SemanticsChoice } from "./options.js";
 
 /**
  * @throws TypeError that names the option, for an unknown word or procedure, or for semantics that a procedure cannot
@@ -12,12 +13,12 @@ export function checkSemantics(
   choice: SemanticsChoice | undefined,
   where = "options.semantics",
 ): void {
-  if (choice !== undefined && (typeof choice !== "object" || choice === null)) checkOne(choice, where);
+  if (typeof choice !== "object" || choice === null) checkOne(choice, where);
   else {
-    for (const [method, semantics] of Object.entries(choice ?? {})) {
+    for (const [method, semantics] of Object.entries(choice)) {
       if (!Object.hasOwn(procedures, method))
         throw new TypeError(`${where}.${method}: ${name} has no procedure ${method}`);
-      if (semantics !== undefined) checkOne(semantics, `${where}.${method}`);
+      checkOne(semantics, `${where}.${method}`);
     }
   }
   for (const [method, procedure] of Object.entries(procedures)) {
@@ -33,7 +34,8 @@ export function checkSemantics(
 }
 
 function checkOne(semantics: unknown, where: string): void {
-  if (!allSemantics.includes(semantics as Semantics)) wrong(where, semantics, allSemantics.join(", "));
+  if (semantics !== undefined && !allSemantics.includes(semantics as Semantics))
+    wrong(where, semantics, allSemantics.join(", "));
 }
 
 /** The semantics of one procedure, for calls that do not set their own. */

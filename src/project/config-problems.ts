@@ -1,11 +1,11 @@
 // The errors of a configuration. They name rules of the linter and codes of errors, so this file is loaded only when there is a
 // configuration.
 
+import { allSemantics } from "../base/semantics.js";
 import type { Config } from "../codegen/config.js";
 import { EXPLANATIONS } from "../idl/findings/explanations.js";
 import { lintRules } from "../idl/lint/index.js";
 import type { ProcedureMapping } from "../idl/model/mapping.js";
-import { SEMANTICS } from "../idl/syntax/annotations.js";
 import {
   choiceProblems,
   fileChoices,
@@ -61,7 +61,8 @@ function proceduresProblems(procedures: unknown): string[] {
       if (!procedureKeys.includes(key as keyof ProcedureMapping))
         return [`${unknownOption(key, procedureKeys)} (of "${name}")`];
       if (key === "method") return methodProblems(name, value);
-      if (key === "semantics") return value === undefined ? [] : choiceProblems(`${name}.semantics`, value, SEMANTICS);
+      if (key === "semantics")
+        return value === undefined ? [] : choiceProblems(`${name}.semantics`, value, allSemantics);
       if (key === "inout") return inoutProblems(name, value);
       return typeof value === "boolean" || value === undefined ? [] : [`"${key}" must be true or false (of "${name}")`];
     });

@@ -1,5 +1,6 @@
 // Finds annotations without effect: misspelt ones, and those at a wrong place.
 import { nearest } from "../../base/nearest.js";
+import { allSemantics } from "../../base/semantics.js";
 import { type Reporter, reportWarning } from "../findings/diagnostics.js";
 import { didYouMean, removing } from "../findings/fixes.js";
 import { piecesIn } from "../findings/suppressions.js";
@@ -12,7 +13,6 @@ import {
   choiceOf,
   firstWord,
   OTHER_TOOLS,
-  SEMANTICS,
   unreadIn,
   wordsBehind,
 } from "../syntax/annotations.js";
@@ -295,10 +295,10 @@ function faultOf(name: string, argument: string, procedure: ProcedureSyntax): Fa
 function faultOfChoice(word: string, { name, annotated }: ProcedureSyntax): Fault | undefined {
   const choice = choiceOf(word);
   if (choice === undefined) {
-    const near = nearest(word, SEMANTICS);
+    const near = nearest(word, allSemantics);
     return {
       message: `@semantics ${word} is not a choice`,
-      hint: near === undefined ? `the choices are ${SEMANTICS.join(", ")}` : `did you mean @semantics ${near}?`,
+      hint: near === undefined ? `the choices are ${allSemantics.join(", ")}` : `did you mean @semantics ${near}?`,
     };
   }
   if (choice === "exactly-once" && annotated?.oneWay) {

@@ -1,5 +1,6 @@
 // Annotations: properties that the interface language cannot express are written in a comment, `/** @idempotent */`,
 // which rpcgen and all other compilers ignore. One parser for the compiler, the linter, the pages and editors.
+import { allSemantics } from "../../base/semantics.js";
 
 /** An annotation, as the compiler and editors explain it. */
 export interface AnnotationKind {
@@ -11,9 +12,7 @@ export interface AnnotationKind {
   readonly at?: "number";
 }
 
-/** How often a call may run: the choices of `@semantics`. */
-export const SEMANTICS = ["maybe", "at-least-once", "at-most-once", "exactly-once"] as const;
-type Choice = (typeof SEMANTICS)[number];
+type Choice = (typeof allSemantics)[number];
 
 /** Every annotation, by name. They are written above a procedure or another declaration, or after it on the same line. */
 export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, AnnotationKind>([
@@ -21,7 +20,7 @@ export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, 
   [
     "semantics",
     {
-      summary: `How often a call may run, unless the client chooses: ${SEMANTICS.slice(0, -1).join(", ")} or ${SEMANTICS.at(-1)}.`,
+      summary: `How often a call may run, unless the client chooses: ${allSemantics.slice(0, -1).join(", ")} or ${allSemantics.at(-1)}.`,
       argument: "CHOICE",
     },
   ],
@@ -170,7 +169,7 @@ function repeatable(found: readonly Annotation[]): Pick<Annotated, "idempotent" 
 
 /** The choice that a word names. */
 export function choiceOf(word: string): Choice | undefined {
-  return SEMANTICS.find((one) => one === word);
+  return allSemantics.find((one) => one === word);
 }
 
 /** The fields of a procedure with these semantics. */
