@@ -17,7 +17,7 @@ export const id: RareKind = (value) => unless(isId(value), "a whole number, 0 to
 
 /** One of the call semantics, or one for some methods. */
 export const semanticsByMethod: RareKind = (value) =>
-  (typeof value === "object" ? Object.values(Object(value)) : [value]).every(
+  (typeof value === "object" && value !== null ? Object.values(value) : [value]).every(
     (one) => one === undefined || allSemantics.includes(one as (typeof allSemantics)[number]),
   )
     ? undefined

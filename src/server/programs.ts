@@ -126,10 +126,10 @@ function serve(program: Program, implementation: object, options: ServeOptions):
   const procedures = new Map<number, ServedProcedure>();
   const flavors = options.flavors === undefined ? undefined : new Set(options.flavors);
   const { semantics } = options;
-  const unknown = Object.keys(Object(typeof semantics === "object" ? semantics : {})).find(
-    (name) => !Object.hasOwn(program.procedures, name),
-  );
-  if (unknown !== undefined) throw new TypeError(`options.semantics.${unknown}: ${program.name} has no such procedure`);
+  for (const name of typeof semantics === "object" ? Object.keys(semantics) : []) {
+    if (!Object.hasOwn(program.procedures, name))
+      throw new TypeError(`options.semantics.${name}: ${program.name} has no such procedure`);
+  }
   const add = (procedure: Procedure, method: Method, name = ""): void => {
     const chosen = (typeof semantics === "object" ? semantics[name] : semantics) ?? procedure.semantics;
     const exempt = procedure.number === 0;

@@ -179,7 +179,7 @@ test("where a program is implemented, its procedures get other semantics than th
     }
   }
   assert.deepEqual(run, ["later", "nothing", "nothing"]);
-  for (const semantics of [{ latr: "maybe" }, { later: "twice" }, "never"]) {
+  for (const semantics of [{ latr: "maybe" }, { later: "twice" }, "never", null]) {
     assert.throws(() => new Server().implement(adder, adding(), { semantics } as never), /options\.semantics/);
   }
 });
