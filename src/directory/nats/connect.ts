@@ -25,13 +25,16 @@ export interface Connector {
 }
 
 /** `noEcho`: the connection does not receive what it has sent itself. */
-export function natsConnector(nats: NatsPackage, url: NatsUrl, noEcho = false): Connector {
+export function natsConnector(
+  nats: NatsPackage,
+  url: NatsUrl,
+  { noEcho = false }: { readonly noEcho?: boolean | undefined },
+): Connector {
   return {
     async first(timeout) {
       const end = systemClock.now() + timeout;
       const options = {
-        ...(await optionsFor(nats, url, Math.min(timeout, longestAttempt))),
-        noEcho,
+        ...(await optionsFor(nats, url, { timeout: Math.min(timeout, longestAttempt), noEcho })),
         servers: [...url.servers],
       };
       for (;;) {
@@ -43,11 +46,11 @@ export function natsConnector(nats: NatsPackage, url: NatsUrl, noEcho = false): 
       }
     },
     async again(lost) {
-      const options = await optionsFor(nats, url, longestAttempt);
+      const options = await optionsFor(nats, url, { timeout: longestAttempt, noEcho });
       let last: unknown;
       for (const server of inAnyOrder([...url.servers, ...(lost.info?.connect_urls ?? [])])) {
         try {
-          return await nats.connect({ ...options, noEcho, ...serverOptions(url, options, server) });
+          return await nats.connect({ ...options, ...serverOptions(url, options, server) });
         } catch (error) {
           last = error;
         }
@@ -72,11 +75,15 @@ function serverOptions(url: NatsUrl, { tls }: Record<string, unknown>, server: s
   return { servers: [server], ...(tls === undefined ? {} : named) };
 }
 
-async function optionsFor(nats: NatsPackage, url: NatsUrl, timeout: number): Promise<Record<string, unknown>> {
+async function optionsFor(
+  nats: NatsPackage,
+  url: NatsUrl,
+  own: { readonly timeout: number; readonly noEcho: boolean },
+): Promise<Record<string, unknown>> {
   const { ca, cert, key, inbox } = url.options;
   return {
     name: "lupine directory",
-    timeout,
+    ...own,
     reconnect: false,
     pingInterval,
     ...definedOf({ token: url.token, user: url.user, pass: url.password, inboxPrefix: inbox }),

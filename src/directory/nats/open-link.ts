@@ -34,7 +34,7 @@ export async function openLink(
   const name = `${what} at ${shown(url)}`;
   const nats = await loadNats(what);
   const { timeout = defaultDirectoryTimeout } = options;
-  const connector = natsConnector(nats, parsed, noEcho);
+  const connector = natsConnector(nats, parsed, { noEcho });
   const connecting = connector.first(timeout);
   const connection = await inTime({ name, options, ask: () => connecting }).catch((error: unknown) => {
     connecting.then((late) => late.close()).catch(() => {});
