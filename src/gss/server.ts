@@ -15,7 +15,7 @@ import {
 } from "../rpc/auth.js";
 import { noAuth } from "../rpc/header.js";
 import { writeAuth } from "../rpc/write-auth.js";
-import { addressGroup } from "../transport/address-group.js";
+import { groupOf } from "../transport/address-group.js";
 import { HostShares } from "../transport/host-shares.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { Encodable } from "../xdr/type.js";
@@ -278,7 +278,7 @@ const noHandle = new Uint8Array(0);
 
 /** The caller's host, for limits: for IPv6, the network of /64. */
 function hostOf({ remote }: SignedHeader): string {
-  return remote !== undefined && "host" in remote ? addressGroup(remote.host) : "";
+  return (remote && groupOf(remote)) ?? "";
 }
 
 function deniedFor(why: AuthStat): Admission {

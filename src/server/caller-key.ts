@@ -3,7 +3,7 @@
 import { randomName } from "../base/random-bytes.js";
 import type { Identity } from "../rpc/auth.js";
 import { type Address, formatAddress } from "../transport/address.js";
-import { addressGroup } from "../transport/address-group.js";
+import { groupOf } from "../transport/address-group.js";
 
 /**
  * A caller: its session, if its credential proves one, or else its address with port, and its credential. Callers
@@ -45,7 +45,7 @@ export class Callers {
     const id = session === undefined ? `${this.#where} ${credentialOf(identity)}` : `session ${flavor} ${session}`;
     this.#last = {
       id,
-      host: this.#last?.host ?? hostOf(this.#remote),
+      host: this.#last?.host ?? groupOf(this.#remote) ?? "",
       remote: this.#remote,
       netid: this.#netid,
       identity,
@@ -57,10 +57,6 @@ export class Callers {
 function placeOf(netid: string, remote: Address): string {
   const address = `${netid} ${formatAddress(remote)}`;
   return "port" in remote ? address : `${address} ${randomName()}`;
-}
-
-function hostOf(remote: Address): string {
-  return "host" in remote ? addressGroup(remote.host) : "";
 }
 
 /** Whether both are the same credential, for the credentials that nearly all calls have: in doubt false. */

@@ -3,7 +3,7 @@
 import { LinkedList, type Place } from "../base/linked-list.js";
 import { Ranking } from "../base/ranking.js";
 import type { Address } from "../transport/address.js";
-import { addressGroup } from "../transport/address-group.js";
+import { groupOf } from "../transport/address-group.js";
 
 /** The handshake of one client. */
 export interface Admittance {
@@ -53,7 +53,7 @@ export class Handshakes {
 
   /** `cutOff` ends the client's connection, because another host needs its place. */
   enter(remote: Address, cutOff: () => void): Admittance {
-    const host = this.#hostOf("host" in remote ? addressGroup(remote.host) : "");
+    const host = this.#hostOf(groupOf(remote) ?? "");
     let admit = (): void => {};
     const admitted = new Promise<void>((resolve) => {
       admit = resolve;

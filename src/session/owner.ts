@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Identity } from "../rpc/auth.js";
 import type { IncomingCall } from "../rpc/call.js";
 import { formatAddress } from "../transport/address.js";
-import { addressGroup } from "../transport/address-group.js";
+import { groupOf } from "../transport/address-group.js";
 import type { Certificate } from "../transport/tls/security.js";
 import type { Session } from "./session.js";
 
@@ -23,7 +23,7 @@ function holderOf({ issuer, subject, names, fingerprint }: Certificate): string 
 
 /** The host of a caller; for IPv6 its /64 network, of which one host may have all addresses. */
 export function hostOf({ remote }: Pick<IncomingCall, "remote">): string {
-  return "host" in remote ? addressGroup(remote.host) : formatAddress(remote);
+  return groupOf(remote) ?? formatAddress(remote);
 }
 
 /** Whether a session belongs to a caller. Remembers the last caller, because a session nearly always has only one. */

@@ -2,7 +2,7 @@
 import { quoteWord } from "../../base/quote.js";
 import { omittedText } from "../../machine/event-limit.js";
 import { type Address, formatAddress } from "../../transport/address.js";
-import { addressGroup } from "../../transport/address-group.js";
+import { groupOf } from "../../transport/address-group.js";
 import type { BinderEntry, RefusalReason } from "./table.js";
 
 /** The most characters of a netid, address or owner in a log line. */
@@ -97,7 +97,7 @@ function textOf(event: BinderEvent): string {
 export function causeOf(event: BinderEvent): string | undefined {
   if (!("by" in event) || event.kind === "flood") return undefined;
   const { owner, from } = event.by;
-  return `${owner} ${"host" in from ? addressGroup(from.host) : from.kind}`;
+  return `${owner} ${groupOf(from) ?? from.kind}`;
 }
 
 function entryText({ program, version, netid, address }: BinderEntry): string {

@@ -9,7 +9,7 @@ import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
 import { silence } from "../../server/silence.js";
 import { type Address, fromUniversalAddress } from "../../transport/address.js";
-import { addressGroup } from "../../transport/address-group.js";
+import { groupOf } from "../../transport/address-group.js";
 import { timesFree } from "../../transport/budget.js";
 import { type Access, callerOf } from "./access.js";
 import { privilegedPrograms } from "./privileged.js";
@@ -169,7 +169,7 @@ export class RemoteCalls {
    */
   #enter({ remote }: IncomingCall): () => void {
     const free = this.#limits.inFlight - this.#inFlight;
-    const host = "host" in remote ? addressGroup(remote.host) : remote.kind;
+    const host = groupOf(remote) ?? remote.kind;
     const own = this.#byHost.get(host) ?? 0;
     if (own >= timesFree * free) throw new NotPassedOn("RPC_SYSTEM_ERR", "too many at once");
     this.#inFlight++;

@@ -2,7 +2,7 @@
 import { printable } from "../../base/quote.js";
 import { omittedText } from "../../machine/event-limit.js";
 import { type Address, formatAddress } from "../../transport/address.js";
-import { addressGroup } from "../../transport/address-group.js";
+import { groupOf } from "../../transport/address-group.js";
 import type { ServiceEntry } from "../engine.js";
 
 /** The most characters of a path, address, id or reason in a line. */
@@ -81,7 +81,7 @@ function textOf(event: DirectoryEvent): string {
 export function causeOf(event: DirectoryEvent): string | undefined {
   if (event.kind === "left") return event.path;
   if (event.kind !== "joined" && event.kind !== "refused") return undefined;
-  return "host" in event.by ? addressGroup(event.by.host) : event.by.kind;
+  return groupOf(event.by) ?? event.by.kind;
 }
 
 function entryText({ id, addresses }: ServiceEntry): string {
