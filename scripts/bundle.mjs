@@ -3,9 +3,11 @@
 // `tsc -b` alone puts files there that lead to dist/ (see entries/), so that a clone works without this script.
 // node scripts/bundle.mjs [--force]
 //   --force   makes it again although nothing in dist/ has changed
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { codeCacheOf } from "../dist/cli/code-cache.js";
 import { importedBy, nameStarts, withoutStarts } from "./name-starts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -42,6 +44,9 @@ const apart = ["cli/main", "cli/command-line", "idl/index", "codegen/index"];
 /** The commands that are one file of CommonJS, with all that they need: see src/cli/offline.ts. */
 const offline = "cli/offline";
 
+/** Writes the compiled code of that file. */
+const codeCache = join(root, "scripts", "code-cache.mjs");
+
 /** Stands for the path from an output file to `bundle/` until that path is known. */
 const toRoot = "__PATH_TO_BUNDLE__";
 
@@ -64,8 +69,10 @@ export async function bundle({ force = false } = {}) {
       const back = relative(dirname(path), out) || ".";
       const file = join(made, relative(out, path));
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, withConstants(withClassNames(text)).replaceAll(toRoot, back.replaceAll("\\", "/")));
+      const imports = path.endsWith(".cjs") ? text.replaceAll("await import(", "await ownImport(") : text;
+      writeFileSync(file, withConstants(withClassNames(imports)).replaceAll(toRoot, back.replaceAll("\\", "/")));
     }
+    writeCodeCache(join(made, `${offline}.cjs`));
     const entryPoints = entries.map((path) => relative(root, path));
     nameStarts(root, metafile.inputs, entryPoints);
     rmSync(out, { recursive: true, force: true });
@@ -74,6 +81,12 @@ export async function bundle({ force = false } = {}) {
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
+}
+
+function writeCodeCache(file) {
+  const { NODE_OPTIONS, NODE_V8_COVERAGE, ...env } = process.env;
+  const { status, stderr } = spawnSync(process.execPath, [codeCache, file], { env, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${codeCache} ended with ${status}: ${stderr}`);
 }
 
 /** A class that names itself is `var Quadruple = class _Quadruple` in esbuild's output: console.log would show that name. */
@@ -187,11 +200,27 @@ function optionsForOffline() {
     external,
     sourcemap: false,
     define: { "import.meta.url": "ownUrl" },
+    plugins: [...options([]).plugins, withoutSubprocesses],
     banner: {
-      js: `/*! With commander:\n${licence}\n*/\nconst ownUrl = require("node:url").pathToFileURL(__filename).href;`,
+      js: [
+        `/*! With commander:\n${licence}\n*/`,
+        'const ownUrl = require("node:url").pathToFileURL(__filename).href;',
+        "const ownImport = module.importModule ?? ((name) => import(name));",
+      ].join("\n"),
     },
   };
 }
+
+/** The parser of command lines loads `child_process` for commands that are programs of their own. We have none, and it loads 30 files. */
+const withoutSubprocesses = {
+  name: "no subprocesses",
+  setup: (build) => {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer, path }) =>
+      importer.includes("commander") ? { path, namespace: "empty" } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: "empty" }, () => ({ contents: "" }));
+  },
+};
 
 /**
  * Reads compiled files. One that finds others by its own place keeps that place, with `bundle/` for `dist/`. Those in
@@ -223,8 +252,10 @@ function besideTheDoor({ inputs }, entries) {
 
 function isFresh() {
   const made = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const read = [...scriptsIn(dist), ...scriptsIn(out), join(root, "package.json"), fileURLToPath(import.meta.url)];
-  return read.every((path) => statSync(path).mtimeMs <= made);
+  const own = [join(root, "package.json"), fileURLToPath(import.meta.url), codeCache];
+  const read = [...scriptsIn(dist), ...scriptsIn(out), ...own];
+  const isForThisNode = existsSync(codeCacheOf(join(out, `${offline}.cjs`)));
+  return isForThisNode && read.every((path) => statSync(path).mtimeMs <= made);
 }
 
 function scriptsIn(folder) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The `lupine` command: runs the command line of this process, and ends with its exit code.
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { load } from "./code-cache.js";
 
 // A reader that closes the pipe early (`| head`) is not an error; a full disk is.
 for (const stream of [process.stdout, process.stderr]) {
@@ -18,8 +18,10 @@ const { runCommandLine } = await commandLine(args[0]);
 process.exitCode = await runCommandLine(args);
 
 /** The file of the two offline commands is in `bundle/` only. */
-async function commandLine(command: string | undefined): Promise<typeof import("./command-line.js")> {
+async function commandLine(
+  command: string | undefined,
+): Promise<Pick<typeof import("./command-line.js"), "runCommandLine">> {
   const offline = fileURLToPath(new URL("./offline.cjs", import.meta.url));
   const isOffline = (command === "encode" || command === "decode") && existsSync(offline);
-  return isOffline ? createRequire(import.meta.url)(offline) : import("./command-line.js");
+  return isOffline ? (load(offline) as typeof import("./offline.js")) : import("./command-line.js");
 }

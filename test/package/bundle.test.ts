@@ -95,8 +95,9 @@ test("encode and decode do from one file what they do from all files of the comm
     ["decode", "--help"],
   ];
   for (const line of lines) assert.deepEqual(run("bundle", line), run("dist", line), line.join(" "));
-  const loads = readFileSync(join(root, "bundle/cli/offline.cjs"), "utf8").match(/require\("\.[^"]*"\)/g);
-  assert.equal(loads, null, "offline.cjs loads files of its own");
+  const text = readFileSync(join(root, "bundle/cli/offline.cjs"), "utf8");
+  assert.equal(text.match(/require\("\.[^"]*"\)/g), null, "offline.cjs loads files of its own");
+  assert.equal(text.match(/[^.\w]import\(/g)?.length, 1, "offline.cjs imports only by ownImport");
 });
 
 test("processes and threads that a bundle starts run bundled files", async () => {
