@@ -17,6 +17,7 @@ const grammar = /^(worker|process):(.+?)(?:\?workers=(\d+))?$/;
 /** The workers run while they are watched, which a pool does from its first call until it is closed. */
 export function moduleEndpoints(target: string): Endpoints {
   const [, scheme, module = "", workers = "1"] = grammar.exec(target) ?? [];
+  let explain: Endpoints["explain"];
   return {
     name: target,
     balance: "least-busy",
@@ -26,11 +27,13 @@ export function moduleEndpoints(target: string): Endpoints {
         kind: scheme === "worker" ? "thread" : "process",
         workers: Number(workers),
       });
+      explain = served.explain;
       const stop = await served.watch(on, signal);
       return async () => {
         await stop();
         await served.close();
       };
     },
+    explain: async (program, endpoints) => explain?.(program, endpoints),
   };
 }

@@ -52,8 +52,11 @@ export interface Endpoints {
    * empty report, new calls fail with RpcDisconnected (`mayHaveRun` false), or wait with `waitForServer`.
    */
   watch(on: (endpoints: readonly Endpoint[]) => void, signal: AbortSignal): Stop | Promise<Stop>;
-  /** Why no endpoint serves the program; becomes the `cause` and the message of the call's error. Never rejects. */
-  explain?(program: Program, endpoints: readonly Endpoint[]): Promise<Error>;
+  /**
+   * Why no endpoint serves the program; becomes the `cause` and the message of the call's error. Without it, or if it resolves with
+   * undefined, the message says that there is no server at the moment. Never rejects.
+   */
+  explain?(program: Program, endpoints: readonly Endpoint[]): Promise<Error | undefined>;
 }
 
 export function isEndpoints(target: unknown): target is Endpoints {

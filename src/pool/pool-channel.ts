@@ -165,7 +165,7 @@ export class PoolChannel implements Channel, CallRouter {
   async #explain(program: Program, endpoints: readonly Endpoint[]): Promise<Error> {
     const explained = await this.#options.endpoints.explain?.(program, endpoints).catch(() => undefined);
     const what = endpoints.length === 0 ? "server" : `server of ${program.name} version ${program.version}`;
-    return explained ?? new Error(`${this.name} has no ${what} at the moment`);
+    return explained ?? new RpcDisconnected(`${this.name} has no ${what} at the moment`, { mayHaveRun: false });
   }
 
   ended(call: Listed): void {

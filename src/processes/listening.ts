@@ -1,5 +1,6 @@
 // The supervisor's end of the addresses of `serve`: it accepts the connections of TCP and Unix sockets and reads nothing of them;
 // it binds UDP sockets, which the workers inherit, and reads nothing from them either. With `reusePort` the workers inherit all sockets.
+import type { Socket as DatagramSocket } from "node:dgram";
 import { chmod, unlink } from "node:fs/promises";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
@@ -11,8 +12,9 @@ import { connectionOptions } from "./connection-options.js";
 import type { Opened, PortAddress } from "./opened.js";
 import type { ServedAddress } from "./served-messages.js";
 import { datagramHandle } from "./socket-handles.js";
+import { bindWhenFree, type TakenOptions } from "./taken-port.js";
 
-export interface OpenOptions {
+export interface OpenOptions extends TakenOptions {
   /** Permissions of Unix sockets. */
   readonly mode: number | undefined;
   readonly backlog: number | undefined;
@@ -25,7 +27,11 @@ export interface OpenOptions {
 /** @throws TransportError TRANSPORT_LISTEN_FAILED; nothing stays open then. */
 export async function openAll(addresses: readonly Address[], options: OpenOptions): Promise<readonly Opened[]> {
   const opened: Opened[] = [];
+  const bound = new Map<Address, DatagramSocket>();
   try {
+    // Clients must not connect while this waits.
+    for (const address of addresses)
+      if (waitsFor(address, options)) bound.set(address, await bindWhenFree(address, options));
     let descriptor = firstDescriptor;
     for (const [at, address] of addresses.entries()) {
       // One port for TCP and UDP, if any port is wanted.
@@ -33,14 +39,22 @@ export async function openAll(addresses: readonly Address[], options: OpenOption
       if (options.reusePort && wanted.kind !== "unix") {
         const { openOwnSockets } = await import("./own-sockets.js");
         opened.push(await openOwnSockets(wanted as PortAddress, descriptor++, options.backlog));
-      } else if (wanted.kind === "udp") opened.push(await openUdp(wanted, descriptor++));
-      else opened.push(await openStream(wanted, at, options));
+      } else if (wanted.kind === "udp") {
+        const socket = bound.get(address) ?? (await bindAlone(wanted as PortAddress));
+        bound.delete(address);
+        opened.push(openUdp(socket, descriptor++));
+      } else opened.push(await openStream(wanted, at, options));
     }
     return opened;
   } catch (error) {
+    for (const socket of bound.values()) socket.close();
     await Promise.all(opened.map((one) => one.close()));
     throw error;
   }
+}
+
+function waitsFor(address: Address, { reusePort }: OpenOptions): address is PortAddress {
+  return address.kind === "udp" && !reusePort && (address as PortAddress).port !== 0;
 }
 
 function samePort(address: Address, opened: readonly Opened[]): Address {
@@ -111,19 +125,18 @@ function listening(server: Server, address: Address, where: ListenOptions): Prom
   });
 }
 
-async function openUdp(address: Address, descriptor: number): Promise<Opened> {
-  const { host, port } = address as { readonly host: string; readonly port: number };
-  const socket = await bindAlone({ host, port });
+/** @throws TransportError TRANSPORT_LISTEN_FAILED */
+function openUdp(socket: DatagramSocket, descriptor: number): Opened {
   const handle = datagramHandle(socket);
+  const { address: host, port } = socket.address();
+  const where: Address = { kind: "udp", host, port };
   if (handle === undefined) {
     socket.close();
-    const message = `cannot share ${formatAddress(address)} with worker processes on this version of Node`;
+    const message = `cannot share ${formatAddress(where)} with worker processes on this version of Node`;
     throw new TransportError("TRANSPORT_LISTEN_FAILED", message);
   }
   handle.recvStop();
-  const bound = socket.address();
-  const served = { kind: "udp", host: bound.address, port: bound.port, descriptor } as const;
-  const where: Address = { kind: "udp", host: bound.address, port: bound.port };
+  const served = { kind: "udp", host, port, descriptor } as const;
   return {
     served,
     descriptorFor: () => handle.fd,

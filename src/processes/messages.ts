@@ -2,6 +2,9 @@
 // `postMessage` of threads.
 import { serialize } from "node:v8";
 
+/** Milliseconds that the workers of a supervisor that was killed have to finish their work. */
+export const orphanDrain = 5_000;
+
 /** A failure, as it is sent to the supervisor. */
 export interface SentError {
   readonly message: string;

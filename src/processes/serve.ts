@@ -1,5 +1,6 @@
 // A server on several processes: one port, one registration, one reply cache, and workers that can be replaced.
 import { mkdtemp, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkOptions } from "../base/check-options.js";
@@ -34,6 +35,7 @@ import type { SessionQuestions } from "./session-messages.js";
 import { type SessionsDesk, SessionsHost } from "./sessions-host.js";
 import { asked_questions } from "./shared-replies.gen.js";
 import { Supervisor } from "./supervisor.js";
+import type { TakenOptions } from "./taken-port.js";
 
 /**
  * A server that runs on several workers. It is a source of endpoints, too: `createClient(ADD_VERS, served)` calls the workers
@@ -54,7 +56,8 @@ const ownEntry = new URL("./serve-main.js", import.meta.url);
  * Serves the programs of a module on several worker processes, or on threads. The module's default export gets a `Server` and implements
  * programs on it; it must not listen or register. Connections are spread over the workers, datagrams go to a worker that is idle, and a
  * repeated call does not run twice, whichever worker it reaches. `reload` loses no call: an open connection moves to the new worker between
- * two calls. Resolves when all workers serve.
+ * two calls. Resolves when all workers serve. A UDP port that is in use is tried for 6 seconds, because the workers of a supervisor that
+ * was killed finish their calls before they end.
  * @throws TransportError TRANSPORT_LISTEN_FAILED, TRANSPORT_BAD_ADDRESS; ProcessesError PROCESSES_NOT_READY; BindingError; TypeError.
  * @example
  * // The module of a server: `export default (server) => { server.implement(ADD_VERS, { add: ({ a, b }) => a + b }); };`
@@ -62,11 +65,17 @@ const ownEntry = new URL("./serve-main.js", import.meta.url);
  * await missing.catch((error) => console.log(error.code)); // PROCESSES_NOT_READY
  */
 export async function serve(module: string | URL, options: ServeOptions = {}): Promise<Served> {
-  return serveWith(ownEntry, module, options);
+  return serveWith({ entry: ownEntry }, module, options);
 }
 
-/** As `serve`. The workers run `entry`. */
-export async function serveWith(entry: URL, module: string | URL, options: ServeOptions): Promise<Served> {
+/** Options that only this package sets. */
+export interface ServeInside extends Pick<TakenOptions, "taken"> {
+  /** The file that the workers run. */
+  readonly entry: URL;
+}
+
+/** As `serve`. */
+export async function serveWith(inside: ServeInside, module: string | URL, options: ServeOptions): Promise<Served> {
   checkOptions(serveOptions, options);
   const {
     workers,
@@ -84,7 +93,7 @@ export async function serveWith(entry: URL, module: string | URL, options: Serve
   checkKind(options);
   const group = new ServedGroup(options);
   try {
-    await group.start(entry, module, all);
+    await group.start(inside, module, all);
     return group.served;
   } catch (error) {
     await group.close(0);
@@ -116,8 +125,9 @@ class ServedGroup {
       this.#cache = memoryReplyCache(clock === undefined ? replyCache : { clock, ...replyCache });
   }
 
-  async start(entry: URL, module: string | URL, options: ProcessOptions): Promise<void> {
-    const { listen = [], mode, backlog, reusePort = false, accept, env } = this.#options;
+  async start({ entry, taken }: ServeInside, module: string | URL, options: ProcessOptions): Promise<void> {
+    const { listen = [], mode, backlog, reusePort = false, accept, env, clock } = this.#options;
+    const early: [Socket, ConnectionNote][] = [];
     this.#folder = await mkdtemp(join(tmpdir(), "lupine-workers-"));
     this.#opened = await openAll(
       listen.map((text) => servable(text)),
@@ -125,9 +135,17 @@ class ServedGroup {
         mode,
         backlog,
         reusePort,
-        accepted: (socket, at) => void this.#supervisor?.handOver(socket, { at } satisfies ConnectionNote),
+        clock,
+        taken,
+        accepted: (socket, at) => {
+          if (this.#supervisor === undefined) early.push([socket, { at }]);
+          else this.#supervisor.handOver(socket, { at } satisfies ConnectionNote);
+        },
       },
-    );
+    ).catch((error) => {
+      for (const [socket] of early) socket.destroy();
+      throw error;
+    });
     const inherited = this.#opened.flatMap(({ descriptorFor }) => descriptorFor ?? []);
     const piped = this.#cache !== undefined && options.kind !== "thread";
     const plan: ServedPlan = {
@@ -151,6 +169,7 @@ class ServedGroup {
         onInside: (message, member) => this.#asked(message, member),
       },
     );
+    for (const [socket, note] of early) this.#supervisor.handOver(socket, note);
     this.#supervisor.broken.catch(() => this.close(0));
     await this.#supervisor.start();
     await this.#register();
@@ -196,6 +215,8 @@ class ServedGroup {
         return group.#registration;
       },
       watch: (on) => this.#watch(on),
+      // If there are workers, they do not serve the program.
+      explain: async () => (this.#serving.length > 0 ? undefined : supervisor.whyNone()),
       resize: (size) => this.#resize(supervisor, size),
       reload: () => supervisor.reload(),
       sendToAll: (message) => supervisor.sendToAll(message),

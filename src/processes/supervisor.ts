@@ -39,6 +39,8 @@ export class Supervisor implements Processes {
   #replacing: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #broken: ProcessesError | undefined;
+  /** The last end of a worker that is started again. */
+  #trouble: ProcessesError | undefined;
   #tellBroken: (error: ProcessesError) => void = () => {};
   readonly broken: Promise<never>;
 
@@ -129,9 +131,22 @@ export class Supervisor implements Processes {
     return this.#places.flatMap(({ member }) => (member?.state === "ready" ? [member] : []));
   }
 
+  /** Why no worker is ready. */
+  whyNone(): ProcessesError {
+    const cause = this.#trouble;
+    const why = cause === undefined ? "" : `: ${cause.message}`;
+    const message = `no worker is ready${why}. Workers are being started; with the option waitForServer calls wait for them`;
+    return this.#whyEnded() ?? new ProcessesError("PROCESSES_NOT_READY", message, { cause });
+  }
+
   #checkOpen(): void {
-    if (this.#broken !== undefined) throw this.#broken;
-    if (this.#closing !== undefined) throw new ProcessesError("PROCESSES_CLOSED", "the processes are closed");
+    const error = this.#whyEnded();
+    if (error !== undefined) throw error;
+  }
+
+  #whyEnded(): ProcessesError | undefined {
+    if (this.#broken !== undefined || this.#closing === undefined) return this.#broken;
+    return new ProcessesError("PROCESSES_CLOSED", "the processes are closed");
   }
 
   #remove(place: Place): void {
@@ -186,7 +201,8 @@ export class Supervisor implements Processes {
       } catch (error) {
         if (place.retired || this.#stopping.signal.aborted) return;
         this.#tell({ kind: "failed", worker: member.info, error: error as ProcessesError });
-        if (this.#isLoop(place, member, error as ProcessesError)) return;
+        this.#trouble = error as ProcessesError;
+        if (this.#isLoop(place, member, this.#trouble)) return;
       }
     }
   }
@@ -282,9 +298,10 @@ export class Supervisor implements Processes {
     place.failures = lived >= (this.#options.healthy ?? defaultHealthy) ? 0 : place.failures;
     const how = end.signal === null ? `ended with code ${end.code}` : `was ended by ${end.signal}`;
     const message = `${this.#module} ${how} ${Math.round(lived)} ms after it was ready`;
+    this.#trouble = new ProcessesError("PROCESSES_NOT_READY", message);
     // Another process has killed it, which says nothing of its code: the waits grow, but it is no crash loop.
     if (end.signal === "SIGKILL") place.failures = Math.min(place.failures + 1, this.#crashes - 1);
-    else if (this.#isLoop(place, member, new ProcessesError("PROCESSES_NOT_READY", message))) return;
+    else if (this.#isLoop(place, member, this.#trouble)) return;
     if (!place.replacing) void this.#restart(place);
   }
 

@@ -4,7 +4,7 @@ import type { Server as NetServer, Socket } from "node:net";
 import { isMainThread, parentPort } from "node:worker_threads";
 import { systemClock, type Timer } from "../base/clock.js";
 import { waitAtMost } from "../base/wait.js";
-import { sentError, type ToSupervisor, type ToWorker } from "./messages.js";
+import { orphanDrain, sentError, type ToSupervisor, type ToWorker } from "./messages.js";
 import { type SocketHandle, socketOver, takeHandle } from "./socket-handles.js";
 
 /** A worker process, as its own module sees it: the argument of the module's default export. */
@@ -254,9 +254,6 @@ export class ThisWorker implements Worker {
 
 /** Milliseconds between two reports of counted calls: a report takes as long as a small call. */
 const reportInterval = 50;
-
-/** Milliseconds that the workers of a supervisor that was killed have to finish their work. */
-const orphanDrain = 5_000;
 
 function memoryInUse(): number {
   return isMainThread ? process.memoryUsage.rss() : process.memoryUsage().heapUsed;

@@ -107,3 +107,33 @@ test("a server that does not export a function is refused with what to write", a
   assert.equal(output().match(/no function/g)?.length, 1);
   assert.doesNotMatch(output(), /did not run/);
 });
+
+test("a server that is started while workers of a killed one still answer over UDP waits for its port", async (t) => {
+  const text = `
+    import { ADD_VERS } from ${JSON.stringify(generated)};
+    import { existsSync } from "node:fs";
+    import { setTimeout as sleep } from "node:timers/promises";
+    export default (server) => {
+      server.implement(ADD_VERS, { async add({ a, b }) {
+        console.log("called");
+        while (a === 1 && !existsSync(process.argv[2])) await sleep(5);
+        return a + b;
+      } });
+    };`;
+  const folder = await mkdtemp(join(tmpdir(), "lupine-release-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const release = join(folder, "release");
+  const first = await start(t, text, "--workers", "2", "--listen", "udp://127.0.0.1:0", release);
+  await first.says(/listening at udp:\S+\n/);
+  const [, address = ""] = /listening at (\S+)/.exec(first.output()) ?? [];
+  await using client = createClient(ADD_VERS, address, { timeout: 60_000 });
+  const call = client.add({ a: 1, b: 2 });
+  await first.says(/called/);
+  first.child.kill("SIGKILL");
+  const second = await start(t, text, "--workers", "2", "--listen", address, release);
+  await second.says(new RegExp(`${address} is in use; if a server was killed there, .* trying again for 6 seconds`));
+  await writeFile(release, "");
+  assert.equal(await call, 3);
+  await second.says(/listening at udp:\S+\n/);
+  assert.equal(await client.add({ a: 2, b: 2 }), 4);
+});

@@ -8,7 +8,7 @@ import { reloadOnSignal } from "../../processes/reload-on-signal.js";
 import type { Served } from "../../processes/serve.js";
 import { statOf } from "../../project/read-file.js";
 import type { SessionLog } from "../../session/log.js";
-import { formatAddress } from "../../transport/address.js";
+import { type Address, formatAddress } from "../../transport/address.js";
 import { CommandError, ExitCode, note } from "../output.js";
 
 const help = `
@@ -89,10 +89,10 @@ async function serveFile(file: string, args: readonly string[], flags: ServeFlag
   if (statOf(file)?.isFile() !== true) throw new CommandError("NO_SUCH_FILE", `${file} is not a file`);
   const { workers, listen, accept, register = listen === undefined, drain } = flags;
   const { serveWith } = await import("../../processes/serve.js");
-  const entry = new URL("./serve-worker.js", import.meta.url);
+  const inside = { entry: new URL("./serve-worker.js", import.meta.url), taken: noteTaken };
   const log = flags.sessionLog === undefined ? undefined : await openLog(flags.sessionLog);
   let isStarted = false;
-  const serving = serveWith(entry, resolve(file), {
+  const serving = serveWith(inside, resolve(file), {
     ...(workers === undefined ? {} : { workers }),
     listen: listen ?? ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"],
     ...(flags.reusePort === true ? { reusePort: true } : {}),
@@ -130,6 +130,11 @@ async function openLog(path: string): Promise<SessionLog> {
   } catch (error) {
     throw new CommandError("UNUSABLE_LOG", `cannot use the session log ${path}: ${(error as Error).message}`);
   }
+}
+
+function noteTaken(address: Address): void {
+  const advice = "if a server was killed there, its workers finish their calls first; trying again for 6 seconds";
+  note(`lupine: ${formatAddress(address)} is in use; ${advice}`);
 }
 
 function noteStart({ addresses, programs, registration, size }: Served): void {
