@@ -1,11 +1,11 @@
 // Connects to a target: finds its addresses, and tries one after the other. With koffi over the system's own sockets, else
 // in a worker thread, which also asks name servers and rpcbind.
 
-import { isIP } from "node:net";
 import { systemClock } from "../base/clock.js";
 import { tlsOf } from "../client/connect.js";
 import type { Destination } from "../client/target.js";
 import { loadSocketCalls } from "../machine/blocking-socket.js";
+import { knownAddresses } from "../machine/known-addresses.js";
 import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
@@ -96,17 +96,15 @@ function find(
 function isLookedUp(destination: Destination): boolean {
   if (destination.kind !== "fixed") return true;
   const { address } = destination;
-  return "host" in address && !isIpAddress(address.host) && !isLocalhost(address.host);
+  return "host" in address && knownAddresses(address.host) === undefined;
 }
-
-const isIpAddress = (host: string): boolean => isIP(host.split("%", 1)[0] as string) !== 0;
-const isLocalhost = (host: string): boolean => /^(.+\.)?localhost\.?$/i.test(host);
 
 /** The address with each IP address of its host, best first. */
 function spelledOut(address: Address, helper: ThreadHelper, until: number): readonly Address[] {
-  if (!("host" in address) || isIpAddress(address.host)) return [address];
+  if (!("host" in address)) return [address];
   const { host } = address;
-  if (isLocalhost(host)) return ["127.0.0.1", "::1"].map((each) => ({ ...address, host: each }));
+  const known = knownAddresses(host);
+  if (known !== undefined) return known.map((each) => ({ ...address, host: each }));
   try {
     const answer = helper.ask({ kind: "hosts", host, time: Math.max(1, until - systemClock.now()) });
     return answer.kind === "hosts" ? answer.hosts.map((each) => ({ ...address, host: each })) : [];

@@ -2,6 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { waitFor } from "../base/wait.js";
+import { knownAddresses } from "../machine/known-addresses.js";
 
 export interface LookUpOptions {
   /** The milliseconds that the look-up may take. */
@@ -12,14 +13,13 @@ export interface LookUpOptions {
 }
 
 /**
- * An IP address is returned unchanged. `localhost` is the loopback interface, over IPv4 and IPv6, regardless of the
- * system's files and name servers (RFC 6761 section 6.3). Any other name is looked up in both families, even if this
- * machine cannot use one of them: connecting then fails at once, and the next address is tried.
+ * IP addresses and `localhost` are known: see `knownAddresses`. Any other name is looked up in both families, even if this machine
+ * cannot use one of them: connecting then fails at once, and the next address is tried.
  * @throws the system's error; Error if it takes too long or the signal is aborted.
  */
 export async function hostAddresses(host: string, options: LookUpOptions): Promise<readonly string[]> {
-  if (isIP(host) !== 0) return [host];
-  if (/^(.+\.)?localhost\.?$/i.test(host)) return ["127.0.0.1", "::1"];
+  const known = knownAddresses(host);
+  if (known !== undefined) return known;
   const order = options.ipv4First ? "ipv4first" : "verbatim";
   const found = await inTime(lookup(host, { all: true, order }), options);
   return addressesToTry(found.map(({ address }) => address));
