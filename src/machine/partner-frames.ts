@@ -6,18 +6,28 @@ import { readSync } from "node:fs";
 export const shared = {
   /** Counts messages, where there is no socket. The blocked thread waits for it to change. */
   messages: 0,
-  /** 0: it is not decided yet. -1: there is no socket, or the thread has ended. -2: it did not start, and has posted why. Else its descriptor, plus 1. */
+  /** A word of `socketState`, or the descriptor of the socket plus 1. */
   socket: 1,
   /** Counts frames. */
   frames: 2,
+} as const;
+
+export const socketState = {
+  /** The thread is not up yet. */
+  undecided: 0,
+  /** There is no socket, or the thread has ended. */
+  none: -1,
+  /** The thread did not start, and has posted the reason. */
+  notStarted: -2,
 } as const;
 
 /** Length and number. */
 export const frameHeader = 8;
 /** Bytes in a frame. */
 export const longestFrame = 32 * 1024;
-/** In place of a length: the message is in the port; or there is none, the time has passed that was asked for. */
+/** In place of a length: the message is in the port. */
 export const inPort = 0xffff_ffff;
+/** In place of a length: no message; the time of a `RingAfter` is over. */
 export const timeUp = 0xffff_fffe;
 
 /** A message of bytes, with a number of the thread's own choice. */
@@ -54,7 +64,7 @@ export class FrameReader {
     const at = this.#start;
     this.#start += whole;
     this.taken = (this.taken + 1) | 0;
-    if (length === inPort || length === timeUp) return length;
+    if (isMark) return length;
     const bytes = Uint8Array.prototype.slice.call(this.#buffer, at + frameHeader, at + whole);
     return new NumberedBytes(this.#buffer.readUInt32BE(at + 4), bytes);
   }

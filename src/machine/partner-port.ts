@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { type MessagePort, workerData } from "node:worker_threads";
 import { systemClock, type Timer } from "../base/clock.js";
-import { frameHeader, inPort, longestFrame, shared, timeUp } from "./partner-frames.js";
+import { frameHeader, inPort, longestFrame, shared, socketState, timeUp } from "./partner-frames.js";
 import type { PartnerData, RingAfter } from "./partner-thread.js";
 import { openSocketPair, type SocketPair } from "./socket-pair.js";
 
@@ -11,10 +11,10 @@ export async function openPartnerPort(): Promise<PartnerPort> {
   const { port, words } = workerData as PartnerData;
   const pair = await openSocketPair();
   const own = new PartnerPort(port, words, pair);
-  Atomics.store(words, shared.socket, pair === undefined ? -1 : pair.farDescriptor + 1);
+  Atomics.store(words, shared.socket, pair === undefined ? socketState.none : pair.farDescriptor + 1);
   own.wake();
   // After that another file may have the descriptor.
-  process.once("exit", () => Atomics.store(words, shared.socket, -1));
+  process.once("exit", () => Atomics.store(words, shared.socket, socketState.none));
   return own;
 }
 

@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { systemClock } from "../base/clock.js";
-import { FrameReader, inPort, shared, timeUp } from "./partner-frames.js";
+import { FrameReader, inPort, shared, socketState, timeUp } from "./partner-frames.js";
 
 /** The `workerData` of the thread. */
 export interface PartnerData {
@@ -31,7 +31,7 @@ const runModule = `
   const { workerData: { port, words, file } } = require("node:worker_threads");
   import(file).catch(({ message, code }) => {
     port.postMessage({ message, code });
-    Atomics.store(words, ${shared.socket}, -2);
+    Atomics.store(words, ${shared.socket}, ${socketState.notStarted});
     Atomics.add(words, ${shared.messages}, 1);
     Atomics.notify(words, ${shared.messages});
   });
@@ -72,7 +72,7 @@ export class PartnerThread {
 
   /** The thread has loaded what it needs, and handles messages. */
   get isUp(): boolean {
-    return Atomics.load(this.#words, shared.socket) !== 0;
+    return Atomics.load(this.#words, shared.socket) !== socketState.undecided;
   }
 
   /** Blocks until the thread is up. @param time the longest wait in milliseconds. @returns false if it is not up by then. */
@@ -102,7 +102,7 @@ export class PartnerThread {
         return this.#nextFrame(this.#frames, until);
       }
       const received = receiveMessageOnPort(this.#port);
-      if (socket === -2) this.#fail(received?.message as NodeJS.ErrnoException);
+      if (socket === socketState.notStarted) this.#fail(received?.message as NodeJS.ErrnoException);
       if (received !== undefined) return received.message;
       if (this.#frames !== undefined) this.#fail();
       const left = Math.max(0, until - systemClock.now());
@@ -111,7 +111,7 @@ export class PartnerThread {
   }
 
   close(): void {
-    Atomics.store(this.#words, shared.socket, -1);
+    Atomics.store(this.#words, shared.socket, socketState.none);
     this.#port.close();
     void this.#worker.terminate();
   }

@@ -46,10 +46,10 @@ async function joined(path: string): Promise<SocketPair | undefined> {
   const [far] = (await accepted) as [Socket];
   server.close();
   for (const socket of [near, far]) socket.on("error", () => undefined).unref();
-  const { fd: farDescriptor = -1, setBlocking } = (far as unknown as WithHandle)._handle ?? {};
-  const { fd: nearDescriptor = -1 } = (near as unknown as WithHandle)._handle ?? {};
-  const isUsable = farDescriptor >= 0 && nearDescriptor >= 0 && setBlocking !== undefined;
-  if (isUsable && (far as unknown as WithHandle)._handle?.setBlocking?.(true) === 0)
+  const [nearHandle, farHandle] = [near, far].map((socket) => (socket as unknown as WithHandle)._handle);
+  const { fd: nearDescriptor = -1 } = nearHandle ?? {};
+  const { fd: farDescriptor = -1 } = farHandle ?? {};
+  if (nearDescriptor >= 0 && farDescriptor >= 0 && farHandle?.setBlocking?.(true) === 0)
     return { near, nearDescriptor, far, farDescriptor };
   near.destroy();
   far.destroy();
