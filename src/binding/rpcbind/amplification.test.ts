@@ -54,7 +54,7 @@ function datagram(program: Program, procedure: Procedure, args: unknown, xid = f
   return out.toBytes();
 }
 
-/** Bytes of the reply; 0 if there is none before that of a later call. */
+/** Bytes of the reply, or 0 if a later call is replied to first. */
 async function ask(port: number, bytes: Uint8Array): Promise<number> {
   const socket = createSocket("udp4");
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));

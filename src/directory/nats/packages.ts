@@ -73,7 +73,7 @@ export interface MessageHeaders {
   /** The status code of a status message of a subscription; 0 for other messages. */
   readonly code: number;
   has(name: string): boolean;
-  /** The first value; empty if there is none. */
+  /** The first value of the header, or "" if the message does not have it. */
   get(name: string): string;
   set(name: string, value: string): void;
 }

@@ -236,7 +236,7 @@ export class Watches {
     }
   }
 
-  /** @returns the cost of the answer; 0 if there is none now. */
+  /** Answers, unless it has to wait. @returns the cost of the answer, or 0 if it was not sent. */
   #tell(waiting: Waiting, spot: Spot): number {
     if (!spot.waiting.has(waiting) || waiting.watcher.unread >= mostUnread) return 0;
     if (waiting.isFromBefore && this.#deadlines.now() < this.#settled) return 0;
