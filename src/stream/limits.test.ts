@@ -58,6 +58,38 @@ test("one host cannot have all streams of a server, whatever the number of its c
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
 });
 
+test("streams that wait for one to end enter one after the other, and no more than the limit", async (t) => {
+  const finish: (() => void)[] = [];
+  let begun = 0;
+  async function* add({ a }: { a: number }): AsyncGenerator<number> {
+    begun++;
+    try {
+      for (;;) yield a;
+    } finally {
+      await new Promise<void>((resolve) => finish.push(resolve));
+    }
+  }
+  const { server, tcp } = await streamServer(t, { streamsPerConnection: 1 }, { add });
+  await using service = createClient(STREAM_VERS, tcp);
+  const idOf = (number: number) => new Uint8Array(16).fill(number);
+  const open = async (number: number) => {
+    const { state } = await service.open({ id: idOf(number), hold: false, message: messageOf(1, [1, 1]) });
+    return state;
+  };
+  const next = async (number: number) => (await service.next({ id: idOf(number), credits: 1 })).state;
+  assert.deepEqual([await open(1), await next(1)], [State.STREAM_MORE, State.STREAM_MORE]);
+  await service.end(idOf(1));
+  const states = Array.from({ length: 20 }, (_, at) => open(2 + at));
+  await until(
+    () => server.usage.calls === 20,
+    () => "twenty calls that wait",
+  );
+  finish[0]?.();
+  const opened = (await Promise.all(states)).filter((state) => state === State.STREAM_MORE);
+  await Promise.all(Array.from({ length: 20 }, (_, at) => next(2 + at)));
+  assert.deepEqual([opened.length, begun], [1, 2]);
+});
+
 test("there are no streams over UDP, whose sources can be forged, and none of calls that carry calls", async (t) => {
   const { tcp, addressOf } = await streamServer(t);
   await using datagrams = createClient(STREAM_VERS, await addressOf("udp://127.0.0.1:0"));

@@ -63,20 +63,24 @@ export class OpenStreams {
     const leasedBytes = hold ? 0 : message.length;
     const own = this.#streams.get(call.peer) ?? new Map<string, ServedStream>();
     if (own.has(key)) return { state: State.STREAM_REFUSED };
-    const hasRoom = (): boolean => this.#hasRoomOn(own) && this.#hasRoomFor(host, leasedBytes);
     const stream = new ServedStream();
-    stream.isWaiting = !hasRoom();
-    if (stream.isWaiting && firstEnding(own) === undefined) return { state: State.STREAM_REFUSED };
+    stream.isWaiting = true;
+    // In one step, so that those that wait for the same stream to end do not all find its room.
+    const enter = (): boolean => {
+      if (!this.#hasRoomOn(own) || !this.#hasRoomFor(host, leasedBytes)) return false;
+      stream.isWaiting = false;
+      this.#count(host, 1, leasedBytes);
+      return true;
+    };
+    if (!enter() && firstEnding(own) === undefined) return { state: State.STREAM_REFUSED };
     // Before the wait, because a call for its first items may be here already.
     own.set(key, stream);
     this.#streams.set(call.peer, own);
-    if (stream.isWaiting && !(await hasRoomSoon(own, hasRoom))) {
+    if (stream.isWaiting && !(await entersSoon(own, enter))) {
       this.#forget(call.peer, key);
       stream.end();
       return { state: State.STREAM_REFUSED };
     }
-    stream.isWaiting = false;
-    this.#count(host, 1, leasedBytes);
     stream.ended.then(() => {
       this.#forget(call.peer, key);
       this.#count(host, -1, -leasedBytes);
@@ -197,10 +201,10 @@ function firstEnding(own: ReadonlyMap<string, ServedStream>): ServedStream | und
   return undefined;
 }
 
-/** Whether there is room now, or after streams that are being finished. */
-async function hasRoomSoon(own: ReadonlyMap<string, ServedStream>, hasRoom: () => boolean): Promise<boolean> {
+/** Whether a stream enters now, or after streams that are being finished. */
+async function entersSoon(own: ReadonlyMap<string, ServedStream>, enter: () => boolean): Promise<boolean> {
   const until = systemClock.now() + patience;
-  while (!hasRoom()) {
+  while (!enter()) {
     const ending = firstEnding(own);
     const left = until - systemClock.now();
     if (ending === undefined || left <= 0) return false;
