@@ -93,6 +93,35 @@ test("one outcome that is kept does not keep the ids of all later tickets", asyn
   assert.equal(await kept.result(), 3);
 });
 
+test("outcomes and used ids are kept for the lease, whatever the calendar does meanwhile", async (t) => {
+  const day = 86_400_000;
+  const clock = new FakeClock();
+  let set = 0;
+  const date = (): number => FakeClock.prototype.date.call(clock) + set;
+  Object.defineProperty(clock, "date", { value: date });
+  const { deferred, tcp } = await twoHosts(t, {}, { clock, lease: day });
+  await using client = createDeferredClient(adder, tcp);
+  const ended = async (count: number) =>
+    until(
+      () => deferred.stats.done === count,
+      () => `${count} outcomes`,
+    );
+  const first = await client.add(pair);
+  await ended(1);
+  set = 2 * day;
+  await client.add(pair);
+  await ended(2);
+  const again = await client.add(pair, { ticket: first.id });
+  assert.deepEqual([await again.result({ keep: true }), deferred.stats.runs], [3, 2]);
+  set = -1000 * day;
+  clock.advance(day + 1);
+  await client.add(pair);
+  await ended(3);
+  await using other = createDeferredClient(adder, tcp);
+  await assert.rejects(resumeTicket(other, "add", first.id).result(), { code: "RPC_TICKET_UNKNOWN" });
+  assert.equal(deferred.size, 1);
+});
+
 test("a call that carries a call is not carried by another", async (t) => {
   const { deferred, tcp } = await twoHosts(t);
   await using service = createClient(DEFERRED_VERS, tcp);

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
 import { someOf } from "../testing/count-of.test-support.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { createDeferredClient, openTicketLog, resumeTicket, serveDeferred } from "./index.js";
 
 const pair = { a: 1, b: 2 };
@@ -172,4 +173,27 @@ test("of a ticket whose client has the outcome only id, host and date are kept, 
     const last = await openTicketLog(path);
     assert.deepEqual([last.kept.tickets.length, last.kept.released.map(({ key }) => key)], [1, ids]);
     await last.close();
+  }));
+
+test("after the clock was set back and the server was restarted, outcomes and ids are kept for one lease more", () =>
+  withLog(async (path) => {
+    const lease = 1_000;
+    const first = await start(path, {}, { clock: new FakeClock({ date: Date.UTC(2040, 0) }), lease });
+    const client = createDeferredClient(adder, first.address, { results: "fetch" });
+    const taken = await client.add(pair);
+    await taken.result();
+    await taken.release();
+    const kept = await client.add(pair);
+    await kept.result({ keep: true });
+    await client[Symbol.asyncDispose]();
+    await first.kill();
+
+    const clock = new FakeClock({ date: Date.UTC(2026, 0) });
+    const second = await start(path, {}, { clock, lease });
+    await using next = createDeferredClient(adder, second.address, { results: "fetch" });
+    assert.equal(second.deferred.size, 1);
+    clock.advance(lease + 1);
+    await assert.rejects(resumeTicket(next, "add", kept.id).result(), { code: "RPC_TICKET_UNKNOWN" });
+    assert.equal(await (await next.add(pair, { ticket: taken.id })).result(), 3);
+    await second.kill();
   }));

@@ -4,7 +4,7 @@
 export class ReleasedTicket {
   readonly key: string;
   readonly host: string;
-  readonly ended: number;
+  ended: number;
 
   constructor({ key, host, ended }: { readonly key: string; readonly host: string; readonly ended: number }) {
     this.key = key;

@@ -52,6 +52,8 @@ export class DeferredCalls {
   readonly #server: Server;
   readonly #limits: DeferredLimits;
   readonly #clock: Clock;
+  /** A date that never jumps, as the calendar may: a lease must not depend on that. */
+  readonly #date: () => number;
   readonly #log: TicketLog | undefined;
   readonly #instance: Uint8Array<ArrayBuffer>;
   readonly #room: Room;
@@ -65,6 +67,8 @@ export class DeferredCalls {
     this.#server = server;
     this.#limits = limits;
     this.#clock = clock;
+    const dateAtZero = clock.date() - clock.now();
+    this.#date = () => dateAtZero + clock.now();
     this.#log = log;
     this.#room = new Room(limits);
     this.#kept = new TicketTable(limits, this.#room, log, () => this.#turns.pumpSoon());
@@ -76,8 +80,8 @@ export class DeferredCalls {
     const onTooLong = (error: unknown): void => server.reportError(error);
     this.#recipients = new RecipientBook({ clock, closed: this.#closed.signal, onTooLong });
     this.#instance = log?.kept.instance ?? (randomBytes(8) as Uint8Array<ArrayBuffer>);
-    for (const ticket of log?.kept.released ?? []) this.#kept.addReleased(ticket);
-    for (const ticket of log?.kept.tickets ?? []) this.#restore(ticket);
+    for (const ticket of log?.kept.released ?? []) this.#kept.addReleased(this.#inThePast(ticket));
+    for (const ticket of log?.kept.tickets ?? []) this.#restore(this.#inThePast(ticket));
     server.onClosing(() => this.#close());
   }
 
@@ -94,6 +98,12 @@ export class DeferredCalls {
   /** Bytes of messages and replies that are kept. */
   get bytes(): number {
     return this.#room.bytes;
+  }
+
+  /** The calendar may have been set back since a ticket of the log ended: its lease begins now. */
+  #inThePast<T extends { ended: number }>(ticket: T): T {
+    ticket.ended = Math.min(ticket.ended, this.#date());
+    return ticket;
   }
 
   /** @internal */
@@ -113,7 +123,7 @@ export class DeferredCalls {
     const print = callPrint(args.message);
     if (known !== undefined) return await this.#submittedAgain(known, print, call);
     if (this.#kept.wasReleased(key)) return this.#copied(State.TICKET_UNKNOWN);
-    this.#kept.expire(this.#clock.date());
+    this.#kept.expire(this.#date());
     const host = limitedHostOf(call);
     const hasRoom = this.#room.hasRoomFor(host, args.message.length) && this.#log?.failing !== true;
     if (!hasRoom || this.#closed.signal.aborted) return this.#refused();
@@ -152,7 +162,7 @@ export class DeferredCalls {
 
   /** @internal Returns the outcome or, after a wait, the progress. */
   async fetch({ id, wait, seen }: fetch_request, call: IncomingCall): Promise<ticket_outcome> {
-    this.#kept.expire(this.#clock.date());
+    this.#kept.expire(this.#date());
     const ticket = this.#find(id, call);
     if (ticket === undefined) return { state: State.TICKET_UNKNOWN };
     if (ticket.told === State.TICKET_ACCEPTED && ticket.progressNumber <= seen && wait > 0) {
@@ -292,7 +302,7 @@ export class DeferredCalls {
   #end(ticket: ServerTicket, state: State): Promise<void> {
     const before = (ticket.message?.length ?? 0) as number;
     ticket.state = state;
-    ticket.ended = this.#clock.date();
+    ticket.ended = this.#date();
     ticket.message = undefined;
     ticket.outer = undefined;
     this.#room.add(ticket.host, 0, ticket.bytes - before, 1);
