@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
 import { adder, adding } from "../rpc/adder.test-support.js";
-import type { IncomingCall, Progress } from "../rpc/call.js";
+import type { IncomingCall, Interceptor, Progress } from "../rpc/call.js";
 import { RpcCancelled, RpcError, RpcRefused } from "../rpc/errors.js";
 import { refuse, Server } from "../server/index.js";
 import { countOf } from "../testing/count-of.test-support.js";
@@ -235,6 +235,32 @@ test("the same id and the same call run once; the same id for another call is re
   await one.release();
   await assert.rejects(client.add(pair, { ticket }), { code: "RPC_DEFERRED_REFUSED" });
   await server.close();
+});
+
+test("a client that submits a call again after its restart is told of the outcome over its new connection", async () => {
+  const asked: string[] = [];
+  const noteCall: Interceptor = (call, next) => {
+    asked.push(call.procedure.name);
+    return next(call);
+  };
+  const { add, open, begun } = gate();
+  await using server = new Server({ interceptors: [noteCall] }).implement(adder, adding({ add }));
+  const deferred = serveDeferred(server);
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  const ticket = newTicketId();
+  {
+    await using first = createDeferredClient(adder, address);
+    await first.add(pair, { ticket });
+    await begun;
+  }
+  await using running = createDeferredClient(adder, address);
+  const early = await running.add(pair, { ticket });
+  open();
+  assert.equal(await early.result({ keep: true }), 3);
+  await using ended = createDeferredClient(adder, address);
+  assert.equal(await (await ended.add(pair, { ticket })).result({ keep: true }), 3);
+  assert.deepEqual([deferred.stats.runs, deferred.stats.copies], [1, 2]);
+  assert.ok(!asked.includes("DEFERRED_ATTACH"), String(asked));
 });
 
 test("limits: tickets, tickets of one host and bytes; a refused call did not run", async () => {

@@ -121,7 +121,7 @@ export class DeferredCalls {
     const key = keyOf(args.id);
     const known = this.#kept.get(key);
     const print = callPrint(args.message);
-    if (known !== undefined) return await this.#submittedAgain(known, print, call);
+    if (known !== undefined) return await this.#submittedAgain(known, print, recipient.tell, call);
     if (this.#kept.wasReleased(key)) return this.#copied(State.TICKET_UNKNOWN);
     this.#kept.expire(this.#date());
     const host = limitedHostOf(call);
@@ -203,13 +203,17 @@ export class DeferredCalls {
       const ticket = this.#find(id, call);
       if (ticket === undefined) return State.TICKET_UNKNOWN;
       const toProgram = ticket.program && this.#recipients.programOf(ticket.caller, ticket.program);
-      ticket.tell = (news) => {
+      this.#tellAt(ticket, (news) => {
         overConnection?.(news);
         toProgram?.(news);
-      };
-      if (ticket.told !== State.TICKET_ACCEPTED || ticket.progressNumber > 0) ticket.tell(ticket);
+      });
       return ticket.told;
     });
+  }
+
+  #tellAt(ticket: ServerTicket, tell: NonNullable<ServerTicket["tell"]>): void {
+    ticket.tell = tell;
+    if (ticket.told !== State.TICKET_ACCEPTED || ticket.progressNumber > 0) tell(ticket);
   }
 
   /** @internal */
@@ -229,11 +233,18 @@ export class DeferredCalls {
     } else this.#turns.add(ticket);
   }
 
-  async #submittedAgain(ticket: ServerTicket, print: ServerTicket["fingerprint"], call: IncomingCall): Promise<State> {
+  /** The copy may come over another connection, so the news go there, too late ones included. */
+  async #submittedAgain(
+    ticket: ServerTicket,
+    print: ServerTicket["fingerprint"],
+    tell: ServerTicket["tell"],
+    call: IncomingCall,
+  ): Promise<State> {
     if (ticket.owner !== ownerOf(call.identity) || !sameFingerprint(ticket.fingerprint, print)) {
       return State.TICKET_FALSE_RETRY;
     }
     const state = this.#copied(State.TICKET_ACCEPTED);
+    if (tell !== undefined) this.#tellAt(ticket, tell);
     return ticket.accepting ?? state;
   }
 
