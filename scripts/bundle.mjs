@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { codeCacheOf } from "../dist/cli/code-cache.js";
+import { withLateImports, withLatePaths } from "./late-imports.mjs";
 import { importedBy, nameStarts, withoutStarts } from "./name-starts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -70,7 +71,8 @@ export async function bundle({ force = false } = {}) {
       const file = join(made, relative(out, path));
       mkdirSync(dirname(file), { recursive: true });
       const imports = path.endsWith(".cjs") ? text.replaceAll("await import(", "await ownImport(") : text;
-      writeFileSync(file, withConstants(withClassNames(imports)).replaceAll(toRoot, back.replaceAll("\\", "/")));
+      const placed = withLatePaths(imports, path, join(out, "chunks"));
+      writeFileSync(file, withConstants(withClassNames(placed)).replaceAll(toRoot, back.replaceAll("\\", "/")));
     }
     writeCodeCache(join(made, `${offline}.cjs`));
     const entryPoints = entries.map((path) => relative(root, path));
@@ -158,7 +160,7 @@ function options(entryPoints, beside = new Set()) {
     sourcemap: true,
     sourcesContent: false,
     logLevel: "error",
-    plugins: [reading(beside)],
+    plugins: [reading(beside, true)],
   };
 }
 
@@ -200,7 +202,7 @@ function optionsForOffline() {
     external,
     sourcemap: false,
     define: { "import.meta.url": "ownUrl" },
-    plugins: [...options([]).plugins, withoutSubprocesses],
+    plugins: [reading(new Set(), false), withoutSubprocesses],
     banner: {
       js: [
         `/*! With commander:\n${licence}\n*/`,
@@ -227,15 +229,18 @@ const withoutSubprocesses = {
  * `beside` import the everyday door, too: otherwise esbuild divides the door's code into one file for each set of entry
  * points and late files that share some of it, and each file costs more than all of the door's code.
  */
-function reading(beside) {
+function reading(beside, isSplit) {
   return {
     name: "compiled files",
     setup: (build) =>
       build.onLoad({ filter: /\.js$/ }, ({ path }) => {
         if (!path.startsWith(dist)) return undefined;
         const place = `new URL(${JSON.stringify(`${toRoot}/${relative(dist, path)}`)}, import.meta.url).href`;
-        const text = withoutStarts(readFileSync(path, "utf8")).replaceAll("import.meta.url", place);
-        return { contents: beside.has(path) ? `${text}\nimport ${JSON.stringify(everyday)};\n` : text, loader: "js" };
+        const read = withoutStarts(readFileSync(path, "utf8"));
+        const text = path.endsWith("late-import.js") ? read : read.replaceAll("import.meta.url", place);
+        const changed = isSplit ? withLateImports(text, path, dist) : text;
+        const contents = beside.has(path) ? `${changed}\nimport ${JSON.stringify(everyday)};\n` : changed;
+        return { contents, loader: "js" };
       }),
   };
 }
@@ -252,8 +257,8 @@ function besideTheDoor({ inputs }, entries) {
 
 function isFresh() {
   const made = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const own = [join(root, "package.json"), fileURLToPath(import.meta.url), codeCache];
-  const read = [...scriptsIn(dist), ...scriptsIn(out), ...own];
+  const scripts = [fileURLToPath(import.meta.url), codeCache, join(root, "scripts", "late-imports.mjs")];
+  const read = [...scriptsIn(dist), ...scriptsIn(out), ...scripts, join(root, "package.json")];
   const isForThisNode = existsSync(codeCacheOf(join(out, `${offline}.cjs`)));
   return isForThisNode && read.every((path) => statSync(path).mtimeMs <= made);
 }

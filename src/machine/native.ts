@@ -28,11 +28,13 @@ export function requireKoffi(): Koffi | undefined {
   }
 }
 
-/** The whole package, for a caller that knows its types. Undefined if it is not installed or does not work here. Never rejects. */
+/**
+ * The whole package, for a caller that knows its types. Undefined if it is not installed or does not work here. Never rejects. By `require`:
+ * an `import()` that failed for want of a file descriptor would fail until the process ends.
+ */
 export async function importKoffi(): Promise<unknown> {
   try {
-    const { default: koffi } = (await import("koffi" as string)) as { default: unknown };
-    return koffi;
+    return createRequire(import.meta.url)("koffi");
   } catch {
     return undefined;
   }

@@ -44,10 +44,16 @@ export class System {
   }
 
   #native(): Promise<Native | undefined> {
-    this.#loading ??= this.#load().then((native) => {
-      if (native === undefined && !this.#closed) this.#helper.start();
-      return native;
-    });
+    this.#loading ??= this.#load().then(
+      (native) => {
+        if (native === undefined && !this.#closed) this.#helper.start();
+        return native;
+      },
+      () => {
+        this.#loading = undefined;
+        return undefined;
+      },
+    );
     return this.#loading;
   }
 }

@@ -70,7 +70,13 @@ export class NatsMail {
   }
 
   #open(): Promise<MailLinks> {
-    this.#links ??= import("./nats/open.js").then((nats) => new nats.MailLinks());
+    this.#links ??= import("./nats/open.js").then(
+      (nats) => new nats.MailLinks(),
+      (error) => {
+        this.#links = undefined;
+        throw error;
+      },
+    );
     return this.#links;
   }
 }

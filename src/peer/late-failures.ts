@@ -59,6 +59,10 @@ export function warnOfLeftOver(): OnLeftOver {
   let warning: Promise<OnLeftOver> | undefined;
   return (what) => {
     warning ??= import("./late-parts.js").then(({ leftOverWarning }) => leftOverWarning());
-    warning.then((warn) => warn(what)).catch(() => undefined);
+    warning
+      .then((warn) => warn(what))
+      .catch(() => {
+        warning = undefined;
+      });
   };
 }

@@ -25,6 +25,7 @@ export class SessionsHost {
   readonly #clock: Clock | undefined;
   readonly #state: SharedState | undefined;
   #loading: Promise<void> | undefined;
+  #options: SentSessionOptions | undefined;
   #sessions: Sessions | undefined;
 
   constructor(log: Ledger | undefined, clock: Clock | undefined) {
@@ -47,13 +48,20 @@ export class SessionsHost {
     return this.#log !== undefined;
   }
 
+  /** Loads the code of sessions, again if that failed. */
   get loaded(): Promise<void> {
-    return this.#loading ?? Promise.reject(new Error("the worker has sent no options of sessions"));
+    if (this.#options === undefined) return Promise.reject(new Error("the worker has sent no options of sessions"));
+    this.#loading ??= this.#load(this.#options).catch((error) => {
+      this.#loading = undefined;
+      throw error;
+    });
+    return this.#loading;
   }
 
   /** Begins with the options of the first worker that sends its own; they apply to all workers. */
   begin(options: SentSessionOptions): void {
-    this.#loading ??= this.#load(options);
+    this.#options ??= options;
+    this.loaded.catch(() => undefined);
   }
 
   async #load({ limits, transactional }: SentSessionOptions): Promise<void> {

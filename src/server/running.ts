@@ -111,12 +111,14 @@ function runPlainly(at: Reception, call: ServerCall): void {
   );
 }
 
-// Until then, and if it cannot be loaded, no call waits.
+// Until then no call waits. If it cannot be loaded, the next call tries again.
 async function loadGate(budget: ServerBudget): Promise<void> {
   try {
     const { Starts } = await import("./starts.js");
     budget.gate = new Starts(budget, { run, partsOf, systemClock });
-  } catch {}
+  } catch {
+    budget.gateLoaded = undefined;
+  }
 }
 
 function enter(call: ServerCall, args: readonly unknown[], seen: Call): unknown {

@@ -18,6 +18,10 @@ export function carryStreams(server: Server, options: StreamServerOptions = {}):
   const streams = (): Promise<OpenStreams> => {
     loading ??= import("./open-streams.js").then(
       (module) => new module.OpenStreams(server, { streamsPerConnection: 256, streams: 4_096, ...options }),
+      (error) => {
+        loading = undefined;
+        throw error;
+      },
     );
     return loading;
   };

@@ -64,14 +64,17 @@ export async function connectStream(target: ConnectTarget, options: ConnectOptio
 }
 
 function gaveUp(name: string, cause: unknown): TransportError {
-  const message = `connecting to ${name} was aborted`;
+  return failed(`connecting to ${name} was aborted`, cause);
+}
+
+function failed(message: string, cause: unknown): TransportError {
   return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
 }
 
-/** If no file descriptor is left to load the code for the message, the system's own message says so. */
+/** If no file descriptor is left to load the code for the message, the system's own messages say so. */
 function explained(name: string, cause: Error): Promise<TransportError> {
   return import("./late-parts.js").then(
     ({ connectFailed }) => connectFailed(name, cause),
-    () => new TransportError("TRANSPORT_CONNECT_FAILED", `cannot connect to ${name}: ${cause.message}`, { cause }),
+    ({ message }) => failed(`cannot connect to ${name}: ${cause.message}: ${message}`, cause),
   );
 }

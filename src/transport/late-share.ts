@@ -37,7 +37,9 @@ export class LateShare implements Pick<UnfinishedShare, "hold" | "release" | "le
         // Bytes that arrived before count, too.
         if (record.size > 0) this.#share.hold(record, record.size);
       },
-      () => undefined,
+      () => {
+        this.#isLoading = false;
+      },
     );
   }
 }

@@ -1,7 +1,7 @@
 // bundle/, which Node loads in place of dist/: the same names, the same classes through every entry point, few files.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -73,6 +73,20 @@ test("`lupine --help` loads at most 14 files", () => {
     /import\("\.\.\/(chunks\/[^"]+)"\)/.exec(readFileSync(join(root, "bundle/cli/main.js"), "utf8")) ?? [];
   const files = loadedBy(late as string);
   assert.ok(files.length > 1 && files.length <= 14, files.join("\n"));
+});
+
+test("files of bundle/ are loaded late by lateImport, which is not broken by a moment without file descriptors", () => {
+  const bundled = readdirSync(join(root, "bundle"), { recursive: true, encoding: "utf8" });
+  let late = 0;
+  for (const file of bundled.filter((name) => name.endsWith(".js"))) {
+    for (const part of readFileSync(join(root, "bundle", file), "utf8").split(/^\/\/ dist\//m)) {
+      late += part.match(/\blateImport\d*\("/g)?.length ?? 0;
+      // The command loads its parts when it starts.
+      if (part.startsWith("cli/")) continue;
+      assert.doesNotMatch(part, /\bimport\("(\.|@nats-io)|lateImport\d*\(\(/, `${file}: dist/${part.split("\n", 1)}`);
+    }
+  }
+  assert.ok(late > 60, `${late} calls of lateImport`);
 });
 
 test("encode and decode do from one file what they do from all files of the command", () => {
