@@ -179,12 +179,8 @@ export class Server {
     if (this.#within !== undefined) return this.#within.answer(call);
     // Few servers need it.
     return import("./within.js").then(({ Within }) => {
-      const { xdrLimits, lenient } = this.#options;
-      const { depth, bytes, elements } = this.#service.limits;
-      const limits = xdrLimits ?? { depth, bytes, elements };
-      const reading = lenient === undefined ? { limits } : { limits, lenient };
       const parts = { receive, decode, sendRefusal, writeReply, netidOf, Callers, XdrReader, XdrWriter };
-      this.#within ??= new Within(this.#service, reading, emptyCallMessage(), parts);
+      this.#within ??= new Within(this.#service, this.#reading, emptyCallMessage(), parts);
       return this.#within.answer(call);
     });
   }
@@ -212,14 +208,19 @@ export class Server {
     return this.#serve(connection);
   }
 
-  #serve(connection: Connection, guard?: TlsGuard): Peer {
-    const { xdrLimits, lenient, callbacks } = this.#options;
+  /** How messages are read. */
+  get #reading() {
+    const { xdrLimits, lenient } = this.#options;
     const { depth, bytes, elements } = this.#service.limits;
+    return { limits: xdrLimits ?? { depth, bytes, elements }, lenient };
+  }
+
+  #serve(connection: Connection, guard?: TlsGuard): Peer {
+    const { callbacks } = this.#options;
     const peer = new Peer(connection, {
       dispatcher: { attach: (source: CallSource) => this.#converse(source, true, guard) },
       deadlines: this.#deadlines,
-      limits: xdrLimits ?? { depth, bytes, elements },
-      lenient,
+      ...this.#reading,
       auth: callbacks?.auth,
       timeout: callbacks?.timeout,
       budget: this.#budget,
