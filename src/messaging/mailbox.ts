@@ -224,16 +224,16 @@ export class Mailbox<T, Input = T> {
     if (options !== noOptions) checkOptions(receiveOptions, options);
     const { timeout = Number.POSITIVE_INFINITY, signal } = options;
     if (signal?.aborted) throw receiveCancelled(signal.reason);
-    const { from } = options;
-    const received = this.#queue.take(senderOf(from));
+    const from = senderOf(options.from);
+    const received = this.#queue.take(from);
     if (received !== undefined) return Promise.resolve(received);
     if (this.#closing !== undefined) throw mailboxClosed(this.name);
     if (signal === undefined && timeout === Number.POSITIVE_INFINITY) {
-      return new Promise((resolve, reject) => this.#queue.wait(senderOf(from), resolve, reject));
+      return new Promise((resolve, reject) => this.#queue.wait(from, resolve, reject));
     }
     let stop = (): void => {};
     const arriving = new Promise<Received<T>>((resolve, reject) => {
-      stop = this.#queue.wait(senderOf(options.from), resolve, reject);
+      stop = this.#queue.wait(from, resolve, reject);
     });
     // The receiver leaves the queue in the same turn, so that no message is given to one that has stopped waiting.
     const stopped = <E extends Error>(error: E): E => {
