@@ -333,8 +333,8 @@ export class Peer implements Channel {
 
   /**
    * A refused datagram never reached the program (ICMP port unreachable). Which one it was is certain only if all
-   * others that were sent have been answered. Whatever else was received may be a call: its reply was sent, too, and is
-   * not answered.
+   * others that were sent have been answered. Any other message that was received may be a call, whose reply may be the
+   * refused datagram.
    */
   #isRefusalOfOne(error: TransportError | undefined): boolean {
     const { calls, retransmissions, replies } = this.stats;
@@ -372,7 +372,7 @@ export function noSession(what: string): TypeError {
   return new TypeError(`options.semantics: "exactly-once" does not apply to ${what}; give an address`);
 }
 
-/** Set if messages had subscribers when the connection was opened: they are published. */
+/** The connection, whose messages are published if they have subscribers now. */
 function watchedConnection(connection: Connection): Connection {
   if (!messageSent.hasSubscribers && !messageReceived.hasSubscribers) return connection;
   const { info } = connection;
