@@ -323,7 +323,7 @@ function transmit(exchange: Exchange): void {
     sendingFailed(exchange, error);
     return;
   }
-  if (context.retransmit === undefined && exchange.session.auth.refresh === undefined) exchange.args = nothingSent;
+  if (exchange.session.auth.refresh === undefined && retransmitOf(exchange) === undefined) exchange.args = nothingSent;
   if (exchange.transmissions++ === 0) {
     context.stats.calls++;
     exchange.session.inFlight++;
@@ -398,14 +398,14 @@ function writeCall(out: XdrWriter, exchange: Exchange): void {
 
 // If the call may be sent again, its encoded bytes are kept, because the caller may change its values meanwhile.
 function writeArguments(out: XdrWriter, exchange: Exchange): void {
-  const { context, procedure, args } = exchange;
+  const { procedure, args } = exchange;
   if (exchange.encodedArgs !== undefined) {
     out.writeBytes(exchange.encodedArgs);
     return;
   }
   const start = out.offset;
   procedure.args.encode(out, args);
-  if (context.retransmit === undefined || procedure.oneWay || exchange.options.semantics === "maybe") return;
+  if (procedure.oneWay || retransmitOf(exchange) === undefined) return;
   // Copying the written bytes costs less than encoding them again, unless a part of them is elsewhere.
   const isWhole = out.splices.length === 0;
   keep(exchange, isWhole ? copyOf(out.buffer, start, out.offset - start) : encodeArguments(exchange));
@@ -422,11 +422,17 @@ function cancelOn(signal: AbortSignal, exchange: Exchange): void {
   listenForAbort(signal, exchange.onAbort);
 }
 
+/** How the call is repeated if no reply comes. Undefined: it is not repeated. */
+function retransmitOf({ context, options }: Exchange): RetransmitPolicy | undefined {
+  return options.semantics === "maybe" ? undefined : context.retransmit;
+}
+
 function setAlarm(exchange: Exchange): void {
-  const { retransmit, deadlines } = exchange.context;
+  const retransmit = retransmitOf(exchange);
+  const { deadlines } = exchange.context;
   const { timeLeft } = exchange;
   exchange.afterAlarm = 0;
-  if (retransmit === undefined || exchange.options.semantics === "maybe") {
+  if (retransmit === undefined) {
     deadlines.set(exchange, timeLeft);
     return;
   }
