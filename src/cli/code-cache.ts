@@ -34,8 +34,8 @@ export function runFile(file: string, cachedData?: Buffer): RunFile {
 }
 
 /**
- * What the file exports. NODE_DISABLE_COMPILE_CACHE=1, with which Node leaves its own cache alone, does the same here: for
- * somebody who changes the file.
+ * Returns the exports of the file. NODE_DISABLE_COMPILE_CACHE=1 turns this cache off, as it does Node's own: for somebody who changes
+ * the file.
  */
 export function load(file: string): unknown {
   const cache = codeCacheOf(file);
