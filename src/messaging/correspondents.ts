@@ -37,7 +37,6 @@ export class Correspondents {
   readonly #posted = new Set<Correspondent>();
   /** Connections that are asked whether they are alive. */
   readonly #checked = new Set<Correspondent>();
-  #closed = false;
 
   /** `wiring` reaches the names of a directory, `onNats` makes the channel to a name on NATS. */
   constructor(most: number, network: MemoryNetwork, wiring: ClientWiring, onNats: (url: string) => Channel) {
@@ -55,7 +54,6 @@ export class Correspondents {
     }
     const client = this.#clientOf(url);
     const made = { client, send: sender(channelOf(client), []) };
-    if (this.#closed) return made;
     this.#open.set(url, made);
     if (this.#open.size > this.#most) this.#closeOldest();
     return made;
@@ -91,7 +89,6 @@ export class Correspondents {
 
   /** Waits for the calls in flight and until messages without a reply have arrived, then closes all connections. */
   async close(timeout: number): Promise<void> {
-    this.#closed = true;
     const all = [...this.#open.values()];
     this.#open.clear();
     await Promise.allSettled(all.map((one) => this.#closeOne(one, timeout)));

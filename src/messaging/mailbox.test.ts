@@ -204,6 +204,20 @@ test("closing tells receivers, senders that wait, watchers and iterators, and ho
   await assert.rejects(client.ended("memory:never-there"), RpcDisconnected);
 });
 
+test("a closed mailbox sends nothing, waits for no end of another one, and opens no connection", async (t) => {
+  const [server, client] = await pair(t, () => "tcp://127.0.0.1:0");
+  await client.send(1, server.url);
+  await client.close();
+  for (const until of ["sent", "queued", "delivered"] as const)
+    await assert.rejects(client.send(2, server.url, { until }), {
+      code: "MAILBOX_CLOSED",
+      mayHaveRun: false,
+      message: `the mailbox "${client.name}" is closed`,
+    });
+  await assert.rejects(client.ended(server.url), { code: "MAILBOX_CLOSED" });
+  assert.equal(server.unread, 1);
+});
+
 test("over UDP the end of a mailbox that is not there is an error, and that of one that ends is none", async (t) => {
   const [server, client] = await pair(t, () => "udp://127.0.0.1:0");
   const ended = client.ended(server.url);

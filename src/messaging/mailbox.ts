@@ -174,7 +174,7 @@ export class Mailbox<T, Input = T> {
    * Sends a message to another mailbox: a name, a URL, or the `from` of a message that was received. The messages to one
    * mailbox arrive in the order of the calls. See `SendOptions.until` for when it resolves.
    * @throws XdrError if the message is not of the mailbox's type. MailboxError MAILBOX_BAD_NAME, MAILBOX_FULL,
-   * MAILBOX_CLOSED (the receiver closed), or MAILBOX_NOT_READABLE (the receiver has another type). RpcDisconnected if no
+   * MAILBOX_CLOSED (the receiver or this mailbox was closed), or MAILBOX_NOT_READABLE (the receiver has another type). RpcDisconnected if no
    * process has that mailbox, or its process ended; `mayHaveRun` is true if the message may be in the mailbox. RpcTimeout
    * and RpcCancelled: the message may arrive later.
    */
@@ -187,6 +187,7 @@ export class Mailbox<T, Input = T> {
   }
 
   #send(message: Input, to: string, how: SendOptions): Promise<void> {
+    this.#checkOpen();
     if (how !== noOptions) checkOptions(sendOptions, how);
     const { until = "queued", wait = true, timeout, signal } = how;
     if (!wait && until !== "queued")
@@ -227,7 +228,7 @@ export class Mailbox<T, Input = T> {
     const from = senderOf(options.from);
     const received = this.#queue.take(from);
     if (received !== undefined) return Promise.resolve(received);
-    if (this.#closing !== undefined) throw mailboxClosed(this.name);
+    this.#checkOpen();
     if (signal === undefined && timeout === Number.POSITIVE_INFINITY) {
       return new Promise((resolve, reject) => this.#queue.wait(from, resolve, reject));
     }
@@ -281,9 +282,10 @@ export class Mailbox<T, Input = T> {
 
   /**
    * Resolves when another mailbox is closed, or its process ends.
-   * @throws RpcDisconnected if there is no such mailbox now. RpcCancelled. RpcTimeout: over UDP, if nothing answers within 30 seconds at first.
+   * @throws RpcDisconnected if there is no such mailbox now. RpcCancelled. MailboxError MAILBOX_CLOSED if this mailbox is closed. RpcTimeout: over UDP, if nothing answers within 30 seconds at first.
    */
   async ended(of: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#checkOpen();
     checkOptions({ signal: "signal" }, options);
     const abort = options.signal === undefined ? {} : { signal: options.signal };
     const url = mailboxUrl(of);
@@ -314,6 +316,10 @@ export class Mailbox<T, Input = T> {
   /** The same as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw mailboxClosed(this.name);
   }
 
   async #close(drain: number): Promise<number> {
