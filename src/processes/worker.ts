@@ -25,8 +25,8 @@ export interface Worker {
   /** Receives the connections that the supervisor hands over, with the message that came with each. They are paused. */
   onConnection(receive: (socket: Socket, message: unknown) => void): void;
   /**
-   * Passes the connections that are handed over to a server of `node:net`, `node:http` or the like, which need not listen. A worker that
-   * is to leave waits until they have ended; those of HTTP/1 are closed after their next response, or as idle (`keepAliveTimeout`).
+   * Passes the connections that are handed over to a server of `node:net`, `node:http` or the like, which need not listen. The
+   * timeouts of an HTTP server apply. A worker that is to leave waits until they have ended; those of HTTP/1 are closed after their next response, or as idle (`keepAliveTimeout`).
    */
   attach(server: NetServer): void;
   /**
@@ -142,6 +142,7 @@ export class ThisWorker implements Worker {
   }
 
   attach(server: NetServer): void {
+    trackConnections(server);
     const open = new Set<Socket>();
     let allEnded = (): void => {};
     this.onConnection((socket) => {
@@ -254,6 +255,15 @@ export class ThisWorker implements Worker {
 
 /** Milliseconds between two reports of counted calls: a report takes as long as a small call. */
 const reportInterval = 50;
+
+/**
+ * Node applies `headersTimeout` and `requestTimeout` to the connections of an HTTP server from the moment that it listens. Its own
+ * listener of that event starts this; the program's listeners must not be called, because the server has no address.
+ */
+function trackConnections(server: NetServer): void {
+  for (const listener of server.listeners("listening"))
+    if (listener.name === "setupConnectionsTracking") listener.call(server);
+}
 
 function memoryInUse(): number {
   return isMainThread ? process.memoryUsage.rss() : process.memoryUsage().heapUsed;
