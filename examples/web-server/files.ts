@@ -1,6 +1,6 @@
 // Answers HTTP requests with the files of a folder (RFC 9110): GET and HEAD, ranges, conditional requests, listings.
-import { createReadStream, type Stats, statSync } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { type Stats, statSync } from "node:fs";
+import { open, readdir, readFile, realpath, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -115,9 +115,11 @@ function isWithin(root: string, path: string): boolean {
 }
 
 async function sendFile(path: string, file: Stats, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await using opened = await open(path);
   const part = prepare(path, file, request, response);
+  if (part === undefined) return;
   // A slow client slows down the reading of the file.
-  if (part !== undefined) await pipeline(createReadStream(path, { start: part.first, end: part.last }), response);
+  await pipeline(opened.createReadStream({ start: part.first, end: part.last }), response);
 }
 
 /** Sets status and headers. @returns the part of the file to send; undefined if the response has ended without one. */
@@ -129,15 +131,16 @@ function prepare(
 ): { readonly first: number; readonly last: number } | undefined {
   const etag = `"${file.size.toString(16)}-${Math.floor(file.mtimeMs).toString(16)}"`;
   response.setHeader("ETag", etag);
-  response.setHeader("Last-Modified", file.mtime.toUTCString());
+  const modified = lastModified(file);
+  response.setHeader("Last-Modified", new Date(modified).toUTCString());
   response.setHeader("Accept-Ranges", "bytes");
-  const condition = failedCondition(request, etag, file.mtimeMs);
+  const condition = failedCondition(request, etag, modified);
   if (condition !== undefined) {
     end(response, condition);
     return undefined;
   }
   response.setHeader("Content-Type", types[extname(path).toLowerCase()] ?? "application/octet-stream");
-  const range = rangeOf(request, etag, file);
+  const range = rangeOf(request, etag, modified, file.size);
   if (range === "none") {
     response.setHeader("Content-Range", `bytes */${file.size}`);
     end(response, 416);
@@ -154,15 +157,19 @@ function prepare(
   return { first, last };
 }
 
+/** Milliseconds since 1970, in whole seconds: never after the date of the response (RFC 9110 section 8.8.2.1). */
+function lastModified({ mtimeMs }: Stats): number {
+  return Math.floor(Math.min(mtimeMs, Date.now()) / 1000) * 1000;
+}
+
 /** 304 or 412 (RFC 9110 section 13.2.2); undefined to answer with the file. */
 function failedCondition({ headers }: IncomingMessage, etag: string, modified: number): number | undefined {
   const { "if-match": match, "if-none-match": noneMatch } = headers;
-  const seconds = Math.floor(modified / 1000) * 1000;
   if (match !== undefined) {
     if (!lists(match, etag, false)) return 412;
-  } else if (seconds > dateOf(headers["if-unmodified-since"], Number.POSITIVE_INFINITY)) return 412;
+  } else if (modified > dateOf(headers["if-unmodified-since"], Number.POSITIVE_INFINITY)) return 412;
   if (noneMatch !== undefined) return lists(noneMatch, etag, true) ? 304 : undefined;
-  return seconds <= dateOf(headers["if-modified-since"], Number.NEGATIVE_INFINITY) ? 304 : undefined;
+  return modified <= dateOf(headers["if-modified-since"], Number.NEGATIVE_INFINITY) ? 304 : undefined;
 }
 
 function lists(header: string, etag: string, weak: boolean): boolean {
@@ -170,23 +177,34 @@ function lists(header: string, etag: string, weak: boolean): boolean {
   return tags.some((tag) => tag === "*" || tag === etag || (weak && tag === `W/${etag}`));
 }
 
+/** The three forms of a date (RFC 9110 section 5.6.7); the last one does not say that it is in UTC. */
+const dates = [
+  /^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
+  /^\w{6,9}, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
+  /^\w{3} \w{3} [\d ]\d \d{2}:\d{2}:\d{2} \d{4}$/,
+];
+
+/** Milliseconds since 1970. `otherwise` for a header that is missing, or is no date. */
 function dateOf(header: string | undefined, otherwise: number): number {
-  const time = Date.parse(header ?? "");
+  const form = dates.findIndex((one) => one.test(header ?? ""));
+  const time = form < 0 ? Number.NaN : Date.parse(`${header}${form === 2 ? " GMT" : ""}`);
   return Number.isNaN(time) ? otherwise : time;
 }
 
 /** One range of bytes (RFC 9110 section 14); undefined to send all, "none" if the file has no such bytes. */
 function rangeOf(
-  { headers }: IncomingMessage,
+  { method, headers }: IncomingMessage,
   etag: string,
-  { size, mtimeMs }: Stats,
+  modified: number,
+  size: number,
 ): { readonly first: number; readonly last: number } | "none" | undefined {
   const { range, "if-range": condition } = headers;
-  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range?.replaceAll(" ", "") ?? "") ?? [];
+  // Ranges are for GET only.
+  if (method !== "GET") return undefined;
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/i.exec(range?.replaceAll(" ", "") ?? "") ?? [];
   if (from === undefined || to === undefined || (from === "" && to === "")) return undefined;
-  const isSame =
-    typeof condition !== "string" || condition === etag || Date.parse(condition) === Math.floor(mtimeMs / 1000) * 1000;
-  if (!isSame) return undefined;
+  if (typeof condition === "string" && condition !== etag && dateOf(condition, Number.NaN) !== modified)
+    return undefined;
   const first = from === "" ? Math.max(0, size - Number(to)) : Number(from);
   const last = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
   if (from !== "" && to !== "" && Number(to) < first) return undefined;

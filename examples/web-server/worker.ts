@@ -11,7 +11,8 @@ export default function (worker: Worker): void {
     worker.count();
     answer(root, request, response).catch((error: Error) => {
       console.error(`${request.url}: ${error.message}`);
-      response.destroy();
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
     });
   });
   // A worker that is replaced finishes what it has. Idle connections end after five seconds (`keepAliveTimeout`).

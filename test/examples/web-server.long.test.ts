@@ -1,6 +1,6 @@
 // The web server of the lecture, over real HTTP, while its workers are replaced and killed.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { Agent, get, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { until } from "../support/waiting.js";
 import { type RunningServer, startServer } from "./run.js";
 
 const text = "0123456789".repeat(20_000);
+const farFuture = new Date("2100-01-01T00:00:00Z");
 let folder = "";
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "lupine-web-"));
@@ -19,6 +20,10 @@ before(async () => {
   await writeFile(join(folder, "sub", "a <b> & c.css"), "p {}");
   await mkdir(join(folder, "50% ?#"));
   await symlink("/etc", join(folder, "outside"));
+  await writeFile(join(folder, "future.txt"), "");
+  await utimes(join(folder, "future.txt"), farFuture, farFuture);
+  await writeFile(join(folder, "locked.txt"), text);
+  await chmod(join(folder, "locked.txt"), 0);
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -69,6 +74,7 @@ test("files, types, HEAD, ranges, conditions, listings, and what is refused", as
     ["bytes=5-1", 200, text],
     ["bytes=0-1,4-5", 200, text],
     ["lines=1-2", 200, text],
+    ["Bytes=1-2", 206, "12"],
     ["bytes=200000-", 416, "Range not satisfiable\n"],
   ];
   for (const [range, status, body] of ranges) {
@@ -76,6 +82,9 @@ test("files, types, HEAD, ranges, conditions, listings, and what is refused", as
     assert.deepEqual([answer.status, answer.body], [status, body], range);
   }
   assert.equal((await ask(port, "/numbers.txt", { range: "bytes=0-3" })).headers["content-range"], "bytes 0-3/200000");
+  // Ranges are for GET only (RFC 9110 section 14.2).
+  for (const range of ["bytes=0-3", "bytes=200000-"])
+    assert.equal((await ask(port, "/numbers.txt", { range }, "HEAD")).status, 200, range);
   assert.equal((await ask(port, "/numbers.txt", { range: "bytes=0-3", "if-range": '"old"' })).status, 200);
   assert.equal((await ask(port, "/numbers.txt", { range: "bytes=0-3", "if-range": etag })).status, 206);
 
@@ -85,7 +94,12 @@ test("files, types, HEAD, ranges, conditions, listings, and what is refused", as
     [{ "if-none-match": '"x"', "if-modified-since": modified }, 200],
     [{ "if-modified-since": modified }, 304],
     [{ "if-modified-since": "Thu, 01 Jan 1970 00:00:00 GMT" }, 200],
+    [{ "if-modified-since": "Friday, 31-Dec-99 23:59:59 GMT" }, 200],
+    [{ "if-modified-since": "Fri Dec  1 23:59:59 2090" }, 304],
+    // No dates of HTTP, though JavaScript reads them (RFC 9110 section 5.6.7).
     [{ "if-modified-since": "nonsense" }, 200],
+    [{ "if-modified-since": "9999" }, 200],
+    [{ "if-unmodified-since": "1999" }, 200],
     [{ "if-match": '"x"' }, 412],
     [{ "if-match": "*" }, 200],
     [{ "if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT" }, 412],
@@ -93,7 +107,11 @@ test("files, types, HEAD, ranges, conditions, listings, and what is refused", as
   for (const [headers, status] of conditions)
     assert.equal((await ask(port, "/numbers.txt", headers)).status, status, JSON.stringify(headers));
 
+  const future = await ask(port, "/future.txt");
+  assert.ok(Date.parse(future.headers["last-modified"] ?? "") <= Date.parse(future.headers.date ?? ""));
+
   const refused: [string, number][] = [
+    ...(process.getuid?.() === 0 ? [] : ([["/locked.txt", 403]] satisfies [string, number][])),
     ["/none", 404],
     ["/numbers.txt/", 404],
     ["/numbers.txt/more", 404],
