@@ -8,7 +8,7 @@ import { ping } from "../rpc/null.js";
 import { emptyCallMessage } from "../rpc/served-header.js";
 import { memoryPair } from "../transport/memory.js";
 import { XdrReader } from "../xdr/reader.js";
-import { acceptNone } from "./none.js";
+import { acceptNone } from "./accept-none.js";
 import { acceptSys, authSys } from "./sys.js";
 
 const someone = { stamp: 1, machineName: "box", uid: 1000, gid: 100, gids: [4, 24] };

@@ -1,12 +1,5 @@
-// AUTH_NONE (RFC 5531 section 10.1): no credential. Client and server side.
-import {
-  type Admission,
-  type AdmitsAlike,
-  AuthFlavor,
-  type BodyWriter,
-  type OpaqueAuth,
-  type ServerAuth,
-} from "../rpc/auth.js";
+// AUTH_NONE (RFC 5531 section 10.1): no credential. The client's side.
+import { AuthFlavor, type BodyWriter, type OpaqueAuth } from "../rpc/auth.js";
 import type { ClientAuth } from "../rpc/call.js";
 import { writeAuthWords } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
@@ -19,15 +12,6 @@ import type { XdrWriter } from "../xdr/writer.js";
  */
 export function authNone(): ClientAuth {
   return withoutCredential;
-}
-
-/**
- * Accepts AUTH_NONE calls (RFC 5531 section 10.1): the caller is unknown. One of the server's `auth` options.
- * @example
- * const server = new Server({ auth: [acceptNone()] });
- */
-export function acceptNone(): ServerAuth {
-  return everyone;
 }
 
 /** The credential and the verifier: each a flavor and a length, which are 0. */
@@ -43,8 +27,3 @@ const withoutCredential: ClientAuth = Object.freeze({
   // The RFC does not specify the body of the reply's verifier. Any body is accepted: it proves nothing.
   open: (_verifier: OpaqueAuth, from: XdrReader) => from,
 });
-
-const nobody: Admission = Object.freeze({ kind: "admitted", identity: Object.freeze({ flavor: AuthFlavor.NONE }) });
-
-const admit: (() => Admission) & AdmitsAlike = Object.assign(() => nobody, { always: nobody });
-const everyone: ServerAuth = Object.freeze({ flavor: AuthFlavor.NONE, admit });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acceptNone } from "../auth/none.js";
+import { acceptNone } from "../auth/accept-none.js";
 import { adder, adding, RawEnd } from "../rpc/adder.test-support.js";
 import { type Admission, AuthStat, type ServerAuth } from "../rpc/auth.js";
 import { writeAuth } from "../rpc/write-auth.js";

@@ -1,5 +1,5 @@
 // A server: programs, their implementations, and the connections and listeners that they are served on.
-import { acceptNone } from "../auth/none.js";
+import { acceptNone } from "../auth/accept-none.js";
 import { acceptSys } from "../auth/sys.js";
 import { Bag } from "../base/bag.js";
 import { checkOptions } from "../base/check-options.js";
