@@ -9,12 +9,13 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { codeCacheOf } from "../dist/cli/code-cache.js";
 import { withLateImports, withLatePaths } from "./late-imports.mjs";
-import { importedBy, nameStarts, withoutStarts } from "./name-starts.mjs";
+import { importedBy, nameStarts, reachedFrom, withoutStarts } from "./name-starts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 const out = join(root, "bundle");
-const everyday = join(dist, "index.js");
+/** What every program has: the everyday door, and what its generated code imports. */
+const everyday = ["index", "codegen/v1"].map((name) => join(dist, `${name}.js`));
 
 /**
  * What generated code imports, for bundlers: one file that has copies of small functions. In a bundle that is split, a file comes
@@ -61,7 +62,7 @@ export async function bundle({ force = false } = {}) {
   const doors = doorsOf(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
   const entries = [...doors, ...programs].map((name) => join(dist, `${name}.js`));
   const { metafile } = await build(options(entries));
-  const bundled = await build(options(entries, besideTheDoor(metafile, entries)));
+  const bundled = await build(options(entries, companyOf(metafile, entries)));
   const copy = await build(optionsForBundlers());
   const commands = await build(optionsForOffline());
   const made = join(root, `.bundle-${process.pid}`);
@@ -141,7 +142,7 @@ function doorsOf({ exports }) {
     });
 }
 
-function options(entryPoints, beside = new Set()) {
+function options(entryPoints, company = new Map()) {
   return {
     entryPoints,
     absWorkingDir: root,
@@ -160,7 +161,7 @@ function options(entryPoints, beside = new Set()) {
     sourcemap: true,
     sourcesContent: false,
     logLevel: "error",
-    plugins: [reading(beside, true)],
+    plugins: [reading(company, true)],
   };
 }
 
@@ -202,7 +203,7 @@ function optionsForOffline() {
     external,
     sourcemap: false,
     define: { "import.meta.url": "ownUrl" },
-    plugins: [reading(new Set(), false), withoutSubprocesses],
+    plugins: [reading(new Map(), false), withoutSubprocesses],
     banner: {
       js: [
         `/*! With commander:\n${licence}\n*/`,
@@ -225,11 +226,10 @@ const withoutSubprocesses = {
 };
 
 /**
- * Reads compiled files. One that finds others by its own place keeps that place, with `bundle/` for `dist/`. Those in
- * `beside` import the everyday door, too: otherwise esbuild divides the door's code into one file for each set of entry
- * points and late files that share some of it, and each file costs more than all of the door's code.
+ * Reads compiled files. One that finds others by its own place keeps that place, with `bundle/` for `dist/`. One with company
+ * imports that, too.
  */
-function reading(beside, isSplit) {
+function reading(company, isSplit) {
   return {
     name: "compiled files",
     setup: (build) =>
@@ -239,20 +239,35 @@ function reading(beside, isSplit) {
         const read = withoutStarts(readFileSync(path, "utf8"));
         const text = path.endsWith("late-import.js") ? read : read.replaceAll("import.meta.url", place);
         const changed = isSplit ? withLateImports(text, path, dist) : text;
-        const contents = beside.has(path) ? `${changed}\nimport ${JSON.stringify(everyday)};\n` : changed;
-        return { contents, loader: "js" };
+        const more = (company.get(path) ?? []).map((file) => `import ${JSON.stringify(file)};\n`).join("");
+        return { contents: `${changed}\n${more}`, loader: "js" };
       }),
   };
 }
 
-/** Entry points and files that are loaded by `import()`, without those that a program apart needs at its start. */
-function besideTheDoor({ inputs }, entries) {
-  const importsOf = (path, wanted) => importedBy(inputs[path]?.imports ?? [], wanted);
-  const late = Object.keys(inputs).flatMap((path) => importsOf(path, "dynamic-import"));
+/**
+ * What entry points and files that are loaded by `import()` import beside their own imports, by path. Otherwise esbuild divides the code that
+ * they share into one file for each set of those that share some of it, and each file costs more than all of its code. So all of
+ * them get the everyday entry points, but those that a program apart needs at its start: they get what such programs share with others.
+ */
+function companyOf({ inputs }, entries) {
+  const late = Object.values(inputs).flatMap(({ imports }) => importedBy(imports, "dynamic-import"));
   const found = new Set([...entries.map((path) => relative(root, path)), ...late]);
-  const apartFiles = new Set(apart.map((name) => `dist/${name}.js`));
-  for (const path of apartFiles) for (const imported of importsOf(path, "import-statement")) apartFiles.add(imported);
-  return new Set([...found].filter((path) => !apartFiles.has(path)).map((path) => resolve(root, path)));
+  const apartFiles = reachedFrom(
+    inputs,
+    apart.map((name) => `dist/${name}.js`),
+  );
+  const everydayFiles = reachedFrom(
+    inputs,
+    everyday.map((path) => relative(root, path)),
+  );
+  const shared = [...apartFiles].filter((path) => everydayFiles.has(path)).map((path) => resolve(root, path));
+  const isLeast = (path) => path === "dist/cli/main.js" || everydayFiles.has(path);
+  return new Map(
+    [...found]
+      .filter((path) => !(apartFiles.has(path) && isLeast(path)))
+      .map((path) => [resolve(root, path), apartFiles.has(path) ? shared : everyday]),
+  );
 }
 
 function isFresh() {

@@ -78,7 +78,7 @@ function headsOf(files, inputs) {
 }
 
 /** The files and all that they import, in one of these ways. */
-function reachedFrom(inputs, files, kinds = ["import-statement"]) {
+export function reachedFrom(inputs, files, kinds = ["import-statement"]) {
   const found = new Set(files);
   for (const path of found) {
     const imports = inputs[path]?.imports ?? [];

@@ -93,9 +93,8 @@ async function versionsAt(
   { timeout }: InfoOptions,
   tls: TlsConnectOptions | undefined,
 ): Promise<number[]> {
-  const { connect } = await import("../../client/index.js");
+  const { connect, RpcRefused } = await import("../../index.js");
   const { ping } = await import("../../rpc/null.js");
-  const { RpcRefused } = await import("../../rpc/errors.js");
   await using channel = await connect(address, { timeout, connectTimeout: timeout, tls });
   for (const impossible of [0, 0xffff_ffff]) {
     try {
