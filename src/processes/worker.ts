@@ -1,9 +1,9 @@
 // The worker's end: the object that a module in a worker process gets.
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server as NetServer, Socket } from "node:net";
 import { isMainThread, parentPort } from "node:worker_threads";
 import { systemClock, type Timer } from "../base/clock.js";
 import { waitAtMost } from "../base/wait.js";
+import { AttachedConnections } from "./attached-connections.js";
 import { orphanDrain, sentError, type ToSupervisor, type ToWorker } from "./messages.js";
 import { type SocketHandle, socketOver, takeHandle } from "./socket-handles.js";
 
@@ -25,8 +25,10 @@ export interface Worker {
   /** Receives the connections that the supervisor hands over, with the message that came with each. They are paused. */
   onConnection(receive: (socket: Socket, message: unknown) => void): void;
   /**
-   * Passes the connections that are handed over to a server of `node:net`, `node:http` or the like, which need not listen. The
-   * timeouts of an HTTP server apply. A worker that is to leave waits until they have ended; those of HTTP/1 are closed after their next response, or as idle (`keepAliveTimeout`).
+   * Passes the connections that are handed over to a server of `node:net`, `node:http` or the like, which need not listen. A worker that
+   * is to leave waits until they have ended; those of HTTP/1 are closed after their next response, or as idle (`keepAliveTimeout`).
+   * The server's own limits hold: `headersTimeout`, `requestTimeout` and `maxConnections`. At that number, and when few file descriptors
+   * are left, the connection that was idle for longest, of the address that has most, is closed for a new one.
    */
   attach(server: NetServer): void;
   /**
@@ -142,25 +144,9 @@ export class ThisWorker implements Worker {
   }
 
   attach(server: NetServer): void {
-    trackConnections(server);
-    const open = new Set<Socket>();
-    let allEnded = (): void => {};
-    this.onConnection((socket) => {
-      open.add(socket);
-      socket.once("close", () => {
-        open.delete(socket);
-        if (open.size === 0) allEnded();
-      });
-      server.emit("connection", socket);
-      socket.resume();
-    });
-    // The client connects again for its next request, and reaches another worker.
-    server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
-      if (this.#leaving && request.httpVersionMajor === 1) response.setHeader("Connection", "close");
-    });
-    this.onLeaving(async () => {
-      if (open.size > 0) await new Promise<void>((resolve) => (allEnded = resolve));
-    });
+    const connections = new AttachedConnections(server);
+    this.onConnection((socket) => connections.take(socket));
+    this.onLeaving(() => connections.leave());
   }
 
   giveBack(socket: Socket, message: unknown): Promise<void> {
@@ -255,15 +241,6 @@ export class ThisWorker implements Worker {
 
 /** Milliseconds between two reports of counted calls: a report takes as long as a small call. */
 const reportInterval = 50;
-
-/**
- * Node applies `headersTimeout` and `requestTimeout` to the connections of an HTTP server from the moment that it listens. Its own
- * listener of that event starts this; the program's listeners must not be called, because the server has no address.
- */
-function trackConnections(server: NetServer): void {
-  for (const listener of server.listeners("listening"))
-    if (listener.name === "setupConnectionsTracking") listener.call(server);
-}
 
 function memoryInUse(): number {
   return isMainThread ? process.memoryUsage.rss() : process.memoryUsage().heapUsed;
