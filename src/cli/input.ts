@@ -1,13 +1,21 @@
 // The input of commands: files, standard input, and JSON in arguments.
-import { readInterfaceBytes, refuseBinary } from "../project/read-file.js";
+import { MAX_INTERFACE_SIZE, readInterfaceBytes, refuseBinary } from "../project/read-file.js";
 import { XdrError } from "../xdr/errors.js";
 import { CommandError } from "./output.js";
 
-/** Reads standard input to its end. */
-export async function readStdin(): Promise<Uint8Array> {
+/** The most bytes of a value on standard input. */
+export const longestValue = 256 * 1024 * 1024;
+
+/** Reads standard input to its end. @throws CommandError if it has more than `most` bytes. */
+export async function readStdin(most = longestValue): Promise<Uint8Array> {
   if (process.stdin.isTTY) process.stderr.write("reading standard input, end it with Ctrl-D\n");
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  let total = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    total += chunk.length;
+    if (total > most) throw new CommandError("CANNOT_READ", `standard input has more than ${most / 1024 / 1024} MiB`);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 
@@ -19,7 +27,7 @@ export async function readArgument(argument: string | undefined): Promise<Uint8A
 /** An interface file's bytes, or those of standard input for `-`. @throws ProjectError which says what is wrong. */
 export async function readInterface(path: string): Promise<Uint8Array> {
   if (path !== "-") return readInterfaceBytes(path);
-  const bytes = await readStdin();
+  const bytes = await readStdin(MAX_INTERFACE_SIZE);
   refuseBinary("standard input", bytes);
   return bytes;
 }

@@ -254,3 +254,17 @@ thoroughTest("the calls that are remembered are limited", () => {
   assert.equal(titleOf(0), "reply to a call that is not here: SUCCESS");
   assert.equal(titleOf(1), "reply to ADD_PROG version 1 ADD: SUCCESS");
 });
+
+test("a record of empty fragments ends with an error where servers refuse it", () => {
+  const messages = [...splitRecords(new Uint8Array(4_000_000))];
+  assert.equal(messages.length, 1);
+  assert.equal(messages[0]?.fragments.length, 65_537);
+  assert.match(messages[0]?.fault?.message ?? "", /more than 65537 fragments in its first 0 bytes/);
+  assert.equal(framingOf(new Uint8Array(4_000_000)), undefined);
+});
+
+test("a record of as many fragments as it has words is whole", () => {
+  const words = Buffer.concat(Array.from({ length: 100_000 }, () => bytesOf("00000004 00000000")));
+  const [message] = splitRecords(Buffer.concat([words, bytesOf("80000000")]));
+  assert.deepEqual([message?.fault, message?.bytes.length], [undefined, 400_000]);
+});

@@ -30,6 +30,9 @@ export type Framing = "record" | "datagram";
 
 const lastFragment = 0x8000_0000;
 
+/** The most fragments of a record beyond one for every 4 bytes of it. The same number is the default of the transport. */
+const mostFragments = 65_536;
+
 /**
  * Guesses how the input is delimited: as records if that is possible. Undefined if it is neither records nor a datagram.
  * @example
@@ -66,7 +69,8 @@ function tilesInto(bytes: Buffer): boolean {
 }
 
 /**
- * Returns the records of a stream, one at a time. The last one has a fault if the input ends within it.
+ * Returns the records of a stream, one at a time. The last one has a fault if the input ends within it, or if it has more than 65,536
+ * fragments beyond one for every 4 bytes: what follows them is not read.
  * @example
  * const [message] = splitRecords(new Uint8Array([0x80, 0, 0, 4, 1, 2, 3, 4]));
  * console.log(message?.bytes.length, message?.fragments); // 4 [ { offset: 0, length: 4, last: true } ]
@@ -83,6 +87,7 @@ export function* splitRecords(input: Uint8Array): Generator<FramedMessage, undef
 function readRecord(bytes: Buffer, offset: number): FramedMessage {
   const fragments: Fragment[] = [];
   const pieces: Buffer[] = [];
+  let size = 0;
   const record = (fault?: Fault): FramedMessage => ({ offset, fragments, bytes: Buffer.concat(pieces), fault });
   for (let at = offset; ; ) {
     const left = bytes.length - at;
@@ -92,6 +97,11 @@ function readRecord(bytes: Buffer, offset: number): FramedMessage {
     }
     const mark = bytes.readUInt32BE(at);
     const fragment = { offset: at, length: mark & 0x7fff_ffff, last: mark >= lastFragment };
+    if (fragments.length > mostFragments + size / 4) {
+      const message = `a record has more than ${fragments.length} fragments in its first ${size} bytes: servers refuse it`;
+      return record({ offset: at, message });
+    }
+    size += fragment.length;
     fragments.push(fragment);
     pieces.push(bytes.subarray(at + 4, at + 4 + fragment.length));
     at += 4 + fragment.length;

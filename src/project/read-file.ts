@@ -47,16 +47,21 @@ export function statOf(path: string): Stats | undefined {
 }
 
 /** Reads a file; undefined if it has more bytes. The bytes are counted, because a device or a pipe reports no reliable size. */
-function readAtMost(path: string, most: number): Uint8Array | undefined {
+export function readAtMost(path: string, most: number): Uint8Array | undefined {
   const file = openSync(path, "r");
   try {
-    const chunks: Buffer[] = [];
+    const full: Buffer[] = [];
     for (let total = 0; total <= most; ) {
       const chunk = Buffer.allocUnsafe(64 * 1024);
-      const length = readSync(file, chunk);
-      if (length === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      chunks.push(chunk.subarray(0, length));
-      total += length;
+      // A pipe may give one byte at a time.
+      let used = 0;
+      while (used < chunk.length) {
+        const length = readSync(file, chunk, used, chunk.length - used, null);
+        if (length === 0) return total + used > most ? undefined : Buffer.concat([...full, chunk.subarray(0, used)]);
+        used += length;
+      }
+      full.push(chunk);
+      total += used;
     }
     return undefined;
   } finally {

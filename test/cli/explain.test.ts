@@ -1,8 +1,11 @@
 // `lupine explain`: the forms in which bytes come, and what is said of those that are no message.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { withFiles } from "./interface-files.js";
 import { errorOf, lupine } from "./run.js";
+
+const main = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
 
 const interfaceText = `
 struct numbers { int a; int b; };
@@ -144,3 +147,27 @@ test("what is no RPC message is named where it can be", async () => {
   const nothing = await lupine(["explain", "no-such-file.bin"]);
   assert.deepEqual([nothing.code, /neither a file nor hexadecimal/.test(nothing.stderr)], [2, true]);
 });
+
+test("a device or standard input without an end is refused, not read for ever", async () => {
+  const { code, stderr } = await lupine(["explain", "/dev/zero"]);
+  assert.deepEqual([code, /\/dev\/zero has more than 64 MiB/.test(stderr)], [2, true], stderr);
+  const endless = spawnSync("sh", ["-c", `"${process.execPath}" "${main}" explain - < /dev/zero`], {
+    encoding: "utf8",
+  });
+  assert.deepEqual([endless.status, /standard input has more than 64 MiB/.test(endless.stderr)], [2, true]);
+});
+
+test("explain stops when its reader does", () =>
+  withFiles({ "empty.bin": Buffer.alloc(400_000, Buffer.of(0x80, 0, 0, 0)) }, async (path) => {
+    const counting = [
+      "const{stdout}=process,write=stdout.write",
+      "let n=0",
+      "stdout.write=(...a)=>(n++,write.apply(stdout,a))",
+      "process.on('exit',()=>console.error('writes',n))",
+    ];
+    const node = `"${process.execPath}" --import "data:text/javascript,${counting.join(";")}"`;
+    const script = `${node} "${main}" explain "${path("empty.bin")}" | head -1 > /dev/null`;
+    const { stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8" });
+    const [, writes] = /^writes (\d+)$/m.exec(stderr) ?? [];
+    assert.ok(Number(writes) < 20_000, stderr);
+  }));

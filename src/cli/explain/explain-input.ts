@@ -1,8 +1,7 @@
 // The input of `lupine explain`: hexadecimal words, a file, or standard input, followed by interface files.
 import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
 import { whyNot } from "../../project/problem.js";
-import { statOf } from "../../project/read-file.js";
+import { readAtMost, statOf } from "../../project/read-file.js";
 import { parseBytes } from "../call/bytes.js";
 import { readStdin } from "../input.js";
 import { CommandError } from "../output.js";
@@ -11,7 +10,7 @@ import { parseHexText } from "./hex-dump.js";
 export const inputForms = ["auto", "hex", "base64", "binary"] as const;
 export type InputForm = (typeof inputForms)[number];
 
-/** The most bytes that are read from a file. */
+/** The most bytes that are read from a file or standard input. */
 const longestInput = 64 * 1024 * 1024;
 
 /** The words of a command line: the source of the bytes, and the interface files. */
@@ -26,7 +25,7 @@ export interface ExplainWords {
  */
 export async function readWords(words: readonly string[]): Promise<ExplainWords> {
   const [first = "-", ...others] = words;
-  if (first === "-") return { input: await readStdin(), interfaces: others };
+  if (first === "-") return { input: await readStdin(longestInput), interfaces: others };
   if (statOf(first) !== undefined) return { input: readInput(first), interfaces: others };
   if (!looksLikeHex(first)) {
     throw new CommandError("USAGE", `${JSON.stringify(first)} is neither a file nor hexadecimal digits`);
@@ -42,16 +41,15 @@ function looksLikeHex(word: string): boolean {
 }
 
 function readInput(path: string): Uint8Array {
-  const file = statOf(path);
-  if (file !== undefined && file.size > longestInput) {
-    const most = `${longestInput / 1024 / 1024} MiB`;
-    throw new CommandError("CANNOT_READ", `${path} has more than ${most}: cut out the part that you want to see`);
-  }
+  let bytes: Uint8Array | undefined;
   try {
-    return readFileSync(path);
+    bytes = readAtMost(path, longestInput);
   } catch (error) {
     throw new CommandError("CANNOT_READ", `cannot read ${path}: ${whyNot(error)}`, { details: { file: path } });
   }
+  if (bytes !== undefined) return bytes;
+  const most = `${longestInput / 1024 / 1024} MiB`;
+  throw new CommandError("CANNOT_READ", `${path} has more than ${most}: cut out the part that you want to see`);
 }
 
 /** The blocks of bytes that the input holds. @throws CommandError */

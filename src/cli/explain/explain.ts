@@ -68,6 +68,8 @@ async function runExplain(words: readonly string[], options: ExplainOptions): Pr
     if (options.json) printResult(Buffer.from(`${count === 0 ? "[" : ","}${jsonText(json)}`));
     else printResult(`${lines.join("\n")}\n`);
     count++;
+    // So that the end of a reader (`| head`) is noticed.
+    if (count % 256 === 0) await new Promise(setImmediate);
     if (isLone) lone++;
     if (fault === undefined) continue;
     faults++;
