@@ -24,11 +24,15 @@ export class LinkedList<T> {
 
   /** Adds a value at the end. */
   add(value: T): Place<T> {
-    const place: Place<T> = { value, before: this.#last, after: undefined };
-    if (this.#last === undefined) this.#first = place;
-    else this.#last.after = place;
-    this.#last = place;
+    const place: Place<T> = { value, before: undefined, after: undefined };
+    this.#append(place);
     return place;
+  }
+
+  /** Moves a value that is in the list to its end. */
+  moveToEnd(place: Place<T>): void {
+    this.remove(place);
+    this.#append(place);
   }
 
   /** Removes a value that is in the list. */
@@ -41,5 +45,12 @@ export class LinkedList<T> {
     // If the removed place outlives its neighbours, it must not keep them.
     place.before = undefined;
     place.after = undefined;
+  }
+
+  #append(place: Place<T>): void {
+    place.before = this.#last;
+    if (this.#last === undefined) this.#first = place;
+    else this.#last.after = place;
+    this.#last = place;
   }
 }

@@ -146,10 +146,8 @@ export class Admission {
 
   /** The host and the sender that have had their turn come last now. */
   #turnOf(host: Host, sender: Sender): Waiting {
-    if (host.place !== undefined) this.#turns.remove(host.place);
-    host.place = this.#turns.add(host);
-    if (sender.place !== undefined) host.turns.remove(sender.place);
-    sender.place = host.turns.add(sender);
+    if (host.place !== undefined) this.#turns.moveToEnd(host.place);
+    if (sender.place !== undefined) host.turns.moveToEnd(sender.place);
     return sender.waiting.oldest as Waiting;
   }
 

@@ -107,9 +107,7 @@ export class Handshakes {
     this.#stopWaiting(next);
     this.#begin(next);
     // The others of its host wait for its next turn.
-    if (host.turn === undefined) return;
-    this.#turns.remove(host.turn);
-    host.turn = this.#turns.add(host);
+    if (host.turn !== undefined) this.#turns.moveToEnd(host.turn);
   }
 
   /** Removes an entry from those that run or wait. */
