@@ -45,8 +45,7 @@ export function keyOf({ program, version, netid }: BinderEntry): string {
 const askTimeout = 1_000;
 
 /**
- * Those of the given registrations on this machine whose server still runs, as far as that can be determined. Never
- * rejects.
+ * Returns the registrations on this machine whose servers still run, as far as that can be determined. Never rejects.
  */
 export async function living(entries: readonly BinderEntry[]): Promise<BinderEntry[]> {
   const answers = new Map<string, Promise<boolean>>();

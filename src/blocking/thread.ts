@@ -23,7 +23,7 @@ const port = await openPartnerPort();
 /** Each connection, from the question for it to its end. Undefined while it is being made. */
 const lines = new Map<number, ThreadLine | undefined>();
 
-/** Their sockets into which the other thread writes; with TLS none. */
+/** The sockets of the connections without TLS, into which the other thread writes. */
 const lent = new Map<number, LentSocket>();
 process.once("exit", () => {
   for (const one of lent.values()) takeBack(one);

@@ -231,7 +231,7 @@ class ServedGroup {
     try {
       await supervisor.resize(size);
     } finally {
-      // Those of new workers that have failed would be given callers, too.
+      // Also the sockets of new workers that have failed: the system would give them callers.
       for (let place = supervisor.size + 1; place <= most; place++)
         for (const { release } of this.#opened) release?.(place);
     }

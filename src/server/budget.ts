@@ -23,7 +23,7 @@ export interface Gate {
 const plenty = 0.5;
 /** A connection may take this share of the rest. */
 const shareOfRest = 1 / 8;
-/** With a shared total: with the replies that it sends later, a server may hold at most so many times the bytes that are then free. */
+/** With a shared total: a server, with the replies that it sends later, holds at most this multiple of the bytes that are then free. */
 const timesFreeAtMost = 8;
 const smallMessage = 64 * 1024;
 /**

@@ -9,7 +9,7 @@ export class HostReplies {
   callers = 0;
 }
 
-/** A host holds much if it has more than one part in so many of all bytes. */
+/** A host holds much if it has more than the bytes of all divided by this. */
 const muchShare = 64;
 
 export class RepliedHosts {
@@ -55,7 +55,10 @@ export class RepliedHosts {
     return (holdsMuch ? undefined : this.first()) ?? this.#fullest;
   }
 
-  /** The host that has got no reply for longest. Hosts whose calls all run still are passed over, and put last. One host has a reply. */
+  /**
+   * The host that has got no reply for longest. Hosts without a reply, whose calls all still run, are passed over and moved to the end. At
+   * least one host must have a reply: otherwise this does not end.
+   */
   first(): HostReplies | undefined {
     for (const [host, replies] of this.#hosts) {
       if (replies.first !== 0) return replies;

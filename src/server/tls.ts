@@ -22,7 +22,7 @@ const badCredential: Admission = { kind: "denied", why: AuthStat.BADCRED };
 const badVerifier: Admission = { kind: "denied", why: AuthStat.BADVERF };
 const tooWeak: Admission = { kind: "denied", why: AuthStat.TOOWEAK };
 
-/** Those of all listeners of the process. */
+/** The handshakes of all listeners of the process. */
 const handshakes = new Handshakes(mostHandshakes);
 
 /** The TLS of one listener. */

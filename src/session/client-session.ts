@@ -108,7 +108,7 @@ export class ClientSession {
     return this.#free.pop();
   }
 
-  /** The slot's call has ended, or was given up. `now`: 0 if it had none. */
+  /** The slot's call has ended, or was given up. `now`: 0 if the slot had no call. */
   release(slot: ClientSlot, now: number): void {
     if (now > this.#lastUsed) this.#lastUsed = now;
     if (slot.sequence >= lastSequence) this.finish();

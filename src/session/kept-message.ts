@@ -4,7 +4,7 @@ import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
 import { copyOf } from "../xdr/memory.js";
 import { XdrWriter } from "../xdr/writer.js";
 
-/** Messages of at most so many bytes are kept in memory that the next one uses again. */
+/** Messages of at most this number of bytes are kept in one buffer, which the next message uses again. */
 const shortMessage = 512;
 
 export class KeptMessage {

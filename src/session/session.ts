@@ -85,7 +85,7 @@ export interface Session {
   readonly owner: string;
   /** The host of its client, or its /64 network for IPv6, for limits. Empty from a restart of the server to its next call. */
   host: string;
-  /** Iterated, those that have had a call, and perhaps others. */
+  /** Its iterator gives the slots that have had a call, and perhaps others. */
   readonly slots: Slots;
   /** The number of its calls that run now. It is not dropped while there are any. */
   running: number;

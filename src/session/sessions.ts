@@ -95,7 +95,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
       lastUsed: this.#clock.now(),
       movedAt: this.#clock.now(),
     };
-    // At once, so that those that come together do not all find the same room.
+    // Before the log is written, so that sessions which are made at the same time do not all find the same room.
     this.#table.add(session);
     return this.#ledger === undefined ? this.#made(session, call) : this.#createLogged(session, this.#ledger, call);
   }

@@ -15,7 +15,7 @@ import { KeptMessage } from "./kept-message.js";
 import { type Awaited, nobody, outcomeOf } from "./outcome-of.js";
 import type { Waited } from "./slot-call.js";
 
-/** A writer that has grown beyond so many bytes is not kept. */
+/** A writer that has grown beyond this number of bytes is not kept. */
 const keptWriter = 65_536;
 
 /** The most objects that are kept for later calls: about 1 MiB. */

@@ -65,7 +65,7 @@ export class OpenStreams {
     if (own.has(key)) return { state: State.STREAM_REFUSED };
     const stream = new ServedStream();
     stream.isWaiting = true;
-    // In one step, so that those that wait for the same stream to end do not all find its room.
+    // In one step, so that streams which wait for the same one to end do not all find its room.
     const enter = (): boolean => {
       if (!this.#hasRoomOn(own) || !this.#hasRoomFor(host, leasedBytes)) return false;
       stream.isWaiting = false;

@@ -8,10 +8,10 @@ const longest = 256 * 1024 - 64;
 /** The most bytes that all streams of the process keep ready: idle connections keep theirs. */
 export const mostAhead = 8 * 1024 * 1024;
 
-/** A buffer is so many bytes longer than the record, so that a read that brings no more than the record does not fill it. */
+/** The bytes by which a buffer is longer than the record. So a read that brings only the record does not fill the buffer. */
 const spare = 32;
 
-/** After so many short records in a row no long one is expected. */
+/** After this number of short records in a row, no long one is expected. */
 const mostShort = 8;
 
 /** Bytes of all buffers that are kept ready. */

@@ -14,7 +14,7 @@ interface Kept {
 }
 
 export class SharedAnswers {
-  /** By key, the one that was not used for longest first. */
+  /** The answers by key, the least recently used first. */
   readonly #kept = new Map<string, Kept>();
   readonly #encoded = new WeakMap<dir_lookup_result, Uint8Array>();
 

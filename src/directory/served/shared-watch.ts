@@ -21,7 +21,7 @@ const atOnce = 50;
 
 /** Milliseconds. Each further answer that comes at once makes the next question wait so much longer. */
 const newsPause = 10;
-/** The next question waits one more millisecond for each so many characters of the entries, as JSON. */
+/** The next question waits one more millisecond for each of this number of characters that the entries have as JSON. */
 const newsPerMillisecond = 20_000;
 
 const nothingKnown: dir_revision = Object.freeze({ epoch: 0n, change: 0n });

@@ -22,7 +22,7 @@ export function countIn({ entries, bytes, items }: Users, item: Registered, by: 
   bytes.count(item.origin, by * sizeOf(item));
 }
 
-/** Takes a registration out of those that can be removed to make room, or puts it back. */
+/** Sets whether a registration is kept (`by` 1), or can be removed to make room (-1). */
 export function keepIn({ entries, bytes, items }: Users, item: Registered, by: 1 | -1): void {
   if (by > 0) items.remove(item.origin, item);
   else items.touch(item.origin, item);

@@ -204,7 +204,7 @@ export class Watches {
     return Math.min(longestPause, shortestPause + work / 1000);
   }
 
-  /** Answers one after the other of those who wait when it begins. */
+  /** Answers the watches that wait when it begins, one in each step. */
   #telling(path: string, spot: Spot): Step {
     let waiting: Iterator<Waiting> | undefined;
     return () => {

@@ -10,7 +10,7 @@ import { type Security, securityOf } from "./security.js";
 export const alpnName = "sunrpc";
 
 export interface Handshake {
-  /** Makes the layer, whose handshake then begins. Its time counts. */
+  /** Makes the layer, whose handshake then begins. The time that this takes counts towards `timeout`. */
   layer(stream: Duplex): TLSSocket | Promise<TLSSocket>;
   /** The event of the layer that ends its handshake. */
   readonly event: "secure" | "secureConnect";
