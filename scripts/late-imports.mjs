@@ -22,12 +22,15 @@ export function withLateImports(text, path, dist) {
   return path === module ? text : `${changed}\nimport { lateImport as ${name} } from ${JSON.stringify(module)};\n`;
 }
 
-/** In a file that esbuild has made: `lateImport("./A.js")`, with the path from the folder `chunks`, which has that function. */
+/**
+ * In a file that esbuild has made: `lateImport("./A.js", () => import("../chunks/A.js"))`. The first path is that from the folder
+ * `chunks`, which has that function.
+ */
 export function withLatePaths(text, path, chunks) {
   return text.replaceAll(/\b(lateImport\d*)\(\(\) => import\("([^"]+)"\)\)/g, (_, called, target) => {
     const file = relative(chunks, join(dirname(path), target)).replaceAll("\\", "/");
     const isFile = target.startsWith(".");
     const wanted = isFile && !file.startsWith(".") ? `./${file}` : file;
-    return `${called}(${JSON.stringify(isFile ? wanted : target)})`;
+    return `${called}(${JSON.stringify(isFile ? wanted : target)}, () => import("${target}"))`;
   });
 }

@@ -9,21 +9,22 @@ import { fileURLToPath } from "node:url";
 const loaded = new Map<string, unknown>();
 let spare = openSpare();
 /** Undefined before it is known; false if `require` would load a second copy of this package, as in some test runners. */
-let load: NodeJS.Require | false | undefined;
+let requireFile: NodeJS.Require | false | undefined;
 
 /**
- * Loads the file at `path`, which is relative to this file in bundle/, or the package of that name.
+ * Loads the file at `path`, which is relative to this file in bundle/, or the package of that name. `load` is the `import()` of the
+ * same file: it is used where `require` cannot be, and shows tools that collect the files of a program that this one belongs to it.
  * @returns the namespace of the module, the same as that of `import()`. Rejects with EMFILE or ENFILE if no file descriptor is free,
  * and tries again when it is called again.
  */
-export function lateImport(path: string): Promise<unknown> {
+export function lateImport(path: string, load: () => Promise<unknown>): Promise<unknown> {
   if (loaded.has(path)) return Promise.resolve(loaded.get(path));
-  const file = path.startsWith(".") ? new URL(path, import.meta.url) : undefined;
   if (spare !== undefined) closeSync(spare);
   try {
-    load ??= requireOf(import.meta.url);
-    if (load !== false) {
-      loaded.set(path, load(file ? fileURLToPath(file) : path));
+    requireFile ??= requireOf(import.meta.url);
+    if (requireFile !== false) {
+      const file = path.startsWith(".") ? fileURLToPath(new URL(path, import.meta.url)) : path;
+      loaded.set(path, requireFile(file));
       return Promise.resolve(loaded.get(path));
     }
   } catch (error) {
@@ -36,7 +37,7 @@ export function lateImport(path: string): Promise<unknown> {
   } finally {
     spare = openSpare();
   }
-  return import(file?.href ?? path);
+  return load();
 }
 
 function requireOf(url: string): NodeJS.Require | false {
