@@ -116,7 +116,15 @@ export const rooms = {
     imports: ["xdr", "transport", "rpc", "gss", "peer", "client", "pool", "directory"],
     faces: {
       xdr: ["errors.ts", "path.ts", "type.ts"],
-      transport: ["errors.ts", "address.ts", "address-group.ts", "host-shares.ts"],
+      transport: [
+        "errors.ts",
+        "address.ts",
+        "address-group.ts",
+        "connect-failures.ts",
+        "descriptors.ts",
+        "host-shares.ts",
+        "refusals.ts",
+      ],
       gss: ["mechanism.ts"],
       peer: ["deadlines.ts"],
       client: ["service-target.ts", "stubs.ts", "handle.ts", "deferred-channel.ts", "options.ts"],

@@ -70,7 +70,7 @@ test("where the package is not loaded by Node itself, files are loaded as the pa
       initializeImportMeta(meta) { meta.url = url; },
     });
     await copy.link(async (name) => {
-      const module = await import(name);
+      const module = await import(name.startsWith(".") ? new URL(name, url).href : name);
       const names = Object.keys(module);
       return new SyntheticModule(names, function () { for (const one of names) this.setExport(one, module[one]); });
     });

@@ -5,6 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { devNull } from "node:os";
 import { fileURLToPath } from "node:url";
+import { isOutOfDescriptors } from "./no-descriptors.js";
 
 const loaded = new Map<string, unknown>();
 let spare = openSpare();
@@ -28,8 +29,8 @@ export function lateImport(path: string, load: () => Promise<unknown>): Promise<
       return Promise.resolve(loaded.get(path));
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EMFILE" || code === "ENFILE") {
+    if (isOutOfDescriptors(error)) {
+      const { code, message } = error as NodeJS.ErrnoException;
       const text = `out of file descriptors: raise the limit (ulimit -n) (${message})`;
       return Promise.reject(Object.assign(new Error(text, { cause: error }), { code }));
     }

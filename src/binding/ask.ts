@@ -1,6 +1,7 @@
 // Asks the first binder that answers.
 import { isIPv6 } from "node:net";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { isOutOfDescriptors } from "../base/no-descriptors.js";
 import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
@@ -115,13 +116,6 @@ function isSilence(error: unknown): error is RpcError {
   return code !== "TRANSPORT_TLS_FAILED" && code !== "TRANSPORT_TLS_NOT_OFFERED";
 }
 
-function isOutOfDescriptors(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (["EMFILE", "ENFILE"].includes((cause as NodeJS.ErrnoException).code ?? "")) return true;
-  }
-  return false;
-}
-
 export function isUnknownHost(error: Error): boolean {
   return lookUpFailure(error) !== undefined;
 }
@@ -141,7 +135,7 @@ export function unknownHost(host: string, cause: Error): BindingError {
 export function noBinder(host: string, addresses: readonly Address[], failures: readonly unknown[]): BindingError {
   const own = failures.find(isOutOfDescriptors) as Error | undefined;
   if (own !== undefined) {
-    const message = `cannot ask the rpcbind of ${host}: this process is out of file descriptors (ulimit -n)`;
+    const message = `cannot ask the rpcbind of ${host}: out of file descriptors (EMFILE): raise the limit (ulimit -n)`;
     return new BindingError("RPC_NO_BINDER", message, { cause: own });
   }
   const [first, ...others] = addresses.map((address) => formatAddress(address).replace(/^tcp:\/\//, ""));

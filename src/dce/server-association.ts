@@ -22,8 +22,13 @@ const mostUnread = 4;
 
 const nobody: Identity = Object.freeze({ flavor: AuthFlavor.NONE });
 
+/** The number of PDUs that all connections have received. */
+let receipts = 0;
+
 export class ServerAssociation implements LoadHolder {
   readonly ends: Ends;
+  /** Orders connections by when they received something last: lower means longer ago. */
+  activeAt = ++receipts;
   readonly #stream: PduStream;
   readonly #options: AssociationOptions;
   readonly #binding: ServerBinding;
@@ -119,6 +124,7 @@ export class ServerAssociation implements LoadHolder {
 
   #receive(pdu: Pdu): void {
     this.#options.counters.packetsIn++;
+    this.activeAt = ++receipts;
     switch (pdu.type) {
       case PduType.bind:
       case PduType.alterContext:

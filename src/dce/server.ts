@@ -6,19 +6,21 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { messageOf } from "../base/show.js";
 import { waitAtMost } from "../base/wait.js";
 import type { Interceptor } from "../rpc/call.js";
+import type { DescriptorHolder } from "../transport/descriptors.js";
 import { TransportError } from "../transport/errors.js";
 import { HostShares } from "../transport/host-shares.js";
+import { Refusals } from "../transport/refusals.js";
 import { AssociationGroups } from "./association-groups.js";
 import { checkServerAuth, type DceServerAuth, serverAuthOptions } from "./auth.js";
 import type { RegisterEndpointsOptions } from "./endpoints/register.js";
 import { mgmt_v1 } from "./endpoints/system.gen.js";
-import { hostOf } from "./ends.js";
 import type { DceImplementation } from "./implementation.js";
 import type { DceInterface, DceOperations } from "./interface.js";
 import { managementOf } from "./management.js";
 import type { RegisterNameOptions } from "./names.js";
 import type { ByteOrder } from "./ndr/codec.js";
 import { Scratch } from "./ndr/scratch.js";
+import { OpenAssociations } from "./open-associations.js";
 import { type Served, servedBy } from "./served.js";
 import { type AssociationOptions, ServerAssociation } from "./server-association.js";
 import type { Counters } from "./server-calls.js";
@@ -41,8 +43,9 @@ export interface DceServerOptions {
    */
   readonly totalContexts?: number;
   /**
-   * The most connections. At the limit, a new one closes another of the address (for IPv6, the /64 network) that has most: the oldest for
-   * which no operation runs, or the oldest. Default 1,000.
+   * The most connections. At the limit, and when few of the process's file descriptors are left, a new one closes another of the address
+   * (for IPv6, the /64 network) that has most: of those for which no operation runs, or else of all, the one that has been silent for
+   * longest. Default 1,000.
    */
   readonly maxConnections?: number;
   /**
@@ -50,7 +53,10 @@ export interface DceServerOptions {
    * the limit, the connection that holds most is closed, and calls without room get the fault tooBusy. Default 128 MiB.
    */
   readonly maxBytes?: number;
-  /** Receives the errors of handlers, whose callers get the fault unspecified. Default: a warning of the process. */
+  /**
+   * Receives the errors of handlers, whose callers get the fault unspecified, and TransportErrors: connections that were closed because
+   * few file descriptors are left, and, once a minute, that new ones are turned away. Default: a warning of the process.
+   */
   readonly onError?: (error: unknown) => void;
   /**
    * How callers prove who they are, and how their calls are protected; `call.identity.principal` is the caller. Without it a
@@ -109,14 +115,17 @@ export interface DceListener {
  */
 export class DceServer implements AsyncDisposable {
   readonly #served = new Map<string, Served[]>();
-  readonly #associations = new Set<ServerAssociation>();
+  readonly #associations = new OpenAssociations();
   readonly #options: DceServerOptions;
   readonly #load: ServerLoad;
   readonly #addresses = new Map<Server, DceAddress>();
   readonly #counters: Counters = { calls: 0, packetsIn: 0, packetsOut: 0 };
   readonly #registrations: AsyncDisposable[] = [];
   readonly #associationOptions: AssociationOptions;
+  readonly #refusals = new Refusals((error) => this.#onError(error));
   #whenEmpty: (() => void) | undefined;
+  /** Ends its part in `processDescriptors`. */
+  #stopWatching: (() => void) | undefined;
   /** There from the first call of `close` or `destroy` on. */
   #closing: Promise<void> | undefined;
 
@@ -183,10 +192,21 @@ export class DceServer implements AsyncDisposable {
    */
   async listen(binding: string): Promise<DceListener> {
     const address = parseAddress(binding);
-    const server = createServer({ noDelay: true }, (socket: Socket) => this.accept(socket));
+    const { processDescriptors } = await import("../transport/descriptors.js");
+    const server = createServer({ noDelay: true }, (socket: Socket) => {
+      const scarce = processDescriptors.scarcity();
+      if (scarce !== undefined) processDescriptors.makeRoom(scarce);
+      this.accept(socket);
+    });
     await listening(server, address);
+    if (this.#closing !== undefined) {
+      server.close();
+      throw new TransportError("TRANSPORT_LISTEN_FAILED", "the server is closed; make a new one");
+    }
+    server.on("error", (cause) => this.#refusals.report(listenFailed(address, cause)));
     const { address: host, port } = server.address() as AddressInfo;
     this.#addresses.set(server, { host, port });
+    this.#stopWatching ??= processDescriptors.join(this.#asDescriptorHolder());
     return { address: formatBinding({ host: address.host, port }), port };
   }
 
@@ -216,13 +236,13 @@ export class DceServer implements AsyncDisposable {
   /** Serves one connection over a stream of the caller's own. */
   accept(stream: Duplex): void {
     const association: ServerAssociation = new ServerAssociation(stream, this.#associationOptions, () => {
-      this.#associations.delete(association);
-      if (this.#associations.size === 0) this.#whenEmpty?.();
+      this.#associations.remove(association);
+      if (this.#associations.isEmpty) this.#whenEmpty?.();
     });
     this.#associations.add(association);
     if (this.#closing !== undefined) return void association.end();
     const { maxConnections = 1_000 } = this.#options;
-    if (this.#associations.size > maxConnections) oneThatGivesWay(this.#associations, association).destroy();
+    if (this.#associations.size > maxConnections) this.#associations.replace(association);
   }
 
   /**
@@ -239,7 +259,7 @@ export class DceServer implements AsyncDisposable {
   async #close(drain: number): Promise<void> {
     await this.#withdraw();
     this.#stopListening();
-    if (this.#associations.size === 0) return;
+    if (this.#associations.isEmpty) return;
     const empty = new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
     });
@@ -268,7 +288,26 @@ export class DceServer implements AsyncDisposable {
     await Promise.allSettled(registrations.map((one) => one[Symbol.asyncDispose]()));
   }
 
+  /** Its connections, some of which are closed if the process needs their descriptors. */
+  #asDescriptorHolder(): DescriptorHolder {
+    const associations = this.#associations;
+    return {
+      get size() {
+        return associations.sockets;
+      },
+      release: (why) => {
+        const released = associations.release();
+        if (released === undefined) return false;
+        const error = new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", `closed for a newer one: ${why}`);
+        this.#refusals.disconnected(released.ends.remote, error);
+        return true;
+      },
+      exhausted: (turnedAway) => this.#refusals.report(turnedAway(this.addresses.join(" and "))),
+    };
+  }
+
   #stopListening(): void {
+    this.#stopWatching?.();
     for (const listener of this.#addresses.keys()) listener.close();
     this.#addresses.clear();
   }
@@ -277,7 +316,8 @@ export class DceServer implements AsyncDisposable {
     const { onError } = this.#options;
     if (onError !== undefined) return void onError(error);
     const message = messageOf(error);
-    process.emitWarning(`a handler of a DCE server failed: ${message}`, { code: "LUPINE_DCE_HANDLER" });
+    if (error instanceof TransportError) process.emitWarning(`a DCE server: ${message}`, { code: "LUPINE_DCE_SERVER" });
+    else process.emitWarning(`a handler of a DCE server failed: ${message}`, { code: "LUPINE_DCE_HANDLER" });
   }
 }
 
@@ -286,36 +326,18 @@ const defaultDrain = 5_000;
 
 const defaultMaxBytes = 128 * 1024 * 1024;
 
-/**
- * A connection of the address (for IPv6, the /64 network) that has most: the oldest idle one, else the oldest. If several have most, one
- * with an idle connection gives way. A new connection counts and stays, unless it is alone.
- */
-function oneThatGivesWay(all: Iterable<ServerAssociation>, added: ServerAssociation): ServerAssociation {
-  const byHost = new Map<string | undefined, ServerAssociation[]>();
-  for (const one of all) {
-    const host = hostOf(one.ends);
-    const own = byHost.get(host);
-    if (own === undefined) byHost.set(host, [one]);
-    else own.push(one);
-  }
-  const most = Math.max(...[...byHost.values()].map(({ length }) => length));
-  const largest = [...byHost.values()].filter(({ length }) => length === most);
-  for (const own of largest) {
-    const idle = own.find((one) => one !== added && one.isIdle);
-    if (idle !== undefined) return idle;
-  }
-  return largest.flat().find((one) => one !== added) ?? added;
+function listening(server: Server, address: DceAddress): Promise<void> {
+  const { host, port } = address;
+  return new Promise((resolve, reject) => {
+    const failed = (cause: Error): void => reject(listenFailed(address, cause));
+    server.once("error", failed).listen({ host, port }, () => {
+      server.off("error", failed);
+      resolve();
+    });
+  });
 }
 
-function listening(server: Server, { host, port }: DceAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: Error) =>
-      reject(
-        new TransportError("TRANSPORT_LISTEN_FAILED", `cannot listen at ${host}, port ${port}: ${cause.message}`, {
-          cause,
-        }),
-      ),
-    );
-    server.listen({ host, port }, resolve);
-  });
+function listenFailed({ host, port }: DceAddress, cause: Error): TransportError {
+  const message = `cannot listen at ${host}, port ${port}: ${cause.message}`;
+  return new TransportError("TRANSPORT_LISTEN_FAILED", message, { cause });
 }

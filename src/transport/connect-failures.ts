@@ -26,7 +26,8 @@ function systemError(error: Error): Error {
   return error instanceof TransportError && error.cause instanceof Error ? error.cause : error;
 }
 
-function explain({ message, code }: NodeJS.ErrnoException): string {
+/** The message of a system error, with what to do. */
+export function explain({ message, code }: NodeJS.ErrnoException): string {
   const why = advice[code ?? ""];
   return why === undefined ? message : `${why} (${message.replace(/ - Local \(.*\)$/, "")})`;
 }

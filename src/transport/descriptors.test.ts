@@ -144,3 +144,30 @@ test(
     assert.equal(await isServed(await dial(t, ports[0])), true);
   },
 );
+
+test("a shortage that ends for a moment, again and again, is reported once a minute", options, () => {
+  const counting = `
+    const { closeSync, openSync } = await import("node:fs");
+    const { Descriptors } = await import(process.argv[1] + "transport/descriptors.js");
+    const { FakeClock } = await import(process.argv[1] + "testing/fake-clock.js");
+    const clock = new FakeClock();
+    const reports = [];
+    const exhausted = (turnedAway) => reports.push(turnedAway("here").message);
+    new Descriptors(clock).join({ size: 0, release: () => false, exhausted });
+    const counts = [];
+    for (let second = 1; second <= 62; second++) {
+      const taken = [];
+      if (second % 2 === 0) try { for (;;) taken.push(openSync("/dev/null", "r")); } catch {}
+      clock.advance(1_000);
+      for (const one of taken) closeSync(one);
+      counts.push(reports.length);
+    }
+    console.log(JSON.stringify([counts[0], counts[1], counts[59], counts[61], reports[1]]));
+  `;
+  const module = new URL("../", import.meta.url).href;
+  const command = 'ulimit -n 128 && exec "$0" --input-type=module -e "$@"';
+  const { stdout } = spawnSync("sh", ["-c", command, process.execPath, counting, module], { encoding: "utf8" });
+  const why =
+    "new connections to here are turned away: out of file descriptors (EMFILE): raise the limit (ulimit -n) or lower maxConnections";
+  assert.deepEqual(JSON.parse(stdout), [0, 1, 1, 2, why]);
+});

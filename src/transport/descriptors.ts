@@ -1,8 +1,10 @@
 // The file descriptors of the process. When few are left, listeners close idle connections for new ones: libuv silently
 // closes a new connection if there is no descriptor for it.
 
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { systemClock, type Timer } from "../base/clock.js";
+import { readdirSync, readFileSync } from "node:fs";
+import { type Clock, systemClock, type Timer } from "../base/clock.js";
+import { isOutOfDescriptors, noDescriptors } from "../base/no-descriptors.js";
+import { TransportError } from "./errors.js";
 
 /** Milliseconds between checks, and between reports while it lasts. */
 export const lookInterval = 1_000;
@@ -20,8 +22,8 @@ export interface DescriptorHolder {
   readonly size: number;
   /** Closes the connection that is needed least. @returns false if no connection is open. */
   release(why: string): boolean;
-  /** Called when the process has no free descriptor, then once a minute until it has. */
-  exhausted(cause: NodeJS.ErrnoException): void;
+  /** Called when the process has no free descriptor, at most once a minute. `turnedAway` makes the error for the listener with that name. */
+  exhausted(turnedAway: (name: string) => TransportError): void;
 }
 
 export class Descriptors {
@@ -30,18 +32,23 @@ export class Descriptors {
   /** RLIMIT_NOFILE, and the descriptors that are no connections of listeners; undefined if the system has no /proc. */
   #limit: { readonly all: number; readonly others: number } | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
 
   /** @returns a function that ends it. */
   join(holder: DescriptorHolder): () => void {
     this.#holders.add(holder);
     if (this.#timer === undefined) {
       this.#shortage();
-      this.#timer = systemClock.setInterval(() => this.#look(), lookInterval).unref();
+      this.#timer = this.#clock.setInterval(() => this.#look(), lookInterval).unref();
     }
     return () => {
       this.#holders.delete(holder);
       if (this.#holders.size > 0) return;
-      systemClock.clearTimeout(this.#timer);
+      this.#clock.clearTimeout(this.#timer);
       this.#timer = undefined;
     };
   }
@@ -63,13 +70,11 @@ export class Descriptors {
 
   #look(): void {
     const cause = this.#shortage();
-    if (cause === undefined) {
-      this.#reportedAt = Number.NEGATIVE_INFINITY;
-      return;
-    }
-    if (systemClock.now() - this.#reportedAt >= repeatInterval) {
-      this.#reportedAt = systemClock.now();
-      for (const holder of this.#holders) holder.exhausted(cause);
+    if (cause === undefined) return;
+    // Each connection that is closed ends the shortage for a moment, which is no reason to report it again.
+    if (this.#clock.now() - this.#reportedAt >= repeatInterval) {
+      this.#reportedAt = this.#clock.now();
+      for (const holder of this.#holders) holder.exhausted((name) => turnedAway(name, cause));
     }
     for (let closed = 0; closed < mostClosed && this.#shortage() !== undefined; closed++) {
       if (!this.makeRoom(`no file descriptors are left (${cause.code})`)) return;
@@ -90,7 +95,7 @@ export class Descriptors {
       this.#limit = all === undefined ? undefined : { all, others };
       return undefined;
     } catch (error) {
-      return outOfDescriptors(error) ?? probe();
+      return isOutOfDescriptors(error) ? (error as NodeJS.ErrnoException) : noDescriptors();
     }
   }
 }
@@ -98,22 +103,15 @@ export class Descriptors {
 /** The descriptors of this process, for all its listeners. */
 export const processDescriptors = new Descriptors();
 
+function turnedAway(name: string, cause: NodeJS.ErrnoException): TransportError {
+  const { code } = cause;
+  const advice = code === "EMFILE" ? "raise the limit (ulimit -n) or lower maxConnections" : "the whole system is";
+  const message = `new connections to ${name} are turned away: out of file descriptors (${code}): ${advice}`;
+  return new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", message, { cause });
+}
+
 /** The soft limit; undefined if it is unlimited or not given. */
 function openFiles(limits: string): number | undefined {
   const [, soft] = /^Max open files +(\d+)/m.exec(limits) ?? [];
   return soft === undefined ? undefined : Number(soft);
-}
-
-function probe(): NodeJS.ErrnoException | undefined {
-  try {
-    closeSync(openSync("/dev/null", "r"));
-    return undefined;
-  } catch (error) {
-    return outOfDescriptors(error);
-  }
-}
-
-function outOfDescriptors(error: unknown): NodeJS.ErrnoException | undefined {
-  const cause = error as NodeJS.ErrnoException;
-  return cause.code === "EMFILE" || cause.code === "ENFILE" ? cause : undefined;
 }

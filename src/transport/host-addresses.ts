@@ -1,6 +1,7 @@
 // Resolves a host as its user wrote it to the IP addresses to try, best first.
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { noDescriptors } from "../base/no-descriptors.js";
 import { waitFor } from "../base/wait.js";
 import { knownAddresses } from "../machine/known-addresses.js";
 
@@ -21,7 +22,10 @@ export async function hostAddresses(host: string, options: LookUpOptions): Promi
   const known = knownAddresses(host);
   if (known !== undefined) return known;
   const order = options.ipv4First ? "ipv4first" : "verbatim";
-  const found = await inTime(lookup(host, { all: true, order }), options);
+  const found = await inTime(lookup(host, { all: true, order }), options).catch((error) => {
+    // The system says of every name that it is not known.
+    throw noDescriptors() ?? error;
+  });
   return addressesToTry(found.map(({ address }) => address));
 }
 

@@ -146,7 +146,7 @@ class StreamListener implements Listener {
         return connections.size;
       },
       release: (why) => this.#replace(undefined, why),
-      exhausted: (cause) => this.#refusals.report(this.#outOfDescriptors(cause)),
+      exhausted: (turnedAway) => this.#refusals.report(turnedAway(this.#name)),
     });
   }
 
@@ -270,13 +270,6 @@ class StreamListener implements Listener {
     if (silent.length > 0 || this.#connections.size > 0) return;
     systemClock.clearTimeout(this.#silenceTimer);
     this.#silenceTimer = undefined;
-  }
-
-  #outOfDescriptors(cause: NodeJS.ErrnoException): TransportError {
-    const { code } = cause;
-    const advice = code === "EMFILE" ? "raise the limit (ulimit -n) or lower maxConnections" : "the whole system is";
-    const message = `new connections to ${this.#name} are turned away: out of file descriptors (${code}): ${advice}`;
-    return new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", message, { cause });
   }
 }
 

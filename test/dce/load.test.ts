@@ -168,6 +168,16 @@ test("a network of IPv6 counts as one address, and among equals an idle connecti
   assert.deepEqual(gone(), ["2001:db8::3"], "of addresses with one each, the oldest of which no operation runs");
 });
 
+test("connections that come in one turn do not pass the limit", async () => {
+  const server = new DceServer({ maxConnections: 3 });
+  const ends = Array.from({ length: 20 }, () => duplexPair());
+  let closed = 0;
+  for (const [near] of ends) server.accept(near.once("close", () => closed++));
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
+  assert.equal(closed, 17);
+  server.destroy();
+});
+
 thoroughTest("a short message cannot be decoded to a value that takes all memory", () => {
   const count = 2_000_000;
   const bytes = new Uint8Array(4 + count);

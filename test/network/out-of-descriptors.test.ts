@@ -118,6 +118,14 @@ for (const [spare, atOnce] of [
   );
 }
 
+test("without file descriptors a host name is not called unknown", options, async () => {
+  const calls = [["tcp://host.invalid:1"], ["udp://host.invalid:1"], ["host.invalid"]];
+  const lines = await linesOf(program(false), JSON.stringify(calls));
+  for (const line of lines.slice(0, 3)) assert.match(line, /^false .*out of file descriptors.*ulimit -n/);
+  assert.equal(lines.length, 6);
+  for (const line of lines.slice(3)) assert.doesNotMatch(line, /EMFILE/);
+});
+
 test("a client without file descriptors goes on with the connection that it has", options, async () => {
   await using server = serving();
   const { address } = await server.listen("tcp://127.0.0.1:0");

@@ -17,7 +17,7 @@ export interface EndpointMapperOptions {
   readonly port?: number;
   /** The most endpoints. Default 10,000. */
   readonly maxEndpoints?: number;
-  /** The most connections. At the limit, a new one closes the oldest for which no operation runs. Default 1,000. */
+  /** The most connections. At the limit, a new one closes another: see DceServerOptions. Default 1,000. */
   readonly maxConnections?: number;
 }
 
