@@ -16,9 +16,12 @@ export const defaultMailboxLimits = { messages: 10_000, bytes: 16 * 2 ** 20 } as
 export interface MailboxOptions<T, Input = T> {
   /** The type of the messages that are received and sent: a codec that `lupine gen` made from a .x file. */
   readonly type: XdrType<T, Input>;
-  /** The most messages of one sender that wait, at least 1. Default 10,000. It then waits, or gets MAILBOX_FULL. Together senders have at most 1.5625 times as many. */
+  /**
+   * The most messages of one sender in the mailbox, at least 1. The next `send` then waits, or fails with MAILBOX_FULL. All senders together
+   * have at most 1.5625 times as many. Default 10,000.
+   */
   readonly messages?: number;
-  /** The most bytes of one sender's messages that wait. Default 16 MiB. A single message may be larger. The same applies. */
+  /** The most bytes of one sender's messages in the mailbox: as for `messages`. A single message may be larger. Default 16 MiB. */
   readonly bytes?: number;
   /**
    * The address of a mailbox whose name is in a directory (`dir:/mail/printer`): `tcp://0.0.0.0:0` or `udp://...`, with `accept`, for

@@ -65,7 +65,7 @@ export async function openMailbox<T, Input = T>(
 }
 
 /**
- * Where messages arrive. `openMailbox` makes one; `await using` or `close` ends it.
+ * Receives messages under its name, and sends messages to other mailboxes. `openMailbox` makes one; `await using` or `close` ends it.
  * @example
  * await using inbox = await openMailbox("memory:inbox", { type: numbers, messages: 100 });
  * console.log(inbox.name, inbox.unread, inbox.tryReceive()); // memory:inbox 0 undefined

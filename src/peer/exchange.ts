@@ -75,8 +75,8 @@ const noOptions: CallOptions = {};
 const nobody: Settle = () => undefined;
 
 /**
- * The most exchanges that are kept, for all connections: about 16 MiB. A burst of so many calls makes none, and the garbage collector
- * has nothing of them to copy; otherwise a client that was late by some 10,000 calls could take longer for each, and stay late.
+ * The most exchanges that are kept, for all connections: about 16 MiB. A burst of up to this number of calls makes no new ones, which the
+ * garbage collector would have to copy: a client that was late by some 10,000 calls could take longer for each, and stay late.
  */
 const mostSpare = 1 << 16;
 

@@ -1,7 +1,7 @@
 // The calls that a reply log knows, with their replies, and which of them make room for others.
 import { LinkedList, type Place } from "../base/linked-list.js";
 
-/** A host holds much if it has more than one part in so many of all bytes. */
+/** A host holds much if it has more than the bytes of all divided by this. */
 const muchShare = 64;
 
 /** One call that is remembered. */

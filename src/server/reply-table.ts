@@ -29,7 +29,7 @@ const running = -1;
 /** The two words of a short outcome, or the first block of a longer one. */
 const outcome = 13;
 
-/** Outcomes of at most so many bytes are in their rows. */
+/** Outcomes of at most this number of bytes are in their rows. */
 const shortOutcome = 8;
 
 /** Approximate bytes of a row besides its caller and its reply. */

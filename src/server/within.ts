@@ -185,7 +185,7 @@ function tooLong(length: number, limit: number): TransportError {
   return new TransportError("TRANSPORT_MESSAGE_TOO_LONG", message);
 }
 
-/** Messages of at most so many bytes are copied into one buffer, which costs less than views of each. */
+/** Messages of at most this number of bytes are copied into one buffer, which costs less than views of each. */
 const shortMessage = 512;
 
 /** A writer that has grown beyond this number of bytes releases its memory. */

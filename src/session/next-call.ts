@@ -13,7 +13,7 @@ import type { CallInSlot, Session, Slot } from "./session.js";
 import type { SessionTable } from "./session-table.js";
 import { isUsual, type Usual, usualAt, usualHeader } from "./usual-header.js";
 
-/** Replies of at most so many bytes are kept in memory that the slot's next reply uses again. */
+/** Replies of at most this number of bytes are kept in a buffer that the slot's next reply uses again. */
 const shortReply = 512;
 
 /** A slot, and where it is. */

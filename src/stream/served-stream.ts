@@ -3,9 +3,9 @@ import { isAbort } from "../base/abort.js";
 import type { Timer } from "../base/clock.js";
 import { stream_state as State, type stream_items } from "./stream.gen.js";
 
-/** A batch ends with the item that brings it to so many bytes. */
+/** A batch ends with the item that brings it to this number of bytes. */
 const batchBytes = 65_536;
-/** After an item of so many bytes, no further one is made before the client asks for it. */
+/** After an item of at least this number of bytes, no further one is made before the client asks for it. */
 const largeItem = 16_384;
 /** The most items of a batch, whatever the client asks for. */
 const batchItems = 4_096;

@@ -39,8 +39,8 @@ export const defaultClientHighWaterMark = 128 * 1024 * 1024;
 const worthWriting = 64 * 1024;
 
 /**
- * To an end that waits, so many bytes of a turn leave early, and then as many again as have left before: that end begins to work while
- * this one still does. With 128 calls in flight and a core for each end, that gives 1.5 times the calls. Smaller pieces give
+ * If the other end waits, the first bytes of a turn, this number, leave early, and then as many again as have left before: that end begins
+ * to work while this one still does. With 128 calls in flight and a core for each end, that gives 1.5 times the calls. Smaller pieces give
  * little more, and cost ends that share a core up to a tenth of their time.
  */
 const firstPiece = 2048;
