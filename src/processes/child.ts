@@ -36,10 +36,10 @@ export interface Child {
   /** The pipe to a child process that has one. */
   readonly pipe?: Duplex;
   /**
-   * Calls `left` when the message has left, or could not; never if the child ends before. @returns false if the child has ended, or can
-   * be sent nothing more.
+   * Calls `taken` when the child has taken the handle; never if it ends before. @returns false if the child has ended, or can be sent
+   * nothing more.
    */
-  send(message: ToWorker, handle?: SocketHandle, left?: () => void): boolean;
+  send(message: ToWorker, handle?: SocketHandle, taken?: () => void): boolean;
   kill(): void;
 }
 
@@ -71,6 +71,11 @@ function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
   };
   readLines(child.stdout, (line) => owner.line(line, "stdout"));
   readLines(child.stderr, (line) => owner.line(line, "stderr"));
+  // Node's own answer to a message with a handle, in their order. A message that was only written is lost if the child is killed.
+  const untaken: (() => void)[] = [];
+  child.on("internalMessage" as "message", (message) => {
+    if ((message as { readonly cmd?: string }).cmd === "NODE_HANDLE_ACK") untaken.shift()?.();
+  });
   child.on("message", (message, handle) => owner.message(message as ToSupervisor, handle as SocketHandle | undefined));
   // "close" comes after the last line and the last message.
   child.on("close", (code, signal) => end(code, signal));
@@ -81,10 +86,12 @@ function startProcess(plan: ChildPlan, owner: ChildOwner): Child {
   return {
     pid: child.pid ?? 0,
     ...(plan.piped ? { pipe: child.stdio[pipeBehind(plan.descriptors)] as Duplex } : {}),
-    send(message, handle, left) {
+    send(message, handle, taken) {
       if (!child.connected) return false;
       try {
-        child.send(message, handle as never, {}, () => left?.());
+        // Without the callback a message to a child that was just killed would be an error event.
+        child.send(message, handle as never, {}, () => undefined);
+        if (taken !== undefined) untaken.push(taken);
         return true;
       } catch {
         return false;

@@ -31,7 +31,7 @@ export interface MemberOwner {
   message(member: Member, message: unknown): void;
   /** The worker gives a connection back, or has ended before it came. */
   back(member: Member, handle: SocketHandle, message: unknown): void;
-  /** A connection has left for a worker, which can take another one. */
+  /** A worker has taken a connection, and can be given another one. */
   handedOver(): void;
   /** It should be replaced. Called once. */
   worn(member: Member, reason: "calls" | "memory" | "age" | "signal"): void;
@@ -63,7 +63,7 @@ export class Member {
   readonly #child: Child;
   #settle: { resolve(): void; reject(error: ProcessesError): void } = { resolve() {}, reject() {} };
   #tellEnded = (): void => {};
-  /** Connections that have not left for the worker. Node sends the next one when the worker has taken the last. */
+  /** Connections that the worker has not taken. Node sends the next one when the worker has taken the last. */
   readonly #onTheWay = new Map<SocketHandle, unknown>();
   #unanswered = 0;
   #isWorn = false;
@@ -112,12 +112,12 @@ export class Member {
   /** @returns false if it cannot take it now: it has ended, or takes connections more slowly than they come. */
   handOver(handle: SocketHandle, message: unknown): boolean {
     if (this.#onTheWay.size >= mostOnTheWay) return false;
-    const left = (): void => {
+    const taken = (): void => {
       if (!this.#onTheWay.delete(handle)) return;
       handle.close();
       this.#owner.handedOver();
     };
-    if (!this.#child.send({ kind: "connection", message }, handle, left)) return false;
+    if (!this.#child.send({ kind: "connection", message }, handle, taken)) return false;
     this.#onTheWay.set(handle, message);
     this.connections++;
     return true;
