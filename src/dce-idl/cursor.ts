@@ -9,6 +9,8 @@ export class Cursor {
   #at = 0;
   /** How deeply types are nested here. */
   depth = 0;
+  /** The operators of the expression that is read. */
+  operators = 0;
   readonly #tokens: readonly Token[];
   readonly reports: Reports;
 

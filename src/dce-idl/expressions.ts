@@ -20,10 +20,11 @@ const levels: readonly (readonly (NdrOperator | "||" | "&&")[])[] = [
 /** The deepest nesting of parentheses and operators. */
 const maxDepth = 50;
 
-/** The most operators of one precedence in a row. */
+/** The most operators of one expression: each may be one level more for all that walks through it. */
 const maxOperators = 500;
 
 export function parseExpression(cursor: Cursor, depth = 0): Expression {
+  if (depth === 0) cursor.operators = 0;
   const start = cursor.token.span;
   const condition = parseLevel(cursor, 0, depth);
   if (!cursor.is("?")) return condition;
@@ -40,10 +41,10 @@ function parseLevel(cursor: Cursor, level: number, depth: number): Expression {
   if (operators === undefined) return parseUnary(cursor, depth);
   const start = cursor.token.span;
   let left = parseLevel(cursor, level + 1, depth);
-  for (let count = 1; ; count++) {
+  for (;;) {
     const operator = operators.find((one) => cursor.is(one));
     if (operator === undefined) return left;
-    if (count > maxOperators) tooDeep(cursor);
+    if (++cursor.operators > maxOperators) tooDeep(cursor, `the expression has more than ${maxOperators} operators`);
     cursor.advance();
     const right = parseLevel(cursor, level + 1, depth);
     left = operation(operator, left, right, cursor.since(start));
@@ -67,13 +68,8 @@ function number(value: number, span: Expression["span"]): Expression {
   return { kind: "number", value, span };
 }
 
-function tooDeep(cursor: Cursor): never {
-  cursor.reports.fail(
-    "too-deep",
-    cursor.token.span,
-    "the expression is nested too deeply",
-    "give a part of it a name with `const`",
-  );
+function tooDeep(cursor: Cursor, message = `the expression is nested more than ${maxDepth} deep`): never {
+  cursor.reports.fail("too-deep", cursor.token.span, message, "give a part of it a name with `const`");
 }
 
 function parseUnary(cursor: Cursor, depth: number): Expression {

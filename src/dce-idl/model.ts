@@ -37,6 +37,8 @@ export interface NamedType {
   readonly name: string;
   readonly span: Span;
   body: StructBody | UnionBody | EnumBody | undefined;
+  /** The structures and unions within each other by value, this one included. Set with the body. */
+  levels?: number;
   /** Why its representation is another one than that of the body. */
   problem?: Problem | undefined;
 }
@@ -44,6 +46,15 @@ export interface NamedType {
 export interface StructBody {
   readonly kind: "struct";
   readonly fields: readonly FieldModel[];
+  /** Whether the number of elements of its last field is sent before it. */
+  readonly isConformant: boolean;
+  /** Its bytes in C, if they are the same on every machine. */
+  readonly size: Size | undefined;
+}
+
+export interface Size {
+  readonly size: number;
+  readonly alignment: number;
 }
 
 export interface UnionBody {

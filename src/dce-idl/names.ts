@@ -1,11 +1,11 @@
 // The names of a file and of those that it imports: constants, types, tags.
 
 import { operate } from "../dce/ndr/expressions.js";
-import { primitiveSizes } from "../dce/ndr/layout.js";
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";
+import { sizeOf, sizeOfNamed } from "./contents.js";
 import { didYouMean } from "./cursor.js";
-import type { FieldModel, Model, NamedType } from "./model.js";
+import type { NamedType } from "./model.js";
 import type { Reports } from "./reports.js";
 
 /** A typedef: its type is resolved where it is used, with the attributes of both places. */
@@ -18,32 +18,6 @@ export interface Alias {
 
 /** The deepest chain of typedefs. */
 export const maxAliases = 100;
-
-const sizes: Readonly<Record<string, number>> = primitiveSizes;
-
-/** The bytes of a type in C, if they are the same on every machine. */
-function sizeOf(type: Model | NamedType): { readonly size: number; readonly alignment: number } | undefined {
-  if (!("kind" in type)) return type.body?.kind === "struct" ? sizeOfFields(type.body.fields) : undefined;
-  if (type.kind === "named") return sizeOf(type.type);
-  if (type.kind === "array" && type.length !== undefined && !type.varying) {
-    const element = sizeOf(type.element);
-    return element && { ...element, size: element.size * type.length };
-  }
-  const size = type.kind === "primitive" ? sizes[type.name] : undefined;
-  return size === undefined ? undefined : { size, alignment: size };
-}
-
-function sizeOfFields(fields: readonly FieldModel[]): ReturnType<typeof sizeOf> {
-  let end = 0;
-  let most = 1;
-  for (const { type } of fields) {
-    const found = sizeOf(type);
-    if (found === undefined) return undefined;
-    end = Math.ceil(end / found.alignment) * found.alignment + found.size;
-    most = Math.max(most, found.alignment);
-  }
-  return { size: Math.ceil(end / most) * most, alignment: most };
-}
 
 const truths: ReadonlyMap<string, number> = new Map([
   ["TRUE", 1],
@@ -59,7 +33,7 @@ export class Names {
   readonly interfaces = new Set<string>();
   /** The members of enums, which are constants too. */
   readonly #enumerators = new Set<string>();
-  readonly #defined = new Map<string, { readonly span: Span; readonly definition: unknown }>();
+  readonly #defined = new Map<string, { readonly span: Span; readonly definition: unknown; text?: string }>();
   readonly reports: Reports;
 
   constructor(reports: Reports) {
@@ -77,7 +51,9 @@ export class Names {
       this.#defined.set(name, { span, definition });
       return true;
     }
-    if (definition !== undefined && textOf(definition) === textOf(before.definition)) return false;
+    // A long definition is not written out again for each of many that are compared with it.
+    if (definition !== undefined) before.text ??= textOf(before.definition);
+    if (definition !== undefined && textOf(definition) === before.text) return false;
     const { file, line, offset } = before.span;
     if (file !== span.file) {
       const message = `\`${name}\` is already defined in ${file}:${line}; this definition counts`;
@@ -125,8 +101,11 @@ export class Names {
     if (alias !== undefined && alias.declarator.layers.length === 0 && depth < maxAliases)
       return this.#sizeOf(alias.type, span, depth + 1);
     const named = type.kind === "name" ? this.types.get(type.name) : undefined;
-    const size = named === undefined ? (type.kind === "base" ? sizes[type.name] : undefined) : sizeOf(named)?.size;
+    const base = type.kind === "base" ? sizeOf({ kind: "primitive", name: type.name as never }) : undefined;
+    const size = named === undefined ? base?.size : sizeOfNamed(named)?.size;
     const message = "`sizeof` is for built-in types, and structures of them, only";
+    if (size !== undefined && !Number.isSafeInteger(size))
+      this.reports.fail("out-of-range", span, "the type has more bytes than a number can say", "use a pointer in it");
     return size ?? this.reports.fail("unsupported", span, message, "write the number of bytes");
   }
 

@@ -1,5 +1,6 @@
 // The findings about an .idl file: collected, and thrown to leave a definition that cannot be read further.
 import type { Finding } from "../idl/findings/diagnostics.js";
+import { shortFinding } from "../idl/findings/shortened.js";
 import type { Span } from "../idl/model/model.js";
 
 /** The most errors that are reported; the rest is omitted. */
@@ -40,7 +41,8 @@ export class Reports {
 
   error(code: string, span: Span, message: string, hint?: string): void {
     if (this.isFull) return;
-    this.findings.push({ severity: "error", code, span, message, ...(hint === undefined ? {} : { hint }) });
+    const details = hint === undefined ? {} : { hint };
+    this.findings.push(shortFinding({ severity: "error", code, span, message, ...details }));
   }
 
   problem(given: Problem | undefined): void {
@@ -48,7 +50,7 @@ export class Reports {
   }
 
   warning(code: string, span: Span, message: string, hint: string): void {
-    if (!this.isFull) this.findings.push({ severity: "warning", code, span, message, hint });
+    if (!this.isFull) this.findings.push(shortFinding({ severity: "warning", code, span, message, hint }));
   }
 
   /** Reports an error, and drops all that follow. */

@@ -38,7 +38,6 @@ export function unionBody(
   spec: TypeSpec & { kind: "struct" | "union" | "enum" },
   attributes: readonly Attribute[],
   place: Place,
-  checkComplete: (fields: readonly FieldModel[]) => void,
 ): UnionBody {
   const reports: Reports = place.names.reports;
   const { discriminant, members = [] } = spec.tag;
@@ -76,13 +75,12 @@ export function unionBody(
           member.type,
           declarator,
           member.attributes,
-          { ...place, name: `${place.name}_${declarator.name}` },
+          { ...place, name: nameWithin(place.name ?? "", declarator.name) },
           false,
         ),
       };
     if (field !== undefined) {
       checkFields([field], reports);
-      checkComplete([field]);
       if (field.name === tag)
         reports.error("duplicate-name", member.span, `\`${tag}\` is the name of the discriminant`);
       if (isConformantModel(field.type))
@@ -107,6 +105,14 @@ function casesOf({ attributes, cases, span }: Member, names: Names): number[] | 
   if (values.length === 0)
     return unsendable("missing-case", span, "the arm has no case", "write [case(1)] or [default] before it");
   return values.flatMap((one) => (one === undefined ? [] : [names.constant(one)]));
+}
+
+/** The most characters of an outer type's name in the names of those within it: a long one would be there again and again. */
+const maxOuterName = 200;
+
+/** The name of a type without one: that of its place. */
+export function nameWithin(outer: string, name: string): string {
+  return `${outer.slice(0, maxOuterName)}_${name}`;
 }
 
 export function checkFields(fields: readonly FieldModel[], reports: Reports): void {

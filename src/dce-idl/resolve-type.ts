@@ -304,7 +304,5 @@ function addLayer(inner: Model, layer: FullLayer, span: Span, { names, isTypeStr
 /** Whether the number of elements of a value is sent before it. */
 export function isConformantModel(type: Model): boolean {
   if (type.kind === "array" || type.kind === "string") return type.length === undefined;
-  if (type.kind !== "named" || type.type.body?.kind !== "struct") return false;
-  const last = type.type.body.fields.at(-1);
-  return last !== undefined && isConformantModel(last.type);
+  return type.kind === "named" && type.type.body?.kind === "struct" && type.type.body.isConformant;
 }

@@ -5,6 +5,7 @@ import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Definition, Interface, Member, TypeSpec } from "./ast.js";
 import { attribute, checkTogether, isComHead, problemIn } from "./attributes.js";
 import { baseTypeOf, redefinable } from "./base-types.js";
+import { deepest, levelsOver, maxLevels, sizeOfFields } from "./contents.js";
 import { derive, inferTags } from "./derive.js";
 import { methodNameOf } from "./method-names.js";
 import type { FieldModel, InterfaceModel, NamedType, OperationModel } from "./model.js";
@@ -13,7 +14,7 @@ import { withoutCallbacks } from "./problems.js";
 import { limitSizes } from "./ranges.js";
 import { checkReferences } from "./references.js";
 import { type Problem, type Reports, Stop } from "./reports.js";
-import { checkFields, declaratorsOf, enumBody, unionBody } from "./resolve-body.js";
+import { checkFields, declaratorsOf, enumBody, nameWithin, unionBody } from "./resolve-body.js";
 import { operationModel } from "./resolve-operation.js";
 import { isConformantModel, type Place, type PointerKind, resolveType } from "./resolve-type.js";
 
@@ -23,6 +24,8 @@ export class Resolver {
   #isMs = false;
   #isTypeStrict = false;
   #anonymous = 0;
+  /** The next number for a name that is taken. */
+  readonly #numbers = new Map<string, number>();
   /** Types whose definition is being read. */
   readonly #open = new Set<NamedType>();
   /** Types that were not complete where they were needed, which was reported. */
@@ -272,22 +275,40 @@ export class Resolver {
     if (type.body !== undefined)
       this.#names.reports.fail("duplicate-name", spec.span, `\`${spec.kind} ${tag}\` is already defined`);
     if (enumerators !== undefined) type.body = enumBody(spec.tag, attributes, this.#names);
-    else if (spec.kind === "union")
-      type.body = unionBody(spec, attributes, { ...this.#place, name: type.name }, (fields) =>
-        this.#checkComplete(fields),
-      );
+    else if (spec.kind === "union") this.#union(type, spec, attributes);
     else {
       this.#open.add(type);
-      type.body = { kind: "struct", fields: this.#fields(members ?? [], spec.span, type.name) };
+      const fields = this.#fields(members ?? [], spec.span, type.name);
+      const last = fields.at(-1);
+      const isConformant = last !== undefined && isConformantModel(last.type);
+      type.body = { kind: "struct", fields, isConformant, size: sizeOfFields(fields) };
+      type.levels = levelsOver(fields);
     }
     return type;
   }
 
+  #union(
+    type: NamedType,
+    spec: TypeSpec & { kind: "struct" | "union" | "enum" },
+    attributes: readonly Attribute[],
+  ): void {
+    const body = unionBody(spec, attributes, { ...this.#place, name: type.name });
+    const fields = body.arms.flatMap(({ field }) => field ?? []);
+    this.#checkContents(fields);
+    type.body = body;
+    type.levels = levelsOver(fields);
+  }
+
   /** A name for a type without one. */
   #nameOf(place = `anonymous_${++this.#anonymous}`): string {
-    let name = place;
-    while (this.#names.types.has(name) || this.#names.aliases.has(name)) name += "_";
-    return name;
+    const { types, aliases } = this.#names;
+    const isTaken = (name: string): boolean => types.has(name) || aliases.has(name);
+    if (!isTaken(place)) return place;
+    if (!isTaken(`${place}_`)) return `${place}_`;
+    let number = this.#numbers.get(place) ?? 2;
+    while (isTaken(`${place}_${number}`)) number++;
+    this.#numbers.set(place, number + 1);
+    return `${place}_${number}`;
   }
 
   #fields(members: readonly Member[], span: Span, owner: string): FieldModel[] {
@@ -299,13 +320,13 @@ export class Resolver {
       if (type === undefined || named === undefined) reports.fail("syntax", at, "a structure's field needs a type");
       fields.push({
         name: named.name,
-        type: resolveType(type, named, attributes, { ...this.#place, name: `${owner}_${named.name}` }, false),
+        type: resolveType(type, named, attributes, { ...this.#place, name: nameWithin(owner, named.name) }, false),
         span: at,
       });
     }
     if (fields.length === 0) reports.fail("empty-struct", span, "a structure needs a field");
     checkFields(fields, reports);
-    this.#checkComplete(fields);
+    this.#checkContents(fields);
     inferTags(fields);
     checkReferences(fields, { fields, written: members, what: "field" }, reports);
     for (const field of fields.slice(0, -1)) {
@@ -321,8 +342,13 @@ export class Resolver {
     return derive(limitSizes(fields));
   }
 
-  /** Reports types that are contained before they are defined. */
-  #checkComplete(fields: readonly FieldModel[]): void {
+  /** Reports types that are contained before they are defined, and too many within each other. */
+  #checkContents(fields: readonly FieldModel[]): void {
+    const deep = deepest(fields);
+    if (deep !== undefined) {
+      const message = `more than ${maxLevels} structures and unions contain each other here`;
+      this.#names.reports.error("too-deep", deep.span, message, "use a pointer");
+    }
     for (const { span, type } of fields) {
       if (type.kind !== "named" || type.type.body !== undefined) continue;
       const isOpen = this.#open.has(type.type);

@@ -53,7 +53,7 @@ function parseEnum(cursor: Cursor): { readonly enumerators?: Enumerator[] } {
 
 function parseMembers(cursor: Cursor): Member[] {
   const members: Member[] = [];
-  while (!cursor.is("}") && !cursor.isAtEnd) members.push(...parseMember(cursor));
+  while (!cursor.is("}") && !cursor.isAtEnd) for (const one of parseMember(cursor)) members.push(one);
   cursor.expect("}", "after the last member");
   return members;
 }
@@ -82,7 +82,7 @@ function parseSwitch(cursor: Cursor, name: string | undefined, span: TypeSpec["s
   const members: Member[] = [];
   while (!cursor.is("}") && !cursor.isAtEnd) {
     const cases = parseCases(cursor);
-    members.push(...parseMember(cursor).map((member) => ({ ...member, cases })));
+    for (const member of parseMember(cursor)) members.push({ ...member, cases });
   }
   cursor.expect("}", "after the last case");
   return { kind: "union", tag: { name, members, discriminant }, span: cursor.since(span) };

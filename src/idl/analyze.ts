@@ -13,6 +13,7 @@ import { findLists } from "./model/lists.js";
 import { applyMapping } from "./model/mapping.js";
 import { separateMethods } from "./model/methods.js";
 import type { Definition, InterfaceModule } from "./model/model.js";
+import { checkNesting } from "./model/nesting.js";
 import { findTables } from "./model/node-tables.js";
 import { markRecursive } from "./model/recursion.js";
 import { type Beside, findBeside } from "./names/beside.js";
@@ -110,6 +111,7 @@ function analyzeAlone(
   // Types written by hand are unknown, so assume that they are recursive.
   for (const type of foreign) (type as Draft<typeof type>).recursive = true;
   checkContainment([...foreign, ...all], main.reporter);
+  checkNesting([...foreign, ...all], main.reporter);
   for (const [index, { reporter, sources: own, syntax }] of modules.entries()) {
     check(resolved[index] as Resolved, reporter);
     separateMethods(resolved[index]?.definitions ?? [], mapping, reporter);

@@ -25,6 +25,7 @@ const findings: readonly (readonly [title: string, text: (count: number) => stri
   ["pointers to numbers beside a count", (count) => `struct s { int n;\n${lines(count, (i) => `int *p${i};`)} };`],
   ["pointers to numbers without a count", (count) => `struct s {\n${lines(count, (i) => `int *p${i};`)} };`],
   ["arrays of chars", (count) => `struct s {\n${lines(count, (i) => `char c${i}[3];`)} };`],
+  ["members with arithmetic", (count) => lines(count, (i) => `enum e${i} { A${i} = ${i} + 1 };`)],
   ["unions without a default", (count) => lines(count, (i) => `union u${i} switch (int k) { case 1: int a; };`)],
 ];
 

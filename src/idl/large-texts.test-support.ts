@@ -62,5 +62,11 @@ export const largeTexts: readonly (readonly [string, number, (size: number) => s
   ["arrays as arguments", 15_000, (n) => `program P { version V { int A(${"int<>, ".repeat(n)}`],
   ["members with one name", 30_000, (n) => `enum e { ${"A, ".repeat(n)} };`],
   ["arms with one name", 10_000, (n) => `union u switch (int k) { ${many(n, (i) => `case ${i}: int x;`)} };`],
+  ["structs without a name in places of one name", 8_000, (n) => `struct s { ${"struct { int x; } a; ".repeat(n)} };`],
+  [
+    "structs without a name within one of a long name",
+    8_000,
+    (n) => `struct ${"s".repeat(900)} { ${many(n, (i) => `struct { int x; } a${i};`)} };`,
+  ],
   ["bounds", 30_000, (n) => `struct s { int a${"[1]".repeat(n)}; };`],
 ];

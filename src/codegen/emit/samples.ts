@@ -8,20 +8,32 @@ import type { Scope } from "./scope.js";
 import { propertyName } from "./text.js";
 import { hasDefaultTag } from "./types.js";
 
+/** The most characters of a sample. Types that contain each other several times have values of any length. */
+const longestSample = 5_000;
+
+/** In place of a longer one: it has every type, and cannot be sent. */
+const noSample = "null as never";
+
 /** Writes sample values, and collects what their text refers to. */
 export class Samples {
   readonly #scope: Scope;
   readonly #imports: ScaffoldImports;
   /** The classes of the runtime whose values are samples. */
   readonly classes = new Set<string>();
+  readonly #known = new Map<TypeDefinition, string>();
 
   constructor(scope: Scope, imports: ScaffoldImports) {
     this.#scope = scope;
     this.#imports = imports;
   }
 
-  /** The smallest value of `type`. */
+  /** The smallest value of `type`, or a placeholder for a long one. */
   of(type: Type): string {
+    const text = this.#written(type);
+    return text.length > longestSample ? noSample : text;
+  }
+
+  #written(type: Type): string {
     switch (type.kind) {
       case "primitive":
         return this.#primitive(type);
@@ -32,7 +44,7 @@ export class Samples {
       case "list":
         return type.optional ? "[]" : `[${this.#object(type.element.fields)}]`;
       case "named":
-        return this.#definition(type.definition);
+        return this.#named(type.definition);
       default:
         return composedCode(type).sample(type, () => this.of(type.element));
     }
@@ -43,6 +55,16 @@ export class Samples {
     const { sample, class: own } = primitiveCode(type);
     if (own !== undefined) this.classes.add(own);
     return sample;
+  }
+
+  /** Each type is written once. */
+  #named(definition: TypeDefinition): string {
+    let text = this.#known.get(definition);
+    if (text === undefined) {
+      text = this.#definition(definition);
+      this.#known.set(definition, text);
+    }
+    return text;
   }
 
   #definition(definition: TypeDefinition): string {

@@ -36,7 +36,7 @@ function findAlignment(type: NdrShape): number {
     case "enum":
       return type.size;
     case "struct":
-      return Math.max(1, ...type.fields.map((field) => alignmentOf(field.type)));
+      return widest(type.fields.map((field) => alignmentOf(field.type)));
     case "union":
       return Math.max(alignmentOf(type.tagType), armAlignmentOf(type));
     case "array":
@@ -54,7 +54,7 @@ function findAlignment(type: NdrShape): number {
 export function armAlignmentOf(type: NdrUnion): number {
   let found = armAlignments.get(type);
   if (found === undefined) {
-    found = Math.max(1, ...type.arms.map(({ field }) => (field === undefined ? 1 : alignmentOf(field.type))));
+    found = widest(type.arms.map(({ field }) => (field === undefined ? 1 : alignmentOf(field.type))));
     armAlignments.set(type, found);
   }
   return found;
@@ -67,6 +67,11 @@ export function isConformant(type: NdrShape): boolean {
   if (type.kind === "array" || type.kind === "string") return type.length === undefined;
   const last = type.kind === "struct" ? type.fields.at(-1) : undefined;
   return last !== undefined && isConformant(last.type);
+}
+
+// No arguments of Math.max: a structure may have more fields than a call has arguments.
+function widest(numbers: readonly number[]): number {
+  return numbers.reduce((most, one) => Math.max(most, one), 1);
 }
 
 const leastSizes = new WeakMap<NdrShape, number>();

@@ -3,6 +3,7 @@
 import type { Span } from "../model/model.js";
 import type { DiagnosticCode } from "./explanations.js";
 import { applicable, type Fix } from "./fixes.js";
+import { shortFinding } from "./shortened.js";
 
 export type { DiagnosticCode } from "./explanations.js";
 
@@ -59,7 +60,7 @@ export function reportError(
   details: Details = {},
 ): void {
   if (reporter.full || follows(reporter, code, span)) return;
-  reporter.diagnostics.push({ severity: "error", code, message: shortened(message), span, ...usable(details) });
+  reporter.diagnostics.push(shortFinding({ severity: "error", code, message, span, ...usable(details) }));
   reporter.errors++;
   if (reporter.errors < reporter.maxErrors) return;
   reporter.full = true;
@@ -72,14 +73,6 @@ function usable(details: Details): Details {
   const { fixes, ...others } = details;
   const kept = applicable(fixes);
   return kept === undefined ? others : { ...others, fixes: kept };
-}
-
-/** The most characters of a message. */
-const MAX_MESSAGE = 1000;
-
-/** A message contains names as they are, and a name may have any length. */
-function shortened(message: string): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message;
 }
 
 /** An invalid word: the rest of its line cannot be checked. */
@@ -106,7 +99,7 @@ export function reportWarning(
   details: Details = {},
 ): void {
   if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
-  reporter.diagnostics.push({ severity: "warning", code, message: shortened(message), span, ...usable(details) });
+  reporter.diagnostics.push(shortFinding({ severity: "warning", code, message, span, ...usable(details) }));
 }
 
 /** A finding that requires no change. */
@@ -118,7 +111,7 @@ export function reportNote(
   details: Details = {},
 ): void {
   if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
-  reporter.diagnostics.push({ severity: "note", code, message, span, ...usable(details) });
+  reporter.diagnostics.push(shortFinding({ severity: "note", code, message, span, ...usable(details) }));
 }
 
 /**

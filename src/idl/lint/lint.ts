@@ -1,6 +1,7 @@
 // The linter: every rule on one interface that compiles.
 import type { Finding } from "../findings/diagnostics.js";
 import { EXPLANATIONS } from "../findings/explanations.js";
+import { shortFinding } from "../findings/shortened.js";
 import { piecesIn } from "../findings/suppressions.js";
 import type { InterfaceModule } from "../model/model.js";
 import type { RuleDescription } from "../report/index.js";
@@ -93,7 +94,7 @@ export function lintSource(
   const last = lintRules.at(-1) as LintRule;
   const told = about.map((finding) => ({ ...finding, severity: severityOf(levelOf(last)) }));
   const all = levelOf(last) === "off" ? kept : [...kept, ...told];
-  return all.sort((a, b) => a.span.offset - b.span.offset);
+  return all.sort((a, b) => a.span.offset - b.span.offset).map(shortFinding);
 }
 
 function findingsOf(rule: Rule, level: RuleLevel, context: LintContext): Finding[] {

@@ -18,11 +18,24 @@ export function resultWritten({ code, context }: Outline, at: number): readonly 
   return [safely(replacing(span, String(value)))];
 }
 
-function numberOf({ definitions }: LintContext, name: string): bigint | number | undefined {
-  for (const one of definitions) {
-    if (one.kind === "const" && one.name === name) return typeof one.value === "string" ? undefined : one.value;
-    const member = one.kind === "enum" ? one.members.find((each) => each.name === name) : undefined;
-    if (member !== undefined) return member.value;
+const known = new WeakMap<LintContext, ReadonlyMap<string, bigint | number | string>>();
+
+function numberOf(context: LintContext, name: string): bigint | number | undefined {
+  let values = known.get(context);
+  if (values === undefined) {
+    values = valuesOf(context);
+    known.set(context, values);
   }
-  return undefined;
+  const value = values.get(name);
+  return typeof value === "string" ? undefined : value;
+}
+
+/** The constants and members by name; of one name, the first. */
+function valuesOf({ definitions }: LintContext): ReadonlyMap<string, bigint | number | string> {
+  const values = new Map<string, bigint | number | string>();
+  for (const one of definitions) {
+    const found = one.kind === "const" ? [one] : one.kind === "enum" ? one.members : [];
+    for (const { name, value } of found) if (!values.has(name)) values.set(name, value);
+  }
+  return values;
 }

@@ -36,9 +36,10 @@ export function cyclesOf(definitions: readonly Definition[]): ReadonlyMap<TypeDe
   return cycles;
 }
 
+/** Receives the types of a component, after those that they refer to. */
 type OnComponent = (members: readonly TypeDefinition[], isCycle: boolean) => void;
 
-function forEachComponent(definitions: readonly Definition[], onComponent: OnComponent): void {
+export function forEachComponent(definitions: readonly Definition[], onComponent: OnComponent): void {
   const nodes = new Map<TypeDefinition, Node>();
   for (const definition of definitions) {
     if (isType(definition) && !nodes.has(definition)) visit(definition, nodes, onComponent);

@@ -11,6 +11,9 @@ import { PUNCTUATION, push, spanTo, type Token, type TokenReading } from "./toke
 /** The longest numeral that is read; 64 bits need 20 digits. */
 const MAX_DIGITS = 80;
 
+/** The longest name: findings, documentation and generated code have each name many times. */
+export const MAX_NAME = 1_000;
+
 /** Options of `tokensOf`. */
 export interface TokenOptions {
   /** Whether `#` is a sign, as it is in a macro's body. Default false. */
@@ -59,12 +62,21 @@ function readAll(state: TokenReading, lexemes: readonly Lexeme[]): void {
 function readLexeme(state: TokenReading, lexeme: Lexeme): void {
   const { kind, text } = lexeme;
   const end = endOf(lexeme);
-  if (kind === "word") push(state, "name", end, text);
+  if (kind === "word") readName(state, text);
   else if (kind === "number") readNumber(state, text);
   else if (kind === "comment") readComment(state, text);
   else if (kind === "string") readString(state, text);
   else if (kind === "character") push(state, "number", end, text, BigInt(characterCode(text.slice(1, -1))));
   else readSign(state, text);
+}
+
+function readName(state: TokenReading, text: string): void {
+  const end = state.at + text.length;
+  if (text.length > MAX_NAME) {
+    const message = `this name has more than ${MAX_NAME} characters`;
+    reportError(state.reporter, "syntax", spanTo(state, end), message, { hint: "choose a shorter one" });
+  }
+  push(state, "name", end, text);
 }
 
 function readSign(state: TokenReading, text: string): void {
