@@ -140,6 +140,16 @@ test("a long procedure is broken at a comma, once and for all", () => {
   assert.equal(formatText(once), once);
 });
 
+test("a file begins without empty lines, also with a % line that is indented", () => {
+  formatsTo("\n\n\t % a\nconst b=1;", "\t % a\nconst b = 1;\n");
+  formatsTo("\n\n#define a\n", "#define a\n");
+});
+
+test("a hundred thousand fields are aligned like few", () => {
+  const fields = Array.from({ length: 150_000 }, () => "int a; /* b */");
+  assert.ok(formatText(`struct s {\n${fields.join("\n")}\n};`).endsWith("\n  int a; /* b */\n};\n"));
+});
+
 test("a stray # or % stays behind what it follows: at the beginning of a line it would be a directive", () => {
   const body = "struct s {\n  int a; ## (>;\n  int b; /* c */ % d;\n} # e";
   const inactive = `#ifdef NEVER\n${body}\n#endif\n`;

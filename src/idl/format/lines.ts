@@ -54,8 +54,9 @@ function align(
   let group: Layout[] = [];
   const finish = (): void => {
     const widths = group.map((layout) => widthTo(layout, find(layout)));
-    const widest = Math.max(...widths);
-    if (widest - Math.min(...widths) <= MOST_PADDING) {
+    // No arguments of Math.max: a struct may have more fields than a call has arguments.
+    const widest = widths.reduce((most, one) => Math.max(most, one), 0);
+    if (widths.every((width) => widest - width <= MOST_PADDING)) {
       for (const [i, layout] of group.entries()) {
         const blanks = widest - (widths[i] ?? 0);
         if (blanks > 0) layout.padding.set(find(layout), blanks);

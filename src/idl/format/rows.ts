@@ -92,7 +92,7 @@ function readLine(state: RowBuilder, piece: Piece): void {
     indent: 0,
     pieces: [{ piece, role: "other" }],
     verbatim: true,
-    blankBefore: piece.lineEnds > 1,
+    blankBefore: piece.lineEnds > 1 && state.rows.length > 0,
     body,
     partial: true,
   });
