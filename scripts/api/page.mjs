@@ -146,6 +146,7 @@ function flat({ text, returns, throws }) {
     ...throws.map((each) => `Throws ${each}`),
   ]
     .filter((part) => part !== "")
+    .map((part, i, parts) => (/[.!?:]$/.test(part) || i === parts.length - 1 ? part : `${part}.`))
     .join(" ");
 }
 

@@ -30,8 +30,8 @@ import {
  * an Address. Errors, deadlines, credentials and reconnecting are those of `createClient`. Replies over UDP are taken only
  * from the address that was called. Credentials that make calls of their own are refused with a TypeError.
  *
- * A client that needs a worker thread (`by: "thread"`, TLS, a host name) starts it here, and returns once it is up, or after 30 seconds: the
- * start counts in the time of no call.
+ * A client that needs a worker thread (`by: "thread"`, TLS, a host name) starts it here, and returns once it is up, or after 30 seconds. So
+ * the start takes no time of a call.
  * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError for an option that is unknown or invalid, or if
  * `by: "system"` does not work here. RangeError for a timeout that is not a number of milliseconds.
  * @example
