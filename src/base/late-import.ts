@@ -9,7 +9,10 @@ import { isOutOfDescriptors } from "./no-descriptors.js";
 
 const loaded = new Map<string, unknown>();
 let spare = openSpare();
-/** Undefined before it is known; false if `require` would load a second copy of this package, as in some test runners. */
+/**
+ * Undefined before it is known. False if `require` loads no ES modules here, or would load a second copy of this package, as in some test
+ * runners.
+ */
 let requireFile: NodeJS.Require | false | undefined;
 
 /**
@@ -47,8 +50,8 @@ function requireOf(url: string): NodeJS.Require | false {
   try {
     return Object.values(found(fileURLToPath(url)) as object).includes(lateImport) && found;
   } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
+    if (isOutOfDescriptors(error)) throw error;
+    return false;
   }
 }
 

@@ -103,7 +103,7 @@ for (const [spare, atOnce] of [
         [`${directory.url.replace(/^tcp/, "dir")}/services/add`],
         [tcp, { semantics: "at-least-once" }],
         [tcp, { semantics: "exactly-once" }],
-        [tcp, { keepAlive: {} }],
+        [tcp, { keepAlive: { interval: 60_000 } }],
         [tcp, { connection: { reservedPort: "try" } }],
       ];
       const lines = await linesOf(program(atOnce), JSON.stringify(calls));
