@@ -5,7 +5,9 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Clock, systemClock } from "../base/clock.js";
 import { messageOf } from "../base/show.js";
+import { waitFor } from "../base/wait.js";
 import type { Config } from "../codegen/config.js";
 import { distrustOf } from "./config-trust.js";
 import { mountPoints } from "./mount-points.js";
@@ -67,9 +69,12 @@ function deviceOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.dev;
 }
 
+/** Milliseconds that a configuration may take: it is a program, and may wait for something that never comes. */
+const patience = 30_000;
+
 /** @throws ProjectError if it cannot be loaded, or has unknown options. */
-export async function loadConfig(path: string): Promise<LoadedConfig> {
-  const config = await importConfig(path);
+export async function loadConfig(path: string, clock = systemClock): Promise<LoadedConfig> {
+  const config = await importConfig(path, clock);
   const { asConfig, configProblems } = await import("./config-problems.js");
   const problems = configProblems(config);
   if (problems.length > 0) {
@@ -79,22 +84,25 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   return { path, config: asConfig(config) };
 }
 
-async function importConfig(path: string): Promise<unknown> {
+async function importConfig(path: string, clock: Clock): Promise<unknown> {
+  const onTimeout = (): Error => new Error(`it has not ended after ${patience / 1000} seconds`);
   try {
     statSync(path);
     if (path.endsWith(".json")) return JSON.parse(readFileSync(path, "utf8"));
-    if (/\.[cm]?js$/.test(path)) {
-      // Node caches loaded modules, so a changed file is loaded under another URL.
-      const url = `${pathToFileURL(resolve(path)).href}?${statSync(path).mtimeMs}`;
-      return ((await import(url)) as { default?: unknown }).default;
-    }
-    return await importTypeScript(path);
+    return await waitFor(runConfig(path), { timeout: patience, clock, onTimeout });
   } catch (error) {
-    const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const isGone = (error as NodeJS.ErrnoException | null | undefined)?.code === "ENOENT";
     const text = isGone ? whyNot(error) : messageOf(error);
     const message = `${path} cannot be loaded: ${text}`;
     throw new ProjectError("BAD_CONFIG", message, { file: path }, { cause: error });
   }
+}
+
+async function runConfig(path: string): Promise<unknown> {
+  if (!/\.[cm]?js$/.test(path)) return await importTypeScript(path);
+  // Node caches loaded modules, so a changed file is loaded under another URL.
+  const url = `${pathToFileURL(resolve(path)).href}?${statSync(path).mtimeMs}`;
+  return ((await import(url)) as { default?: unknown }).default;
 }
 
 /** `lupine/codegen` resolves to the running package, so that a configuration loads before anything is installed. */
