@@ -20,6 +20,8 @@ export class Run {
   #waiting: Promise<unknown> | undefined;
   /** Copies that were given to the channel below. */
   copies = 0;
+  /** Those of them that have certainly not run. */
+  #failed = 0;
   /** How often the call began again because the server had forgotten its session. */
   renewals = 0;
   /** A copy may have left. */
@@ -37,6 +39,11 @@ export class Run {
     const { timeout = defaultTimeout, background = false } = request?.options ?? {};
     this.background = background;
     this.#deadline = now + timeout - (request?.spent ?? 0);
+  }
+
+  /** Copies that may have run. */
+  get uncertain(): number {
+    return this.copies - this.#failed;
   }
 
   timeLeft(clock: Clock): number {
@@ -66,7 +73,9 @@ export class Run {
       },
       (error: unknown) => {
         if (connected) this.#leaving--;
-        if (error instanceof RpcError && error.mayHaveRun) this.sent = true;
+        if (!(error instanceof RpcError)) throw error;
+        if (error.mayHaveRun) this.sent = true;
+        else this.#failed++;
         throw error;
       },
     );

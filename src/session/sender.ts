@@ -115,7 +115,7 @@ export class Sender {
     const { file } = this.#options;
     if (first === undefined) slot.sequence++;
     const { number, sequence } = slot;
-    const before = run.copies;
+    const before = run.uncertain;
     let answer: session_reply;
     try {
       if (file !== undefined && first === undefined) await this.#save(file, session, slot, run);
@@ -132,7 +132,7 @@ export class Sender {
     }
     if (answer.status === Stat.SESSION_REFUSED) file?.leave(session, slot);
     else file?.settled(session, number, sequence);
-    const isOnlyCopy = run.copies - before === 1 && this.#over.reliable === true;
+    const isOnlyCopy = run.uncertain - before === 1 && this.#over.reliable === true;
     if (answer.status === Stat.SESSION_OK) {
       slot.settled = slot.sequence;
       session.release(slot, this.#clock.now());

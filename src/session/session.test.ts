@@ -12,7 +12,7 @@ import { until } from "../testing/waiting.test-support.js";
 import { serveSessions } from "./index.js";
 import type { KeptSessions } from "./kept.js";
 import { SESSION_VERS, session_stat as Stat } from "./session.gen.js";
-import { ledgerWith, wiring } from "./sessions.test-support.js";
+import { Gate, ledgerWith, wiring } from "./sessions.test-support.js";
 
 const pair = { a: 1, b: 2 };
 
@@ -263,6 +263,25 @@ test("a client alone with more bytes of replies than are kept goes on, without t
   }
   assert.equal(sessions.stats.refused, 0);
   await server.close();
+});
+
+test("a call that a closing server has certainly not run begins again in a session of the next server", async () => {
+  const gate = new Gate();
+  const { server, clientOf, network } = await adderServer({}, { later: gate.later });
+  const semantics = { add: "exactly-once", later: "exactly-once" } as const;
+  await using client = clientOf({ semantics, waitForServer: true });
+  const running = client.later(7);
+  await gate.reached(1);
+  const closing = server.close();
+  await using next = new Server().implement(adder, adding());
+  const sessions = serveSessions(next);
+  await next.listen("memory:add", { network });
+  const late = client.add(pair);
+  gate.open();
+  assert.equal(await running, 7);
+  await closing;
+  assert.equal(await late, 3);
+  assert.deepEqual([sessions.stats.runs, statsOf(client).sessions.inDoubt], [1, 0]);
 });
 
 test("a client uses at most 64 slots of a server that grants more, and takes a grant without slots for a refusal", async () => {
