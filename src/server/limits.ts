@@ -47,7 +47,7 @@ export interface CallLimits {
   readonly totalBytes: number;
   /**
    * Bytes that the elements of one call's arguments may take in memory, by an estimate on the high side. A call with more
-   * gets GARBAGE_ARGS. Default 64 MiB: 4 million integers, or 1.6 million structs of one.
+   * gets GARBAGE_ARGS. Default 64 MiB: 4 million integers, or 1.6 million structs of one integer.
    */
   readonly decodedBytes: number;
 }
