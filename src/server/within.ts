@@ -58,7 +58,7 @@ export interface CallWithin {
   readonly isSent?: boolean;
 }
 
-/** The whole REPLY message; undefined if the call gets none: a handler returned `silence`, or it is one-way. */
+/** The whole REPLY message; undefined if the call gets none: a handler threw `silence()`, or it is one-way. */
 export type ReplyWithin = Uint8Array | undefined;
 
 /** The calls within others of one server. */
