@@ -8,7 +8,7 @@ import { Script } from "node:vm";
 
 /** Where the compiled code of `file` is, for the Node that runs. */
 export function codeCacheOf(file: string): string {
-  return file.replace(/\.cjs$/, `.${process.version}-${process.arch}.cache`);
+  return file.replace(/\.cjs$/, `.${process.version}-${process.platform}-${process.arch}.cache`);
 }
 
 /** A file that was run, and its compiled code. */
