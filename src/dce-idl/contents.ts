@@ -1,4 +1,4 @@
-// What a structure or union contains by value, found once, as its definition was read: chains of types of any length and types that
+// Finds the types that a structure or union contains by value, once, when its definition was read: chains of types of any length and types that
 // double what they contain cost no more than others.
 import { primitiveSizes } from "../dce/ndr/layout.js";
 import type { FieldModel, Model, NamedType, Size } from "./model.js";

@@ -25,7 +25,7 @@ function begin(text: string, length: number): string {
   return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "");
 }
 
-/** What a finding says, shortened. */
+/** Shortens the texts of a finding. */
 export function shortFinding<F extends Said>(finding: F): F {
   const { hint, fixes, related } = finding;
   return {
