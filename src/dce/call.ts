@@ -4,7 +4,7 @@ import { listenForAbort } from "../base/abort.js";
 import { messageOf } from "../base/show.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import { type CallPlace, RpcCancelled, RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
-import type { ClientAssociation, DceReply, OutgoingCall } from "./client-association.js";
+import { AssociationEnding, type ClientAssociation, type DceReply, type OutgoingCall } from "./client-association.js";
 import { DceFault, DceRejected } from "./errors.js";
 import type { DceOperation } from "./interface.js";
 import { NdrError } from "./ndr/errors.js";
@@ -46,6 +46,8 @@ export class DceCall extends Alarm implements OutgoingCall {
   readonly #reject: (error: unknown) => void;
   #mayRepeat: boolean;
   #wasSent = false;
+  /** It has left an association that was ending, before it was sent. */
+  #hasMoved = false;
   /** The first attempt was sent, and had no reply. */
   #mayHaveRun = false;
   /** The association that has sent it, and its number there. */
@@ -113,9 +115,13 @@ export class DceCall extends Alarm implements OutgoingCall {
       return void this.#reject(this.#codecError("RPC_CANT_DECODE_RESULT", error));
     }
     const isLost = !(error instanceof RpcError);
-    if (isLost && this.#mayRepeat) {
-      this.#mayRepeat = false;
-      this.#mayHaveRun = this.#wasSent;
+    const moves = error instanceof AssociationEnding && !this.#wasSent && !this.#hasMoved;
+    if (moves || (isLost && this.#mayRepeat)) {
+      if (moves) this.#hasMoved = true;
+      else {
+        this.#mayRepeat = false;
+        this.#mayHaveRun = this.#wasSent;
+      }
       this.#association = undefined;
       // Other calls wait for their turn at the lost association.
       this.onOver?.();

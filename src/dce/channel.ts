@@ -55,6 +55,8 @@ export class DceChannel implements Channel {
   readonly #calls = new Set<DceCall>();
   readonly #keepers = new WeakMap<DceInterface, CallKeeper>();
   #open: ClientAssociation | undefined;
+  /** Those that end when their last calls are answered. */
+  #old: readonly ClientAssociation[] = [];
   #making: Promise<ClientAssociation> | undefined;
   #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
@@ -72,7 +74,7 @@ export class DceChannel implements Channel {
 
   /** Whether a call of this interface would be sent at once. */
   isReady(program: DceInterface): boolean {
-    return this.#open?.isClosed === false && this.#open.bound(program) !== undefined;
+    return this.#open?.isEnding === false && this.#open.bound(program) !== undefined;
   }
 
   call(request: ChannelCall): Promise<unknown> {
@@ -129,6 +131,7 @@ export class DceChannel implements Channel {
     this.#calls.clear();
     for (const call of calls) call.failed(lost);
     this.#making?.then((association) => association.destroy()).catch(() => undefined);
+    for (const association of this.#old) association.destroy();
     this.#ended.abort(lost);
   }
 
@@ -146,7 +149,7 @@ export class DceChannel implements Channel {
   #dispatch(call: DceCall, program: DceInterface): void {
     if (call.isOver) return;
     const open = this.#open;
-    const context = open?.isClosed === false ? open.bound(program) : undefined;
+    const context = open?.isEnding === false ? open.bound(program) : undefined;
     if (open !== undefined && context !== undefined) return void open.send(call, context);
     this.#associate(program)
       .then(async (association) => {
@@ -185,7 +188,9 @@ export class DceChannel implements Channel {
 
   /** The open association, or the one that is being made: calls at the same time share it. */
   #associate(program: DceInterface): Promise<ClientAssociation> {
-    if (this.#making !== undefined && this.#open?.isClosed !== true) return this.#making;
+    const open = this.#open;
+    if (this.#making !== undefined && open?.isEnding !== true) return this.#making;
+    if (open?.isClosed === false) this.#old = [...this.#old.filter(({ isClosed }) => !isClosed), open];
     this.#open = undefined;
     const making = this.#connected(program);
     this.#making = making;

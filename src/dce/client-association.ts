@@ -37,6 +37,9 @@ export interface DceReply {
 /** The connection ended before the reply was there. */
 export class AssociationLost extends Error {}
 
+/** The server wants the connection to end. What was not sent over it belongs on a new one. */
+export class AssociationEnding extends AssociationLost {}
+
 /** A call on its way. */
 export interface OutgoingCall {
   readonly operation: { readonly number: number };
@@ -82,6 +85,8 @@ export class ClientAssociation {
   #turn: Promise<unknown> = Promise.resolve();
   #isBound = false;
   #isMultiplexed = false;
+  /** The server has asked for the end. */
+  #isUnwanted = false;
   #most = leastFragment;
   #group = 0;
   #callId = 0;
@@ -103,6 +108,11 @@ export class ClientAssociation {
 
   get isClosed(): boolean {
     return this.#stream.isClosed;
+  }
+
+  /** Whether it takes no more calls. Those that were sent may still be answered. */
+  get isEnding(): boolean {
+    return this.#isUnwanted || this.#stream.isEnding;
   }
 
   /** The context of an interface; undefined if it is not bound. */
@@ -144,8 +154,9 @@ export class ClientAssociation {
 
   /** Nobody waits for this call any more: the server is notified, and its reply dropped. */
   abandon(id: number): void {
-    if (this.#forget(id))
-      this.#stream.send([makePdu({ type: PduType.orphaned, callId: id, little: this.#little }, 16)]);
+    if (!this.#forget(id)) return;
+    this.#stream.send([makePdu({ type: PduType.orphaned, callId: id, little: this.#little }, 16)]);
+    this.#endIfIdle();
   }
 
   close(): void {
@@ -226,6 +237,7 @@ export class ClientAssociation {
     const answer = await new Promise<Pdu>((resolve, reject) => {
       this.#binding = { callId, resolve, reject };
       if (this.isClosed) return this.#closed(undefined);
+      if (this.isEnding) return reject(new AssociationEnding(endingMessage));
       this.#stream.send([bytes]);
     });
     this.#binding = undefined;
@@ -257,7 +269,7 @@ export class ClientAssociation {
     const program = this.#unverified.get(context);
     this.#unverified.delete(context);
     const stub = program === undefined ? call.stub : withVerification(call.stub, program);
-    if (this.isClosed) return void call.failed(new AssociationLost("the connection is closed"));
+    if (this.isEnding) return void call.failed(new AssociationEnding(endingMessage));
     const callId = ++this.#callId;
     const flags = call.oneWay ? Flag.maybe : 0;
     const head = { type: PduType.request, flags, callId, little: this.#little };
@@ -297,11 +309,13 @@ export class ClientAssociation {
           this.#forget(pdu.callId);
           // Faults are not protected: only a server without authentication is believed that the operation did not run.
           waiting.failed(faultOf(pdu, this.#security !== undefined));
+          this.#endIfIdle();
         }
         return;
       case PduType.shutdown:
-        // The server asks for the end once no call is in flight (C706 section 12.6.4.11).
-        if (this.#calls.size === 0) this.#stream.end();
+        this.#isUnwanted = true;
+        this.#binding?.reject(new AssociationEnding(endingMessage));
+        this.#endIfIdle();
         return;
       default:
         throw new BadPdu(`a server does not send PDUs of type ${pdu.type}`);
@@ -319,6 +333,12 @@ export class ClientAssociation {
     }
     this.#forget(pdu.callId);
     call.reply({ stub, little: pdu.little });
+    this.#endIfIdle();
+  }
+
+  /** The server asks for the end once no call is in flight (C706 section 12.6.4.11). */
+  #endIfIdle(): void {
+    if (this.#isUnwanted && this.#calls.size === 0) this.#stream.end();
   }
 
   /** @returns the stub data, with the last fragment; "too long" beyond the limit. @throws BadPdu */
@@ -341,7 +361,8 @@ export class ClientAssociation {
 
   #closed(error: Error | undefined): void {
     this.#negotiation?.destroy();
-    const lost = new AssociationLost(error?.message ?? "the server closed the connection", { cause: error });
+    const message = error?.message ?? "the server closed the connection";
+    const lost = new (this.#isUnwanted ? AssociationEnding : AssociationLost)(message, { cause: error });
     const waiting = [...this.#calls.values()];
     this.#calls.clear();
     this.#assemblies.clear();
@@ -351,3 +372,4 @@ export class ClientAssociation {
 }
 
 const nothing = new Uint8Array(0);
+const endingMessage = "the server closes the connection";

@@ -30,6 +30,8 @@ export class PduStream {
   #needed = headerSize;
   #isClosed = false;
   #isEnded = false;
+  /** The peer has sent all that it had. */
+  #isPeerDone = false;
   /** Sent and not written yet. */
   #out: Uint8Array[] = [];
   #outBytes = 0;
@@ -46,7 +48,10 @@ export class PduStream {
     this.#stream = stream;
     this.#receiver = receiver;
     stream.on("data", (chunk: Buffer) => this.#data(chunk));
-    stream.on("end", () => stream.end());
+    stream.on("end", () => {
+      this.#isPeerDone = true;
+      stream.end();
+    });
     stream.on("error", (error) => {
       this.#error ??= error;
     });
@@ -64,6 +69,11 @@ export class PduStream {
 
   get isClosed(): boolean {
     return this.#isClosed || this.#stream.destroyed;
+  }
+
+  /** Whether one of both ends sends nothing more. */
+  get isEnding(): boolean {
+    return this.#isEnded || this.#isPeerDone || this.isClosed;
   }
 
   /** Sends PDUs; all that is sent in one turn leaves in one write. A peer that does not read is not read from either. */
