@@ -76,6 +76,8 @@ export class ClientAssociation {
   /** Fragments of replies that are not complete. */
   readonly #assemblies = new Map<number, Assembly>();
   readonly #budget: Budget;
+  /** Shared by all replies that are not complete. */
+  readonly #unfinished: Budget;
   readonly #bindings = new Map<DceInterface, Promise<number>>();
   readonly #bound = new Map<DceInterface, number>();
   /** Protected contexts without a call yet: the first one says which interface was bound. */
@@ -100,6 +102,7 @@ export class ClientAssociation {
     this.#little = options.little;
     this.#limit = options.limit;
     this.#budget = { left: options.limit };
+    this.#unfinished = { left: mostUnfinished * options.limit };
     this.#stream = new PduStream(stream, {
       pdu: (pdu) => this.#receive(pdu),
       closed: (error) => this.#closed(error),
@@ -328,7 +331,8 @@ export class ClientAssociation {
     if (stub === "too long") {
       // The rest of it has no reader.
       this.abandon(pdu.callId);
-      call.failed(new NdrError("NDR_LIMIT", `more than ${this.#limit} bytes (${limitName})`));
+      const together = this.#assemblies.size > 0 ? ", or too many in replies that are not complete" : "";
+      call.failed(new NdrError("NDR_LIMIT", `more than ${this.#limit} bytes${together} (${limitName})`));
       return;
     }
     this.#forget(pdu.callId);
@@ -347,7 +351,7 @@ export class ClientAssociation {
     if (assembly === undefined) {
       const whole = wholeStub(pdu, this.#budget);
       if (whole !== undefined) return whole;
-      assembly = new Assembly({ left: this.#limit });
+      assembly = new Assembly(this.#unfinished, this.#limit);
       this.#assemblies.set(pdu.callId, assembly);
     }
     return assembly.add(pdu);
@@ -355,7 +359,8 @@ export class ClientAssociation {
 
   /** @returns whether the call waited for its reply. */
   #forget(id: number): boolean {
-    if (this.#assemblies.size > 0) this.#assemblies.delete(id);
+    this.#assemblies.get(id)?.release();
+    this.#assemblies.delete(id);
     return this.#calls.delete(id);
   }
 
@@ -370,6 +375,9 @@ export class ClientAssociation {
     this.#binding?.reject(lost);
   }
 }
+
+/** Replies that are not complete may together take this multiple of the longest. */
+const mostUnfinished = 2;
 
 const nothing = new Uint8Array(0);
 const endingMessage = "the server closes the connection";

@@ -50,19 +50,22 @@ export class Assembly {
   #parts: Uint8Array[] = [];
   #counted = 0;
   readonly #budget: Budget;
+  readonly #most: number;
 
-  constructor(budget: Budget) {
+  /** `most` limits this message; others share the budget. */
+  constructor(budget: Budget, most: number = Number.POSITIVE_INFINITY) {
     this.#budget = budget;
+    this.#most = most;
   }
 
-  /** @returns the whole stub data, with the last fragment; "too long" beyond the budget. @throws BadPdu */
+  /** @returns the whole stub data, with the last fragment; "too long" beyond a limit. @throws BadPdu */
   add(pdu: Pdu): Uint8Array | "too long" | undefined {
     const stub = stubOf(pdu);
     const isLast = (pdu.flags & Flag.last) !== 0;
     const counted = isLast ? stub.length : Math.max(leastCounted, stub.length);
     this.#counted += counted;
     this.#budget.left -= counted;
-    if (this.#budget.left < 0) return "too long";
+    if (this.#budget.left < 0 || this.#counted > this.#most) return "too long";
     // A copy: fragments outlive the chunk that they came in.
     if (stub.length > 0) this.#parts.push(isLast ? stub : stub.slice());
     if (!isLast) return undefined;

@@ -13,6 +13,8 @@ export interface PduReceiver {
   foreign?(pdu: ForeignPdu): boolean;
   /** Called when the peer has read what was sent. */
   drained?(): void;
+  /** Called when a part of a PDU is kept until the rest has arrived. */
+  kept?(): void;
   /** Reports the end, once. */
   closed(error: Error | undefined): void;
 }
@@ -65,6 +67,11 @@ export class PduStream {
   /** Bytes that were sent and that the peer has not read. */
   get unread(): number {
     return this.#stream.writableLength + this.#outBytes;
+  }
+
+  /** Bytes of a PDU whose rest has not arrived. */
+  get kept(): number {
+    return this.#size;
   }
 
   get isClosed(): boolean {
@@ -142,7 +149,7 @@ export class PduStream {
     if (this.#size < this.#needed) {
       // A slow peer sends one byte at a time: each would keep an object of some hundred bytes.
       if (this.#chunks.length > mostChunks) this.#chunks = [Buffer.concat(this.#chunks)];
-      return;
+      return void this.#receiver.kept?.();
     }
     const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     let at = 0;
@@ -156,6 +163,7 @@ export class PduStream {
     const isOver = this.isClosed || this.#isDeaf;
     this.#chunks = at < bytes.length && !isOver ? [bytes.subarray(at)] : [];
     this.#size = isOver ? 0 : bytes.length - at;
+    if (!isOver) this.#receiver.kept?.();
   }
 
   /** Handles the whole PDUs. @returns the offset of the first byte that is not part of one. */

@@ -52,6 +52,7 @@ export class ServerAssociation implements LoadHolder {
       pdu: (pdu) => this.#receive(pdu),
       foreign: (pdu) => this.#foreign(pdu),
       drained: () => this.#count(),
+      kept: () => this.#count(),
       closed: () => this.#closed(),
     });
     this.#calls = new ServerCalls(options, this.#connection, {
@@ -76,7 +77,7 @@ export class ServerAssociation implements LoadHolder {
     };
   }
 
-  /** Bytes of unfinished calls, and of results that the client has not read. */
+  /** Bytes of unfinished calls and PDUs, and of results that the client has not read. */
   get held(): number {
     return this.#held;
   }
@@ -113,7 +114,8 @@ export class ServerAssociation implements LoadHolder {
   }
 
   #count(): void {
-    if (!this.#stream.isClosed) this.#setHeld(this.#calls.unfinished + this.#stream.unread);
+    const { isClosed, unread, kept } = this.#stream;
+    if (!isClosed) this.#setHeld(this.#calls.unfinished + unread + kept);
   }
 
   #setHeld(bytes: number): void {
