@@ -5,12 +5,12 @@ import { adder, call, RawEnd } from "../rpc/adder.test-support.js";
 import { RpcDisconnected } from "../rpc/errors.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { memoryPair } from "../transport/memory.js";
-import { keepAlive } from "./keep-alive.js";
+import { type KeepAlive, keepAlive } from "./keep-alive.js";
 
 const nullAnswer = "00000001 00000000 00000000 00000000 00000000";
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-function converse(options = { interval: 1_000, unanswered: 2 }) {
+function converse(options: KeepAlive = { interval: 1_000, unanswered: 2 }) {
   const clock = new FakeClock();
   const [near, far] = memoryPair();
   const peer = new Peer(near);
@@ -30,6 +30,15 @@ test("while nothing comes in procedure 0 is called, and a connection that answer
   }
   assert.equal(peer.connected, true);
   assert.equal(end.received.length, 0);
+});
+
+test("without an interval procedure 0 is called after 30 seconds without data", async () => {
+  const { clock, end } = converse({});
+  clock.advance(29_999);
+  await turn();
+  assert.equal(end.received.length, 0);
+  clock.advance(1);
+  await end.next();
 });
 
 test("a connection that answers none of them is given up, and calls on it fail", async () => {

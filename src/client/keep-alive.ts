@@ -9,8 +9,8 @@ import { anyProgram } from "./any-program.js";
 
 /** Options of `ConnectOptions.keepAlive`. */
 export interface KeepAlive {
-  /** Milliseconds without received data after which procedure 0 is called. */
-  readonly interval: number;
+  /** Milliseconds without received data after which procedure 0 is called. Default 30,000. */
+  readonly interval?: number | undefined;
   /**
    * The number of such calls in a row, an interval apart, that may stay unanswered before the connection is closed.
    * Default 3.
@@ -18,13 +18,14 @@ export interface KeepAlive {
   readonly unanswered?: number | undefined;
 }
 
+export const defaultInterval = 30_000;
 export const defaultUnanswered = 3;
 
 /** Watches a peer until its connection has ended. Does not keep the process alive. */
 export function keepAlive(
   peer: Peer,
   program: Program = anyProgram,
-  { interval, unanswered = defaultUnanswered }: KeepAlive,
+  { interval = defaultInterval, unanswered = defaultUnanswered }: KeepAlive,
   clock: Clock = systemClock,
 ): void {
   let { heard } = peer;
