@@ -204,6 +204,15 @@ test("closing tells receivers, senders that wait, watchers and iterators, and ho
   await assert.rejects(client.ended("memory:never-there"), RpcDisconnected);
 });
 
+test("localhost names the sender that was opened as localhost, or at its address", async (t) => {
+  const [server, client] = await pair(t, () => "tcp://localhost:0");
+  await client.send(1, server.url);
+  await client.send(2, server.url);
+  const { port } = new URL(client.url);
+  assert.equal(server.tryReceive({ from: `tcp://localhost:${port}` })?.message, 1);
+  assert.equal(server.tryReceive({ from: `tcp://127.0.0.1:${port}` })?.message, 2);
+});
+
 test("a closed mailbox sends nothing, waits for no end of another one, and opens no connection", async (t) => {
   const [server, client] = await pair(t, () => "tcp://127.0.0.1:0");
   await client.send(1, server.url);

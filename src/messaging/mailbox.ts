@@ -39,7 +39,7 @@ const processNetwork = new MemoryNetwork();
 
 /**
  * Opens a mailbox under a name and returns it once others can send to it. `name` is a plain name, for processes of this user
- * on this machine; a name in a directory, `dir:/mail/printer`, or a subject of NATS, `nats://host:4222/printer`, for any machine; or an address: `memory:NAME` for this process, `tcp://HOST:PORT`, `udp://HOST:PORT`, `unix:PATH`. Port 0
+ * on this machine; a name in a directory, `dir:/mail/printer`, or a subject of NATS, `nats://host:4222/printer`, for any machine; or an address: `memory:NAME` for this thread, `tcp://HOST:PORT`, `udp://HOST:PORT`, `unix:PATH`. Port 0
  * takes a free port, which the mailbox's `url` has.
  * @throws MailboxError MAILBOX_BAD_NAME. DirectoryError if the directory or NATS cannot be reached, or a package is missing. TransportError TRANSPORT_LISTEN_FAILED if another process has the name. TypeError for
  * a wrong option.

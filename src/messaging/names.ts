@@ -61,11 +61,15 @@ function natsName(name: string): string {
   }
 }
 
-/** The plain name of one of this user's mailboxes; a name on NATS without its login; other URLs stay. */
+/**
+ * The plain name of one of this user's mailboxes; a name on NATS without its login; the address of localhost, where its mailboxes are; other
+ * URLs stay. A sender is found under this name.
+ */
 export function nameOf(url: string): string {
   if (isNatsName(url)) return withoutLogin(url);
   const start = `unix:${mailFolder()}/`;
-  if (!url.startsWith(start) || !url.endsWith(ending)) return url;
+  if (!url.startsWith(start) || !url.endsWith(ending))
+    return url.replace(/^(tcp|udp):\/\/localhost:/, "$1://127.0.0.1:");
   const name = url.slice(start.length, -ending.length);
   return plainName.test(name) ? name : url;
 }
