@@ -7,6 +7,7 @@ import type { IncomingCall, Interceptor, Progress } from "../rpc/call.js";
 import { RpcCancelled, RpcError, RpcRefused } from "../rpc/errors.js";
 import { refuse, Server } from "../server/index.js";
 import { countOf } from "../testing/count-of.test-support.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { until } from "../testing/waiting.test-support.js";
 import {
   createDeferredClient,
@@ -261,6 +262,37 @@ test("a client that submits a call again after its restart is told of the outcom
   assert.equal(await (await ended.add(pair, { ticket })).result({ keep: true }), 3);
   assert.deepEqual([deferred.stats.runs, deferred.stats.copies], [1, 2]);
   assert.ok(!asked.includes("DEFERRED_ATTACH"), String(asked));
+});
+
+test("a server that closes finishes the calls that run, and accepts none that would be lost", async () => {
+  const { add, open, begun } = gate();
+  const { server, deferred, clientOf } = await deferredServer({ add });
+  await using client = clientOf();
+  const ticket = await client.add(pair);
+  await begun;
+  const closing = server.close();
+  await assert.rejects(client.add(pair), { code: "RPC_DEFERRED_REFUSED", mayHaveRun: false });
+  open();
+  assert.equal(await ticket.result(), 3);
+  await closing;
+  assert.equal(deferred.stats.accepted, 1);
+});
+
+test("a server that closes waits for deferred calls as long as `drain` says", async () => {
+  const clock = new FakeClock();
+  const { add, begun } = gate();
+  const { server, clientOf } = await deferredServer({ add }, { clock });
+  await using client = clientOf({ results: "fetch" });
+  await client.add(pair);
+  await begun;
+  const closing = server.close({ drain: 10 });
+  await until(
+    () => clock.timers > 0,
+    () => "the wait for calls that run",
+  );
+  assert.equal(clock.next, 10);
+  clock.advance(10);
+  await closing;
 });
 
 test("limits: tickets, tickets of one host and bytes; a refused call did not run", async () => {

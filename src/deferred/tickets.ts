@@ -6,7 +6,7 @@ import { randomBytes } from "../base/random-bytes.js";
 import { pause, waitAtMost } from "../base/wait.js";
 import type { IncomingCall, Progress } from "../rpc/call.js";
 import type { Procedure } from "../rpc/program.js";
-import { defaultDrain, refuse } from "../server/index.js";
+import { refuse } from "../server/index.js";
 import type { Server } from "../server/server.js";
 import { sameFingerprint } from "../session/fingerprint.js";
 import { carriesCalls, isSuccess, programOf, silent } from "../session/message.js";
@@ -82,7 +82,7 @@ export class DeferredCalls {
     this.#instance = log?.kept.instance ?? (randomBytes(8) as Uint8Array<ArrayBuffer>);
     for (const ticket of log?.kept.released ?? []) this.#kept.addReleased(this.#inThePast(ticket));
     for (const ticket of log?.kept.tickets ?? []) this.#restore(this.#inThePast(ticket));
-    server.onClosing(() => this.#close());
+    server.onClosing((drain) => this.#close(drain));
   }
 
   /** The number of tickets whose clients do not have the outcome. */
@@ -126,7 +126,9 @@ export class DeferredCalls {
     this.#kept.expire(this.#date());
     const host = limitedHostOf(call);
     const hasRoom = this.#room.hasRoomFor(host, args.message.length) && this.#log?.failing !== true;
-    if (!hasRoom || this.#closed.signal.aborted) return this.#refused();
+    // Without a log it would never run.
+    const isClosing = this.#closed.signal.aborted || (this.#turns.stopped && this.#log === undefined);
+    if (!hasRoom || isClosing) return this.#refused();
     const owner = ownerOf(call.identity);
     const { id, message } = args;
     const { remote: caller } = call;
@@ -350,9 +352,9 @@ export class DeferredCalls {
   }
 
   /** Begins no further call, and waits for those that run. With a log, the others run after the next start. */
-  async #close(): Promise<void> {
+  async #close(drain: number): Promise<void> {
     this.#turns.stop();
-    await waitAtMost(defaultDrain, this.#turns.idle(), this.#clock);
+    await waitAtMost(drain, this.#turns.idle(), this.#clock);
     this.#closed.abort(new Error("the server is closing"));
     for (const ticket of this.#kept.tickets()) ticket.abort(this.#closed.signal.reason);
     await this.#recipients.close();

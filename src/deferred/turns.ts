@@ -53,6 +53,11 @@ export class Turns {
     if (own?.delete(ticket) && own.size === 0) this.#waiting.delete(ticket.host);
   }
 
+  /** True after `stop`. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   /** No further call begins. */
   stop(): void {
     this.#stopped = true;

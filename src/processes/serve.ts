@@ -9,6 +9,7 @@ import type { Registration } from "../binding/register.js";
 import type { Endpoint, Endpoints } from "../pool/endpoints.js";
 import type { Program } from "../rpc/program.js";
 import { memoryReplyCache } from "../server/memory-reply-cache.js";
+import { defaultDrain } from "../server/options.js";
 import type { ReplyCache } from "../server/reply-cache.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
@@ -108,7 +109,7 @@ class ServedGroup {
   readonly #sessions: SessionsHost;
   readonly #sessionDesks = new Map<Member, SessionsDesk>();
   readonly #watching = new Set<(endpoints: readonly Endpoint[]) => void>();
-  readonly #closingHooks: (() => unknown)[] = [];
+  readonly #closingHooks: ((drain: number) => unknown)[] = [];
   #opened: readonly Opened[] = [];
   #supervisor: Supervisor | undefined;
   #folder: string | undefined;
@@ -181,7 +182,7 @@ class ServedGroup {
   }
 
   async #close(drain?: number): Promise<void> {
-    for (const hook of this.#closingHooks) await hook();
+    for (const hook of this.#closingHooks) await hook(drain ?? defaultDrain);
     // Connections that are not accepted yet are refused; all that were accepted are with the workers.
     const streams = this.#opened.filter(({ address }) => address.kind !== "udp");
     await Promise.all(streams.map((one) => one.close()));
@@ -303,7 +304,7 @@ class ServedGroup {
       get closing() {
         return group.#closing !== undefined;
       },
-      onClosing: (hook: () => unknown) => void this.#closingHooks.push(hook),
+      onClosing: (hook: (drain: number) => unknown) => void this.#closingHooks.push(hook),
     };
     this.#registration = await register(asServer, how === true ? {} : how);
   }

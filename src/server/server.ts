@@ -63,7 +63,7 @@ export class Server {
   /** All conversations, including those on connections that other code has opened. */
   readonly #conversations = new Bag<Conversation>();
   readonly #listeners = new Set<Listener>();
-  readonly #closingHooks: (() => unknown)[] = [];
+  readonly #closingHooks: ((drain: number) => unknown)[] = [];
   readonly #unhandled = new UnhandledErrors();
   #doorkeeper: Doorkeeper | undefined;
   readonly #budget: ServerBudget;
@@ -279,10 +279,10 @@ export class Server {
   }
 
   /**
-   * Adds a function that `close` runs first, while the server still serves, for example to unregister. An error that it
-   * throws goes to `onError`. `destroy` does not run it.
+   * Adds a function that `close` runs first, while the server still serves, for example to unregister. It gets the milliseconds of
+   * `close({ drain })`. An error that it throws goes to `onError`. `destroy` does not run it.
    */
-  onClosing(hook: () => unknown): void {
+  onClosing(hook: (drain: number) => unknown): void {
     this.#closingHooks.push(hook);
   }
 
@@ -333,7 +333,7 @@ export class Server {
   async #close(drain: number): Promise<void> {
     for (const hook of this.#closingHooks) {
       try {
-        await hook();
+        await hook(drain);
       } catch (error) {
         this.reportError(error);
       }

@@ -173,7 +173,7 @@ const failed = (place: Place): RpcError =>
   });
 
 const tooMany = (place: Place): RpcError =>
-  new RpcError("RPC_STREAM_REFUSED", "the server has too many open streams (options of serveStreams)", {
+  new RpcError("RPC_STREAM_REFUSED", "the server is closing, or has too many open streams (options of serveStreams)", {
     place,
     mayHaveRun: false,
   });

@@ -45,11 +45,13 @@ export class OpenStreams {
   /** The streams of each host, and the bytes of the calls of those that are not held. */
   readonly #perHost: HostShares;
   readonly #leasedBytes = new HostShares(mostLeasedBytes);
+  #isClosing: boolean;
 
   constructor(server: Server, limits: StreamLimits) {
     this.#server = server;
     this.#limits = limits;
     this.#perHost = new HostShares(limits.streams);
+    this.#isClosing = server.closing;
     server.onClosing(() => this.#endAll());
   }
 
@@ -62,7 +64,8 @@ export class OpenStreams {
     const host = hostOf(call);
     const leasedBytes = hold ? 0 : message.length;
     const own = this.#streams.get(call.peer) ?? new Map<string, ServedStream>();
-    if (own.has(key)) return { state: State.STREAM_REFUSED };
+    // Nothing would end a stream that begins later, and the server would wait for it.
+    if (own.has(key) || this.#isClosing) return { state: State.STREAM_REFUSED };
     const stream = new ServedStream();
     stream.isWaiting = true;
     // In one step, so that streams which wait for the same one to end do not all find its room.
@@ -191,6 +194,7 @@ export class OpenStreams {
   }
 
   #endAll(): void {
+    this.#isClosing = true;
     for (const own of this.#streams.values()) for (const stream of own.values()) stream.end();
   }
 }

@@ -134,3 +134,20 @@ test("a stream is complete if its generator itself ends while the server is clos
   assert.deepEqual(await next, { value: undefined, done: true });
   await closed;
 });
+
+test("a stream that comes while the server runs its closing hooks is refused, and the server does not wait for it", async () => {
+  let finish = (): void => undefined;
+  const server = new Server();
+  serveStreams(server, adder, implementation(rests[0]?.[1] as Rest));
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using client = createStreamClient(adder, address);
+  const early = client.add(pair);
+  await early.next();
+  // After the hook of streams, which is added with the first one.
+  server.onClosing(() => new Promise<void>((resolve) => (finish = resolve)));
+  const closing = server.close({ drain: 2 ** 31 });
+  await assert.rejects(client.add(pair).next(), { code: "RPC_STREAM_REFUSED", mayHaveRun: false });
+  await assert.rejects(early.next(), cut);
+  finish();
+  await closing;
+});
