@@ -2,6 +2,7 @@
 import { describe, test } from "node:test";
 import { assertLinear } from "../testing/count-work.test-support.js";
 import { compileInterface } from "./compile.js";
+import { formatText } from "./format/format-text.js";
 import { interfaces, largeTexts } from "./large-texts.test-support.js";
 import { lintInterface } from "./lint/lint.js";
 
@@ -28,6 +29,20 @@ const findings: readonly (readonly [title: string, text: (count: number) => stri
   ["members with arithmetic", (count) => lines(count, (i) => `enum e${i} { A${i} = ${i} + 1 };`)],
   ["unions without a default", (count) => lines(count, (i) => `union u${i} switch (int k) { case 1: int a; };`)],
 ];
+
+describe("formatting", () => {
+  const texts: readonly (readonly [title: string, count: number, text: (count: number) => string])[] = [
+    ["parentheses", 4_000, (count) => `const a = ${"(".repeat(count)}1${")".repeat(count)};`],
+    ["braces", 4_000, (count) => "{".repeat(count)],
+    ["comments behind each other", 4_000, (count) => "/* a\n * b */".repeat(count)],
+    ["fields", 2_000, (count) => `struct s { ${lines(count, (i) => `int a${i}; /* b */`)} };`],
+  ];
+  for (const [title, size, text] of texts) {
+    test(`${title}: the work grows as the text does`, () => {
+      assertLinear("/dist/idl/", size, (count) => formatText(text(count)));
+    });
+  }
+});
 
 describe("linting", () => {
   for (const [title, text] of findings) {

@@ -150,6 +150,22 @@ test("a hundred thousand fields are aligned like few", () => {
   assert.ok(formatText(`struct s {\n${fields.join("\n")}\n};`).endsWith("\n  int a; /* b */\n};\n"));
 });
 
+test("a text is returned as it is if its brackets are nested too deeply to be laid out", () => {
+  for (const [open, close] of ["()", "[]", "{}"].map((one) => [...one])) {
+    const nested = (depth: number): string => `const  a = ${open?.repeat(depth)}1${close?.repeat(depth)};`;
+    assert.notEqual(formatText(nested(200)), nested(200));
+    assert.equal(formatText(nested(201)), nested(201));
+    assert.equal(formatText(nested(100_000)), nested(100_000));
+  }
+});
+
+test("comments behind each other do not move each other ever farther", () => {
+  const text = `${"/* a\n * b */".repeat(20_000)}\n`;
+  const formatted = formatText(text);
+  assert.ok(formatted.length < 50 * text.length, `${formatted.length}`);
+  assert.equal(formatText(formatted), formatted);
+});
+
 test("a stray # or % stays behind what it follows: at the beginning of a line it would be a directive", () => {
   const body = "struct s {\n  int a; ## (>;\n  int b; /* c */ % d;\n} # e";
   const inactive = `#ifdef NEVER\n${body}\n#endif\n`;

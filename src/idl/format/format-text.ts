@@ -5,7 +5,8 @@ import { type Piece, piecesOf } from "./pieces.js";
 import { type Row, rowsOf, type Statement } from "./rows.js";
 
 /**
- * Formats an interface file. Keeps every token, comment, directive and `%` line.
+ * Formats an interface file. Keeps every token, comment, directive and `%` line. A text whose brackets are nested more than 200 deep,
+ * which does not compile, is returned as it is.
  * @example
  * console.log(JSON.stringify(formatText("const  A=1;"))); // "const A = 1;\n"
  */
@@ -16,6 +17,7 @@ export function formatText(text: string): string {
   // Prose within an interface file: its layout is kept.
   if (interfaceInText(plain) !== undefined) return text;
   const pieces = piecesOf(plain);
+  if (isTooDeep(pieces)) return text;
   const { rows, statements } = rowsOf(pieces);
   separate(rows, statements);
   const lines = alignedLines(rows);
@@ -25,6 +27,20 @@ export function formatText(text: string): string {
   const out = lines.length === 0 ? "" : `${body}\n`;
   if (!saysTheSame(pieces, piecesOf(out))) throw new Error("formatting would change what the file says");
   return mark + (lineEnd === "\n" ? out : out.replaceAll("\n", lineEnd));
+}
+
+/** The deepest nesting of brackets that is laid out: each level moves all that it contains to the right. */
+const MAX_DEPTH = 200;
+
+function isTooDeep(pieces: readonly Piece[]): boolean {
+  let depth = 0;
+  for (const { kind, text } of pieces) {
+    if (kind !== "punctuation") continue;
+    if (text === "{" || text === "(" || text === "[") depth++;
+    else if (depth > 0 && (text === "}" || text === ")" || text === "]")) depth--;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 /** Puts an empty line between definitions, except between one-line definitions of the same kind. */

@@ -81,24 +81,27 @@ function widthTo(layout: Pick<Layout, "row" | "padding">, index: number): number
 /** Pieces `from` up to `to` as text, with the spaces between them. */
 function textOf({ row, padding }: Pick<Layout, "row" | "padding">, from: number, to: number, indent: number): string {
   let text = "";
+  let column = indent;
   for (let i = from; i < to; i++) {
     const placed = row.pieces[i] as Placed;
     const before = row.pieces[i - 1];
     const space = i > from && before !== undefined && isSpaced(before, placed) ? " " : "";
-    text += space + " ".repeat(padding.get(i) ?? 0);
-    text += placed.role === "comment" ? commentText(placed.piece.text, columnAfter(text, indent)) : placed.piece.text;
+    const gap = space + " ".repeat(padding.get(i) ?? 0);
+    const own = placed.role === "comment" ? commentText(placed.piece.text, column + gap.length) : placed.piece.text;
+    text += gap + own;
+    // Of a comment of several lines, the last one counts.
+    const end = own.lastIndexOf("\n");
+    column = end === -1 ? column + gap.length + own.length : own.length - end - 1;
   }
   return text;
 }
 
-/** The column of the next character, after text that may contain a comment of several lines. */
-function columnAfter(text: string, indent: number): number {
-  const end = text.lastIndexOf("\n");
-  return end === -1 ? indent + text.length : text.length - end - 1;
-}
+/** The farthest column in which stars are aligned: comments behind each other would move each other ever farther. */
+const MOST_COLUMN = 500;
 
 /** Lines that begin with a star are aligned with the comment's first star; others are not moved. */
 function commentText(text: string, column: number): string {
+  if (column > MOST_COLUMN) return text;
   const [first = "", ...rest] = text.split("\n");
   if (!rest.every((line) => /^[ \t]*\*/.test(line))) return text;
   return [first, ...rest.map((line) => " ".repeat(column + 1) + line.trimStart())].join("\n");
