@@ -172,6 +172,19 @@ test("what is remembered of ids ends when an old claim would be refused anyway",
   assert.equal(checker.remembered, 1);
 });
 
+test("a claim from before the clock jumped forwards is refused after it was set back", () => {
+  const { checker, prover, pass } = both();
+  const mine = prover();
+  const old = [mine.prove(registering("a")), mine.prove(registering("b"))];
+  for (const claim of old) assert.equal(checker.check(claim, true), undefined);
+  pass(4 * longestSkew);
+  assert.equal(checker.check(prover().prove(registering("c")), true), undefined);
+  pass(-4 * longestSkew);
+  for (const claim of old) assert.match(checker.check(claim, true) ?? "", /already been received/);
+  pass(1_000);
+  assert.equal(checker.check(prover().prove(registering("a")), true), undefined);
+});
+
 test("secrets that can be guessed, and names that are none, are wrong options", () => {
   assert.throws(() => checkSecret({ secret: "short" }, "options.secret"), {
     name: "TypeError",

@@ -81,7 +81,7 @@ export interface ClaimSource {
 interface Remembered {
   /** By path and id, oldest first. */
   readonly last: Map<string, LastClaim>;
-  /** The latest time among those that were forgotten early. A claim about an unknown id must be later. */
+  /** The latest time among those that were forgotten. A claim about an unknown id must be later. */
   forgotten: number;
 }
 
@@ -169,14 +169,12 @@ export class ProofChecker {
     return now;
   }
 
-  /** Forgets proofs older than the allowed clock difference: their time alone rejects them. */
+  /** Forgets proofs older than the allowed clock difference: their time rejects them, even if the clock is set back later. */
   #forget(known: Remembered): void {
     const oldest = this.#now() - 2 * longestSkew;
     for (const [what, { time }] of known.last) {
-      if (time > oldest) {
-        if (known.last.size <= this.#most) return;
-        known.forgotten = Math.max(known.forgotten, time);
-      }
+      if (time > oldest && known.last.size <= this.#most) return;
+      known.forgotten = Math.max(known.forgotten, time);
       known.last.delete(what);
     }
   }
