@@ -1,5 +1,6 @@
 // A worker of `serve`: a server that serves the connections and datagrams of addresses that the supervisor has opened.
 import { once } from "node:events";
+import { rmdir } from "node:fs/promises";
 import { createServer, type Server as NetServer, Socket } from "node:net";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
@@ -54,11 +55,13 @@ export async function startServer(module: ServerModule, worker: ThisWorker): Pro
     } else target.take(socket, note as ConnectionNote);
   });
   const acceptors: NetServer[] = [];
-  worker.onLeaving(() => {
+  worker.onLeaving(async () => {
     for (const acceptor of acceptors) acceptor.close();
     for (const one of handed) if (one !== undefined) one.leaving = true;
     // The supervisor decides how long it may take.
-    return server.close({ drain: longestDrain });
+    await server.close({ drain: longestDrain });
+    // The last worker succeeds.
+    if (worker.isOrphan) await rmdir(plan.folder).catch(() => undefined);
   });
   await implement(server, worker);
   const accept = plan.accept === undefined ? {} : { accept: plan.accept };

@@ -101,6 +101,11 @@ export class ThisWorker implements Worker {
     return this.#leaving;
   }
 
+  /** True once the supervisor's process has ended. */
+  get isOrphan(): boolean {
+    return isMainThread && !process.connected;
+  }
+
   /** From now on the worker takes messages and connections. */
   begin(): void {
     this.#link.receive((message, handle) => this.#message(message, handle));
@@ -114,7 +119,7 @@ export class ThisWorker implements Worker {
   followSupervisor(): void {
     if (!isMainThread) return;
     process.once("disconnect", () => void this.#leave(orphanDrain));
-    if (!process.connected) void this.#leave(orphanDrain);
+    if (this.isOrphan) void this.#leave(orphanDrain);
   }
 
   onLeaving(hook: () => unknown): void {
