@@ -4,8 +4,9 @@ import { isIPv6 } from "node:net";
 import { hostFor } from "../../machine/host-for.js";
 import { type Interface, ownInterfaces } from "../../machine/interfaces.js";
 import { isWildcard } from "../../machine/ip-address.js";
-import { type Address, fromUniversalAddress } from "../../transport/address.js";
+import type { Address } from "../../transport/address.js";
 import { toUniversalAddress } from "../../transport/universal-address.js";
+import { addressOf } from "./entry-address.js";
 
 /** The known properties of a caller. */
 export interface Viewpoint {
@@ -23,8 +24,8 @@ export function reachableAddress(
   from: Viewpoint,
   interfaces: () => readonly Interface[] = ownInterfaces,
 ): string {
-  const address = fromUniversalAddress(netid, registered);
-  if (!("host" in address) || !isWildcard(address.host)) return registered;
+  const address = addressOf(netid, registered);
+  if (address === undefined || !("host" in address) || !isWildcard(address.host)) return registered;
   const { remote, local, hint } = from;
   // Use the hint only if nothing else is known: a caller may send any.
   const view = { remote, local, hinted: () => hostOf(netid, hint) };
@@ -33,10 +34,6 @@ export function reachableAddress(
 }
 
 function hostOf(netid: string, universal: string): string | undefined {
-  try {
-    const address = fromUniversalAddress(netid, universal);
-    return "host" in address ? address.host : undefined;
-  } catch {
-    return undefined;
-  }
+  const address = addressOf(netid, universal);
+  return address !== undefined && "host" in address ? address.host : undefined;
 }

@@ -50,6 +50,17 @@ test("a server that was never seen stays, and so does one that comes back in tim
   assert.equal(at.table.size, 1);
 });
 
+test("an entry whose address cannot be read is never found, and the others are", async () => {
+  let there: ReadonlySet<string> | undefined = new Set(["tcp:2049"]);
+  using at = surveyed(async () => there);
+  at.table.put(entry(1, "tcp\u009b2J"));
+  at.table.set(entry(2));
+  await at.survey.look();
+  there = new Set();
+  for (let i = 0; i < 2; i++) await at.survey.look();
+  assert.deepEqual(at.gone, [entry(2)]);
+});
+
 test("Linux tells of TCP and UDP ports and socket files that are gone", {
   skip: process.platform !== "linux" && "only Linux lists who listens",
 }, async () => {

@@ -2,7 +2,7 @@
 import { systemClock, type Timer } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
 import { listeningHere } from "../../machine/listening-here.js";
-import { fromUniversalAddress } from "../../transport/address.js";
+import { addressOf } from "./entry-address.js";
 import { listeningKey, type StateFile } from "./state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
 
@@ -187,9 +187,10 @@ function processorTime(): number {
   return (user + system) / 1_000;
 }
 
-/** "tcp:2049", "udp:2049" or "local:/run/x.sock". A port of one IP version counts for both: one socket may serve both. */
+/** "tcp:2049", "udp:2049" or "local:/run/x.sock". A port of one IP version counts for both: one socket may serve both. Empty for an address that cannot be read. */
 function placeOf({ netid, address }: BinderEntry): string {
-  const place = fromUniversalAddress(netid, address);
+  const place = addressOf(netid, address);
+  if (place === undefined) return "";
   if (place.kind === "unix") return `local:${place.path}`;
   return "port" in place ? `${place.kind}:${place.port}` : "";
 }

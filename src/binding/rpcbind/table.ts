@@ -1,6 +1,6 @@
 // The registrations of a binder: program versions, their universal addresses, and their owners. No I/O. Versions 2, 3
 // and 4 of the protocol share one table, so each sees the registrations made through the others.
-import { fromUniversalAddress } from "../../transport/address.js";
+import { addressOf } from "./entry-address.js";
 
 /** One registration. The five properties are those of struct rpcb (RFC 1833 section 2.1). */
 export interface BinderEntry {
@@ -232,12 +232,8 @@ export class RegistrationTable {
 
 /** Whether the address belongs to its netid and has a port on which something can listen. */
 function isReachable(netid: string, text: string): boolean {
-  try {
-    const address = fromUniversalAddress(netid, text);
-    return !("port" in address) || address.port !== 0;
-  } catch {
-    return false;
-  }
+  const address = addressOf(netid, text);
+  return address !== undefined && !("port" in address && address.port === 0);
 }
 
 /** Size of an entry in DUMP's list: the mark of an element, two numbers, three strings. */
