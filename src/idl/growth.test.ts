@@ -34,6 +34,7 @@ describe("formatting", () => {
   const texts: readonly (readonly [title: string, count: number, text: (count: number) => string])[] = [
     ["parentheses", 4_000, (count) => `const a = ${"(".repeat(count)}1${")".repeat(count)};`],
     ["braces", 4_000, (count) => "{".repeat(count)],
+    ["comments below each other", 4_000, (count) => "// a\n".repeat(count)],
     ["comments behind each other", 4_000, (count) => "/* a\n * b */".repeat(count)],
     ["fields", 2_000, (count) => `struct s { ${lines(count, (i) => `int a${i}; /* b */`)} };`],
   ];

@@ -18,9 +18,19 @@ function typeErrors(project: URL): string {
   return stdout + stderr;
 }
 
-for (const name of ["everything", "names"]) {
+/** Structs of which each contains the one before it twice: a value of the last one has 2 ** 40 numbers. */
+const doubled = Array.from({ length: 40 }, (_, i) => `struct s${i + 1} { s${i} a; s${i} b; };`).join("\n");
+
+const interfaces = [
+  ...["everything", "names"].map((name) => [name, readFileSync(new URL(`test/fixtures/${name}.x`, root), "utf8")]),
+  [
+    "doubled",
+    `struct s0 { int a; };\n${doubled}\nprogram P { version V { s40 F(s40) = 1; s2 G(s2) = 2; } = 1; } = 0x20000099;`,
+  ],
+] as const;
+
+for (const [name = "", text = ""] of interfaces) {
   test(`the server and client made for ${name}.x compile`, () => {
-    const text = readFileSync(new URL(`test/fixtures/${name}.x`, root), "utf8");
     const { module } = compileInterface({ file: `${name}.x`, text });
     assert.ok(module !== undefined);
     const project = new URL(`${name}/`, folder);

@@ -58,6 +58,8 @@ interface RowBuilder {
   position: Position;
   open: Row | undefined;
   nextBody: number;
+  /** The index of the token below a comment, for all comments above it. */
+  tokenBelow: number;
   /** The text of the last piece before this one, comments left out. */
   codeBefore: string;
 }
@@ -74,6 +76,7 @@ export function rowsOf(pieces: readonly Piece[]): { rows: Row[]; statements: Sta
     position: start,
     open: undefined,
     nextBody: 1,
+    tokenBelow: 0,
     codeBefore: "",
   };
   for (const [index, piece] of pieces.entries()) {
@@ -136,9 +139,9 @@ function leads({ pieces, codeBefore }: RowBuilder, { text }: Piece, index: numbe
 
 /** A comment is indented like the token below the comment. */
 function indentOfComment(state: RowBuilder, index: number): number {
-  let next = index + 1;
-  while (state.pieces[next]?.kind === "comment") next++;
-  const token = state.pieces[next];
+  if (state.tokenBelow <= index) state.tokenBelow = index + 1;
+  while (state.pieces[state.tokenBelow]?.kind === "comment") state.tokenBelow++;
+  const token = state.pieces[state.tokenBelow];
   const isLabel = token !== undefined && token.kind === "word" && state.position.first < 0 && isCaseWord(state, token);
   return isLabel ? bodyOf(state.position).indent : indentOf(state);
 }
