@@ -10,7 +10,7 @@ import fc from "../testing/fast-check.test-support.js";
 import { anyCharacter } from "../xdr/arbitrary.test-support.js";
 import { codeActions } from "./code-actions.js";
 import { complete } from "./completion.js";
-import { findings } from "./findings.js";
+import { findings, MAX_FINDINGS } from "./findings.js";
 import { format, formatRange } from "./formatting.js";
 import { hover } from "./hover.js";
 import { inlayHints } from "./inlay-hints.js";
@@ -193,4 +193,11 @@ test("every prefix of a file is answered for: it is what a person has typed so f
       askAll(workspace, file, file.text.length);
     }
   }
+});
+
+test("an editor that asks about all of a text gets the actions of as many findings as are shown", () => {
+  const workspace = new Workspace();
+  const { path, text } = workspace.open(uri, ";".repeat(5_000), 1);
+  const range = { start: { line: 0, character: 0 }, end: { line: 0, character: text.length } };
+  assert.equal(codeActions(workspace, path, { range, context: { diagnostics: [] } }).length, 2 * MAX_FINDINGS);
 });

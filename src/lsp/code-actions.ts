@@ -6,7 +6,7 @@ import { piecesIn } from "../idl/findings/suppressions.js";
 import { lintRules } from "../idl/lint/index.js";
 import { lineIndexAt } from "../idl/source.js";
 import { fileActions } from "./file-actions.js";
-import { type DocumentationOf, diagnosticOf, findingsOf } from "./findings.js";
+import { type DocumentationOf, diagnosticOf, findingsOf, MAX_FINDINGS } from "./findings.js";
 import { offsetOf, positionOf, rangeOf, type SourceFile } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
@@ -42,9 +42,12 @@ function quickFixes(
 ): CodeAction[] {
   const { file } = index;
   const [start, end] = [offsetOf(file, range.start), offsetOf(file, range.end)];
-  const here = all.filter(
-    ({ span }) => span.file === file.path && span.offset <= end && span.offset + Math.max(1, span.length) >= start,
-  );
+  // A line that a program wrote may have a hundred thousand.
+  const here = all
+    .filter(
+      ({ span }) => span.file === file.path && span.offset <= end && span.offset + Math.max(1, span.length) >= start,
+    )
+    .slice(0, MAX_FINDINGS);
   const begins = commentLines(file);
   const around = { config: workspace.configOf(file.path), canCreate };
   return here.flatMap((finding) => {
