@@ -123,8 +123,11 @@ async function copyTemplate(name: string, folder: string): Promise<string | unde
       cpSync(fileURLToPath(new URL(`../../../templates/${part}`, import.meta.url)), folder, { recursive: true });
     }
   } catch (error) {
-    const { path } = error as NodeJS.ErrnoException;
-    throw new CommandError("CANNOT_WRITE", `cannot write ${path ?? folder}: ${whyNot(error)}`, { cause: error });
+    // The path of a copy is that of the template.
+    const { path, dest } = error as NodeJS.ErrnoException & { dest?: string };
+    throw new CommandError("CANNOT_WRITE", `cannot write ${dest ?? path ?? folder}: ${whyNot(error)}`, {
+      cause: error,
+    });
   }
   // npm omits files named .gitignore from packages.
   if (existsSync(join(folder, "gitignore"))) renameSync(join(folder, "gitignore"), join(folder, ".gitignore"));
