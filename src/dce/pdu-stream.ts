@@ -30,6 +30,8 @@ export class PduStream {
   #chunks: Buffer[] = [];
   #size = 0;
   #needed = headerSize;
+  /** The PDUs that have arrived are being handled. */
+  #isHandling = false;
   #isClosed = false;
   #isEnded = false;
   /** The peer has sent all that it had. */
@@ -71,7 +73,7 @@ export class PduStream {
 
   /** Bytes of a PDU whose rest has not arrived. */
   get kept(): number {
-    return this.#size;
+    return this.#isHandling ? 0 : this.#size;
   }
 
   get isClosed(): boolean {
@@ -153,6 +155,7 @@ export class PduStream {
     }
     const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     let at = 0;
+    this.#isHandling = true;
     try {
       at = this.#pdus(bytes);
     } catch (error) {
@@ -160,6 +163,7 @@ export class PduStream {
       if (this.#isDeaf) at = bytes.length;
       else this.destroy(error instanceof BadPdu ? error : new BadPdu("a PDU could not be handled", { cause: error }));
     }
+    this.#isHandling = false;
     const isOver = this.isClosed || this.#isDeaf;
     this.#chunks = at < bytes.length && !isOver ? [bytes.subarray(at)] : [];
     this.#size = isOver ? 0 : bytes.length - at;

@@ -31,11 +31,24 @@ test("parts of PDUs count for a server's maxBytes, and the connection that holds
   assert.deepEqual(await client.add(1, 2), { sum: 3, result: 0 });
   while (open > 3) await once(connections.find(({ closed }) => !closed) as Duplex, "close");
   assert.equal(errors.length, 7);
-  assert.match(errors[0] ?? "", /^it holds 6\d{4} bytes, .* of 200000 \(maxBytes\)$/);
+  assert.match(errors[0] ?? "", /^it holds 59980 bytes, .* of 200000 \(maxBytes\)$/);
   // Those that remain are served.
   const last = connections.find(({ closed }) => !closed) as Duplex;
   last.write(new Uint8Array(100));
   assert.deepEqual(await client.add(3, 4), { sum: 7, result: 0 });
+});
+
+test("PDUs that are handled as they arrive do not count, however many arrive at once", async () => {
+  const errors: unknown[] = [];
+  const options = { maxBytes: 200_000, maxStub: 150_000, onError: (error: unknown) => errors.push(error) };
+  await using server = new DceServer(options).implement(Sample_v1, implementation());
+  const near = connected(server);
+  const parts = [1, 0, 0, 2].map((flags) => pdus.pdu(pdus.request, pdus.call(1, new Uint8Array(30_000)), { flags }));
+  near.resume().write(Buffer.concat([pdus.pdu(pdus.bind, pdus.binding(1)), ...parts]));
+  await using client = createDceClient(Sample_v1, () => connected(server));
+  assert.deepEqual(await client.add(1, 2), { sum: 3, result: 0 });
+  assert.equal(near.destroyed, false);
+  assert.deepEqual(errors, []);
 });
 
 test("replies that a server begins and does not end take twice a client's maxStub at most, whatever the number of calls", async () => {
