@@ -37,7 +37,7 @@ export interface DceReply {
 /** The connection ended before the reply was there. */
 export class AssociationLost extends Error {}
 
-/** The server wants the connection to end. What was not sent over it belongs on a new one. */
+/** The server wants the connection to end. Calls not sent over it belong on a new one. */
 export class AssociationEnding extends AssociationLost {}
 
 /** A call on its way. */
