@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CommandError } from "../output.js";
-import { parseHexText } from "./hex-dump.js";
+import { mostLines, parseHexText } from "./hex-dump.js";
 
 const bytes = Buffer.from("8000001c6f0945c10000000100000000000000000000000000000000000000037c7c", "hex");
 
@@ -83,6 +83,7 @@ test("what is not hexadecimal is refused with its line", () => {
   };
   refuses("", /there are no bytes/);
   refuses("\n# nothing\n", /there are no bytes/);
+  refuses("00\n".repeat(mostLines + 1), /more than 1000000 lines: explain a part of it/);
   refuses("00 01\n0g", /line 2: "g" is not a hexadecimal digit/);
   refuses("00 1", /3 hexadecimal digits/);
   refuses("00000000: 8000 001c\n00000008: 6f09 45c1", /line 2 is at offset 8, but 4 bytes come before it/);

@@ -12,11 +12,15 @@ interface DumpLine {
   readonly bytes: Buffer;
 }
 
+/** The most lines of a text: each takes about 200 bytes of memory. */
+export const mostLines = 1_000_000;
+
 /**
  * The blocks of bytes in a text. Blank lines and comments (`#`, `//`) separate them.
- * @throws CommandError which names the line that is not hexadecimal.
+ * @throws CommandError which names the line that is not hexadecimal, or for a text of more than `mostLines` lines.
  */
 export function parseHexText(text: string): Buffer[] {
+  if (!hasFewLines(text)) throw bad(`the input has more than ${mostLines} lines: explain a part of it`);
   const explained = parseExplained(text);
   if (explained?.shortened !== undefined) {
     const { line, bytes } = explained.shortened;
@@ -26,6 +30,12 @@ export function parseHexText(text: string): Buffer[] {
   const blocks = blocksOf(text);
   if (blocks.length === 0) throw bad("there are no bytes: the input is empty");
   return blocks.map(parseBlock);
+}
+
+function hasFewLines(text: string): boolean {
+  let lines = 0;
+  for (const _ of text.matchAll(/\r\n|\r|\n/g)) if (++lines > mostLines) return false;
+  return true;
 }
 
 interface Line {
