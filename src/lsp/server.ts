@@ -2,8 +2,10 @@
 import {
   type Connection,
   DidChangeWatchedFilesNotification,
+  ErrorCodes,
   type InitializeParams,
   type InitializeResult,
+  ResponseError,
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
@@ -42,6 +44,7 @@ export function serve(connection: Connection, options: ServerOptions): void {
     state: "new",
   };
   connection.onInitialize((params) => {
+    if (session.state !== "new") throw new ResponseError(ErrorCodes.InvalidRequest, "initialize was sent before");
     const { trusted } = (params.initializationOptions ?? {}) as { readonly trusted?: unknown };
     if (typeof trusted === "boolean") trust.all = trusted;
     return initialize(session, params, options);

@@ -272,6 +272,8 @@ test("what the server can do is told at the start; it ends with 0 after shutdown
     assert.ok(capabilities[`${name}Provider`], name);
   }
   assert.equal(capabilities["positionEncoding"], "utf-16");
+  const again = editor.request("initialize", { processId: null, rootUri: null, capabilities: {} });
+  await assert.rejects(again, (error: ProtocolError) => error.code === -32600);
   await editor.request("shutdown");
   await assert.rejects(editor.of("documentSymbol", "file:///a.x"), (error: ProtocolError) => error.code === -32600);
   editor.notify("exit");

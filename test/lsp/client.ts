@@ -258,7 +258,13 @@ export async function edit(
   files: Readonly<Record<string, string | Uint8Array>> = {},
   capabilities: object = {},
   { initializationOptions, answer = null }: { initializationOptions?: object; answer?: Editor["answer"] } = {},
-): Promise<{ readonly editor: Editor; uri(name: string): string; readonly folder: string }> {
+): Promise<{
+  readonly editor: Editor;
+  uri(name: string): string;
+  readonly folder: string;
+  /** What the server said that it can do. */
+  readonly offered: Record<string, unknown>;
+}> {
   const folder = mkdtempSync(join(tmpdir(), "lupine-lsp-"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const editor = new Editor(await localLink());
@@ -267,8 +273,8 @@ export async function edit(
     rmSync(folder, { recursive: true, force: true });
   });
   editor.answer = answer;
-  await editor.initialize(folder, capabilities, initializationOptions);
-  return { editor, folder, uri: (name) => pathToFileURL(join(folder, name)).href };
+  const { capabilities: offered } = await editor.initialize(folder, capabilities, initializationOptions);
+  return { editor, folder, offered, uri: (name) => pathToFileURL(join(folder, name)).href };
 }
 
 /** A text without its marks `|`, and the positions where they stood. */
