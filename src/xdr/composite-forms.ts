@@ -7,11 +7,12 @@ import { type PathStep, XdrError } from "./errors.js";
 import { addStep } from "./path.js";
 import { isChar, type Json, typed, wrong } from "./primitive-forms.js";
 import type { XdrReader } from "./reader.js";
+import { isRecursive } from "./recursive.js";
 import type { ArrayShape, CompositeShape, ListShape, Shape } from "./shape.js";
 import { leastSize, shapeText } from "./shape.js";
 import { lazily, type XdrType } from "./type.js";
 import { typedArray, typedBulkOf } from "./typed-arrays.js";
-import { entryShape, isRecursive } from "./within.js";
+import { entryShape } from "./within.js";
 
 type AnyType = XdrType<unknown>;
 type Path = readonly PathStep[];

@@ -13,11 +13,11 @@ import type { NodeTable } from "./node-tables.js";
 import { errorAt } from "./path.js";
 import { formOf } from "./primitive-forms.js";
 import { XdrReader } from "./reader.js";
+import { isRecursive } from "./recursive.js";
 import type { EnumShape, FieldShape, NodeReferenceShape, PrimitiveShape, Shape, StructShape } from "./shape.js";
 import { shapeText } from "./shape.js";
 import { badEnum } from "./support.js";
 import { readUtf8 } from "./text.js";
-import { isRecursive } from "./within.js";
 
 /** The role of a group of bytes in its value. */
 export type PartRole = "value" | "length" | "count" | "present" | "padding" | "unread";
@@ -121,7 +121,6 @@ interface OpenGraph {
 class Walk implements Explaining {
   readonly parts: ExplainedPart[] = [];
   readonly from: XdrReader;
-  readonly #recursive = new Map<Shape, boolean>();
   readonly #mostParts: number;
   /** The struct around that has node tables. */
   #graph: OpenGraph | undefined;
@@ -177,12 +176,12 @@ class Walk implements Explaining {
 
   /** A type by name. Nesting is counted as the decoder counts it. */
   named(shape: Shape, path: readonly PathStep[]): unknown {
-    const isCounted = shape.kind !== "reference" && shape.kind !== "list" && this.#isRecursive(shape);
+    const isCounted = shape.kind !== "reference" && shape.kind !== "list" && isRecursive(shape);
     return isCounted ? this.#nested(() => this.value(shape, path)) : this.value(shape, path);
   }
 
   within(shape: Shape, work: () => void): void {
-    if (this.#isRecursive(shape)) this.#nested(work);
+    if (isRecursive(shape)) this.#nested(work);
     else work();
   }
 
@@ -191,15 +190,6 @@ class Walk implements Explaining {
     const value = work();
     this.from.leave();
     return value;
-  }
-
-  #isRecursive(shape: Shape): boolean {
-    let known = this.#recursive.get(shape);
-    if (known === undefined) {
-      known = isRecursive(shape);
-      this.#recursive.set(shape, known);
-    }
-    return known;
   }
 
   #word(shape: WordShape, path: readonly PathStep[]): unknown {

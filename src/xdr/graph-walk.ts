@@ -3,10 +3,10 @@
 import { XdrError } from "./errors.js";
 import type { NodeTable } from "./node-tables.js";
 import { addStep } from "./path.js";
+import { isRecursive } from "./recursive.js";
 import type { Shape, StructShape } from "./shape.js";
 import { lazily } from "./type.js";
 import { holdsMany } from "./weight.js";
-import { isRecursive } from "./within.js";
 
 /** An object or array whose parts are walked through. */
 export type Owner = { [key: PropertyKey]: unknown };

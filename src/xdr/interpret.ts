@@ -5,10 +5,10 @@ import { compositeForm, counted } from "./composite-forms.js";
 import { graphType, nodeReference } from "./graph.js";
 import { opaqueType, stringType } from "./opaque.js";
 import { formOf } from "./primitive-forms.js";
+import { isRecursive } from "./recursive.js";
 import type { FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { enumerationOf, type Field, structOf, tuple, union } from "./structured.js";
 import { lazily, type XdrType } from "./type.js";
-import { isRecursive } from "./within.js";
 
 type AnyType = XdrType<unknown>;
 

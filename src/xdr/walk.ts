@@ -7,7 +7,7 @@ import { refuse } from "./refusals.js";
 import type { ArrayShape, FieldShape, IntegerShape, ListShape, Shape, UnionShape } from "./shape.js";
 import { shapeText } from "./shape.js";
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
-import { entryShape, isInteger, isRecursive } from "./within.js";
+import { containsItself, entryShape, isInteger } from "./within.js";
 import type { XdrWriter } from "./writer.js";
 
 /** The parts of a value that is encoded; undefined when bytes are read. */
@@ -40,7 +40,7 @@ export class Walk {
   // Nesting is counted where generated code counts it: at every named type that can contain itself, and for linked
   // lists at the list, once for all its entries.
   #nested<T>(shape: Shape, work: () => T): T {
-    const counts = this.#recursive.get(shape) ?? isRecursive(shape);
+    const counts = this.#recursive.get(shape) ?? containsItself(shape);
     this.#recursive.set(shape, counts);
     if (counts) this.#out.enter();
     const result = work();

@@ -9,7 +9,7 @@ import { partsOf, targetOf } from "./references.js";
  * The most types within each other, also behind pointers: each takes room on the stack of a codec. A type that contains itself counts
  * once, because `limits.depth` bounds its values.
  */
-export const MAX_LEVELS = 500;
+export const MAX_LEVELS = 6_000;
 
 /** The most parts of a value that takes no bytes: arrays of length 0, and structs of nothing else. */
 export const MAX_EMPTY_PARTS = 10_000;
