@@ -1,6 +1,7 @@
 // Large and hostile text costs work that grows as the text does, and no faster.
 import { describe, test } from "node:test";
 import { assertLinear } from "../testing/count-work.test-support.js";
+import { compareInterfaces } from "./breaking/index.js";
 import { compileInterface } from "./compile.js";
 import { formatText } from "./format/format-text.js";
 import { interfaces, largeTexts } from "./large-texts.test-support.js";
@@ -53,6 +54,47 @@ describe("linting", () => {
         const { module } = compileInterface(source);
         if (module === undefined) throw new Error("the text has errors");
         return lintInterface({ ...source, module });
+      });
+    });
+  }
+});
+
+/** Two interfaces: `name` is "a", and then "b". */
+const changed: readonly (readonly [title: string, text: (count: number, name: string) => string])[] = [
+  ["fields that were renamed", (count, name) => `struct s { ${lines(count, (i) => `int ${name}${i};`)} };`],
+  [
+    "fields in the reverse order",
+    (count, name) => `struct s { ${lines(count, (i) => `int x${name === "a" ? i : count - i};`)} };`,
+  ],
+  ["members that were renamed", (count, name) => `enum e { ${lines(count, (i) => `${name}${i} = ${i},`)} last };`],
+  ["structs that were renamed", (count, name) => lines(count, (i) => `struct ${name}${i} { int x; };`)],
+  [
+    "structs that were removed, and others",
+    (count, name) => lines(count, (i) => `struct ${name}${i} { ${name === "a" ? "int" : "hyper"} x; };`),
+  ],
+  ["constants that were renamed", (count, name) => lines(count, (i) => `const ${name.toUpperCase()}${i} = ${i};`)],
+  [
+    "procedures that were renamed",
+    (count, name) =>
+      `program P { version V { ${lines(count, (i) => `void ${name}${i}(void) = ${i + 1};`)} } = 1; } = 0x20000001;`,
+  ],
+  [
+    "versions that were renamed",
+    (count, name) =>
+      `program P { ${lines(count, (i) => `version ${name}${i} { void F(void) = 1; } = ${i + 1};`)} } = 0x20000001;`,
+  ],
+];
+
+describe("comparing", () => {
+  for (const [title, text] of changed) {
+    test(`${title}: the work grows as their number does`, () => {
+      assertLinear("/dist/idl/", 1_000, (count) => {
+        const [before, after] = ["a", "b"].map((name) => {
+          const { module } = compileInterface({ file: "t.x", text: text(count, name) });
+          if (module === undefined) throw new Error("the text has errors");
+          return module;
+        });
+        return before && after && compareInterfaces(before, after);
       });
     });
   }

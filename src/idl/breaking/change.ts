@@ -39,3 +39,10 @@ export function change(
 /** The advice for everything that changes bytes. */
 export const NEW_VERSION =
   "XDR has no tags, so a type cannot be changed in place: keep this type, define a new one, and use it in a new version of the program";
+
+/** The first of the values with each key. */
+export function firstBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V> {
+  const first = new Map<K, V>();
+  for (const value of values) if (!first.has(keyOf(value))) first.set(keyOf(value), value);
+  return first;
+}

@@ -2,7 +2,7 @@
 import { restoredBy } from "../model/copy-restore.js";
 import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model/model.js";
 import { numeralOf } from "../model/typedefs.js";
-import { type Change, change } from "./change.js";
+import { type Change, change, firstBy } from "./change.js";
 import { compareDeclared } from "./declared.js";
 import { haveSameBytes } from "./wire.js";
 
@@ -10,8 +10,10 @@ export function comparePrograms(before: InterfaceModule, after: InterfaceModule)
   const [old, now] = [programsOf(before), programsOf(after)];
   const changes: Change[] = [];
   const kept = new Set<ProgramDefinition>();
+  const byNumber = firstBy(now, ({ number }) => number);
+  const byName = firstBy(now, ({ name }) => name);
   for (const program of old) {
-    const same = now.find(({ number }) => number === program.number) ?? now.find(({ name }) => name === program.name);
+    const same = byNumber.get(program.number) ?? byName.get(program.name);
     if (same === undefined) {
       const message = `program ${program.name} (${numeralOf(program)}) was removed: callers get PROG_UNAVAIL`;
       changes.push(
@@ -43,8 +45,9 @@ function compareProgram(before: ProgramDefinition, after: ProgramDefinition): Ch
   }
   if (before.name !== after.name) changes.push(renamed("program", before, after));
   const kept = new Set<VersionDefinition>();
+  const byNumber = firstBy(after.versions, ({ number }) => number);
   for (const version of before.versions) {
-    const same = after.versions.find(({ number }) => number === version.number);
+    const same = byNumber.get(version.number);
     if (same === undefined) {
       const message = `version ${numeralOf(version)} (${version.name}) of ${after.name} was removed: callers get PROG_MISMATCH`;
       changes.push(
@@ -80,15 +83,17 @@ function compareVersion(program: string, before: VersionDefinition, after: Versi
   const place = `${program}.${after.name}`;
   const kept = new Set<ProcedureDefinition>();
   const oldNames = new Set(before.procedures.map(({ name }) => name));
+  const byName = firstBy(after.procedures, ({ name }) => name);
+  const byMethod = firstBy(after.procedures, ({ method }) => method);
+  const added = after.procedures.filter(({ name }) => !oldNames.has(name));
+  const addedByNumber = firstBy(added, ({ number }) => number);
   for (const procedure of before.procedures) {
-    const same =
-      after.procedures.find(({ name }) => name === procedure.name) ??
-      after.procedures.find(({ number, name }) => number === procedure.number && !oldNames.has(name));
+    const same = byName.get(procedure.name) ?? addedByNumber.get(procedure.number);
     if (same !== undefined) kept.add(same);
     changes.push(
       ...(same === undefined
         ? [procedureGone(place, procedure)]
-        : [...compareMethod(place, procedure, same, after), ...compareProcedure(place, procedure, same)]),
+        : [...compareMethod(place, procedure, same, byMethod), ...compareProcedure(place, procedure, same)]),
     );
   }
   for (const procedure of after.procedures.filter((one) => !kept.has(one))) {
@@ -121,11 +126,11 @@ function compareMethod(
   version: string,
   before: ProcedureDefinition,
   after: ProcedureDefinition,
-  { procedures }: VersionDefinition,
+  byMethod: ReadonlyMap<string, ProcedureDefinition>,
 ): Change[] {
   if (before.method === after.method) return [];
   const why = before.name === after.name ? ", which the names of program, version and other procedures decide" : "";
-  const now = procedures.find(({ method }) => method === before.method);
+  const now = byMethod.get(before.method);
   const happens =
     now === undefined
       ? "TypeScript that calls it does not compile"

@@ -3,7 +3,7 @@ import type { Definition, EnumDefinition, Field, StructDefinition, Type, TypeDef
 import { isType } from "../model/references.js";
 import { typeText } from "../model/type-text.js";
 import { type Reach, tellAffected } from "./affects.js";
-import { type Change, change, NEW_VERSION } from "./change.js";
+import { type Change, change, firstBy, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";
 import { compareUnions } from "./unions.js";
 import { countOf, haveSameBytes, wholeFields, wireDifference } from "./wire.js";
@@ -93,9 +93,9 @@ function compareFields(before: StructDefinition, after: StructDefinition, affect
   for (const field of now) {
     if (!oldNames.has(field.name) && !newNames.has(field.name)) changes.push(fieldAdded(after, field, affects));
   }
-  const common = old.map(({ name }) => renamed.get(name) ?? name).filter((name) => nowNamed.has(name));
-  const order = now.map(({ name }) => name).filter((name) => common.includes(name));
-  if (common.join() !== order.join()) {
+  const common = new Set(old.map(({ name }) => renamed.get(name) ?? name).filter((name) => nowNamed.has(name)));
+  const order = now.map(({ name }) => name).filter((name) => common.has(name));
+  if ([...common].join() !== order.join()) {
     const message = `the fields of ${after.name} are in another order: peers read one as another; ${tellAffected(affects)}`;
     changes.push(change("error", "wire/field-moved", after.span, message, { hint: "restore the old order", affects }));
   }
@@ -141,9 +141,10 @@ function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: re
   const oldNames = new Map(before.members.map((member) => [member.name, member]));
   const newNames = new Map(after.members.map((member) => [member.name, member]));
   const oldValues = new Set(before.members.map(({ value }) => value));
+  const heirs = firstBy(after.members, ({ value }) => value);
   for (const { name, value, written, span } of before.members) {
     const same = newNames.get(name);
-    const heir = after.members.find((member) => member.value === value);
+    const heir = heirs.get(value);
     if (same !== undefined && same.value !== value) {
       const message = `${name} was ${written ?? value}, is ${same.written ?? same.value}: old and new peers use it for different values; ${tellAffected(affects)}`;
       changes.push(
@@ -176,17 +177,12 @@ function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: re
 /** Definitions that only one of the two interfaces has, and changed constants. */
 export function compareNames(before: readonly Definition[], after: readonly Definition[]): Change[] {
   const [old, now] = [byName(before), byName(after)];
+  const heirOf = heirsAmong([...now.values()].filter(isType).filter(({ name }) => !old.has(name)));
   const changes: Change[] = [];
   for (const definition of old.values()) {
     const { name, kind, span } = definition;
     const same = now.get(name);
-    if (same === undefined)
-      changes.push(
-        goneChange(
-          definition,
-          [...now.values()].filter((one) => !old.has(one.name)),
-        ),
-      );
+    if (same === undefined) changes.push(goneChange(definition, isType(definition) ? heirOf(definition) : undefined));
     else if (kind === "const" && same.kind === "const" && same.value !== definition.value) {
       const message = `constant ${name} was ${definition.written ?? definition.value}, is ${same.written ?? same.value}: programs keep the old value until they are compiled again`;
       changes.push(change("warning", "source/const-changed", same.span, message));
@@ -206,9 +202,26 @@ function byName(definitions: readonly Definition[]): Map<string, Definition> {
   return new Map(definitions.filter(({ kind }) => kind !== "program").map((one) => [one.name, one]));
 }
 
-function goneChange(gone: Definition, added: readonly Definition[]): Change {
+/** The most new types that are compared with one that was removed. */
+const MAX_HEIRS = 100;
+
+/** Finds the new name of a removed type. Types that are renamed mostly stay in order, so the search begins behind the last one found. */
+function heirsAmong(added: readonly TypeDefinition[]): (gone: TypeDefinition) => TypeDefinition | undefined {
+  let start = 0;
+  return (gone) => {
+    for (let i = 0; i < Math.min(added.length, MAX_HEIRS); i++) {
+      const place = (start + i) % added.length;
+      const one = added[place] as TypeDefinition;
+      if (!isSame(gone, one)) continue;
+      start = place + 1;
+      return one;
+    }
+    return undefined;
+  };
+}
+
+function goneChange(gone: Definition, heir: TypeDefinition | undefined): Change {
   const { name, kind, span } = gone;
-  const heir = isType(gone) ? added.filter(isType).find((one) => isSame(gone, one)) : undefined;
   const message = `${kind} ${name} was removed: TypeScript that imports it does not compile`;
   const hint =
     heir === undefined

@@ -38,15 +38,16 @@ const MAX_STEPS = 1000;
  * elements (RFC 4506 sections 4.12, 4.14).
  */
 export function haveSameBytes(before: readonly Type[], after: readonly Type[]): boolean {
-  let [left, right] = [[...before], [...after]];
+  // The next type is the last one in each list.
+  const [left, right] = [before.toReversed(), after.toReversed()];
   for (let step = 0; step < MAX_STEPS; step++) {
-    const [a, b] = [left[0], right[0]];
+    const [a, b] = [left.pop(), right.pop()];
     if (a === undefined || b === undefined) return a === b;
+    if (wireDifference(a, b) === undefined) continue;
     const [inA, inB] = [partsOf(a), partsOf(b)];
-    const same = wireDifference(a, b) === undefined;
-    if (!same && inA === undefined && inB === undefined) return false;
-    left = [...(same ? [] : (inA ?? [a])), ...left.slice(1)];
-    right = [...(same ? [] : (inB ?? [b])), ...right.slice(1)];
+    if (inA === undefined && inB === undefined) return false;
+    for (const part of (inA ?? [a]).toReversed()) left.push(part);
+    for (const part of (inB ?? [b]).toReversed()) right.push(part);
   }
   return false;
 }
