@@ -37,7 +37,8 @@ test("clients that do not end their headers or their body are cut off by the ser
   ]) {
     const client = await open();
     client.resume().write(sent);
-    await once(client, "close");
+    // Not by `once`, which rejects for ECONNRESET: an answer may be lost when the server cuts off what it has not read.
+    await new Promise((resolve) => client.once("close", resolve));
   }
 });
 
