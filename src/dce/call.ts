@@ -4,10 +4,11 @@ import { listenForAbort } from "../base/abort.js";
 import { messageOf } from "../base/show.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import { type CallPlace, RpcCancelled, RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
-import { AssociationEnding, type ClientAssociation, type DceReply, type OutgoingCall } from "./client-association.js";
+
 import { DceFault, DceRejected } from "./errors.js";
 import type { DceOperation } from "./interface.js";
 import { NdrError } from "./ndr/errors.js";
+import { AssociationEnding, type CallsInFlight, type DceReply, type OutgoingCall } from "./outgoing-call.js";
 import type { StubOptions } from "./stub-data.js";
 import { decodeResult, encodeArguments } from "./stub-data.js";
 
@@ -51,7 +52,7 @@ export class DceCall extends Alarm implements OutgoingCall {
   /** The first attempt was sent, and had no reply. */
   #mayHaveRun = false;
   /** The association that has sent it, and its number there. */
-  #association: ClientAssociation | undefined;
+  #association: CallsInFlight | undefined;
   #id = 0;
 
   /** @throws RpcCodecError if the arguments cannot be encoded. */
@@ -90,7 +91,7 @@ export class DceCall extends Alarm implements OutgoingCall {
     if (cancel !== undefined) listenForAbort(cancel, this.#cancelled);
   }
 
-  sent(association: ClientAssociation, id: number): void {
+  sent(association: CallsInFlight, id: number): void {
     this.#wasSent = true;
     this.#association = association;
     this.#id = id;

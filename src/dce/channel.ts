@@ -11,12 +11,13 @@ import type { Address } from "../transport/address.js";
 import type { DceClientAuth } from "./auth.js";
 import { type CallKeeper, DceCall } from "./call.js";
 import type { DceClientOptions } from "./client.js";
-import { AssociationLost, ClientAssociation } from "./client-association.js";
+import { ClientAssociation } from "./client-association.js";
 import { mgmt_v1 } from "./endpoints/system.gen.js";
 import type { DceInterface, DceOperation } from "./interface.js";
 import { defaultMaxStub } from "./ndr/codec.js";
 import { plainHandles } from "./ndr/context-handle.js";
 import { Scratch } from "./ndr/scratch.js";
+import { AssociationLost } from "./outgoing-call.js";
 import type { DceProcedure, DceProgram } from "./program.js";
 import { limitName, type StubOptions } from "./stub-data.js";
 

@@ -6,6 +6,7 @@ import { DceRejected } from "./errors.js";
 import { Assembly, type Budget, fragmentsOf, wholeStub } from "./fragments.js";
 import type { DceInterface } from "./interface.js";
 import { NdrError } from "./ndr/errors.js";
+import { AssociationEnding, AssociationLost, type CallsInFlight, type OutgoingCall } from "./outgoing-call.js";
 import {
   BadPdu,
   type BindAck,
@@ -28,43 +29,13 @@ import { withVerification } from "./verification.js";
 /** The greatest fragment that this end receives, and sends. */
 export const maxFragment = 5840;
 
-/** A reply: stub data, in the byte order of its sender. */
-export interface DceReply {
-  readonly stub: Uint8Array;
-  readonly little: boolean;
-}
-
-/** The connection ended before the reply was there. */
-export class AssociationLost extends Error {}
-
-/** The server wants the connection to end. Calls not sent over it belong on a new one. */
-export class AssociationEnding extends AssociationLost {}
-
-/** A call on its way. */
-export interface OutgoingCall {
-  readonly operation: { readonly number: number };
-  readonly stub: Uint8Array;
-  /** Whether it has no reply. */
-  readonly oneWay: boolean;
-  /** Nobody waits for it any more. */
-  readonly isOver: boolean;
-  /** The server should cancel it. */
-  readonly isCancelled: boolean;
-  /** Called when it is over, if it had to wait for its turn. */
-  onOver: (() => void) | undefined;
-  /** It is being sent, under this number. */
-  sent(by: ClientAssociation, id: number): void;
-  reply(reply: DceReply): void;
-  failed(error: unknown): void;
-}
-
 interface Binding {
   readonly callId: number;
   readonly resolve: (pdu: Pdu) => void;
   readonly reject: (error: Error) => void;
 }
 
-export class ClientAssociation {
+export class ClientAssociation implements CallsInFlight {
   readonly #stream: PduStream;
   readonly #little: boolean;
   readonly #limit: number;
