@@ -1,5 +1,6 @@
 // The bodies of enums and unions, and what fields of structures and arms have in common.
 import type { Span } from "../idl/model/model.js";
+import { nameWithin } from "../idl/names/free-names.js";
 import type { Attribute, Declarator, Member, TypeSpec } from "./ast.js";
 import { attribute } from "./attributes.js";
 import { isDiscriminant } from "./derive.js";
@@ -105,14 +106,6 @@ function casesOf({ attributes, cases, span }: Member, names: Names): number[] | 
   if (values.length === 0)
     return unsendable("missing-case", span, "the arm has no case", "write [case(1)] or [default] before it");
   return values.flatMap((one) => (one === undefined ? [] : [names.constant(one)]));
-}
-
-/** The most characters of an outer type's name in the names of those within it: a long one would be there again and again. */
-const maxOuterName = 200;
-
-/** The name of a type without one: that of its place. */
-export function nameWithin(outer: string, name: string): string {
-  return `${outer.slice(0, maxOuterName)}_${name}`;
 }
 
 export function checkFields(fields: readonly FieldModel[], reports: Reports): void {

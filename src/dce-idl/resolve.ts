@@ -2,6 +2,7 @@
 
 import { primitiveSizes } from "../dce/ndr/layout.js";
 import type { Span } from "../idl/model/model.js";
+import { FreeNames, nameWithin } from "../idl/names/free-names.js";
 import type { Attribute, Declarator, Definition, Interface, Member, TypeSpec } from "./ast.js";
 import { attribute, checkTogether, isComHead, problemIn } from "./attributes.js";
 import { baseTypeOf, redefinable } from "./base-types.js";
@@ -14,7 +15,7 @@ import { withoutCallbacks } from "./problems.js";
 import { limitSizes } from "./ranges.js";
 import { checkReferences } from "./references.js";
 import { type Problem, type Reports, Stop } from "./reports.js";
-import { checkFields, declaratorsOf, enumBody, nameWithin, unionBody } from "./resolve-body.js";
+import { checkFields, declaratorsOf, enumBody, unionBody } from "./resolve-body.js";
 import { operationModel } from "./resolve-operation.js";
 import { isConformantModel, type Place, type PointerKind, resolveType } from "./resolve-type.js";
 
@@ -24,8 +25,7 @@ export class Resolver {
   #isMs = false;
   #isTypeStrict = false;
   #anonymous = 0;
-  /** The next number for a name that is taken. */
-  readonly #numbers = new Map<string, number>();
+  readonly #free = new FreeNames((name) => this.#names.types.has(name) || this.#names.aliases.has(name));
   /** Types whose definition is being read. */
   readonly #open = new Set<NamedType>();
   /** Types that were not complete where they were needed, which was reported. */
@@ -301,14 +301,7 @@ export class Resolver {
 
   /** A name for a type without one. */
   #nameOf(place = `anonymous_${++this.#anonymous}`): string {
-    const { types, aliases } = this.#names;
-    const isTaken = (name: string): boolean => types.has(name) || aliases.has(name);
-    if (!isTaken(place)) return place;
-    if (!isTaken(`${place}_`)) return `${place}_`;
-    let number = this.#numbers.get(place) ?? 2;
-    while (isTaken(`${place}_${number}`)) number++;
-    this.#numbers.set(place, number + 1);
-    return `${place}_${number}`;
+    return this.#free.near(place);
   }
 
   #fields(members: readonly Member[], span: Span, owner: string): FieldModel[] {

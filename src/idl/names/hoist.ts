@@ -1,6 +1,7 @@
 // Moves types in braces out of declarations: they become definitions of their own, `Parent_field`, before the one that
 // contains them.
 import type { Body, DefinitionSyntax, FieldSyntax, TypeSyntax } from "../syntax/ast.js";
+import { FreeNames, nameWithin } from "./free-names.js";
 
 /** The definitions without nested types. */
 export function hoist(definitions: readonly DefinitionSyntax[]): DefinitionSyntax[] {
@@ -9,15 +10,11 @@ export function hoist(definitions: readonly DefinitionSyntax[]): DefinitionSynta
   return [...out.definitions];
 }
 
-/** The most characters of the outer type's name: a long one would be there again and again. */
-const MAX_OWNER = 200;
-
 /** The types that were hoisted so far, and the names that are in use. */
 class Hoisted {
   readonly definitions: DefinitionSyntax[] = [];
   readonly #taken: Set<string>;
-  /** The next number for a name that is taken. */
-  readonly #numbers = new Map<string, number>();
+  readonly #free = new FreeNames((name) => this.#taken.has(name));
 
   constructor(definitions: readonly DefinitionSyntax[]) {
     this.#taken = new Set(definitions.map(({ name }) => name.text));
@@ -27,19 +24,10 @@ class Hoisted {
     this.definitions.push(definition);
   }
 
-  /** A name that already exists in the file gets `_`, another one of the same name `_2` and so on. */
   nameFor(owner: string, field: string): string {
-    const plain = `${owner.slice(0, MAX_OWNER)}_${field}`;
-    const name = [plain, `${plain}_`].find((one) => !this.#taken.has(one)) ?? this.#numbered(plain);
+    const name = this.#free.near(nameWithin(owner, field));
     this.#taken.add(name);
     return name;
-  }
-
-  #numbered(plain: string): string {
-    let number = this.#numbers.get(plain) ?? 2;
-    while (this.#taken.has(`${plain}_${number}`)) number++;
-    this.#numbers.set(plain, number + 1);
-    return `${plain}_${number}`;
   }
 }
 
