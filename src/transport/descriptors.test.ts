@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { ask as askIt, needsLimit, startWithFew } from "../testing/few-descriptors.test-support.js";
 
 // Two listeners that send every record back, in a process of their own whose descriptors are limited.
 const program = `
@@ -40,27 +41,10 @@ interface State {
   readonly turns: number;
 }
 
-async function listen(t: TestContext, options: object = {}): Promise<ChildProcess> {
-  const module = new URL("../", import.meta.url).href;
-  const command = 'ulimit -n 128 && exec "$0" --input-type=module -e "$@"';
-  const args = ["-c", command, process.execPath, program, module, JSON.stringify(options)];
-  const child = spawn("sh", args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  t.after(() => child.kill());
-  await once(child, "message");
-  return child;
-}
+const listen = (t: TestContext, options: object = {}): Promise<ChildProcess> =>
+  startWithFew(t, program, { args: [new URL("../", import.meta.url).href, JSON.stringify(options)] });
 
-async function ask(child: ChildProcess, what: "state" | "take" | "free"): Promise<State> {
-  const answer = new Promise<State>((resolve) => {
-    child.on("message", function read(message) {
-      if ((message as { report?: true }).report) return;
-      child.off("message", read);
-      resolve(message as State);
-    });
-  });
-  child.send(what);
-  return await answer;
-}
+const ask = (child: ChildProcess, what: "state" | "take" | "free"): Promise<State> => askIt(child, what);
 
 /** @returns undefined if the connection ends before it is made. */
 async function dial(t: TestContext, port: number): Promise<Socket> {
@@ -81,8 +65,7 @@ async function isServed(socket: Socket): Promise<boolean> {
   return await answer;
 }
 
-const canLimit = spawnSync("sh", ["-c", "ulimit -n 128"]).status === 0;
-const options = { skip: canLimit ? false : "no ulimit here" };
+const options = needsLimit;
 
 test(
   "when few descriptors are left, the connection that was idle longest makes room for each new one",

@@ -1,12 +1,16 @@
 // A DCE server whose process has few file descriptors left, or none.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createDceClient } from "lupine/dce";
+import type * as few from "../../src/testing/few-descriptors.test-support.js";
 import { Sample_v1 } from "../interop/dce/sample.gen.js";
+
+const support = new URL("../../../dist/testing/few-descriptors.test-support.js", import.meta.url).href;
+const { ask: askIt, needsLimit, startWithFew }: typeof few = await import(support);
 
 const project = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -37,26 +41,8 @@ interface State {
   readonly reports: readonly string[];
 }
 
-async function started(t: TestContext): Promise<ChildProcess> {
-  const command = 'ulimit -n 128 && exec "$0" --input-type=module -e "$1"';
-  const args = ["-c", command, process.execPath, program];
-  const child = spawn("sh", args, { cwd: project, stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  t.after(() => child.kill());
-  await once(child, "message");
-  return child;
-}
-
-async function ask(child: ChildProcess, what: "state" | "take" | "free"): Promise<State> {
-  const answer = new Promise<State>((resolve) => {
-    child.on("message", function read(message) {
-      if ((message as { report?: true }).report) return;
-      child.off("message", read);
-      resolve(message as State);
-    });
-  });
-  child.send(what);
-  return await answer;
-}
+const started = (t: TestContext): Promise<ChildProcess> => startWithFew(t, program, { cwd: project });
+const ask = (child: ChildProcess, what: "state" | "take" | "free"): Promise<State> => askIt(child, what);
 
 /** Resolves when it is connected, or was closed before. */
 async function dialed(t: TestContext, port: number): Promise<Socket> {
@@ -67,8 +53,7 @@ async function dialed(t: TestContext, port: number): Promise<Socket> {
   return socket;
 }
 
-const canLimit = spawnSync("sh", ["-c", "ulimit -n 128"]).status === 0;
-const options = { skip: canLimit ? false : "no ulimit here" };
+const options = needsLimit;
 const three = { sum: 3, result: 0 };
 
 test("when few descriptors are left, the connection that was silent for longest makes room", options, async (t) => {
