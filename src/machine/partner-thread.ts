@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { systemClock } from "../base/clock.js";
+import { isOutOfDescriptors } from "../base/no-descriptors.js";
 import { FrameReader, inPort, shared, socketState, timeUp } from "./partner-frames.js";
 
 /** The `workerData` of the thread. */
@@ -156,7 +157,7 @@ function checkDescriptors(): void {
   try {
     while (open.length < leastDescriptors) open.push(openSync(devNull, "r"));
   } catch (error) {
-    if (["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if (isOutOfDescriptors(error)) throw error;
   } finally {
     for (const descriptor of open) closeSync(descriptor);
   }
