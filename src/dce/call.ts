@@ -4,7 +4,6 @@ import { listenForAbort } from "../base/abort.js";
 import { messageOf } from "../base/show.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import { type CallPlace, RpcCancelled, RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
-
 import { DceFault, DceRejected } from "./errors.js";
 import type { DceOperation } from "./interface.js";
 import { NdrError } from "./ndr/errors.js";

@@ -43,7 +43,7 @@ export class OpenAssociations {
     this.#close(leaver(this.#open, added) ?? added);
   }
 
-  /** Closes the connection with a socket that is needed least. @returns undefined if there is none. */
+  /** Closes the least needed of the connections that have a socket, and returns it. Undefined: none has one. */
   release(): ServerAssociation | undefined {
     const found = leaver([...this.#open].filter(({ ends }) => "host" in ends.remote));
     if (found !== undefined) this.#close(found);
@@ -69,7 +69,7 @@ function leaver(all: Iterable<ServerAssociation>, added?: ServerAssociation): Se
     if (own === undefined) byHost.set(host, [one]);
     else own.push(one);
   }
-  const most = Math.max(...[...byHost.values()].map(({ length }) => length));
+  const most = [...byHost.values()].reduce((found, { length }) => Math.max(found, length), 0);
   const largest = [...byHost.values()].filter(({ length }) => length === most);
   const others = largest.flat().filter((one) => one !== added);
   return silentLongest(others.filter((one) => one.isIdle)) ?? silentLongest(others);
