@@ -67,7 +67,7 @@ export class AttachedConnections {
     socket.resume();
   }
 
-  /** Closes the connection that was idle for longest, of the address that has most. @returns false if there is none. */
+  /** Closes a connection: of the address with most connections, the one that was idle for longest. @returns false if none is open. */
   release(): boolean {
     const place = this.#open.leaver(undefined);
     if (place === undefined) return false;

@@ -71,7 +71,7 @@ export class SessionTable {
     return this.#sessions.has(keyOf(id));
   }
 
-  /** Removes a session that its client has not been told of. */
+  /** Removes a session whose id was not sent to its client. */
   withdraw(session: Session): void {
     if (this.#sessions.delete(keyOf(session.id))) this.#leave(session);
   }
