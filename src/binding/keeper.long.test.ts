@@ -9,6 +9,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { adder, adderVersion, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
+import { freePort } from "../testing/free-port.test-support.js";
 import { ending, until } from "../testing/waiting.test-support.js";
 import { toUniversalAddress } from "../transport/universal-address.js";
 import { listRegistrations } from "./ask.js";
@@ -18,11 +19,6 @@ import type { BinderPlaces } from "./places.js";
 import type { RegisterOptions } from "./register.js";
 
 const nowhere: BinderPlaces = { port: 9, socket: "/nonexistent/rpcbind.sock", fallbackPort: 9 };
-
-async function freePort(): Promise<number> {
-  await using rpcbind = await startRpcbind({ port: 0 });
-  return portOf(rpcbind);
-}
 
 function portOf(rpcbind: Rpcbind): number {
   return (rpcbind.address as { port: number }).port;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { adder, adderVersion, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
+import { freePort } from "../testing/free-port.test-support.js";
 import type { Rpcbind } from "./embedded.js";
 import { register, startRpcbind } from "./everyday.js";
 import type { BinderPlaces } from "./places.js";
@@ -27,12 +28,6 @@ function registered(table: RegistrationTable): string[] {
 
 function portOf(rpcbind: Rpcbind): number {
   return (rpcbind.address as { port: number }).port;
-}
-
-async function freePort(): Promise<number> {
-  const rpcbind = await startRpcbind({ port: 0 });
-  await rpcbind.close();
-  return portOf(rpcbind);
 }
 
 const nowhere: BinderPlaces = { port: 9, socket: "/nonexistent/rpcbind.sock", fallbackPort: 9 };

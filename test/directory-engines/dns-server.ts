@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accepts, type Running, run, start, until } from "../interop/harness/processes.js";
-import { freePort } from "./free-port.js";
+import { freePort } from "../support/free-port.js";
 
 /** The reason to skip the tests on a machine without DNS server; undefined if it is installed. */
 export function dnsServerMissing(): string | undefined {

@@ -1,6 +1,7 @@
 // A cluster of nats-servers on this machine.
+
+import { freePort } from "../support/free-port.js";
 import { until } from "../support/waiting.js";
-import { freePort } from "./free-port.js";
 import { nats } from "./nats-client.js";
 import { type NatsServer, startNatsServer } from "./nats-server.js";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
-import { freePort } from "./free-port.js";
+import { freePort } from "../support/free-port.js";
 
 /** The reason to skip the tests on a machine without nats-server; undefined if it is installed. */
 export function natsServerMissing(): string | undefined {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { openDirectory } from "lupine/directory";
 import { lupine } from "../interop/harness/binders.js";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
+import { freePort } from "../support/free-port.js";
 import type { RunningDirectory } from "./engine-under-test.js";
 import { patient } from "./entries.js";
-import { freePort } from "./free-port.js";
 import { directorySuite } from "./suite.js";
 
 directorySuite({

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../directory-engines/free-port.js";
 import { lupine } from "../interop/harness/binders.js";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
+import { freePort } from "../support/free-port.js";
 
 export const path = "/services/add";
 

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../directory-engines/free-port.js";
 import { accepts, run, start, until } from "../interop/harness/processes.js";
+import { freePort } from "../support/free-port.js";
 
 /** Where Debian has the programs of each version. */
 const debian = "/usr/lib/postgresql";

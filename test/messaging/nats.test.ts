@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { RpcDisconnected, RpcTimeout } from "lupine";
 import { type Mailbox, openMailbox, openMailboxSync } from "lupine/messaging";
 import { double, opaque, unsignedInt } from "lupine/xdr";
-import { freePort } from "../directory-engines/free-port.js";
 import { natsServerMissing, startNatsServer } from "../directory-engines/nats-server.js";
 import { peerSuite } from "../directory-engines/peer-suite.js";
+import { freePort } from "../support/free-port.js";
 import { natsMailboxes, subjectOf } from "./nats-mailboxes.js";
 import { handleAll, startNatsProcess } from "./nats-processes.js";
 

@@ -2,12 +2,11 @@
 // that writes the same lines of JSON.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runIn } from "../interop/harness/processes.js";
+import { freePort } from "../support/free-port.js";
 import { compileFiles, root } from "./typescript.js";
 
 const logger = `
@@ -21,15 +20,6 @@ const loggerTypes = `
 type Log = (fields: object | string, message?: string) => void;
 export declare function pino(): { readonly info: Log; readonly warn: Log; readonly error: Log };
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 test("the programs of the page log, watch and test as it says", async () => {
   const page = await readFile(join(root, "docs", "guides", "seeing-what-goes-on.md"), "utf8");

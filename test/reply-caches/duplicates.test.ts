@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { memoryReplyCache, Server } from "lupine";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
-import { freePort } from "../directory-engines/free-port.js";
+import { freePort } from "../support/free-port.js";
 import { Forge } from "./forge.js";
 import { deferred, seen } from "./suite.js";
 

@@ -6,10 +6,10 @@ import { test } from "node:test";
 import { Server } from "lupine";
 import { openSharedReplies, type SharedReplies, type SharedReplyOptions } from "lupine/replies";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
-import { freePort } from "../directory-engines/free-port.js";
 import { nats as nodeNats } from "../directory-engines/nats-client.js";
 import { natsServerMissing, sharedNatsServer } from "../directory-engines/nats-server.js";
 import { peerSuite } from "../directory-engines/peer-suite.js";
+import { freePort } from "../support/free-port.js";
 import { Forge } from "./forge.js";
 import { beginNew, call, deferred, finish, joined, type OpenCache, outcomeOf, replyCacheSuite, seen } from "./suite.js";
 
