@@ -6,7 +6,7 @@ export interface XdrLimits {
   readonly depth: number;
   /** The most bytes in one opaque or string. */
   readonly bytes: number;
-  /** The most array elements and list entries in one decode, all arrays and lists together. */
+  /** The most array elements, list entries and values of recursive types in one decode, all together. */
   readonly elements: number;
 }
 

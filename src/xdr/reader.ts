@@ -43,7 +43,7 @@ export class XdrReader {
   end = 0;
   /** The nesting of recursive types at the moment, counted by `enter` and `leave`. */
   depth = 0;
-  /** Array elements and list entries that this decode may still make. */
+  /** Array elements, list entries and values of recursive types that this decode may still make. */
   elementsLeft!: number;
   /** The buffer belongs only to this message and is never written again, so long opaques need no copy. */
   owned = false;
@@ -184,9 +184,13 @@ export class XdrReader {
     return at;
   }
 
-  /** Goes one recursive type deeper. Pair with `leave`. @throws XdrError past `limits.depth`. */
+  /**
+   * Goes one recursive type deeper. Pair with `leave`. Values of recursive types count as elements: a tree of any size need not be deep.
+   * @throws XdrError past `limits.depth` or `limits.elements`.
+   */
   enter(): void {
     if (++this.depth > this.limits.depth) tooDeep(this.limits.depth, this.offset);
+    this.countElements(1);
   }
 
   /** Comes back from a recursive type: see `enter`. */

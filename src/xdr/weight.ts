@@ -4,16 +4,21 @@ import type { ArrayShape, CompositeShape, ListShape, Shape } from "./shape.js";
 const slot = 8;
 const object = 24;
 
-/** The bytes of one element of the heaviest array or list in a shape; 8 if it has none. */
+/** The bytes of one element of the heaviest array, list or recursive type in a shape; 8 if it has none. */
 export function elementWeight(shape: Shape): number {
   let heaviest = slot;
   const weights: Weights = new Map();
   const seen = new Set<unknown>();
+  const within = new Set<unknown>();
   const visit = (one: Shape): void => {
-    if (seen.has(keyOf(one))) return;
-    seen.add(keyOf(one));
+    const key = keyOf(one);
+    if (within.has(key)) heaviest = Math.max(heaviest, slot + weightOf(one, weights));
+    if (seen.has(key)) return;
+    seen.add(key);
     if (holdsMany(one)) heaviest = Math.max(heaviest, slot + weightOfElement(one, weights));
+    within.add(key);
     for (const part of partsOf(one)) visit(part);
+    within.delete(key);
   };
   visit(shape);
   return heaviest;
@@ -61,7 +66,7 @@ function weigh(shape: Shape, parts: () => number[]): number {
     case "ref":
       return slot;
     case "opaque":
-      return 112;
+      return 192;
     case "struct":
     case "tuple":
       return parts().reduce((sum, part) => sum + part, object);
