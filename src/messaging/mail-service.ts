@@ -4,7 +4,7 @@ import type { Implementation } from "../rpc/stubs.js";
 import { Sender } from "./admission.js";
 import { type MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
 import type { MessageQueue, Received, Sent } from "./message-queue.js";
-import type { MessageReader } from "./message-reader.js";
+import type { MessageReader, ReadMessage } from "./message-reader.js";
 import { nameOf, senderUrl } from "./names.js";
 import { Senders } from "./senders.js";
 
@@ -45,11 +45,11 @@ export class MailService<T> {
    * @throws XdrError if it is of another type.
    */
   place({ from: claim, message: bytes }: mail_envelope, given: (received: Received<T>) => void): void {
-    const message = this.#reader.read(bytes);
+    const { message, isLarge } = this.#reader.read(bytes);
     this.#arrived++;
     const from = nameOf(senderUrl(claim, { kind: "memory", name: "" }));
     if (this.#queue.handOver(from, message, given)) return;
-    const later = this.#later(bytes);
+    const later = isLarge ? this.#later(bytes) : undefined;
     this.#queue.put({ from, sender: this.#kept, message, bytes: bytes.length, sent: {}, given, later });
   }
 
@@ -71,13 +71,14 @@ export class MailService<T> {
   #arrive(envelope: mail_envelope, call: IncomingCall, until: "placed" | "received"): mail_stat | Promise<mail_stat> {
     if (this.#isClosed) return mail_stat.MAIL_CLOSED;
     this.#arrived++;
-    let message: T;
+    let read: ReadMessage<T>;
     const { message: bytes } = envelope;
     try {
-      message = this.#reader.read(bytes);
+      read = this.#reader.read(bytes);
     } catch {
       return mail_stat.MAIL_NOT_READABLE;
     }
+    const { message, isLarge } = read;
     const from = this.#senderOf(envelope.from, call);
     if (this.#queue.handOver(from, message)) return mail_stat.MAIL_OK;
     let stat: mail_stat | undefined;
@@ -87,7 +88,7 @@ export class MailService<T> {
       settle?.(stat);
     };
     const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
-    const later = this.#later(bytes);
+    const later = isLarge ? this.#later(bytes) : undefined;
     const sender = this.#senders.of(call);
     const left = this.#queue.put({ from, sender, message, bytes: bytes.length, sent, later });
     if (stat !== undefined) return stat;
@@ -100,9 +101,9 @@ export class MailService<T> {
     });
   }
 
-  /** Decodes a message when it is received: until then it is kept as bytes, if its value may take much more memory. */
-  #later(bytes: Uint8Array): (() => T) | undefined {
-    return this.#reader.mayGrow(bytes) ? () => this.#reader.read(bytes) : undefined;
+  /** Decodes a message when it is received. */
+  #later(bytes: Uint8Array): () => T {
+    return () => this.#reader.read(bytes).message;
   }
 
   #hasRoomFor({ from, message }: mail_envelope, call: IncomingCall): boolean {
