@@ -120,6 +120,7 @@ export const rooms = {
         "errors.ts",
         "address.ts",
         "address-group.ts",
+        "budget.ts",
         "connect-failures.ts",
         "descriptors.ts",
         "host-shares.ts",

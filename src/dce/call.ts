@@ -4,6 +4,7 @@ import { listenForAbort } from "../base/abort.js";
 import { messageOf } from "../base/show.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";
 import { type CallPlace, RpcCancelled, RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import type { ClientAssociation } from "./client-association.js";
 import { DceFault, DceRejected } from "./errors.js";
 import type { DceOperation } from "./interface.js";
 import { NdrError } from "./ndr/errors.js";
@@ -20,6 +21,7 @@ export interface CallKeeper {
   /** Sends it over a new connection. @returns false if it cannot. */
   repeat(call: DceCall): boolean;
   ended(call: DceCall): void;
+  timedOut(call: DceCall): void;
 }
 
 export interface CallSettings {
@@ -40,6 +42,10 @@ export class DceCall extends Alarm implements OutgoingCall {
   isOver = false;
   /** Called when it has ended, if it had to wait for its turn. */
   onOver: (() => void) | undefined;
+  /** The association that it was given to, and what had arrived there. */
+  given: ClientAssociation | undefined;
+  heard = 0;
+  silences = 0;
   readonly #keeper: CallKeeper;
   readonly #settings: CallSettings;
   readonly #resolve: (value: unknown) => void;
@@ -75,6 +81,11 @@ export class DceCall extends Alarm implements OutgoingCall {
     } catch (cause) {
       throw this.#codecError("RPC_CANT_ENCODE_ARGS", cause);
     }
+  }
+
+  /** Milliseconds that it may take. */
+  get timeout(): number {
+    return this.#settings.timeout;
   }
 
   get isCancelled(): boolean {
@@ -134,6 +145,7 @@ export class DceCall extends Alarm implements OutgoingCall {
 
   /** Called when the call's deadline has passed. */
   ring(): void {
+    this.#keeper.timedOut(this);
     const what = this.#wasSent ? "reply" : "connection";
     const timeout = Math.ceil(this.#settings.timeout);
     this.#giveUp(new RpcTimeout(`no ${what} within ${timeout} ms (options.timeout)`, this.#options()));

@@ -8,6 +8,7 @@ import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
+import { Budget, totalOf } from "../transport/budget.js";
 import type { DceClientAuth } from "./auth.js";
 import { type CallKeeper, DceCall } from "./call.js";
 import type { DceClientOptions } from "./client.js";
@@ -47,6 +48,12 @@ export interface DceChannelOptions {
 
 const defaultTimeout = 30_000;
 
+/** Bytes that count for each call that waits, beside its arguments. */
+const bytesOfCall = 512;
+
+/** Milliseconds. If a call with a shorter timeout times out, that says nothing about the connection. */
+const leastSilence = 100;
+
 export class DceChannel implements Channel {
   readonly remote: Address;
   readonly #reach: Reach;
@@ -55,6 +62,9 @@ export class DceChannel implements Channel {
   readonly #coding: StubOptions;
   readonly #calls = new Set<DceCall>();
   readonly #keepers = new WeakMap<DceInterface, CallKeeper>();
+  /** Arguments of calls that wait, and bytes that the server has not read. */
+  readonly #budget: Budget;
+  #unread = 0;
   #open: ClientAssociation | undefined;
   /** Those that end when their last calls are answered. */
   #old: readonly ClientAssociation[] = [];
@@ -69,6 +79,7 @@ export class DceChannel implements Channel {
     this.remote = reach.remote;
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
+    this.#budget = new Budget(totalOf(this.#deadlines.clock));
     const { little, maxStub: limit = defaultMaxStub } = options;
     this.#coding = { little, limit, limitName, handles: plainHandles, scratch: new Scratch() };
   }
@@ -83,12 +94,14 @@ export class DceChannel implements Channel {
       const { program, operation } = targetOf(request);
       const { timeout = this.#options.timeout ?? defaultTimeout, signal } = request.options;
       const { cancel } = request.options as { readonly cancel?: AbortSignal };
+      this.#checkRoom(program, operation);
       const mayRepeat = this.#options.repeats && operation.semantics === "at-least-once";
       const settings = { args: request.args, timeout: timeout - (request.spent ?? 0), signal, cancel, mayRepeat };
       const call = new DceCall(this.#keeperOf(program), operation, settings, resolve, reject);
       if (this.#closed !== undefined)
         return void call.failed(new AssociationLost("the client was closed; make a new one"));
       this.#calls.add(call);
+      this.#budget.add(0, bytesOfCall + call.stub.length);
       call.begin();
       this.#dispatch(call, program);
     });
@@ -129,7 +142,8 @@ export class DceChannel implements Channel {
     this.#closed ??= Promise.resolve();
     const lost = new AssociationLost("the client was closed", { cause: reason });
     const calls = [...this.#calls];
-    this.#calls.clear();
+    // None of them is sent once more.
+    for (const call of calls) this.#forget(call);
     for (const call of calls) call.failed(lost);
     this.#making?.then((association) => association.destroy()).catch(() => undefined);
     for (const association of this.#old) association.destroy();
@@ -151,9 +165,13 @@ export class DceChannel implements Channel {
     if (call.isOver) return;
     const open = this.#open;
     const context = open?.isEnding === false ? open.bound(program) : undefined;
-    if (open !== undefined && context !== undefined) return void open.send(call, context);
+    if (open !== undefined && context !== undefined) {
+      give(call, open);
+      return void open.send(call, context);
+    }
     this.#associate(program)
       .then(async (association) => {
+        give(call, association);
         const bound = await association.context(program);
         if (!call.isOver) association.send(call, bound);
       })
@@ -181,11 +199,37 @@ export class DceChannel implements Channel {
         return true;
       },
       ended: (call) => {
-        this.#calls.delete(call);
+        this.#forget(call);
         if (this.#calls.size === 0) this.#whenIdle?.();
+      },
+      timedOut: (call) => {
+        if (call.timeout >= leastSilence) call.given?.timedOut(call);
       },
     };
   }
+
+  #forget(call: DceCall): void {
+    if (!this.#calls.delete(call)) return;
+    this.#budget.add(0, -bytesOfCall - call.stub.length);
+    this.#countUnread();
+  }
+
+  /** A server that does not read must not fill the process. @throws RpcError RPC_TOO_MANY_CALLS */
+  #checkRoom(program: DceInterface, operation: DceOperation): void {
+    this.#countUnread();
+    const { bytes, total, isFull } = this.#budget;
+    if (!isFull) return;
+    const message = `${bytes} bytes of calls wait for this server, and ${total.bytes} of ${total.mostBytes} are used by this process`;
+    throw new RpcError("RPC_TOO_MANY_CALLS", message, { place: this.#place(program, operation), mayHaveRun: false });
+  }
+
+  readonly #countUnread = (): void => {
+    let unread = this.#open?.unread ?? 0;
+    for (const one of this.#old) unread += one.unread;
+    if (unread === this.#unread) return;
+    this.#budget.add(0, unread - this.#unread);
+    this.#unread = unread;
+  };
 
   /** The open association, or the one that is being made: calls at the same time share it. */
   #associate(program: DceInterface): Promise<ClientAssociation> {
@@ -207,6 +251,7 @@ export class DceChannel implements Channel {
       little,
       limit,
       auth: this.#options.auth,
+      changed: this.#countUnread,
     });
     return this.#open;
   }
@@ -214,6 +259,12 @@ export class DceChannel implements Channel {
   #place({ name, version }: DceInterface, { name: procedure }: DceOperation): CallPlace {
     return { program: name, version, procedure, peer: this.#reach.peer };
   }
+}
+
+function give(call: DceCall, association: ClientAssociation): void {
+  call.given = association;
+  call.heard = association.heard;
+  call.silences = association.silence.count;
 }
 
 /** `repeats`: calls that may run twice are sent once more after a lost connection. */

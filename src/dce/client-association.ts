@@ -3,7 +3,7 @@
 import type { Duplex } from "node:stream";
 import { type DceClientAuth, initiation, type Negotiation } from "./auth.js";
 import { DceRejected } from "./errors.js";
-import { Assembly, type Budget, fragmentsOf, wholeStub } from "./fragments.js";
+import { fragmentsOf } from "./fragments.js";
 import type { DceInterface } from "./interface.js";
 import { NdrError } from "./ndr/errors.js";
 import { AssociationEnding, AssociationLost, type CallsInFlight, type OutgoingCall } from "./outgoing-call.js";
@@ -23,6 +23,8 @@ import {
 import { AuthType, type PduSecurity, readTrailer, withToken } from "./pdu-security.js";
 import { PduStream } from "./pdu-stream.js";
 import { faultOf, refusalOf, whyRejected } from "./refusals.js";
+import { ReplyStubs } from "./reply-stubs.js";
+import { type Listening, Silence } from "./silence.js";
 import { limitName } from "./stub-data.js";
 import { withVerification } from "./verification.js";
 
@@ -36,6 +38,7 @@ interface Binding {
 }
 
 export class ClientAssociation implements CallsInFlight {
+  readonly silence = new Silence();
   readonly #stream: PduStream;
   readonly #little: boolean;
   readonly #limit: number;
@@ -44,11 +47,7 @@ export class ClientAssociation implements CallsInFlight {
   #security: PduSecurity | undefined;
   /** Calls that wait for their replies, by their ids. */
   readonly #calls = new Map<number, OutgoingCall>();
-  /** Fragments of replies that are not complete. */
-  readonly #assemblies = new Map<number, Assembly>();
-  readonly #budget: Budget;
-  /** Shared by all replies that are not complete. */
-  readonly #unfinished: Budget;
+  readonly #replies: ReplyStubs;
   readonly #bindings = new Map<DceInterface, Promise<number>>();
   readonly #bound = new Map<DceInterface, number>();
   /** Protected contexts without a call yet: the first one says which interface was bound. */
@@ -67,21 +66,40 @@ export class ClientAssociation implements CallsInFlight {
 
   constructor(
     stream: Duplex,
-    options: { readonly little: boolean; readonly limit: number; readonly auth?: DceClientAuth | undefined },
+    options: {
+      readonly little: boolean;
+      readonly limit: number;
+      readonly auth?: DceClientAuth | undefined;
+      /** Called when the server has read what was sent, and at the end. */
+      readonly changed?: () => void;
+    },
   ) {
     this.#auth = options.auth;
     this.#little = options.little;
     this.#limit = options.limit;
-    this.#budget = { left: options.limit };
-    this.#unfinished = { left: mostUnfinished * options.limit };
+    this.#replies = new ReplyStubs(options.limit);
     this.#stream = new PduStream(stream, {
       pdu: (pdu) => this.#receive(pdu),
-      closed: (error) => this.#closed(error),
+      drained: () => options.changed?.(),
+      closed: (error) => {
+        this.#closed(error);
+        options.changed?.();
+      },
     });
   }
 
   get isClosed(): boolean {
     return this.#stream.isClosed;
+  }
+
+  /** Bytes that were sent and that the server has not read. */
+  get unread(): number {
+    return this.isClosed ? 0 : this.#stream.unread;
+  }
+
+  /** Increases with everything that arrives. */
+  get heard(): number {
+    return this.#stream.heard;
   }
 
   /** Whether it takes no more calls. Those that were sent may still be answered. */
@@ -130,6 +148,17 @@ export class ClientAssociation implements CallsInFlight {
   abandon(id: number): void {
     if (!this.#forget(id)) return;
     this.#stream.send([makePdu({ type: PduType.orphaned, callId: id, little: this.#little }, 16)]);
+    this.#endIfIdle();
+  }
+
+  /** A call has timed out. After a silence, new calls use another connection; those in flight may still be answered. */
+  timedOut(call: Listening): void {
+    if (this.silence.lasts(this.heard, call)) this.#leave(silentMessage);
+  }
+
+  #leave(why: string): void {
+    this.#isUnwanted = true;
+    this.#binding?.reject(new AssociationEnding(why));
     this.#endIfIdle();
   }
 
@@ -287,9 +316,7 @@ export class ClientAssociation implements CallsInFlight {
         }
         return;
       case PduType.shutdown:
-        this.#isUnwanted = true;
-        this.#binding?.reject(new AssociationEnding(endingMessage));
-        this.#endIfIdle();
+        this.#leave(endingMessage);
         return;
       default:
         throw new BadPdu(`a server does not send PDUs of type ${pdu.type}`);
@@ -297,12 +324,12 @@ export class ClientAssociation implements CallsInFlight {
   }
 
   #respond(call: OutgoingCall, pdu: Pdu): void {
-    const stub = this.#stubIn(pdu);
+    const stub = this.#replies.add(pdu);
     if (stub === undefined) return;
     if (stub === "too long") {
       // The rest of it has no reader.
       this.abandon(pdu.callId);
-      const together = this.#assemblies.size > 0 ? ", or too many in replies that are not complete" : "";
+      const together = this.#replies.unfinished > 0 ? ", or too many in replies that are not complete" : "";
       call.failed(new NdrError("NDR_LIMIT", `more than ${this.#limit} bytes${together} (${limitName})`));
       return;
     }
@@ -316,22 +343,9 @@ export class ClientAssociation implements CallsInFlight {
     if (this.#isUnwanted && this.#calls.size === 0) this.#stream.end();
   }
 
-  /** @returns the stub data, with the last fragment; "too long" beyond the limit. @throws BadPdu */
-  #stubIn(pdu: Pdu): Uint8Array | "too long" | undefined {
-    let assembly = this.#assemblies.get(pdu.callId);
-    if (assembly === undefined) {
-      const whole = wholeStub(pdu, this.#budget);
-      if (whole !== undefined) return whole;
-      assembly = new Assembly(this.#unfinished, this.#limit);
-      this.#assemblies.set(pdu.callId, assembly);
-    }
-    return assembly.add(pdu);
-  }
-
   /** @returns whether the call waited for its reply. */
   #forget(id: number): boolean {
-    this.#assemblies.get(id)?.release();
-    this.#assemblies.delete(id);
+    this.#replies.drop(id);
     return this.#calls.delete(id);
   }
 
@@ -341,14 +355,12 @@ export class ClientAssociation implements CallsInFlight {
     const lost = new (this.#isUnwanted ? AssociationEnding : AssociationLost)(message, { cause: error });
     const waiting = [...this.#calls.values()];
     this.#calls.clear();
-    this.#assemblies.clear();
+    this.#replies.clear();
     for (const call of waiting) call.failed(lost);
     this.#binding?.reject(lost);
   }
 }
 
-/** Replies that are not complete may together take this multiple of the longest. */
-const mostUnfinished = 2;
-
 const nothing = new Uint8Array(0);
 const endingMessage = "the server closes the connection";
+const silentMessage = "nothing arrives from the server";

@@ -24,6 +24,8 @@ const mostChunks = 100;
 
 /** Milliseconds in which a peer should end its half of a connection. */
 const linger = 1_000;
+/** Milliseconds in which a peer should read the rest of what was sent to it. */
+const patience = 5_000;
 
 export class PduStream {
   /** Pieces that have arrived and are not handled yet. They are joined when a whole PDU has arrived. */
@@ -44,6 +46,7 @@ export class PduStream {
   /** Skips what it receives. */
   #isDeaf = false;
   #error: Error | undefined;
+  #heard = 0;
   #lingering: Timer | undefined;
   readonly #stream: Duplex;
   readonly #receiver: PduReceiver;
@@ -69,6 +72,11 @@ export class PduStream {
   /** Bytes that were sent and that the peer has not read. */
   get unread(): number {
     return this.#stream.writableLength + this.#outBytes;
+  }
+
+  /** Increases with everything that arrives. */
+  get heard(): number {
+    return this.#heard;
   }
 
   /** Bytes of a PDU whose rest has not arrived. */
@@ -132,11 +140,16 @@ export class PduStream {
     this.#flush();
     this.#isEnded = true;
     this.#isDeaf = true;
-    this.#stream.resume().end(() => {
-      if (this.#isClosed) return;
-      // Closed at once, a socket would tell the peer to forget what it has not read yet.
-      this.#lingering = systemClock.setTimeout(() => this.#stream.destroy(), linger).unref();
-    });
+    // A peer that reads nothing would keep the connection, and the process, for ever.
+    this.#destroyIn(patience);
+    // Closed at once, a socket would tell the peer to forget what it has not read yet.
+    this.#stream.resume().end(() => this.#destroyIn(linger));
+  }
+
+  #destroyIn(time: number): void {
+    if (this.#isClosed) return;
+    systemClock.clearTimeout(this.#lingering);
+    this.#lingering = systemClock.setTimeout(() => this.#stream.destroy(), time).unref();
   }
 
   destroy(error?: Error): void {
@@ -145,6 +158,7 @@ export class PduStream {
   }
 
   #data(chunk: Buffer): void {
+    this.#heard++;
     if (this.#isDeaf) return;
     this.#chunks.push(chunk);
     this.#size += chunk.length;

@@ -402,3 +402,16 @@ test("a size that the reply changes is that of the reply, also if it comes after
   const sent = (name: string) => (name === "n" ? 5 : undefined);
   assert.deepEqual(new NdrDecoder(encoder.finish(), { little: true }).fields(fields, sent), { v: [1, 2, 3], n: 3 });
 });
+
+test("full pointers to a value that is still to come weigh as much as others", () => {
+  const shared: NdrType<unknown[]> = {
+    kind: "array",
+    element: { kind: "pointer", pointer: "ptr", to: struct("node", { value: long }) },
+  };
+  const bytesOf = (count: number): Uint8Array =>
+    new Uint8Array(Uint32Array.from({ length: count + 2 }, (_, i) => (i === 0 ? count : i <= count ? 1 : 7)).buffer);
+  const values = decodeNdr(shared, bytesOf(1_000));
+  assert.deepEqual([values.length, new Set(values).size, values[999]], [1_000, 1, { value: 7 }]);
+  // Each keeps a function that puts the value into its place.
+  assert.equal(codeOf(() => decodeNdr(shared, bytesOf(mostDecoded / 160))).split(" ")[0], "NDR_LIMIT");
+});

@@ -319,7 +319,10 @@ export class NdrDecoder {
   #sharedPointer(known: Referent, type: NdrShape, place: Place): void {
     if (!isSameType(known.type, type)) this.#in.fail("NDR_BAD_POINTER", "the pointer leads to a value of another type");
     if (known.isThere) place(known.value);
-    else known.waiting.push(place);
+    else {
+      this.#in.weigh(weights.pointee);
+      known.waiting.push(place);
+    }
   }
 
   #contextHandle(type: string | undefined): unknown {
