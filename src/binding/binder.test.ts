@@ -3,6 +3,7 @@ import test from "node:test";
 import type { Procedures, Program } from "../rpc/program.js";
 import { refuse, Server } from "../server/index.js";
 import { Binder } from "./binder.js";
+import { fakeBinder, refusal, success, text, words } from "./fake-binder.test-support.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
 import { servedVersion3, servedVersion4, serveVersion3, serveVersion4 } from "./rpcbind/server.js";
 import { newBinderState } from "./rpcbind/state.js";
@@ -92,4 +93,26 @@ test("what version 2 cannot express is refused without asking", async () => {
   await using peer = await binderOf([2]);
   assert.equal(await peer.binder.set({ ...entry, netid: "local", address: "/run/x.sock" }), false);
   assert.equal(await peer.binder.lookUp({ ...entry, netid: "tcp6" }), "");
+});
+
+test("registrations whose text is not UTF-8 are listed with the others, in the newest version", async () => {
+  const bad = Buffer.from([0, 0, 0, 2, 0xc3, 0x28, 0, 0]);
+  const entryOf = (more: number, ...texts: Buffer[]): Buffer =>
+    Buffer.concat([words(...(more ? [1] : []), 300_000 + more, 1), ...texts]);
+  await using peer = await fakeBinder(({ xid, version, procedure }) => {
+    if (version !== 4 || procedure !== 4) return refusal(xid, 3);
+    const entries = [
+      entryOf(0, text("tcp"), text("0.0.0.0.8.1"), bad),
+      entryOf(1, bad, text("0.0.0.0.8.1"), text("x")),
+      entryOf(2, text("udp6"), bad, text("0")),
+      entryOf(3, text("udp6"), text("::.8.1"), text("0")),
+    ];
+    return success(xid, Buffer.concat([words(1), ...entries, words(0)]));
+  });
+  await using binder = new Binder({ kind: "tcp", host: "127.0.0.1", port: peer.port }, { timeout: 30_000 });
+  const [owner, netid, address, good] = await binder.dump();
+  assert.deepEqual([owner?.owner, netid?.netid, address?.address], ["\ufffd(", "\ufffd(", "\ufffd("]);
+  assert.deepEqual(good, { program: 300_003, version: 1, netid: "udp6", address: "::.8.1", owner: "0" });
+  assert.equal(binder.version, 4);
+  assert.deepEqual(peer.asked, ["tcp 4.4"]);
 });

@@ -28,6 +28,9 @@ const binderOptions: OptionTable<BinderOptions> = { timeout: "time", tls: tlsCon
 /** The caller decides when to ask again. Some binders close the connection after each question, answered or not. */
 const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
 
+/** Any user of a machine may register text that is not UTF-8: the registrations of others must stay readable. */
+const forgive = (): void => {};
+
 /**
  * A binder (rpcbind or portmap) at one address. The constructor opens nothing; the first question connects. A question that
  * gets no answer in time rejects with RpcTimeout.
@@ -45,7 +48,8 @@ export class Binder implements AsyncDisposable {
     checkOptions(binderOptions, options);
     const timeout = options.timeout ?? defaultBinderTimeout;
     const retransmit = { first: 500 };
-    const settings = { timeout, connectTimeout: timeout, retransmit, backoff: noBackoff, tls: options.tls };
+    const { tls } = options;
+    const settings = { timeout, connectTimeout: timeout, retransmit, backoff: noBackoff, tls, lenient: forgive };
     this.#channel = reconnecting({ kind: "fixed", address }, settings, {});
     this.#dialects = [
       rpcbindDialect(this.#channel, 4),

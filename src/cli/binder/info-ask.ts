@@ -10,7 +10,8 @@ async function version4(host: string, options: InfoOptions) {
   const { formatAddress } = await import("../../transport/index.js");
   const address = await binderOf(host, options);
   if (!options.json) note(`rpcbind at ${formatAddress(address)}:`);
-  return createClientWith({}, RPCBVERS4, address, { timeout: options.timeout });
+  // What others have registered need not be UTF-8.
+  return createClientWith({}, RPCBVERS4, address, { timeout: options.timeout, lenient: () => {} });
 }
 
 const procedures = [

@@ -3,7 +3,7 @@ import type { BinderEntry } from "../../binding/index.js";
 import { type ProbeResult, probeAll } from "../call/probe.js";
 import { note, printJson, printResult } from "../output.js";
 import { tlsOf } from "../tls-flags.js";
-import { columns, type InfoOptions, listOf, type Names, overTcp } from "./info-options.js";
+import { byProgram, columns, type InfoOptions, listOf, type Names, overTcp } from "./info-options.js";
 
 /** Lists in the form that the options choose. */
 export async function showList([host = "localhost"]: readonly string[], options: InfoOptions): Promise<void> {
@@ -44,8 +44,7 @@ function healthOf(result: ProbeResult | undefined): string {
 }
 
 function brief(entries: readonly BinderEntry[], names: Names): string[][] {
-  const programs = new Map<number, BinderEntry[]>();
-  for (const entry of entries) programs.set(entry.program, [...(programs.get(entry.program) ?? []), entry]);
+  const programs = byProgram(entries);
   const list = (values: readonly (string | number)[]): string => [...new Set(values)].join(",");
   const rows = [...programs].map(([program, own]) => {
     const versions = list(own.map(({ version }) => version));

@@ -98,6 +98,17 @@ function byNumber(a: BinderEntry, b: BinderEntry): number {
   return a.program - b.program || a.version - b.version || (a.netid < b.netid ? -1 : 1);
 }
 
+/** The entries of each program, in their order. */
+export function byProgram(entries: readonly BinderEntry[]): Map<number, BinderEntry[]> {
+  const groups = new Map<number, BinderEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.program);
+    if (group === undefined) groups.set(entry.program, [entry]);
+    else group.push(entry);
+  }
+  return groups;
+}
+
 /** "100003 (nfs)". */
 export function titleOf(program: number, names: Names): string {
   const name = names.get(program);

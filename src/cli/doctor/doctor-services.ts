@@ -15,6 +15,7 @@ import { nullProcedure } from "../../rpc/null.js";
 import { type Address, formatAddress, fromUniversalAddress } from "../../transport/address.js";
 import { connectTcp } from "../../transport/tcp.js";
 import { askForTls } from "../../transport/tls/probe.js";
+import { byProgram } from "../binder/info-options.js";
 import type { Finding } from "./doctor-finding.js";
 import type { Listening } from "./doctor-listening.js";
 
@@ -117,7 +118,7 @@ export async function checkServices(
   ports: Listening | undefined,
   names: ReadonlyMap<number, string>,
 ): Promise<Finding[]> {
-  const programs = grouped(entries);
+  const programs = byProgram(entries);
   programs.delete(binderProgram);
   const findings: Finding[] = [];
   for (const [program, own] of programs) {
@@ -126,12 +127,6 @@ export async function checkServices(
     findings.push(...(await checkProgram(title, own, ports)));
   }
   return findings;
-}
-
-function grouped(entries: readonly BinderEntry[]): Map<number, BinderEntry[]> {
-  const groups = new Map<number, BinderEntry[]>();
-  for (const entry of entries) groups.set(entry.program, [...(groups.get(entry.program) ?? []), entry]);
-  return groups;
 }
 
 async function checkProgram(
