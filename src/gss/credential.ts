@@ -1,5 +1,5 @@
 // The credential of RPCSEC_GSS (RFC 2203 section 5, RFC 5403 section 2), as it is sent.
-import { AuthFlavor, type OpaqueAuth } from "../rpc/auth.js";
+import { AuthFlavor, maxAuthBody, type OpaqueAuth } from "../rpc/auth.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { type GssProtection, protectionsByStrength } from "./protection.js";
 
@@ -20,6 +20,10 @@ export interface GssCredential {
 
 /** Bytes before the handle: version, control, sequence number, service, length. */
 const fixedLength = 20;
+/** The longest name of a context that fits into a credential, in bytes (RFC 5531 section 8.2). */
+export const longestHandle = maxAuthBody - fixedLength;
+/** Lengths of tokens that make a context, bytes: one of Kerberos with a large ticket has up to 64 KiB. */
+export const longestToken = 131_072;
 /** The number of the first service: none is 1, integrity 2, privacy 3 (rpc_gss_service_t). */
 const firstService = 1;
 

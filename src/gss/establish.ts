@@ -7,7 +7,7 @@ import { noAuth } from "../rpc/header.js";
 import type { Program } from "../rpc/program.js";
 import { writeAuth } from "../rpc/write-auth.js";
 import { formatAddress } from "../transport/address.js";
-import { control, writeCredential } from "./credential.js";
+import { control, longestHandle, longestToken, writeCredential } from "./credential.js";
 import { type gss_init_result, RPCSEC_GSS_CONTROL_V1 } from "./gss.gen.js";
 import {
   type GssContext,
@@ -81,6 +81,7 @@ async function negotiate(
     const args = [{ token: token ?? new Uint8Array(0) }];
     waits(wish, `the answer of ${formatAddress(channel.remote)}`);
     const reply = (await channel.call({ program, procedure: init, args, options })) as gss_init_result;
+    checkLengths(reply);
     // An error's token says more than its number: let the mechanism throw.
     if (reply.token.length > 0) ({ token, context } = await step(negotiation, wish, reply.token));
     if (isFailure(reply.major)) throw refused(reply);
@@ -94,6 +95,14 @@ async function negotiate(
     return { context, handle, protection, window: Math.max(1, reply.window), sequence: 0 };
   }
   throw new GssError(`no context after ${mostRounds} tokens`, { major: major.failure });
+}
+
+/** The name of the context is sent with each call, and the mechanism copies the token. */
+function checkLengths({ handle, token }: gss_init_result): void {
+  if (handle.length <= longestHandle && token.length <= longestToken) return;
+  const lengths = `a name of ${handle.length} bytes and a token of ${token.length}`;
+  const most = `the most are ${longestHandle} and ${longestToken}`;
+  throw new GssError(`the server gives the context ${lengths}; ${most}`, { major: major.failure });
 }
 
 function step(negotiation: GssNegotiation, wish: Wish, token: Uint8Array | undefined): Promise<GssStep> {

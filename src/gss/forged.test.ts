@@ -9,7 +9,10 @@ import { AcceptStat, leavingStat } from "../rpc/header.js";
 import { Server } from "../server/server.js";
 import { turns } from "../testing/waiting.test-support.js";
 import { type MemoryOptions, memoryPair } from "../transport/memory.js";
+import { encode } from "../xdr/index.js";
+import { XdrReader } from "../xdr/reader.js";
 import { type AuthGssOptions, authGss } from "./client.js";
+import { gss_init_result } from "./gss.gen.js";
 import { type Intercepted, interceptedConnection } from "./intercepted.test-support.js";
 import { RecentCalls } from "./recent-calls.js";
 import { acceptGss } from "./server.js";
@@ -185,6 +188,41 @@ test("a connection with one context remembers what it needs for the next one", (
   for (let xid = 1; xid <= 2_048; xid++) assert.equal(calls.isRepeated(xid, "alice", "two"), false);
   for (const xid of xids) assert.equal(calls.isRepeated(xid, "alice", "two"), false);
 });
+
+for (const [name, length] of [
+  ["handle", 381],
+  ["handle", 1_000_000],
+  ["token", 131_073],
+] as const) {
+  test(`a context with a ${name} of ${length} bytes is refused, and no call carries it`, async () => {
+    const server = new Server({ auth: [accepted], onError: () => undefined }).implement(adder, adding());
+    const between = interceptedConnection(server);
+    const sent: number[] = [];
+    const send = between.near.send.bind(between.near);
+    between.near.send = (write, ...rest) =>
+      send(
+        (out, ...of) => {
+          const start = out.offset;
+          write(out, ...of);
+          sent.push(out.offset - start);
+        },
+        ...rest,
+      );
+    between.replace = (reply) => {
+      const from = new XdrReader(reply);
+      from.offset = 24 + ((new DataView(reply.buffer).getUint32(16) + 3) & ~3);
+      const head = reply.subarray(0, from.offset);
+      const result = { ...gss_init_result.decode(from), [name]: new Uint8Array(length) };
+      return [Buffer.concat([head, encode(gss_init_result, result)])];
+    };
+    const peer = new Peer(between.near, { auth: secured() });
+    peers.push(peer);
+    const message = new RegExp(`${length}.*; the most are 380 and 131072`);
+    await assert.rejects(call(peer, "add", [{ a: 1, b: 2 }]), { code: "RPC_GSS_FAILED", mayHaveRun: false, message });
+    assert.equal(sent.length, 1, "the request for the context");
+    assert.ok((sent[0] as number) < 200, `${sent[0]} bytes`);
+  });
+}
 
 /** A client that serves calls back, and a server that makes one within `add`. */
 function calledBack(options: Partial<AuthGssOptions>, back: { accepts?: boolean; proves?: boolean } = {}) {

@@ -198,6 +198,19 @@ test("a context that has ended is made anew, and no call is lost", async () => {
   assert.ok(contexts >= 10 && contexts <= 20, `${contexts} contexts`);
 });
 
+test("a context that ends while more calls wait than its window has is made anew, and no call is lost", async () => {
+  const clock = new FakeClock();
+  let contexts = 0;
+  let ran = 0;
+  const mechanism = { endsAt: () => clock.date() + 1_000, onToken: () => void contexts++ };
+  const server = serve({ mechanism, accept: { clock }, implementation: { add: () => ++ran } });
+  const peer = connect(server);
+  await add(peer);
+  clock.advance(1_000);
+  await Promise.all(Array.from({ length: 3_000 }, () => add(peer)));
+  assert.deepEqual([ran, contexts], [3_001, 2]);
+});
+
 test("two connections with one context have their calls run once each", async () => {
   let ran = 0;
   const server = serve({ implementation: { add: () => ++ran } });

@@ -26,7 +26,7 @@ import {
   ServerContexts,
   windowSize,
 } from "./contexts.js";
-import { control, endOfSequence, type GssCredential, readCredential } from "./credential.js";
+import { control, endOfSequence, type GssCredential, longestToken, readCredential } from "./credential.js";
 import { gss_init_arg, gss_init_result } from "./gss.gen.js";
 import { HostMap } from "./host-map.js";
 import { krb5 } from "./krb5/krb5.js";
@@ -98,8 +98,6 @@ export function acceptGss(options: AcceptGssOptions = {}): ServerAuth {
   return new GssAcceptance(mechanism ?? krb5(own), options);
 }
 
-/** Lengths of INIT tokens, bytes: a Kerberos token with a large ticket has up to 64 KiB. */
-const longestToken = 131_072;
 /** Answers that are kept for a request that is sent again over UDP. */
 const mostAnswers = 64;
 /** Negotiations that run at a time; the rest is denied. A host leaves room to others. */

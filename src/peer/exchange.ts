@@ -102,6 +102,8 @@ export class Exchange extends Alarm implements FailedCall, ChannelCall {
   timeLeft = 0;
   /** The count of received bytes when the call began. */
   heard = 0;
+  /** The count of sent messages when the call was first sent. */
+  sentAs = 0;
   /** Milliseconds from the alarm to the deadline: more than 0 if the call is to be sent again at the alarm. */
   afterAlarm = 0;
   /** Made once. It listens only while a call with a signal waits. */
@@ -234,6 +236,11 @@ export function heardOn({ connection, received }: ExchangeContext): number {
   return received + (connection.arrivals ?? 0);
 }
 
+/** Increases with each message that is sent. */
+export function sentOn({ stats }: ExchangeContext): number {
+  return stats.calls + stats.retransmissions;
+}
+
 /** Milliseconds. If a call with a shorter timeout times out, that says nothing about the connection. */
 const leastSilence = 100;
 
@@ -326,6 +333,7 @@ function transmit(exchange: Exchange): void {
   if (exchange.session.auth.refresh === undefined && retransmitOf(exchange) === undefined) exchange.args = nothingSent;
   if (exchange.transmissions++ === 0) {
     context.stats.calls++;
+    exchange.sentAs = sentOn(context);
     exchange.session.inFlight++;
   } else noteRetransmission(exchange);
 }

@@ -64,11 +64,6 @@ export class PendingCalls<T extends Waiting> {
     this.#store(call);
   }
 
-  /** How many transaction ids were taken after the call's. */
-  since({ xid }: T): number {
-    return (this.#next - xid - 1) >>> 0;
-  }
-
   /** A connection may have `timesFree` times the unused part of a shared total. */
   get #hasRoom(): boolean {
     const { total } = this;

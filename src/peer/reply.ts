@@ -5,7 +5,7 @@ import { AcceptStat, leavingStat, RejectStat, type ReplyMessage, readReplyHeader
 import { copyOf } from "../xdr/memory.js";
 import { XdrReader } from "../xdr/reader.js";
 import { type DroppedMessageEvent, messageDropped } from "./diagnostics.js";
-import { beginAgain, type Exchange, type ExchangeContext, fail, reuse, settle } from "./exchange.js";
+import { beginAgain, type Exchange, type ExchangeContext, fail, reuse, sentOn, settle } from "./exchange.js";
 import { badReply, placeOf } from "./failures.js";
 import type { KeptResult } from "./large-result.js";
 import { notSent, refusal, undecodable } from "./late-failures.js";
@@ -154,7 +154,7 @@ function receiveDenied(exchange: Exchange, reply: ReplyMessage): void {
   }
   exchange.refreshed = true;
   exchange.refreshing = true;
-  auth.refresh(reply.authStat as AuthStat, context.pending.since(exchange)).then(
+  auth.refresh(reply.authStat as AuthStat, sentOn(context) - exchange.sentAs).then(
     (renewed) => (renewed ? beginAgain(exchange) : fail(exchange, error())),
     (cause) => fail(exchange, notSent(exchange, cause)),
   );

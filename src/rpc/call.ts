@@ -243,7 +243,7 @@ export interface ClientAuth {
   /**
    * Called when the server denied a call with this status. Returns true if the credential was renewed: the call is then sent
    * once more, with a new xid unless `provesRefusals` is false. False, or an error, fails the call with RpcRejected.
-   * @param since how many calls were begun on the connection after this one.
+   * @param since how many messages were sent on the connection after this call.
    */
   refresh?(why: AuthStat, since: number): Promise<boolean>;
   /**
