@@ -5,8 +5,10 @@ import { chmod, unlink } from "node:fs/promises";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
 import { TransportError } from "../transport/errors.js";
+import { listenFailed } from "../transport/listen-failed.js";
 import { bindAlone } from "../transport/udp-socket.js";
 import { isStale } from "../transport/unix.js";
+import { explained } from "../transport/unix-socket.js";
 import { firstDescriptor } from "./child.js";
 import { connectionOptions } from "./connection-options.js";
 import type { Opened, PortAddress } from "./opened.js";
@@ -93,7 +95,7 @@ async function listenAt(server: Server, address: Address, { mode, backlog }: Ope
       await listening(server, address, { path, ...more });
     } catch (error) {
       const { code } = (error as Error).cause as NodeJS.ErrnoException;
-      if (code !== "EADDRINUSE" || !(await isStale(path))) throw error;
+      if (code !== "EADDRINUSE" || !(await isStale(path))) return explained(path, error as TransportError);
       await unlink(path).catch(() => undefined);
       await listening(server, address, { path, ...more });
     }
@@ -110,8 +112,7 @@ function listening(server: Server, address: Address, where: ListenOptions): Prom
   return new Promise((resolve, reject) => {
     const failed = (cause: Error): void => {
       server.removeAllListeners("listening");
-      const message = `cannot listen on ${formatAddress(address)}: ${cause.message}`;
-      reject(new TransportError("TRANSPORT_LISTEN_FAILED", message, { cause }));
+      reject(listenFailed(formatAddress(address), cause));
     };
     server.once("error", failed);
     try {

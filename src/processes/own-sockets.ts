@@ -4,6 +4,7 @@ import { loadPortSockets, type OpenPortSocket, type PortSocket } from "../machin
 import { type Address, formatAddress, netidOf } from "../transport/address-forms.js";
 import { TransportError } from "../transport/errors.js";
 import { hostAddresses } from "../transport/host-addresses.js";
+import { listenFailed } from "../transport/listen-failed.js";
 import type { Opened, PortAddress } from "./opened.js";
 
 /** Connections that wait to be accepted, if no number is given: as Node. */
@@ -59,7 +60,7 @@ class OwnSockets {
       try {
         socket = this.#open({ kind: kind as "tcp" | "udp", host, port: this.port }, this.#backlog);
       } catch (cause) {
-        throw failed(this.#address, (cause as Error).message, cause);
+        throw listenFailed(formatAddress(this.#address), cause as Error);
       }
       this.port = socket.port;
       this.#sockets.set(place, socket);

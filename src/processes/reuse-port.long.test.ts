@@ -98,6 +98,6 @@ test("with reusePort an address that another program has is an error that names 
   const taken = serve(module, { workers: 1, listen: [`tcp://127.0.0.1:${port}`], reusePort: true });
   await assert.rejects(taken, {
     code: "TRANSPORT_LISTEN_FAILED",
-    message: new RegExp(`cannot listen on tcp://127.0.0.1:${port}: bind EADDRINUSE`),
+    message: new RegExp(`cannot listen on tcp://127.0.0.1:${port}: the address is in use.*bind EADDRINUSE`),
   });
 });

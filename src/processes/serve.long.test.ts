@@ -287,8 +287,18 @@ test("an address that is in use is refused, and nothing stays open", async () =>
   const taken = formatAddress(served.addresses[0] as Address);
   await assert.rejects(serve(module, { workers: 1, listen: ["tcp://127.0.0.1:0", taken] }), {
     code: "TRANSPORT_LISTEN_FAILED",
-    message: /EADDRINUSE/,
+    message: /the address is in use.*EADDRINUSE/,
   });
+  for (const [address, reason] of [
+    ["unix:/no/such/folder/add.sock", "the folder /no/such/folder does not exist"],
+    [`unix:${tmpdir()}`, "that is a folder"],
+    ["tcp://192.0.2.1:0", "this machine does not have that address"],
+    ["udp://192.0.2.1:0", "this machine does not have that address"],
+  ] as const)
+    await assert.rejects(serve(module, { workers: 1, listen: [address] }), {
+      code: "TRANSPORT_LISTEN_FAILED",
+      message: new RegExp(`^cannot listen on ${address}: ${reason}`),
+    });
 });
 
 test("the programs are registered once for all workers, through a reload, and no more after close", async () => {

@@ -9,6 +9,7 @@ import type { Connection, ConnectionInfo, Listener } from "./connection.js";
 import type { Descriptors } from "./descriptors.js";
 import { receiverThrew, TransportError, type TransportErrorCode } from "./errors.js";
 import { Input, readBufferSize } from "./input.js";
+import { listenFailed } from "./listen-failed.js";
 import {
   defaultBacklog,
   defaultFirstRecordTimeout,
@@ -301,19 +302,4 @@ function withDataEvents(socket: Socket, input: Input): Socket {
   // Adding the listener must not start the flow: `open` does.
   socket.pause();
   return socket;
-}
-
-function listenFailed(name: string, cause: Error): TransportError {
-  const { code } = cause as NodeJS.ErrnoException;
-  const advice: Readonly<Record<string, string>> = {
-    EADDRINUSE: "the address is in use: stop the other program, or use port 0 for any free port",
-    EACCES: "permission denied: ports below 1024 need root or CAP_NET_BIND_SERVICE",
-    EADDRNOTAVAIL: "this machine does not have that address",
-    EMFILE: "out of file descriptors: raise the limit (ulimit -n) or lower maxConnections",
-    ENFILE: "the system is out of file descriptors",
-    ENOTFOUND: "the host name is not known",
-  };
-  const why = advice[code ?? ""];
-  const message = `cannot listen on ${name}: ${why === undefined ? "" : `${why} `}(${cause.message})`;
-  return new TransportError("TRANSPORT_LISTEN_FAILED", message, { cause });
 }

@@ -4,7 +4,7 @@ import cluster from "node:cluster";
 import type { Socket } from "node:dgram";
 import { formatAddress } from "./address-forms.js";
 import { datagramSocket, type SocketSharing } from "./datagram-socket.js";
-import { TransportError } from "./errors.js";
+import { listenFailed } from "./listen-failed.js";
 
 /** How often another free port is tried, if another process has taken the previous one meanwhile. */
 const mostAttempts = 10;
@@ -38,8 +38,7 @@ export async function bindAlone(target: BindTarget): Promise<Socket> {
     if (!(port >= 0 && port <= 65_535)) throw new RangeError(`port ${port} is not 0 to 65535`);
     return await bound(target);
   } catch (cause) {
-    const message = `cannot listen on ${formatAddress({ kind: "udp", host, port })}: ${(cause as Error).message}`;
-    throw new TransportError("TRANSPORT_LISTEN_FAILED", `${message}; is another program there?`, { cause });
+    throw listenFailed(formatAddress({ kind: "udp", host, port }), cause as Error);
   }
 }
 
