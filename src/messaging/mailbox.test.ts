@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
 import { XdrError } from "../xdr/index.js";
@@ -170,6 +170,12 @@ test("names and options that are wrong are refused with what is right", async (t
   const client = await mailbox(t, "memory:strict");
   for (const name of ["", "../up", "a b", "tcp://", "x".repeat(65)])
     await assert.rejects(client.send(1, name), { code: "MAILBOX_BAD_NAME" }, name);
+  for (const name of [undefined, null, 5, {}, [], client]) {
+    const refused = { name: "TypeError", message: /^the name of a mailbox is .*; give a string$/ };
+    await assert.rejects(client.send(1, name as string), refused);
+    await assert.rejects(client.ended(name as string), refused);
+    await assert.rejects(openMailbox(name as string, { type: int }), refused);
+  }
   await assert.rejects(client.send(1, "memory:strict", { until: "later" as "sent" }), /options\.until/);
   await assert.rejects(client.send(1, "memory:strict", { until: "sent", wait: false }), /options\.wait/);
   await assert.rejects(client.receive({ form: "x" } as object), /options\.form .*from/);
@@ -211,6 +217,15 @@ test("localhost names the sender that was opened as localhost, or at its address
   const { port } = new URL(client.url);
   assert.equal(server.tryReceive({ from: `tcp://localhost:${port}` })?.message, 1);
   assert.equal(server.tryReceive({ from: `tcp://127.0.0.1:${port}` })?.message, 2);
+});
+
+test("a mailbox at a relative path is found under its name from other working directories", async (t) => {
+  const path = join(folder, "relative.sock");
+  const client = await mailbox(t, `unix:${relative(process.cwd(), path)}`);
+  assert.equal(client.name, `unix:${path}`);
+  const server = await mailbox(t, "memory:elsewhere");
+  await client.send(1, server.url);
+  assert.equal(server.tryReceive({ from: `unix:${relative(process.cwd(), path)}` })?.from, `unix:${path}`);
 });
 
 test("a closed mailbox sends nothing, waits for no end of another one, and opens no connection", async (t) => {

@@ -1,6 +1,7 @@
 // Names of mailboxes: a plain name stands for a Unix socket in a folder of the user's own, a URL for itself.
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { wrong } from "../base/check-options.js";
 import { quote } from "../base/quote.js";
 import { isServiceTarget, parseServiceTarget } from "../client/service-target.js";
 import { type Address, formatAddress, parseAddress } from "../transport/address.js";
@@ -23,6 +24,7 @@ export function mailFolder(): string {
  * console.log(mailboxUrl("tcp://127.0.0.1:4000"), mailboxUrl("printer").startsWith("unix:")); // tcp://127.0.0.1:4000 true
  */
 export function mailboxUrl(name: string): string {
+  if (typeof name !== "string") wrong("the name of a mailbox", name, "a string");
   if (plainName.test(name)) return formatAddress({ kind: "unix", path: join(mailFolder(), name + ending) });
   if (isServiceTarget(name)) return serviceName(name);
   if (isNatsName(name)) return natsName(name);
@@ -31,7 +33,9 @@ export function mailboxUrl(name: string): string {
     throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not the name of a mailbox: ${rule}, or give a URL`);
   }
   try {
-    return formatAddress(parseAddress(name));
+    const address = parseAddress(name);
+    // Senders and receivers may have other working directories.
+    return formatAddress(address.kind === "unix" ? { ...address, path: resolve(address.path) } : address);
   } catch (cause) {
     const others =
       "mailboxes can also have names in a directory, dir:/mail/printer, or on NATS, nats://host:4222/printer";
