@@ -6,6 +6,7 @@ import type { SocketCalls } from "../machine/blocking-socket.js";
 import { adder } from "../rpc/adder.test-support.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { TransportError } from "../transport/errors.js";
+import { defaultMaxMessage } from "../transport/output.js";
 import { defaultLimits } from "../xdr/limits.js";
 import { BlockingChannel } from "./channel.js";
 import { openSocket } from "./socket-wire.js";
@@ -84,4 +85,10 @@ test("a socket that cannot be set up gives its descriptor back", () => {
   const { calls, count } = system([]);
   assert.throws(() => add({ ...calls, setsockopt: () => -1 }, 1_000), { code: "RPC_DISCONNECTED", mayHaveRun: false });
   assert.equal(count.open, 0);
+});
+
+test("a message has the same limit as one of a client that does not block", () => {
+  const wire = openSocket(system([]).calls, remote, 1_000, {});
+  assert.equal(wire.info.maxMessage, defaultMaxMessage);
+  wire.close();
 });

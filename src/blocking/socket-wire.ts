@@ -6,7 +6,8 @@ import { connectFailed } from "../transport/connect-failures.js";
 import { tooSlow } from "../transport/connect-time.js";
 import { longestDatagram } from "../transport/datagram.js";
 import { TransportError } from "../transport/errors.js";
-import { defaultRecordLimits, longestFragment, RecordParser } from "../transport/record-marking.js";
+import { defaultMaxMessage } from "../transport/output.js";
+import { defaultRecordLimits, RecordParser } from "../transport/record-marking.js";
 import {
   answersNotRead,
   failureOf,
@@ -81,7 +82,7 @@ class StreamWire extends SocketWire implements Wire {
   readonly #recordTime: number;
   #recordSince: number | undefined;
 
-  constructor(socket: BlockingSocket, remote: Address, { maxMessage = longestFragment, limits }: WireOptions) {
+  constructor(socket: BlockingSocket, remote: Address, { maxMessage = defaultMaxMessage, limits }: WireOptions) {
     super(socket, { remote, reliable: true, maxMessage });
     const sink = {
       record: (bytes: Uint8Array, start: number, end: number, owned: boolean) => {

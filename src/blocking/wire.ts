@@ -40,7 +40,7 @@ export interface Wire {
 
 /** Options of a wire. */
 export interface WireOptions {
-  /** The most bytes in one outgoing message. Default: no limit but that of the transport. */
+  /** The most bytes in one outgoing message. Default 16 MiB; over UDP 65,507. */
   readonly maxMessage?: number | undefined;
   /** Limits of incoming records. Default `defaultRecordLimits`. */
   readonly limits?: Partial<RecordLimits> | undefined;
