@@ -9,6 +9,7 @@ import {
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { quote } from "../base/quote.js";
 import { capabilitiesFor, pulls } from "./capabilities.js";
 import { findings } from "./findings.js";
 import { servePulls } from "./pull.js";
@@ -76,7 +77,8 @@ function initialize(session: Session, params: InitializeParams, { version }: Ser
 const RUN = "Run it";
 
 async function askTrust(connection: Connection, config: string): Promise<boolean> {
-  const message = `${config} is a program. Do you trust its author? Its settings take effect only if it is run.`;
+  // A folder may have a name that reads like a message.
+  const message = `${quote(config)} is a program. Do you trust its author? Its settings take effect only if it is run.`;
   const answer = await connection.window
     .showWarningMessage(message, { title: RUN }, { title: "Do not run it" })
     .catch(() => null);

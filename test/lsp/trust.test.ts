@@ -23,7 +23,7 @@ test("where the editor says nothing the person is asked once, and the configurat
   );
   const asked = editor.notices.filter(({ method }) => method === "window/showMessageRequest");
   assert.equal(asked.length, 1);
-  assert.match(JSON.stringify(asked[0]?.params), /lupine\.config\.mjs is a program/);
+  assert.match(JSON.stringify(asked[0]?.params), /lupine\.config\.mjs\\" is a program/);
   assert.ok(!existsSync(join(folder, "ran")));
   assert.match(editor.published(uri("lupine.config.mjs")).at(-1)?.diagnostics[0]?.message ?? "", /is not run/);
 });
