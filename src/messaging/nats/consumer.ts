@@ -25,6 +25,9 @@ export class MailConsumer {
   readonly #mail: MailLink;
   readonly #stream: MailStream;
   readonly #mailbox: string;
+  /** Begins the names of all consumers that this process makes: the answer to the request for one may be lost. */
+  readonly #own = `mailbox-${randomName()}`;
+  #count = 0;
   #name: string | undefined;
 
   constructor(mail: MailLink, stream: MailStream, mailbox: string) {
@@ -58,7 +61,7 @@ export class MailConsumer {
 
   async #make(inbox: string, timeout: number): Promise<void> {
     const stream = this.#stream.name;
-    const name = `mailbox-${randomName()}`;
+    const name = `${this.#own}-${++this.#count}`;
     const config = {
       durable_name: name,
       deliver_subject: inbox,
@@ -74,11 +77,13 @@ export class MailConsumer {
     this.#name = name;
   }
 
-  /** Those of processes that have ended. */
+  /** Those of processes that have ended, and forgotten ones of this process. */
   async #removeOthers(timeout: number): Promise<void> {
     const answer = await ask(this.#mail.link, `CONSUMER.NAMES.${this.#stream.name}`, undefined, timeout);
     for (const name of (answer["consumers"] ?? []) as readonly string[]) {
-      if (await this.#isInUse(name, timeout)) throw nameTaken(this.#mailbox);
+      // A server may say for a while after the end of a subscription that it is there.
+      const isOwn = name.startsWith(this.#own);
+      if (!isOwn && (await this.#isInUse(name, timeout))) throw nameTaken(this.#mailbox);
       await this.#delete(name, timeout);
     }
   }
