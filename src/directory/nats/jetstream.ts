@@ -70,6 +70,8 @@ export interface Delivery {
   /** Milliseconds since 1970, by the server's clock. */
   readonly stored: number;
   readonly sequence: number;
+  /** Counts what the consumer has delivered, again included, from 1. */
+  readonly place: number;
   /** The number of messages that follow. */
   readonly pending: number;
 }
@@ -81,7 +83,12 @@ export interface Delivery {
 export function deliveryOf(reply: string | undefined): Delivery | undefined {
   const tokens = reply?.split(".") ?? [];
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
-  const [, sequence, , time, pending] = tokens.slice(tokens.length === 9 ? 4 : 6);
-  const delivery = { stored: Number(time) / 1e6, sequence: Number(sequence), pending: Number(pending) };
+  const [, sequence, place, time, pending] = tokens.slice(tokens.length === 9 ? 4 : 6);
+  const delivery = {
+    stored: Number(time) / 1e6,
+    sequence: Number(sequence),
+    place: Number(place),
+    pending: Number(pending),
+  };
   return Object.values(delivery).every(Number.isFinite) ? delivery : undefined;
 }

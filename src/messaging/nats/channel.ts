@@ -91,12 +91,12 @@ export class NatsChannel implements Channel {
     const stream = new MailStream(mail, this.#bare);
     const conversation = (scheme: Scheme): Channel =>
       channelOf(createClientWith({}, MAIL_VERS, this.#bare, { connection: { schemes: [scheme] } }));
-    const isDurable = await stream.exists(lookTime).catch((error: Error) => {
+    const facts = await stream.find(lookTime).catch((error: Error) => {
       const message = `NATS at ${mail.servers} did not say whether ${this.#bare} is durable: ${error.message}`;
       throw new RpcDisconnected(message, { mayHaveRun: false, cause: error });
     });
-    if (!isDurable) return conversation(natsScheme(this.#links, { check: refuseDurable }));
-    return new KeptChannel(mail, stream, this.#bare, conversation(natsScheme(this.#links)));
+    if (facts === undefined) return conversation(natsScheme(this.#links, { check: refuseDurable }));
+    return new KeptChannel(mail, stream, facts, this.#bare, conversation(natsScheme(this.#links)));
   }
 }
 

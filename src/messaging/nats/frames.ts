@@ -46,7 +46,7 @@ export function isNobody({ headers, data }: Message): boolean {
  * that one may not, such as requests to JetStream and the messages of a durable mailbox.
  */
 export function isAnswerSubject(subject: string | undefined): subject is string {
-  if (subject === undefined || subject.length > longestSubject || subject.endsWith(".~kept")) return false;
+  if (subject === undefined || subject.length > longestSubject || /\.~[^.]*$/.test(subject)) return false;
   return /^[^$\s*>][^\s*>]*$/.test(subject);
 }
 

@@ -9,7 +9,7 @@ import { maxPayload } from "./conversation.js";
 import { HandledMessages } from "./handled.js";
 import type { MailLink } from "./links.js";
 import { StoreQueue } from "./store-queue.js";
-import { headerBytes, type MailStream } from "./stream.js";
+import { headerBytes, type MailStream, type StreamFacts } from "./stream.js";
 
 /** Bytes that wait to be stored. Beyond it, messages without an answer wait, and `send` with `wait: false` fails. */
 const mostWaiting = 4 * 1024 * 1024;
@@ -27,10 +27,10 @@ export class KeptChannel implements Channel {
   readonly #living: Channel;
   #isClosed = false;
 
-  constructor(mail: MailLink, stream: MailStream, name: string, living: Channel) {
+  constructor(mail: MailLink, stream: MailStream, facts: StreamFacts, name: string, living: Channel) {
     this.#mail = mail;
     this.#name = name;
-    this.#queue = new StoreQueue(mail, stream, name);
+    this.#queue = new StoreQueue(mail, stream, facts, name);
     this.#handled = new HandledMessages(mail, stream, name);
     this.#living = living;
     this.remote = living.remote;

@@ -10,7 +10,7 @@ import { heartbeat, MailConsumer } from "./consumer.js";
 import { frame, frameKind, isAnswerSubject } from "./frames.js";
 import type { MailLink } from "./links.js";
 import { isNameTaken } from "./name-taken.js";
-import { isNotFound, isUnavailable, type MailStream, noticeHeader } from "./stream.js";
+import { idOf, isNotEnabled, isNotFound, isUnavailable, type MailStream, noticeHeader } from "./stream.js";
 
 /** Milliseconds for one request, between two attempts, and for an acknowledgment with all its attempts. */
 const requestTime = 2_000;
@@ -18,7 +18,7 @@ const retryPause = 100;
 const acknowledgeTime = 30_000;
 /** Milliseconds for each of the requests for a stream, and until the last attempt to open the mailbox begins. */
 const makeTime = 5_000;
-const openTime = 10_000;
+const openTime = 30_000;
 /** Heartbeats of JetStream that do not come, until the consumer is made again. */
 const mostSilentTicks = 3;
 /** Of those that say that JetStream still waits for an answer, the one that is reported. */
@@ -27,6 +27,10 @@ const mostStalled = 3;
 const mostBytesInHand = 64 * 1024 * 1024;
 /** The status of messages without content. */
 const statusCode = 100;
+/** The header in which JetStream says how many it has sent. */
+const sentHeader = "Nats-Last-Consumer";
+/** The most messages that are recognised when they are received again. */
+const mostSeen = 20_000;
 
 /** Called with messages. */
 export interface KeptReceiver {
@@ -46,10 +50,15 @@ interface Held {
   /** Where its acknowledgment is sent; another after each lost connection. */
   reply: string;
   done: Promise<void> | undefined;
+  /** The same for each attempt of the sender to store it. Empty for senders that are not of Lupine. */
+  readonly id: string;
   readonly notice: string | undefined;
   readonly bytes: number;
   /** The stream was deleted, and the message with it. */
   isLost: boolean;
+  isAcknowledged: boolean;
+  /** Acknowledge copies, which were stored because the sender had no answer. */
+  readonly copies: (() => void)[];
 }
 
 export class KeptMessages {
@@ -61,6 +70,10 @@ export class KeptMessages {
   readonly #receiver: KeptReceiver;
   readonly #consumer: MailConsumer;
   readonly #held = new Map<number, Held>();
+  /** The last messages that were received, by id, those that are acknowledged included. */
+  readonly #seen = new Map<string, Held>();
+  /** The place of the next message in what JetStream sends. */
+  #next = 1;
   #bytes = 0;
   #subscription: Subscription | undefined;
   /** Where JetStream waits for an answer before it sends more, and whether it has one. */
@@ -94,7 +107,8 @@ export class KeptMessages {
         break;
       } catch (error) {
         // A cluster that has just got the stream, or a busy one, may answer the next attempt.
-        const isPassing = error instanceof this.#mail.nats.TimeoutError || isUnavailable(error);
+        const isPassing =
+          error instanceof this.#mail.nats.TimeoutError || (isUnavailable(error) && !isNotEnabled(error));
         if (isPassing && systemClock.now() < end) continue;
         this.stop();
         throw error;
@@ -122,6 +136,7 @@ export class KeptMessages {
     this.#subscription?.unsubscribe();
     this.#owesFlow = false;
     this.#ticks = 0;
+    this.#next = 1;
     const inbox = this.#mail.inbox();
     this.#subscription = this.#mail.link.subscribe(inbox, {
       callback: (error, message) => {
@@ -159,6 +174,7 @@ export class KeptMessages {
   async #makeAgain(): Promise<void> {
     for (const held of this.#held.values()) held.isLost = true;
     this.#held.clear();
+    this.#seen.clear();
     this.#bytes = 0;
     try {
       await this.#stream.make(this.#most, makeTime);
@@ -187,7 +203,8 @@ export class KeptMessages {
       this.#flow = reply;
       this.#owesFlow = true;
       this.#stalled = 0;
-    } else if (headers.has("Nats-Consumer-Stalled") && !this.#owesFlow) this.#answeredInVain();
+    } else if (Number(headers.get(sentHeader)) >= this.#next) void this.#again();
+    else if (headers.has("Nats-Consumer-Stalled") && !this.#owesFlow) this.#answeredInVain();
     this.#answerFlow();
   }
 
@@ -205,24 +222,57 @@ export class KeptMessages {
     this.#mail.link.publish(this.#flow);
   }
 
-  #take({ reply, data, headers }: Message): void {
-    const sequence = deliveryOf(reply)?.sequence;
-    if (reply === undefined || sequence === undefined || this.#isClosed) return;
+  #take(message: Message): void {
+    const { reply, data, headers } = message;
+    const delivery = deliveryOf(reply);
+    if (reply === undefined || delivery === undefined || this.#isClosed) return;
+    const { sequence, place } = delivery;
+    if (place > this.#next) {
+      // One before it was lost with a server: all that are not acknowledged are sent again, in order.
+      void this.#again();
+      return;
+    }
+    this.#next = place + 1;
+    const id = idOf(message);
     const known = this.#held.get(sequence);
-    if (known !== undefined) {
+    if (known?.id === id) {
       known.reply = reply;
       return;
     }
+    if (known !== undefined) this.#lose(sequence, known);
     const notice = headers?.get(noticeHeader);
-    const held: Held = { reply, notice, bytes: data.length, done: undefined, isLost: false };
+    const state = { done: undefined, isLost: false, isAcknowledged: false, copies: [] };
+    const held: Held = { reply, id, notice, bytes: data.length, ...state };
+    const done = (): Promise<void> => (held.done ??= this.#acknowledge(sequence, held));
+    const first = this.#seen.get(id);
     try {
-      this.#receiver.deliver(decode(mail_envelope, data), () => (held.done ??= this.#acknowledge(sequence, held)));
+      if (first === undefined) this.#receiver.deliver(decode(mail_envelope, data), done);
+      else if (first.isAcknowledged) void done().catch(() => {});
+      else first.copies.push(() => void done().catch(() => {}));
       this.#held.set(sequence, held);
       this.#bytes += held.bytes;
+      if (first === undefined) this.#remember(held);
     } catch (error) {
       this.#mail.link.publish(reply, "+TERM");
       this.#report(held);
       this.#receiver.failed(error as Error);
+    }
+  }
+
+  /** The number is that of another message now: this one must not be acknowledged with it. */
+  #lose(sequence: number, held: Held): void {
+    held.isLost = true;
+    this.#held.delete(sequence);
+    this.#seen.delete(held.id);
+    this.#bytes -= held.bytes;
+  }
+
+  #remember(held: Held): void {
+    if (held.id === "") return;
+    this.#seen.set(held.id, held);
+    for (const [id, oldest] of this.#seen) {
+      if (this.#seen.size <= mostSeen || !oldest.isAcknowledged) return;
+      this.#seen.delete(id);
     }
   }
 
@@ -237,6 +287,8 @@ export class KeptMessages {
           await link.request(held.reply, "+ACK", { timeout: requestTime });
         }
         if (this.#held.delete(sequence)) this.#bytes -= held.bytes;
+        held.isAcknowledged = true;
+        for (const acknowledge of held.copies) acknowledge();
         this.#report(held);
         this.#answerFlow();
         return;

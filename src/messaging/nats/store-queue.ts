@@ -1,6 +1,7 @@
 // The messages of one sender to one durable mailbox, stored in the order of the calls, many on their way at a time. Each but the first
 // names the one before it, and JetStream refuses it unless that one is the last in the stream. So one that is not stored, or a message of
 // another sender in between, makes JetStream refuse all that follow. When all are answered, those that are not stored are published again.
+// In a replicated stream JetStream must not refuse any (see decision 0017): there they are stored one at a time, after a look for room.
 import { systemClock } from "../../base/clock.js";
 import { LinkedList } from "../../base/linked-list.js";
 import { randomName } from "../../base/random-bytes.js";
@@ -9,8 +10,17 @@ import { Deadlines } from "../../peer/deadlines.js";
 import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../../rpc/errors.js";
 import { lostLink, type MailLink } from "./links.js";
 import { Requests } from "./requests.js";
+import { Room } from "./room.js";
 import { Sending, type SendingOptions } from "./sending.js";
-import { duplicateWindow, isAfterAnother, isFull, isUnavailable, type MailStream, sequenceOf } from "./stream.js";
+import {
+  duplicateWindow,
+  isAfterAnother,
+  isFull,
+  isUnavailable,
+  type MailStream,
+  type StreamFacts,
+  sequenceOf,
+} from "./stream.js";
 
 /** Milliseconds for one request, and between two attempts. */
 const requestTime = 2_000;
@@ -42,15 +52,19 @@ export class StoreQueue {
   #isHeld = false;
   #needsPause = false;
   #hasNoRoom = false;
+  #isReplicated: boolean;
+  readonly #room = new Room();
   /** Why NATS did not store the last message that it refused. */
   #reason = "";
   #isEnded = false;
   #bytes = 0;
   #idle: (() => void)[] = [];
 
-  constructor(mail: MailLink, stream: MailStream, name: string) {
+  constructor(mail: MailLink, stream: MailStream, facts: StreamFacts, name: string) {
     this.#mail = mail;
     this.#stream = stream;
+    this.#isReplicated = facts.isReplicated;
+    this.#room.found(facts.room);
     this.#name = name;
     this.#requests = new Requests(mail, requestTime);
   }
@@ -95,7 +109,7 @@ export class StoreQueue {
 
   #publishMore(): void {
     while (!this.#isHeld && !this.#isEnded && this.#hasRoom()) {
-      const next = this.#again[0] ?? this.#waiting.oldest;
+      const next = this.#upcoming;
       if (next === undefined) return;
       if (this.#mail.link.isClosed()) {
         this.#isHeld = true;
@@ -103,22 +117,72 @@ export class StoreQueue {
         else this.#needsPause = true;
         return;
       }
-      if (next.place === undefined) this.#again.shift();
-      else this.#waiting.remove(next.place);
-      next.place = undefined;
+      if (!this.#room.isKnown) {
+        void this.#look();
+        return;
+      }
+      this.#take(next);
       if (isTooLate(next)) this.#fail(next, this.#timedOut(next, true));
       else void this.#ask(next);
     }
   }
 
+  /** The next one to publish. */
+  get #upcoming(): Sending | undefined {
+    return this.#again[0] ?? this.#waiting.oldest;
+  }
+
+  /** The next one no longer waits to be published. */
+  #take(next: Sending): void {
+    if (next.place === undefined) this.#again.shift();
+    else this.#waiting.remove(next.place);
+    next.place = undefined;
+  }
+
+  /** Finds out whether the stream has room, and of which kind it is. */
+  async #look(): Promise<void> {
+    this.#isHeld = true;
+    const facts = await this.#stream.find(requestTime).catch((error: Error) => error);
+    if (this.#isEnded) return;
+    const isFound = facts !== undefined && !(facts instanceof Error);
+    if (isFound) {
+      this.#isReplicated = facts.isReplicated;
+      // Without another attempt, it would stay unknown whether one without an answer is stored.
+      const isUnconfirmed = this.#upcoming?.unconfirmed !== undefined;
+      const room = isUnconfirmed ? Math.max(1, facts.room) : facts.room;
+      this.#hasNoRoom = room <= 0;
+      this.#room.found(room);
+      if (this.#hasNoRoom) this.#refuseUnwilling();
+    } else this.#reason = ` (${facts?.message ?? "there is no such stream now"})`;
+    if (!isFound || this.#hasNoRoom) this.#resumeLater();
+    else {
+      this.#isHeld = false;
+      this.#publishMore();
+    }
+  }
+
+  /** There is no room: those that do not wait for it, and are the next ones, are not stored. */
+  #refuseUnwilling(): void {
+    for (;;) {
+      const next = this.#upcoming;
+      if (next === undefined || next.options.wait || next.unconfirmed !== undefined) return;
+      this.#take(next);
+      this.#succeed(next, undefined);
+    }
+  }
+
   #hasRoom(): boolean {
     if (this.#unanswered === 0) return true;
-    return !this.#hasNoRoom && this.#unanswered < this.#window && this.#unansweredBytes < most.bytes;
+    return (
+      !this.#isReplicated && !this.#hasNoRoom && this.#unanswered < this.#window && this.#unansweredBytes < most.bytes
+    );
   }
 
   async #ask(one: Sending): Promise<void> {
     const after = this.#unanswered === 0 ? undefined : this.#last;
     const { id, bytes, options } = one;
+    const isReplicated = this.#isReplicated;
+    this.#room.use();
     this.#last = id;
     this.#flight.push(one);
     this.#unanswered++;
@@ -126,7 +190,9 @@ export class StoreQueue {
     one.isAsked = true;
     try {
       const { notice } = options;
-      const answer = await this.#requests.ask((reply) => this.#stream.store({ id, after, notice }, bytes, reply));
+      const answer = await this.#requests.ask((reply) =>
+        this.#stream.store({ isReplicated, id, after, notice }, bytes, reply),
+      );
       one.isAsked = false;
       this.#stored(one, sequenceOf(answer));
     } catch (error) {
@@ -166,8 +232,10 @@ export class StoreQueue {
   /** Of a failure for another reason. After most of them another attempt may succeed. */
   #failed(one: Sending, error: unknown): void {
     if (!(error instanceof JetStreamError)) one.unconfirmed ??= systemClock.now();
-    else if (isUnavailable(error)) this.#reason = ` (${error.message})`;
-    else if (!one.isOver) {
+    else if (isUnavailable(error)) {
+      this.#reason = ` (${error.message})`;
+      this.#room.forget();
+    } else if (!one.isOver) {
       const message = `the mailbox ${this.#name} cannot keep the message: ${error.message}`;
       this.#fail(one, new RpcDisconnected(message, { mayHaveRun: one.mayBeStored, cause: error }));
     }

@@ -11,15 +11,29 @@ const nanos = 1_000_000;
 export const duplicateWindow = 120_000;
 /** The header with the subject to which the receiver of a message reports that it has handled it. */
 export const noticeHeader = "Lupine-Handled";
+/** The header with the id of a message in a replicated stream, where JetStream must not see it: the receiver recognises it. */
+const ownIdHeader = "Lupine-Id";
+const idHeader = "Nats-Msg-Id";
 /** Bytes of the headers with which a message is stored, without that subject. */
 export const headerBytes = 256;
+/** Added to the limit of messages of a replicated stream, so that JetStream does not refuse any. */
+const spare = 1_000_000;
 const nameInUse = 10_058;
 const full = 10_077;
 const wrongLastId = 10_070;
 const unavailable = 503;
 const notEnabled = new Set([10_039, 10_076]);
 
+/** The properties of a stream that senders must know. */
+export interface StreamFacts {
+  /** It is on several servers. */
+  readonly isReplicated: boolean;
+  /** How many messages it can take. Infinity if JetStream refuses those that it cannot. */
+  readonly room: number;
+}
+
 export interface StoreOptions {
+  readonly isReplicated: boolean;
   readonly id: string;
   /** The id of the message that must be the last one in the stream. */
   readonly after: string | undefined;
@@ -29,27 +43,30 @@ export interface StoreOptions {
 
 export class MailStream {
   readonly #mail: MailLink;
+  readonly #subject: string;
   readonly name: string;
-  /** Where senders publish. */
-  readonly subject: string;
 
   constructor(mail: MailLink, name: string) {
     const { subject } = parseNatsName(name);
     this.#mail = mail;
     this.name = `MAIL_${subject.replaceAll(".", "=")}`;
-    this.subject = `${subject}.~kept`;
+    this.#subject = subject;
   }
 
   /** Whether the mailbox is a durable one: a process has opened it as such. */
   async exists(timeout: number): Promise<boolean> {
+    return (await this.find(timeout)) !== undefined;
+  }
+
+  /** Undefined if the mailbox is not a durable one. */
+  async find(timeout: number): Promise<StreamFacts | undefined> {
     const { link, nats } = this.#mail;
-    if (link.info?.jetstream !== true) return false;
+    if (link.info?.jetstream !== true) return undefined;
     try {
-      await ask(link, `STREAM.INFO.${this.name}`, undefined, timeout);
-      return true;
+      return factsOf(await ask(link, `STREAM.INFO.${this.name}`, undefined, timeout));
     } catch (error) {
-      if (error instanceof JetStreamError && (isNotFound(error) || notEnabled.has(error.code))) return false;
-      if (hasNoResponders(error, nats)) return false;
+      if (error instanceof JetStreamError && (isNotFound(error) || isNotEnabled(error))) return undefined;
+      if (hasNoResponders(error, nats)) return undefined;
       throw error;
     }
   }
@@ -57,14 +74,15 @@ export class MailStream {
   /** Makes the stream, or gives an existing one this limit. */
   async make(messages: number, timeout: number): Promise<void> {
     const { link, replicas } = this.#mail;
+    const isReplicated = replicas > 1;
     const config = {
       name: this.name,
       description: "Messages of a mailbox that nobody has handled",
-      subjects: [this.subject],
+      subjects: [this.#subjectFor(isReplicated)],
       retention: "workqueue",
       storage: "file",
       discard: "new",
-      max_msgs: messages,
+      max_msgs: isReplicated ? messages + spare : messages,
       // With a limit of bytes, a full stream would drop its oldest messages: nats-server 2.9 forgets a part of a new message when it
       // compares its length with the room that is left.
       max_bytes: -1,
@@ -83,13 +101,18 @@ export class MailStream {
   }
 
   /** Publishes a message. JetStream answers to the subject `reply`: see `storedAs`. */
-  store({ id, after, notice }: StoreOptions, bytes: Uint8Array, reply: string): void {
+  store({ isReplicated, id, after, notice }: StoreOptions, bytes: Uint8Array, reply: string): void {
     const { link, nats } = this.#mail;
     const headers = nats.headers();
-    headers.set("Nats-Msg-Id", id);
+    headers.set(isReplicated ? ownIdHeader : idHeader, id);
     if (after !== undefined) headers.set("Nats-Expected-Last-Msg-Id", after);
     if (notice !== undefined) headers.set(noticeHeader, notice);
-    link.publish(this.subject, bytes, { headers, reply });
+    link.publish(this.#subjectFor(isReplicated), bytes, { headers, reply });
+  }
+
+  /** Where senders publish. They must not mistake one kind of stream for the other, so JetStream does not hear those that do. */
+  #subjectFor(isReplicated: boolean): string {
+    return `${this.#subject}.${isReplicated ? "~replicated" : "~kept"}`;
   }
 
   /** Whether a message is still kept: it was not acknowledged. */
@@ -105,6 +128,18 @@ export class MailStream {
   }
 }
 
+function factsOf(info: Readonly<Record<string, unknown>>): StreamFacts {
+  const { num_replicas, max_msgs } = (info["config"] ?? {}) as { num_replicas?: number; max_msgs?: number };
+  const { messages } = (info["state"] ?? {}) as { messages?: number };
+  const isReplicated = Number(num_replicas) > 1;
+  return { isReplicated, room: isReplicated ? Number(max_msgs) - spare - Number(messages) : Number.POSITIVE_INFINITY };
+}
+
+/** The id with which a message was sent, the same for each attempt to store it. */
+export function idOf({ headers }: Message): string {
+  return headers?.get(ownIdHeader) || headers?.get(idHeader) || "";
+}
+
 /**
  * The sequence number of a stored message, also if it was stored before under its id.
  * @throws JetStreamError, for which `isFull`, `isAfterAnother` or `isUnavailable` may be true.
@@ -112,6 +147,11 @@ export class MailStream {
 export function sequenceOf(answer: Message): number {
   if (isNobody(answer)) throw new JetStreamError(0, unavailable, "there is no such stream now");
   return storedAs(answer);
+}
+
+/** JetStream is switched off for this user, or for all. */
+export function isNotEnabled(error: unknown): boolean {
+  return error instanceof JetStreamError && notEnabled.has(error.code);
 }
 
 /** JetStream is starting, or electing a leader, or the stream is not there. */
