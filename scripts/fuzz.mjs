@@ -2,6 +2,8 @@
 //   node scripts/fuzz.mjs                        everything (docs/fuzzing.md tells how long that takes)
 //   node scripts/fuzz.mjs client decode          some of the tests
 //   node scripts/fuzz.mjs --scale 0.01 --seed 7  a hundredth of it, from that seed
+//   node scripts/fuzz.mjs idl --seed 7 --first N goes on with input N of that seed, where a run was stopped
+//   node scripts/fuzz.mjs idl --seed 7 --only N  only that input, which a failure has named
 // Ctrl-C ends the run; what was done is in the table.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -26,6 +28,9 @@ const suites = new Map([
   ["format", ["LUPINE_FUZZ_FORMAT", 100_000]],
   ["typecheck", ["LUPINE_FUZZ_TYPECHECK", 5000]],
 ]);
+
+/** Those whose inputs depend on the seed and their number alone. */
+const numbered = ["dce", "idl", "format", "typecheck"];
 
 const { values, positionals } = readArguments();
 const seed = values.seed ?? String(Date.now() % 1_000_000);
@@ -58,17 +63,31 @@ process.exitCode = stopped ? 130 : failed.length > 0 ? 1 : 0;
 
 function readArguments() {
   try {
-    const options = { seed: { type: "string" }, scale: { type: "string", default: "1" } };
+    const options = {
+      seed: { type: "string" },
+      scale: { type: "string", default: "1" },
+      first: { type: "string" },
+      only: { type: "string" },
+    };
     const parsed = parseArgs({ options, allowPositionals: true });
     const unknown = parsed.positionals.find((name) => !suites.has(name));
     if (unknown !== undefined)
       throw new Error(`there is no fuzz test "${unknown}"; there are ${[...suites.keys()].join(", ")}`);
     if (!(Number(parsed.values.scale) > 0)) throw new Error("--scale takes a number above 0");
-    if (parsed.values.seed !== undefined && !/^\d+$/.test(parsed.values.seed))
-      throw new Error("--seed takes a whole number");
+    for (const option of ["seed", "first", "only"]) {
+      const value = parsed.values[option];
+      if (value !== undefined && !/^\d+$/.test(value)) throw new Error(`--${option} takes a whole number`);
+    }
+    const { seed, first, only } = parsed.values;
+    if (first === undefined && only === undefined) return parsed;
+    const isNumbered = parsed.positionals.length > 0 && parsed.positionals.every((name) => numbered.includes(name));
+    if (!isNumbered || seed === undefined || (first !== undefined && only !== undefined))
+      throw new Error(`--first or --only needs --seed, and is for ${numbered.join(", ")}`);
     return parsed;
   } catch (error) {
-    process.stderr.write(`${error.message}\nusage: node scripts/fuzz.mjs [TEST...] [--scale N] [--seed N]\n`);
+    process.stderr.write(
+      `${error.message}\nusage: node scripts/fuzz.mjs [TEST...] [--scale N] [--seed N] [--first N | --only N]\n`,
+    );
     process.exit(2);
   }
 }
@@ -76,10 +95,18 @@ function readArguments() {
 /** Runs one test file as a process that reports to us. @returns whether it passed. */
 function run(name) {
   const [variable, full] = suites.get(name);
-  const count = String(Math.max(1, Math.round(full * Number(values.scale))));
+  const first = Number(values.first ?? values.only ?? 0);
+  const scaled = Math.round(full * Number(values.scale)) - first;
+  const count = String(values.only === undefined ? Math.max(1, scaled) : 1);
   // As in scripts/test.mjs: the tests look into single files of dist/, which the bundled entry points do not share.
   const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --conditions=lupine-files`.trim();
-  const env = { ...process.env, NODE_OPTIONS, [variable]: count, LUPINE_FUZZ_SEED: seed };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS,
+    [variable]: count,
+    LUPINE_FUZZ_SEED: seed,
+    LUPINE_FUZZ_FIRST: String(first),
+  };
   const file = join(root, "build", "test", "fuzz", `${name}.long.test.js`);
   child = spawn(process.execPath, [file], { cwd: root, env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   let output = "";

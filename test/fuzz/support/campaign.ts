@@ -6,16 +6,22 @@ export interface Plan {
   /** Inputs. */
   readonly count: number;
   readonly seed: number;
+  /** The number of the first input, for tests whose inputs depend on their number alone. */
+  readonly first: number;
 }
 
 /** Where no seed is named: the short runs of `npm test` are the same each time; the long script draws its own. */
 const defaultSeed = 20261121;
 
-/** `variable` in the environment sets the number of inputs, LUPINE_FUZZ_SEED the seed. */
+/**
+ * `variable` in the environment sets the number of inputs, LUPINE_FUZZ_SEED the seed, LUPINE_FUZZ_FIRST the number of the
+ * first input.
+ */
 export function planFrom(variable: string, brief: number): Plan {
   const count = Number(process.env[variable] ?? brief);
   const seed = Number(process.env["LUPINE_FUZZ_SEED"] ?? defaultSeed);
-  return { count, seed };
+  const first = Number(process.env["LUPINE_FUZZ_FIRST"] ?? 0);
+  return { count, seed, first };
 }
 
 /** Bytes of memory in use after garbage was collected. */
@@ -48,7 +54,7 @@ export class Campaign {
   readonly report: CampaignReport;
   #toldAt = 0;
 
-  constructor(campaign: string, { count, seed }: Plan) {
+  constructor(campaign: string, { count, seed }: Omit<Plan, "first">) {
     this.report = {
       campaign,
       total: count,

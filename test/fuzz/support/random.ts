@@ -5,7 +5,27 @@ export type Random = (limit: number) => number;
 
 /** A source of choices (xorshift). */
 export function randomSource(seed: number): Random {
-  let state = (seed * 2_654_435_761 + 1) >>> 0 || 1;
+  return sourceFrom((seed * 2_654_435_761 + 1) >>> 0 || 1);
+}
+
+/**
+ * The choices of one input: they depend on the seed and the input's number alone. So an input can be made again without
+ * those before it, and runs with different seeds do not run into each other, as parts of one long sequence could.
+ */
+export function inputSource(seed: number, input: number): Random {
+  return sourceFrom(mixed(mixed(seed) + input) || 1);
+}
+
+/** The finalizer of MurmurHash3: each bit of the number changes about half of the result's. */
+function mixed(number: number): number {
+  let bits = number | 0;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85eb_ca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
+
+function sourceFrom(start: number): Random {
+  let state = start;
   return (limit) => {
     state ^= state << 13;
     state ^= state >>> 17;

@@ -10,6 +10,8 @@ export interface SoundOptions {
   readonly names?: readonly string[];
   /** Before each name of a definition or procedure, so that files can be joined. */
   readonly prefix?: string;
+  /** The most definitions beside the program; otherwise 3 to 10. */
+  readonly most?: number;
 }
 
 /** The text of a file: the same for the same choices. */
@@ -57,7 +59,9 @@ class SoundWriter {
   }
 
   file(): string {
-    const parts = Array.from({ length: 3 + this.#random(8) }, () => this.#definition());
+    const { most } = this.#options;
+    const count = most === undefined ? 3 + this.#random(8) : 1 + this.#random(most);
+    const parts = Array.from({ length: count }, () => this.#definition());
     if (this.#random(3) > 0) parts.push(this.#program());
     return `${parts.join("\n")}\n`;
   }
