@@ -2,7 +2,7 @@
 //   node scripts/fuzz.mjs                        everything (docs/fuzzing.md tells how long that takes)
 //   node scripts/fuzz.mjs client decode          some of the tests
 //   node scripts/fuzz.mjs --scale 0.01 --seed 7  a hundredth of it, from that seed
-//   node scripts/fuzz.mjs idl --seed 7 --first N goes on with input N of that seed, where a run was stopped
+//   node scripts/fuzz.mjs idl --seed 7 --first N begins with input N of that seed, where a run was stopped
 //   node scripts/fuzz.mjs idl --seed 7 --only N  only that input, which a failure has named
 // Ctrl-C ends the run; what was done is in the table.
 import { spawn } from "node:child_process";
@@ -95,9 +95,8 @@ function readArguments() {
 /** Runs one test file as a process that reports to us. @returns whether it passed. */
 function run(name) {
   const [variable, full] = suites.get(name);
-  const first = Number(values.first ?? values.only ?? 0);
-  const scaled = Math.round(full * Number(values.scale)) - first;
-  const count = String(values.only === undefined ? Math.max(1, scaled) : 1);
+  const first = values.first ?? values.only ?? "0";
+  const count = String(values.only === undefined ? Math.max(1, Math.round(full * Number(values.scale))) : 1);
   // As in scripts/test.mjs: the tests look into single files of dist/, which the bundled entry points do not share.
   const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --conditions=lupine-files`.trim();
   const env = {
@@ -105,7 +104,7 @@ function run(name) {
     NODE_OPTIONS,
     [variable]: count,
     LUPINE_FUZZ_SEED: seed,
-    LUPINE_FUZZ_FIRST: String(first),
+    LUPINE_FUZZ_FIRST: first,
   };
   const file = join(root, "build", "test", "fuzz", `${name}.long.test.js`);
   child = spawn(process.execPath, [file], { cwd: root, env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
