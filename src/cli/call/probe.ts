@@ -12,7 +12,7 @@ export interface ProbeResult {
   /** Why there was no answer. */
   readonly error?: string;
   /** The error in one or two words. */
-  readonly kind?: "no contact" | "silent" | "refused" | "no TLS" | "TLS fails";
+  readonly kind?: "no contact" | "silent" | "refused" | "no TLS" | "TLS fails" | "not called";
   /** The protection of the connection, if TLS was asked for. */
   readonly tls?: ProbedTls;
 }
@@ -26,6 +26,8 @@ export interface ProbedTls {
 
 /** The most calls at a time. */
 const probesAtOnce = 16;
+/** The most registrations that are called: any user of the other machine may register many that do not answer. */
+const mostProbes = 1_000;
 
 /** All results in order, with several calls at a time. Never throws. */
 export async function probeAll(
@@ -33,11 +35,14 @@ export async function probeAll(
   entries: readonly BinderEntry[],
   timeout: number,
   tls?: TlsConnectOptions,
+  most: number = mostProbes,
 ): Promise<readonly ProbeResult[]> {
-  const results = new Array<ProbeResult>(entries.length);
+  const notCalled: ProbeResult = { error: `not called: only ${most} registrations are`, kind: "not called" };
+  const results = new Array<ProbeResult>(entries.length).fill(notCalled);
+  const count = Math.min(entries.length, most);
   let next = 0;
   const work = async (): Promise<void> => {
-    for (let i = next++; i < entries.length; i = next++) {
+    for (let i = next++; i < count; i = next++) {
       results[i] = await probeEntry(host, entries[i] as BinderEntry, timeout, tls);
     }
   };

@@ -39,16 +39,27 @@ export async function lookUpService(path: string, options: AskOptions): Promise<
 export async function watchService(path: string, options: AskOptions): Promise<void> {
   const service = await checkedPath(path);
   const stopped = firstSignal();
-  await using directory = await open(options);
-  await using _watch = await directory.engine.watch(service, show(options), { timeout: options.timeout });
-  await stopped;
+  const ended = new AbortController();
+  stopped.then(() => ended.abort());
+  try {
+    await using directory = await open(options, ended.signal);
+    const settings = { timeout: options.timeout, signal: ended.signal };
+    await using _watch = await directory.engine.watch(service, show(options), settings);
+    await stopped;
+  } catch (error) {
+    // A question that was given up at the signal is no failure.
+    if (!ended.signal.aborted) throw error;
+  }
 }
 
 /** Opens the directory that was named. @throws DirectoryError */
-export async function open({ directory, secretFile, timeout, ...flags }: AskOptions): Promise<Directory> {
+export async function open(
+  { directory, secretFile, timeout, ...flags }: AskOptions,
+  signal?: AbortSignal,
+): Promise<Directory> {
   const { openDirectory, readSecrets } = await import("../../directory/index.js");
   const [secret] = secretFile === undefined ? [] : readSecrets(secretFile);
-  return openDirectory(directory, { timeout, secret, tls: tlsOf(flags) });
+  return openDirectory(directory, { timeout, signal, secret, tls: tlsOf(flags) });
 }
 
 /** Checks the path first: an invalid one is the caller's mistake, even if no directory can be reached. */

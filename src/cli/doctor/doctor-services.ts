@@ -1,5 +1,6 @@
 // `lupine doctor`: the binders of this machine, and which of its programs other machines can call.
 import { statSync } from "node:fs";
+import { systemClock } from "../../base/clock.js";
 import {
   Binder,
   type BinderEntry,
@@ -21,6 +22,8 @@ import type { Listening } from "./doctor-listening.js";
 
 /** Milliseconds that one question may take. */
 const patience = 5_000;
+/** Milliseconds after which no further program is asked: any user may register thousands that do not answer. */
+const patienceForAll = 30_000;
 
 /** A binder that has answered, and what it knows. */
 interface FoundBinder {
@@ -117,22 +120,60 @@ export async function checkServices(
   entries: readonly BinderEntry[],
   ports: Listening | undefined,
   names: ReadonlyMap<number, string>,
+  time: AskingTime = { one: patience, all: patienceForAll },
 ): Promise<Finding[]> {
   const programs = byProgram(entries);
   programs.delete(binderProgram);
   const findings: Finding[] = [];
+  const asking = new Asking(time);
   for (const [program, own] of programs) {
     const name = names.get(program);
     const title = name === undefined ? `program ${program}` : `${name} (${program})`;
-    findings.push(...(await checkProgram(title, own, ports)));
+    findings.push(...(await checkProgram(title, own, ports, asking)));
+  }
+  if (asking.omitted > 0) {
+    const text = `${asking.omitted} programs were not asked what they accept: others took too long to answer`;
+    findings.push({ level: "info", code: "service-not-asked", text });
   }
   return findings;
+}
+
+export interface AskingTime {
+  /** Milliseconds for one question. */
+  readonly one: number;
+  /** Milliseconds for all programs. */
+  readonly all: number;
+}
+
+/** The questions to programs, and the time that they have taken. */
+class Asking {
+  readonly #time: AskingTime;
+  #spent = 0;
+  /** Programs that were not asked, because the others had taken all of the time. */
+  omitted = 0;
+
+  constructor(time: AskingTime) {
+    this.#time = time;
+  }
+
+  /** What a program at these places says of itself; empty if there is no time. */
+  async describe(places: readonly Place[]): Promise<string> {
+    if (this.#spent >= this.#time.all) {
+      this.omitted++;
+      return "";
+    }
+    const start = systemClock.now();
+    const text = (await describeCredential(places, this.#time.one)) + (await describeTls(places, this.#time.one));
+    this.#spent += systemClock.now() - start;
+    return text;
+  }
 }
 
 async function checkProgram(
   title: string,
   entries: readonly BinderEntry[],
   ports: Listening | undefined,
+  asking: Asking,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const places = entries.flatMap((entry) => placeOf(entry) ?? []);
@@ -140,13 +181,13 @@ async function checkProgram(
   const gone = places.filter(({ address }) => isGone(address, ports));
   if (open.length > 0) {
     const where = [...new Set(open.map(({ address }) => formatAddress(address)))].join(", ");
-    const credential = (await describeCredential(open)) + (await describeTls(open));
+    const described = await asking.describe(open);
     const advice =
       'listen at 127.0.0.1 or with accept: "local", say who may call with allow() and TLS or Kerberos, or close the port in the firewall';
     findings.push({
       level: "warning",
       code: "service-open",
-      text: `${title} is open to other machines at ${where}${credential}`,
+      text: `${title} is open to other machines at ${where}${described}`,
       advice,
     });
   }
@@ -214,19 +255,19 @@ function isWorldWritable(path: string): boolean {
  * Whether it accepts callers without a credential: a procedure that no program has is refused only after they are
  * admitted.
  */
-async function describeCredential(open: readonly Place[]): Promise<string> {
+async function describeCredential(open: readonly Place[], timeout: number): Promise<string> {
   const place = open.find(({ address }) => address.kind === "tcp") ?? open[0];
   if (place === undefined || !("port" in place.address)) return "";
   const { program, version } = place.entry;
   const address = { ...place.address, host: loopbackOf(place.address.host) };
   try {
-    await using channel = await connect(address, { timeout: patience, connectTimeout: patience });
+    await using channel = await connect(address, { timeout, connectTimeout: timeout });
     const descriptor = { name: String(program), number: program, versionName: "", version, procedures: {} };
     await channel.call({
       program: descriptor,
       procedure: { ...nullProcedure, name: "none", number: 0x7fff_ffff },
       args: [],
-      options: { timeout: patience },
+      options: { timeout },
     });
     return "";
   } catch (error) {
@@ -240,14 +281,14 @@ function loopbackOf(host: string): string {
 }
 
 /** Whether its TCP port offers TLS, by a probe of procedure 0 (RFC 9289 section 4.1). */
-async function describeTls(open: readonly Place[]): Promise<string> {
+async function describeTls(open: readonly Place[], timeout: number): Promise<string> {
   const place = open.find(({ address }) => address.kind === "tcp");
   if (place === undefined || !("port" in place.address)) return "";
   const { program: number, version } = place.entry;
   const { host, port } = place.address;
-  const signal = AbortSignal.timeout(patience);
+  const signal = AbortSignal.timeout(timeout);
   try {
-    const connection = await connectTcp({ host: loopbackOf(host), port, timeout: patience });
+    const connection = await connectTcp({ host: loopbackOf(host), port, timeout });
     signal.addEventListener("abort", () => connection.destroy());
     const refusal = await askForTls(connection, { number, version }).finally(() => connection.destroy());
     return refusal === undefined ? "; it offers TLS" : "; it has no TLS";

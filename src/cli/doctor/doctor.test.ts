@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import { checkInterfaces, checkNode } from "./doctor-environment.js";
 import { type Audience, type Listening, listening } from "./doctor-listening.js";
-import { checkOwnPorts } from "./doctor-services.js";
+import { checkOwnPorts, checkServices } from "./doctor-services.js";
 
 function ports(audiences: Readonly<Record<string, Audience>>): Listening {
   return new Map(Object.entries(audiences).map(([place, audience]) => [place, new Set([audience])]));
@@ -46,4 +46,24 @@ test("a binder that other machines reach is warned of, and one for this machine 
 test("many addresses of interfaces are counted, not listed", () => {
   assert.match(checkInterfaces([]).text, /no interface but loopback/);
   assert.match(checkInterfaces(Array.from({ length: 11 }, (_, i) => `192.0.2.${i}`)).text, /192\.0\.2\.7, and 3 more$/);
+});
+
+test("programs that do not answer take a bounded time, however many are registered", async () => {
+  let count = 0;
+  const silent = createServer((socket) => {
+    count++;
+    socket.resume().on("error", () => undefined);
+  }).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as { port: number };
+  const address = `0.0.0.0.${port >> 8}.${port & 255}`;
+  const entries = Array.from({ length: 200 }, (_, i) => {
+    return { program: 0x2000_0000 + i, version: 1, netid: "tcp", address, owner: "1000" };
+  });
+  const findings = await checkServices(entries, ports({ [`tcp:${port}`]: "any" }), new Map(), { one: 10, all: 100 });
+  silent.close();
+  // Two questions a program, of 10 ms each.
+  assert.ok(count > 0 && count <= 12, `${count} connections`);
+  assert.equal(findings.filter(({ code }) => code === "service-open").length, 200);
+  assert.match(findings.at(-1)?.text ?? "", /^19\d programs were not asked/);
 });
