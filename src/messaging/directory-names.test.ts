@@ -56,6 +56,22 @@ test("a closed mailbox is no longer found, and the name can be opened again", as
   assert.equal((await second.receive()).message, 3);
 });
 
+for (const [listen, mayHaveRun] of [
+  ["udp://127.0.0.1:0", true],
+  ["tcp://127.0.0.1:0", false],
+] as const) {
+  test(`a full mailbox with a name at ${listen} may have another copy of the message: ${mayHaveRun}`, async (t) => {
+    const directory = await directoryOf(t);
+    await using printer = await openMailbox("dir:/mail/printer", { type: int, directory, listen, messages: 1 });
+    await using user = await openMailbox("memory:asker", { type: int, directory });
+    const errors: MailboxError[] = [];
+    while (errors.length === 0)
+      await user.send(1, "dir:/mail/printer", { wait: false }).catch((error) => errors.push(error));
+    assert.deepEqual([errors[0]?.code, errors[0]?.mayHaveRun], ["MAILBOX_FULL", mayHaveRun]);
+    assert.ok(printer.unread > 0 && printer.unread <= 2, `${printer.unread} messages`);
+  });
+}
+
 test("a malformed name, and a directory that cannot be reached, are refused", async () => {
   await assert.rejects(
     openMailbox("dir:printer", { type: int }),

@@ -204,7 +204,8 @@ export class Mailbox<T, Input = T> {
     const { client } = other;
     const deliver = until === "delivered" ? client.deliver : wait ? client.send : client.offer;
     return deliver(envelope, rest).then(
-      (stat) => throwUnlessTaken(stat, to, url.startsWith("udp:")),
+      // A name in a directory may stand for an address of UDP.
+      (stat) => throwUnlessTaken(stat, to, channelOf(client).remote.kind === "udp"),
       (error) => this.#others.failed(other, error),
     );
   }
