@@ -11,6 +11,10 @@ import { nameTaken } from "./name-taken.js";
 
 /** Milliseconds to wait for an answer of the process that has a name. */
 const probeTime = 2_000;
+/** Probes without an answer, from which another process seems to have the name: servers may not have noticed yet that a process was killed. */
+export const mostSilences = 2;
+/** The same after a lost connection: NATS itself may be busy, and a mistake would close the mailbox. */
+export const mostSilencesOnReturn = 15;
 /** The answers to a probe. */
 export const probeAnswer = { taken: 0, givesWay: 1 } as const;
 
@@ -23,13 +27,13 @@ export interface Claim {
 }
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED if another process has the name. DirectoryError. */
-export async function claim(mail: MailLink, name: string, subject: string): Promise<Claim> {
+export async function claim(mail: MailLink, name: string, subject: string, silences: number): Promise<Claim> {
   const link = await mail.another();
   const claimant = new Claimant(link, subject);
   try {
     // Others can ask this process once the server has its subscription.
     await link.flush();
-    await claimant.askAll(mail, name);
+    await claimant.askAll(mail, name, silences);
     return { missed: claimant.missed, release: () => link.close() };
   } catch (error) {
     // Another process waits for this one's answer.
@@ -57,15 +61,14 @@ class Claimant {
     });
   }
 
-  async askAll(mail: MailLink, name: string): Promise<void> {
+  async askAll(mail: MailLink, name: string, most: number): Promise<void> {
     for (let silences = 0; ; ) {
       const answer = await this.#ask(mail);
       const isSilence = answer instanceof mail.nats.TimeoutError;
       if (this.#state === "gives way") throw nameTaken(name);
       if (answer === "nobody") break;
       if (answer === probeAnswer.givesWay) continue;
-      // The server may not have noticed yet that a process was killed. A second silence is that of a busy one.
-      if (isSilence && ++silences === 1) continue;
+      if (isSilence && ++silences < most) continue;
       if (answer === probeAnswer.taken || isSilence) throw nameTaken(name);
       const why =
         answer === "stored" ? "a JetStream stream stores messages of this subject: choose another" : `${answer}`;

@@ -137,3 +137,16 @@ test("a message that its sender has stored twice is received once, and both are 
     assert.deepEqual([dones.length, fake.acknowledged], [1, ["1", "2", "3"]]);
   });
 });
+
+test("a message that waits to be handled is recognised after tens of thousands of others", async () => {
+  await withMailbox(async ({ fake, dones }) => {
+    const others = 20_001;
+    fake.send(1, 1, "a-1");
+    for (let at = 2; at <= others; at++) {
+      fake.send(at, at, `a-${at}`);
+      await dones[at - 1]?.();
+    }
+    fake.send(others + 1, others + 1, "a-1");
+    assert.equal(dones.length, others);
+  });
+});

@@ -29,7 +29,7 @@ const mostBytesInHand = 64 * 1024 * 1024;
 const statusCode = 100;
 /** The header in which JetStream says how many it has sent. */
 const sentHeader = "Nats-Last-Consumer";
-/** The most messages that are recognised when they are received again. */
+/** The most messages that are recognised when they are received again. More than a process has in hand. */
 const mostSeen = 20_000;
 
 /** Called with messages. */
@@ -50,7 +50,7 @@ interface Held {
   /** Where its acknowledgment is sent; another after each lost connection. */
   reply: string;
   done: Promise<void> | undefined;
-  /** The same for each attempt of the sender to store it. Empty for senders that are not of Lupine. */
+  /** The same for each attempt of the sender to store it. Empty where JetStream recognises copies. */
   readonly id: string;
   readonly notice: string | undefined;
   readonly bytes: number;
@@ -70,7 +70,7 @@ export class KeptMessages {
   readonly #receiver: KeptReceiver;
   readonly #consumer: MailConsumer;
   readonly #held = new Map<number, Held>();
-  /** The last messages that were received, by id, those that are acknowledged included. */
+  /** The last messages that were received from a replicated stream, by id, those that are acknowledged included. */
   readonly #seen = new Map<string, Held>();
   /** The place of the next message in what JetStream sends. */
   #next = 1;
@@ -271,8 +271,9 @@ export class KeptMessages {
     if (held.id === "") return;
     this.#seen.set(held.id, held);
     for (const [id, oldest] of this.#seen) {
-      if (this.#seen.size <= mostSeen || !oldest.isAcknowledged) return;
+      if (this.#seen.size <= mostSeen) return;
       this.#seen.delete(id);
+      if (!oldest.isAcknowledged) this.#seen.set(id, oldest);
     }
   }
 

@@ -4,7 +4,7 @@ import type { Message, Subscription } from "../../directory/nats/open-link.js";
 import type { Address } from "../../transport/address.js";
 import type { Connection, Listener } from "../../transport/connection.js";
 import { parseNatsName } from "../nats-names.js";
-import { claim, probeAnswer } from "./claim.js";
+import { claim, mostSilences, mostSilencesOnReturn, probeAnswer } from "./claim.js";
 import { NatsConversation } from "./conversation.js";
 import { frame, frameKind, isAnswerSubject, protocolVersion, readFrame } from "./frames.js";
 import type { MailLink } from "./links.js";
@@ -61,7 +61,7 @@ class NameOwner {
   }
 
   async begin(): Promise<void> {
-    const claimed = await claim(this.#mail, this.#name, this.#subject);
+    const claimed = await claim(this.#mail, this.#name, this.#subject, mostSilences);
     await this.#subscribe();
     this.#mail.onReturn.add(this.#returned);
     for (const message of claimed.missed) this.#heard(message);
@@ -92,7 +92,7 @@ class NameOwner {
     this.#subscription?.unsubscribe();
     await this.#mail.link.flush();
     try {
-      const claimed = await claim(this.#mail, this.#name, this.#subject);
+      const claimed = await claim(this.#mail, this.#name, this.#subject, mostSilencesOnReturn);
       if (!this.#isEnded) await this.#subscribe();
       for (const message of claimed.missed) this.#heard(message);
       await claimed.release();

@@ -135,9 +135,9 @@ function factsOf(info: Readonly<Record<string, unknown>>): StreamFacts {
   return { isReplicated, room: isReplicated ? Number(max_msgs) - spare - Number(messages) : Number.POSITIVE_INFINITY };
 }
 
-/** The id with which a message was sent, the same for each attempt to store it. */
+/** The id of a message in a replicated stream, the same for each attempt to store it; else empty. */
 export function idOf({ headers }: Message): string {
-  return headers?.get(ownIdHeader) || headers?.get(idHeader) || "";
+  return headers?.get(ownIdHeader) ?? "";
 }
 
 /**
