@@ -44,6 +44,8 @@ export interface DceChannelOptions {
   readonly auth?: DceClientAuth | undefined;
   /** Whether calls that may run twice are sent once more after a lost connection. */
   readonly repeats: boolean;
+  /** True: U+FFFD takes the place of malformed text in results. Default: such a result is refused. */
+  readonly anyText?: boolean;
 }
 
 const defaultTimeout = 30_000;
@@ -80,8 +82,8 @@ export class DceChannel implements Channel {
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
     this.#budget = new Budget(totalOf(this.#deadlines.clock));
-    const { little, maxStub: limit = defaultMaxStub } = options;
-    this.#coding = { little, limit, limitName, handles: plainHandles, scratch: new Scratch() };
+    const { little, maxStub: limit = defaultMaxStub, anyText = false } = options;
+    this.#coding = { little, limit, limitName, anyText, handles: plainHandles, scratch: new Scratch() };
   }
 
   /** Whether a call of this interface would be sent at once. */
@@ -267,10 +269,10 @@ function give(call: DceCall, association: ClientAssociation): void {
   call.silences = association.silence.count;
 }
 
-/** `repeats`: calls that may run twice are sent once more after a lost connection. */
-export function channelOver(reach: Reach, options: DceClientOptions, repeats: boolean): DceChannel {
+/** `repeats`: calls that may run twice are sent once more after a lost connection. `anyText`: malformed text is not refused. */
+export function channelOver(reach: Reach, options: DceClientOptions, repeats: boolean, anyText = false): DceChannel {
   const { timeout, byteOrder, maxStub, clock, auth } = options;
-  return new DceChannel(reach, { timeout, little: byteOrder !== "big", maxStub, clock, auth, repeats });
+  return new DceChannel(reach, { timeout, little: byteOrder !== "big", maxStub, clock, auth, repeats, anyText });
 }
 
 /** The operation of a call. The ping of a pool, which is not an operation of the interface, asks whether the server is listening. */

@@ -20,6 +20,8 @@ export interface StubOptions {
   readonly handles: ContextHandles;
   /** The memory that decoded values may take. Default: 64 MiB. */
   readonly memory?: Memory;
+  /** True: U+FFFD takes the place of malformed text. Default: it is refused. */
+  readonly anyText?: boolean;
 }
 
 /** The option that sets the limit of clients and servers. */

@@ -139,7 +139,8 @@ export function mapperClient(mapper: string, timeout: number = mapperTimeout): D
     remote,
     connect: (_: DceInterface, signal: AbortSignal) => connectTcp(remote, signal),
   };
-  return clientOver(ept_v3, channelOver(reach, { timeout }, true), { ownsChannel: true });
+  // Any program may have registered an annotation that is not UTF-8: the endpoints of others must stay readable.
+  return clientOver(ept_v3, channelOver(reach, { timeout }, true, true), { ownsChannel: true });
 }
 
 /** @throws DceFault */

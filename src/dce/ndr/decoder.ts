@@ -52,8 +52,12 @@ export class NdrDecoder {
   readonly #handles: ContextHandles;
   readonly #checks: SizeChecks;
 
-  constructor(bytes: Uint8Array, options: { little: boolean; handles?: ContextHandles; memory?: Memory }) {
-    this.#in = new NdrInput(bytes, options.little, options.memory ?? { left: mostDecoded });
+  constructor(
+    bytes: Uint8Array,
+    options: { little: boolean; handles?: ContextHandles; memory?: Memory; anyText?: boolean },
+  ) {
+    const { little, memory = { left: mostDecoded }, anyText = false } = options;
+    this.#in = new NdrInput(bytes, little, memory, !anyText);
     this.#trail = this.#in.trail;
     this.#checks = new SizeChecks(this.#in);
     this.#handles = options.handles ?? plainHandles;

@@ -15,8 +15,11 @@ export class NdrInput {
   readonly #view: DataView;
   readonly #little: boolean;
   readonly #memory: Memory;
+  readonly #strict: boolean;
 
-  constructor(bytes: Uint8Array, little: boolean, memory: Memory) {
+  /** `strict`: malformed text is refused. Otherwise U+FFFD takes its place. */
+  constructor(bytes: Uint8Array, little: boolean, memory: Memory, strict: boolean) {
+    this.#strict = strict;
     // A Buffer would return Buffers that keep all of its memory.
     this.#bytes = Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -64,7 +67,9 @@ export class NdrInput {
   #text(length: number, encoding: string, name: string): string {
     const at = this.#take(length);
     try {
-      return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(this.#bytes.subarray(at, at + length));
+      return new TextDecoder(encoding, { fatal: this.#strict, ignoreBOM: true }).decode(
+        this.#bytes.subarray(at, at + length),
+      );
     } catch {
       this.fail("NDR_BAD_TEXT", `the string is not ${name}`);
     }
