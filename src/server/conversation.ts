@@ -81,6 +81,10 @@ export class Conversation implements CallReceiver, Reception, Member {
     return this.#source.connection;
   }
 
+  get awaitsReplies(): boolean {
+    return this.#source.awaitsReplies;
+  }
+
   get channel(): CallSource["channel"] {
     return this.#source.channel;
   }

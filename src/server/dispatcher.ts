@@ -99,7 +99,8 @@ function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrR
     refuseCall(at, header, admitted, found);
     return;
   }
-  if (at.finishing === "leave") return;
+  // Calls in flight may wait for this one: their handlers have called back.
+  if (at.finishing === "leave" && !at.awaitsReplies) return;
   if (at.finishing === "refuse") {
     refuseCall(at, header, admitted, { kind: "program-unavailable" });
     return;

@@ -63,6 +63,30 @@ async function connectionTo(server: Server, kind: string) {
   return near;
 }
 
+for (const kind of ["memory", "tcp"]) {
+  test(`over ${kind} a closing server serves the calls on which its calls back depend, and no others`, async () => {
+    const runs: number[] = [];
+    let closing: Promise<void> | undefined;
+    /** Calls the other end, which does the same, down to 0. The fourth of these calls closes the server. */
+    const nested = adding({
+      later: async (value, { peer }) => {
+        runs.push(value);
+        if (value === 6) closing = server.close();
+        return value === 0 ? 0 : ((await call(peer, "later", [value - 1])) as number) + 1;
+      },
+    });
+    const server = new Server().implement(adder, nested);
+    const connection = await connectionTo(server, kind);
+    const peer = new Server().implement(adder, nested).accept(connection);
+    assert.equal(await call(peer, "later", [9]), 9);
+    await closing;
+    assert.deepEqual(runs, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    const late = await disconnection(call(peer, "later", [9]));
+    assert.equal(late.mayHaveRun, false);
+    assert.equal(runs.length, 10);
+  });
+}
+
 test("a server that left a call without a reply does not say that all have one", async () => {
   const { server } = slow();
   const [near, far] = memoryPair();

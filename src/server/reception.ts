@@ -25,11 +25,13 @@ export interface Reception extends CallOrigin {
   readonly needsProof?: boolean | undefined;
   readonly connection: Connection;
   /**
-   * The server is closing. "leave": new calls get no answer, so that callers see a server that has stopped;
+   * The server is closing. "leave": new calls get no answer, unless `awaitsReplies`, so that callers see a server that has stopped;
    * PROG_UNAVAIL would mean that the program does not exist. "refuse": they get PROG_UNAVAIL on a connection that stays
    * open.
    */
   readonly finishing: "leave" | "refuse" | undefined;
+  /** The server waits for replies to its own calls. */
+  readonly awaitsReplies?: boolean;
   /** True: a call of this connection that has run, or may have run elsewhere, gets no reply; or its client was told that all have one. */
   isMute: boolean;
   /** The header of the current call. Overwritten by each call. */
