@@ -99,20 +99,24 @@ export class SharedCalls {
     const { bucket } = this.#store;
     const { call, nonce } = own;
     const record = encodeShared({ ...call, nonce, outcome: { state: State.SHARED_RUNS } });
-    for (let last = 0; ; ) {
+    for (;;) {
       try {
-        own.sequence = await bucket.replace(call.id, record, last, timeout);
+        own.sequence = await bucket.replace(call.id, record, 0, timeout);
         return undefined;
       } catch (error) {
         if (!isWrongSequence(error)) throw error;
       }
       const stored = await bucket.last(call.id, timeout);
-      const found = stored && decodeShared(stored.data);
-      last = stored?.sequence ?? 0;
-      if (found === undefined) continue;
+      if (stored === undefined) continue;
+      const found = decodeShared(stored.data);
+      if (found === undefined) {
+        // Not replaced: on a cluster, nats-server 2.9 lets several servers replace one message at the same moment.
+        await bucket.purge(call.id, stored.sequence, timeout);
+        continue;
+      }
       // An earlier attempt was stored, and its acknowledgement was lost.
       if (!sameBytes(found.nonce, nonce)) return found;
-      own.sequence = last;
+      own.sequence = stored.sequence;
       return undefined;
     }
   }

@@ -39,8 +39,8 @@ const longestOutcome = 1024 * 1024 - 4096;
  * reply from any of them. Each call costs two requests to NATS: before it runs, and with its outcome before its reply is sent.
  *
  * If a server ends while it runs a call, copies of that call do not run; they get SYSTEM_ERR when NATS has not seen that server for `timeout`
- * milliseconds. (A NATS user with restricted permissions needs `lupine.present.replies.*`, to publish and to subscribe; else copies get no reply
- * until `age` has passed.) Outcomes of more than 1 MiB are not kept: copies of their calls get no reply. Needs the package @nats-io/transport-node. `openDirectory` describes
+ * milliseconds. A NATS user with restricted permissions needs `lupine.present.replies.*`, to publish and to subscribe, else copies of such calls
+ * get no reply until `age` has passed; and may publish to `$JS.API.STREAM.PURGE.KV_lupine-replies`, so that calls that were given up can run again. Outcomes of more than 1 MiB are not kept: copies of their calls get no reply. Needs the package @nats-io/transport-node. `openDirectory` describes
  * the URL; its bucket is "lupine-replies" unless it names one.
  * @throws DirectoryError if the URL is wrong, or NATS cannot be reached or refuses; TypeError for a wrong option.
  * @example

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openSharedReplies, type SharedReplies } from "lupine/replies";
 import type { ReplyKey, ReplyVerdict } from "lupine/server";
+import { nats } from "../directory-engines/nats-client.js";
 import { startNatsCluster } from "../directory-engines/nats-cluster.js";
 import { natsServerMissing } from "../directory-engines/nats-server.js";
 import { peerSuite } from "../directory-engines/peer-suite.js";
+import { until } from "../support/waiting.js";
 import { beginNew, call, finish } from "./suite.js";
 
 /** The decision about a copy. While the cluster has no leader the call is refused, and its caller asks again. */
@@ -59,5 +61,42 @@ peerSuite(natsServerMissing(), () => {
     assert.deepEqual(Uint8Array.from(outcome ?? []), Uint8Array.of(77));
     const fresh = await decision(second, { ...call, xid: 3_000 });
     assert.equal(fresh.kind, "new");
+  });
+
+  test("a call that was given up runs once more when two servers get a copy at the same moment", async (t) => {
+    await using cluster = await startNatsCluster(3);
+    const open = async (): Promise<SharedReplies> => {
+      const replies = await openSharedReplies(`${cluster.url}/given-up?replicas=3`, { timeout: 20_000 });
+      t.after(() => replies.close());
+      return replies;
+    };
+    const caches = [await open(), await open(), await open()] as const;
+    const client = await nats.connect({ servers: cluster.url.replace("nats://", "").split(",") });
+    t.after(() => client.close());
+    const withdrawn = new Set<string>();
+    client.subscribe("$KV.given-up.>", {
+      callback: (_, { subject, headers }) => headers?.get("KV-Operation") === "DEL" && withdrawn.add(subject),
+    });
+    await client.flush();
+    const keys = Array.from({ length: 100 }, (_, at) => ({ ...call, xid: at }));
+    for (const key of keys) caches[0].forget(await beginNew(caches[0], key));
+    await until(
+      () => withdrawn.size === keys.length,
+      () => `${keys.length} withdrawals: ${withdrawn.size}`,
+    );
+    for (const subject of withdrawn)
+      await until(
+        () => isDeleted(subject),
+        () => `the withdrawal of ${subject}`,
+      );
+    async function isDeleted(subject: string): Promise<boolean> {
+      const asked = JSON.stringify({ last_by_subj: subject });
+      const answer = (await client.request("$JS.API.STREAM.MSG.GET.KV_given-up", asked)).json();
+      return (answer as { message?: { data?: string } }).message?.data === undefined;
+    }
+    for (const key of keys) {
+      const kinds = await Promise.all(caches.map(async (cache) => (await decision(cache, key)).kind));
+      assert.equal(kinds.filter((kind) => kind === "new").length, 1, `call ${key.xid}: ${kinds.join(", ")}`);
+    }
   });
 });
