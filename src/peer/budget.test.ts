@@ -79,15 +79,18 @@ test("calls that wait on several connections have one total, and the error names
 
 const words: XdrType<number[]> = array(int);
 const list: Procedure = { ...adder.procedures.add, result: words } as never;
+const opaques: Procedure = { ...adder.procedures.add, result: array(opaque(100)) } as never;
 
-async function answeredWith(count: number, options: PeerOptions): Promise<number> {
+async function answeredWith(count: number, options: PeerOptions, procedure = list): Promise<number> {
   const [near, far] = memoryPair();
   const peer = new Peer(near, options);
   const end = new RawEnd(far);
-  const result = peer.call({ program: adder, procedure: list, args: [{ a: 1, b: 2 }], options: {} });
+  const result = peer.call({ program: adder, procedure, args: [{ a: 1, b: 2 }], options: {} });
   const xid = (await end.next()).slice(0, 8);
   const header = "00000001 00000000 00000000 00000000 00000000";
-  end.send(`${xid} ${header} ${count.toString(16).padStart(8, "0")} ${"00000007".repeat(count)}`);
+  end.send(
+    `${xid} ${header} ${count.toString(16).padStart(8, "0")} ${(procedure === list ? "00000007" : "00000000").repeat(count)}`,
+  );
   return ((await result) as number[]).length;
 }
 
@@ -97,6 +100,15 @@ test("a result whose elements take too much memory is refused, and the limit is 
     code: "RPC_CANT_DECODE_RESULT",
     mayHaveRun: true,
     message: /result: more than 62 elements, which take too much memory \(limits\.decodedBytes, limits\.elements\)/,
+  });
+});
+
+test("a short result of empty opaques, which take 50 times their bytes, is refused, too", async () => {
+  assert.equal(await answeredWith(490, { decodedBytes: 100_000 }, opaques), 490);
+  await assert.rejects(answeredWith(510, { decodedBytes: 100_000 }, opaques), {
+    code: "RPC_CANT_DECODE_RESULT",
+    mayHaveRun: true,
+    message: /result: more than 500 elements/,
   });
 });
 

@@ -82,8 +82,8 @@ function receiveAccepted(exchange: Exchange, message: XdrReader, reply: ReplyMes
 
 /** The default for the most memory that the elements of one result may take, in bytes. */
 export const defaultDecodedBytes = 64 * 1024 * 1024;
-/** The most bytes in memory that an element takes for each byte on the wire. */
-export const mostGrowth = 16;
+/** The most bytes in memory that an element takes for each byte on the wire: a struct of an empty opaque has 4 bytes. */
+export const mostGrowth = 60;
 
 function decodeResult(exchange: Exchange, from: XdrReader): void {
   if (from.left * mostGrowth > exchange.context.decodedBytes) {
