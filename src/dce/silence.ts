@@ -1,7 +1,7 @@
-// Notices that a server, or the way to it, is gone without a report: a machine without power, a NAT that has forgotten the
+// Notices that a server, or the way to it, has stopped without a report: a machine without power, a NAT that has forgotten the
 // connection, a process that is stopped.
 
-/** What was known of an association when a call was given to it. */
+/** The state of an association when a call was given to it. */
 export interface Listening {
   /** Everything that had arrived. */
   readonly heard: number;

@@ -10,7 +10,7 @@ async function version4(host: string, options: InfoOptions) {
   const { formatAddress } = await import("../../transport/index.js");
   const address = await binderOf(host, options);
   if (!options.json) note(`rpcbind at ${formatAddress(address)}:`);
-  // What others have registered need not be UTF-8.
+  // Registrations of others need not be UTF-8.
   return createClientWith({}, RPCBVERS4, address, { timeout: options.timeout, lenient: () => {} });
 }
 

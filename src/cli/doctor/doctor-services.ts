@@ -156,7 +156,7 @@ class Asking {
     this.#time = time;
   }
 
-  /** What a program at these places says of itself; empty if there is no time. */
+  /** The description that a program at these places gives of itself; empty if there is no time. */
   async describe(places: readonly Place[]): Promise<string> {
     if (this.#spent >= this.#time.all) {
       this.omitted++;
