@@ -84,7 +84,7 @@ export const rooms = {
     imports: ["xdr", "rpc", "server", "session", "directory"],
     faces: {
       rpc: ["header.ts"],
-      session: ["record-log.ts", "log-file.ts"],
+      session: ["record-log.ts", "open-record-log.ts", "log-file.ts"],
       directory: ["nats/store.ts", "nats/jetstream.ts"],
       server: ["reply-cache.ts", "waiters.ts"],
     },
@@ -96,7 +96,7 @@ export const rooms = {
   deferred: {
     imports: [...ends, "session", "index"],
     faces: {
-      session: ["record-log.ts", "log-file.ts", "fingerprint.ts", "message.ts", "owner.ts"],
+      session: ["record-log.ts", "open-record-log.ts", "log-file.ts", "fingerprint.ts", "message.ts", "owner.ts"],
       index: ["create-client.ts"],
     },
     generated: ["codegen/v1"],

@@ -1,11 +1,16 @@
 // Files as a durable log needs them: appended to, synced, read back whole at the start. Code that writes them takes a Disk, so
 // that simulations can bring their own, which loses what was not synced.
 
-/** A file that is appended to. The methods are called one after the other. */
+/** A file that is appended to. The methods are called one after the other, but for what `room` allows. */
 export interface DiskFile {
+  /**
+   * So many bytes can be appended, and synced, while earlier appends are still being written: they go behind those, and after a crash of the
+   * machine any parts of them may be zeros. Absent: none.
+   */
+  readonly room?: number;
   /** Writes all of it at the end of the file. It may be lost until `sync` has resolved. @throws the error of the system. */
   append(parts: readonly Uint8Array[]): Promise<void>;
-  /** Makes what was appended survive a crash of the machine. @throws the error of the system. */
+  /** Makes the appends that have resolved survive a crash of the machine. @throws the error of the system. */
   sync(): Promise<void>;
   /** Cuts the file off at `length` bytes. @throws the error of the system. */
   truncate(length: number): Promise<void>;
@@ -16,8 +21,8 @@ export interface DiskFile {
 /** Where files are kept. */
 export interface Disk {
   /**
-   * The whole file; undefined if it does not exist. After a crash, zeros may follow the last append. If that append was complete, a
-   * byte that is not zero stands between. @throws the error of the system if it cannot be read.
+   * The whole file; undefined if it does not exist. After a crash, zeros may follow the last append. @throws the error of the system if
+   * it cannot be read.
    */
   read(path: string): Promise<Uint8Array | undefined>;
   /**

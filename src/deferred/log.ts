@@ -2,7 +2,8 @@
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { randomBytes } from "../base/random-bytes.js";
 import type { LogFormat } from "../session/log-file.js";
-import { type LogContents, openRecordLog, type RecordLog, type RecordLogOptions } from "../session/record-log.js";
+import { openRecordLog } from "../session/open-record-log.js";
+import type { LogContents, RecordLog, RecordLogOptions } from "../session/record-log.js";
 import { formatAddress, parseAddress } from "../transport/address.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
@@ -25,7 +26,7 @@ type KeptRecord = Parameters<typeof kept_record.encode>[1];
 
 const format: LogFormat = {
   what: "ticket log",
-  header: Uint8Array.of(0x4c, 0x50, 0x54, 0x4c, 0x4f, 0x47, 0x0a, 0x01),
+  header: Uint8Array.of(0x4c, 0x50, 0x54, 0x4c, 0x4f, 0x47, 0x0a, 0x02),
 };
 
 /** The tickets of a log. The server changes these objects; the log writes what they are at a checkpoint. */

@@ -52,9 +52,6 @@ const leastAhead = 16 * 1024;
 const mostAhead = 1024 * 1024;
 /** Extends a file while records are written. More at once would delay them. */
 const zeros = new Uint8Array(256 * 1024);
-/** Follows the bytes that were appended, so that zeros never do: see `Disk.read`. */
-const mark = Uint8Array.of(1);
-
 /**
  * A long file is extended ahead, by as many zeros as it has bytes: a write within the file needs no change of its metadata, so a
  * sync takes half of the time. Further zeros are written beside later records, so that none waits for them. `close` cuts them off.
@@ -71,8 +68,11 @@ class OwnDiskFile implements DiskFile {
   #extending: Promise<void> | undefined;
   /** That has failed: there may be some after `#size`. */
   #hasRest = false;
-  /** Whether there may be changes that were not synced. */
-  #unsynced = true;
+  /** An append waits for room: its place is not taken yet, and no other may take it. */
+  #isExtending = false;
+  /** Counts changes that have to be synced. */
+  #changes = 1;
+  #synced = 0;
   #closed = false;
 
   constructor(fd: number, size: number) {
@@ -81,16 +81,31 @@ class OwnDiskFile implements DiskFile {
     this.#size = size;
   }
 
+  get room(): number {
+    return this.#isExtending ? 0 : Math.max(0, this.#size - this.#end);
+  }
+
   async append(parts: readonly Uint8Array[]): Promise<void> {
     this.#checkOpen();
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (this.#end + length >= this.#size) await this.#makeRoom(length);
-    const isAhead = this.#end + length < this.#size;
-    await this.#write(parts.length === 1 && !isAhead ? (parts[0] as Uint8Array) : joined(parts, isAhead), this.#end);
-    this.#end += length;
-    this.#size = Math.max(this.#size, this.#end);
-    if (!syncs) this.#unsynced = true;
+    const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+    const at = await this.#place(bytes.length);
+    await this.#write(bytes, at);
+    this.#size = Math.max(this.#size, at + bytes.length);
+    if (!syncs) this.#changes++;
     this.#extendBeside();
+  }
+
+  /** Takes the next place in the file, of `length` bytes. */
+  async #place(length: number): Promise<number> {
+    this.#isExtending = length > this.#size - this.#end;
+    try {
+      if (this.#isExtending) await this.#makeRoom(length);
+      const at = this.#end;
+      this.#end += length;
+      return at;
+    } finally {
+      this.#isExtending = false;
+    }
   }
 
   /** The zeros that the file should have. */
@@ -101,15 +116,11 @@ class OwnDiskFile implements DiskFile {
 
   async #makeRoom(length: number): Promise<void> {
     await this.#extending;
-    // No zeros may follow a record that fills the file, because it gets no mark.
-    if (this.#hasRest) await this.#cutOff(this.#size);
     const ahead = this.#ahead;
-    if (ahead === 0 || this.#end + length < this.#size) return;
+    if (ahead === 0 || length <= this.#size - this.#end) return;
     try {
-      const bytes = new Uint8Array(ahead + length);
-      bytes.set(mark);
-      await this.#write(bytes, this.#end);
-      this.#size = this.#end + bytes.length;
+      await this.#write(new Uint8Array(ahead + length), this.#end);
+      this.#size = this.#end + ahead + length;
     } catch {
       // Perhaps there is room for the record alone.
       this.#noRoomBefore = this.#end + leastAhead;
@@ -117,7 +128,7 @@ class OwnDiskFile implements DiskFile {
     }
   }
 
-  /** Extends a file that has zeros already, with a mark before them. */
+  /** Extends a file that has zeros already. */
   #extendBeside(): void {
     const left = this.#size - this.#end;
     const missing = this.#ahead - left;
@@ -137,7 +148,7 @@ class OwnDiskFile implements DiskFile {
   }
 
   async #cutOff(size: number): Promise<void> {
-    this.#unsynced = true;
+    this.#changes++;
     await truncateFile(this.#fd, size);
     this.#size = size;
     this.#hasRest = false;
@@ -153,16 +164,18 @@ class OwnDiskFile implements DiskFile {
 
   async sync(): Promise<void> {
     this.#checkOpen();
-    if (!this.#unsynced) return;
+    const changes = this.#changes;
+    if (changes === this.#synced) return;
     await syncData(this.#fd);
-    this.#unsynced = false;
+    this.#synced = Math.max(this.#synced, changes);
   }
 
   async truncate(length: number): Promise<void> {
     this.#checkOpen();
     await this.#extending;
-    await this.#cutOff(length);
+    // A disk that can only be read has nothing to cut off: what is appended next goes to the right place.
     this.#end = length;
+    await this.#cutOff(length);
   }
 
   async close(): Promise<void> {
@@ -180,10 +193,6 @@ class OwnDiskFile implements DiskFile {
   #checkOpen(): void {
     if (this.#closed) throw new Error("the file was closed");
   }
-}
-
-function joined(parts: readonly Uint8Array[], marked: boolean): Uint8Array {
-  return Buffer.concat(marked ? [...parts, mark] : parts);
 }
 
 /**

@@ -12,7 +12,7 @@ export type ReplyLogRecord = Parameters<typeof reply_log_record.encode>[1];
 
 const format: LogFormat = {
   what: "reply log",
-  header: Uint8Array.of(0x4c, 0x50, 0x52, 0x4c, 0x4f, 0x47, 0x0a, 0x01),
+  header: Uint8Array.of(0x4c, 0x50, 0x52, 0x4c, 0x4f, 0x47, 0x0a, 0x02),
 };
 
 /** The records of a reply log, and the calls that they are about. */

@@ -195,6 +195,9 @@ test("a client without a file has no list, and an option for another kind of tar
   assert.throws(() => createClientWith(wiring, adder, ["memory:a"], { session: { file: "x" } }), /options\.session/);
 });
 
+/** Bytes behind the records that were written together. */
+const batchEnd = 16;
+
 test("a file that is cut off at any byte opens, with the calls whose records are whole", async () => {
   await using world = await held();
   const first = world.clientOf();
@@ -207,7 +210,7 @@ test("a file that is cut off at any byte opens, with the calls whose records are
     truncateSync(world.file, length);
     const file = await openClientFile(world.file, {});
     const calls = file.restored?.calls.length ?? 0;
-    assert.equal(calls, length === whole.length ? 1 : 0, `cut off at ${length}`);
+    assert.equal(calls, length >= whole.length - batchEnd ? 1 : 0, `cut off at ${length}`);
     await file.close();
   }
 });

@@ -7,7 +7,8 @@ import type { XdrWriter } from "../xdr/writer.js";
 import { client_log_record, client_log_kind as Kind } from "./client-log.gen.js";
 import { ClientSession, type ClientSlot } from "./client-session.js";
 import type { LogFormat } from "./log-file.js";
-import { type LogContents, openRecordLog, type RecordLog } from "./record-log.js";
+import { openRecordLog } from "./open-record-log.js";
+import type { LogContents, RecordLog } from "./record-log.js";
 import type { session_grant } from "./session.gen.js";
 
 type ClientRecord = Parameters<typeof client_log_record.encode>[1];
@@ -23,7 +24,7 @@ const noMessage = new Uint8Array();
 
 const format: LogFormat = {
   what: "session file of a client",
-  header: Uint8Array.of(0x4c, 0x50, 0x43, 0x4c, 0x4f, 0x47, 0x0a, 0x01),
+  header: Uint8Array.of(0x4c, 0x50, 0x43, 0x4c, 0x4f, 0x47, 0x0a, 0x02),
 };
 
 /** The contents of a file: the result of reading it now. */

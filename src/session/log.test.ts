@@ -22,6 +22,8 @@ const session: Session = {
 };
 const call = (sequence: number, slot = 0): CallRecord => ({ id, slot, sequence, length: 8, crc: sequence });
 const replyOf = (sequence: number): Uint8Array => new Uint8Array(20).fill(sequence);
+/** Bytes behind the records of a batch. */
+const batchEnd = 16;
 const counted = (count: number) => [{ key: "count", value: String(count) }];
 
 test("a log that is opened again has the sessions, the replies and the state of before", async () => {
@@ -56,7 +58,7 @@ test("a log that is cut at any byte opens with the records before it, and never 
     const lengths = [log.length];
     for (let sequence = 1; sequence <= 3; sequence++) {
       await log.outcome({ call: call(sequence), reply: replyOf(sequence), writes: counted(sequence) });
-      lengths.push(log.length);
+      lengths.push(log.length - batchEnd);
     }
     await log.close();
     const whole = machine.disk.contents("log") as Uint8Array;
@@ -236,6 +238,50 @@ test("on a full disk an intent fails, and an outcome is written when there is ro
     await log.close();
     const again = await openSessionLog("log", { disk, clock });
     assert.equal(again.sessions.get(keyOf(id))?.slots.at(0)?.sequence, 1);
+  });
+});
+
+/** Three calls, written by the version of the format whose batches had no ends. */
+const oldLog = Buffer.from(
+  "4c50534c4f470a01" +
+    "00000020b7c536910000000107070707070707070707070707070707000000026d65000000000002" +
+    "000000580bca3edf0000000307070707070707070707070707070707000000010000000100000008000000010000001401010101" +
+    "010101010101010101010101010101010000000100000005636f756e7400000000000001000000013100000000000058becfbaa0" +
+    "0000000307070707070707070707070707070707000000000000000200000008000000020000001402020202020202020202020202" +
+    "020202020202020000000100000005636f756e740000000000000100000001320000000000" +
+    "00582d7f5a310000000307070707070707070707070707070707000000010000000300000008000000030000001403030303030303" +
+    "030303030303030303030303030000000100000005636f756e74000000000000010000000133000000",
+  "hex",
+);
+
+test("a log of the earlier format is read, with its damage, and written anew", async () => {
+  await simulate(1, async (world) => {
+    const machine = world.machine("server");
+    const errors: string[] = [];
+    const onError = (error: unknown): void => void errors.push(String(error));
+    const options: SessionLogOptions = { disk: machine.now.disk, clock: machine.now.clock, onError };
+    const found = async (bytes: Uint8Array) => {
+      machine.disk.write("log", bytes);
+      for (const time of ["first", "second"]) {
+        const log = await openSessionLog("log", options);
+        await log.close();
+        const slots = log.sessions.get(keyOf(id))?.slots;
+        if (time === "second") return [0, 1].map((number) => slots?.at(number)?.sequence);
+        assert.equal(machine.disk.contents("log")?.[7], 2);
+      }
+      return undefined;
+    };
+    assert.deepEqual([await found(oldLog), errors], [[2, 3], []]);
+    // It was being written when the process ended.
+    assert.deepEqual([await found(oldLog.subarray(0, -5)), errors], [[2, 1], []]);
+    // Marks and zeros followed the records of a long file.
+    assert.deepEqual([await found(Buffer.concat([oldLog, Buffer.of(1), Buffer.alloc(99)])), errors], [[2, 3], []]);
+    assert.deepEqual(await found(oldLog.with(190, 0xaa)), [0, 3]);
+    assert.equal(errors.length, 1);
+    machine.disk.write("log", oldLog);
+    machine.disk.faults.capacity = machine.disk.used;
+    await assert.rejects(openSessionLog("log", options), { code: "ENOSPC" });
+    assert.ok(oldLog.equals(machine.disk.contents("log") as Uint8Array));
   });
 });
 

@@ -1,7 +1,8 @@
 // A log that keeps sessions, their last replies and the state of transactions when the process ends.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Ledger } from "./ledger.js";
-import { openRecordLog, type RecordLog, type RecordLogOptions, type WaitingRecord } from "./record-log.js";
+import { openRecordLog } from "./open-record-log.js";
+import type { RecordLog, RecordLogOptions, WaitingRecord } from "./record-log.js";
 import { createdRecord, endRecord, intentRecord, Logged, type LogRecord, outcomeRecord } from "./replay.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Disk, DiskFile } from "../base/disk.js";
 import { parseLog } from "./log-file.js";
-import { openRecordLog } from "./record-log.js";
+import { openRecordLog } from "./open-record-log.js";
 
 const format = { what: "log of tests", header: Buffer.from("tests\n") };
 

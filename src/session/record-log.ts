@@ -1,14 +1,13 @@
-// A file of records that survive the process: records are appended, many at once and with one sync, and the file is written anew
-// when most of it is outdated. Knows nothing of their meaning.
+// A file of records that survive the process: records are appended, many at once and with one sync, two such batches at the same time, and
+// the file is written anew when most of it is outdated. Knows nothing of their meaning.
 import { type Backoff, backoffDelay } from "../base/backoff.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import type { Disk, DiskFile } from "../base/disk.js";
 import { pause } from "../base/wait.js";
-import { ownDisk } from "../machine/own-disk.js";
-import { ownPlace } from "../machine/own-file.js";
-import { ProcessLock } from "../machine/process-lock.js";
-import { XdrWriter } from "../xdr/writer.js";
-import { beginFrame, endFrame, type LogFormat, newLog, parseLog } from "./log-file.js";
+import type { ProcessLock } from "../machine/process-lock.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import { BatchEncoder } from "./batch-encoder.js";
+import { type LogFormat, newLog } from "./log-file.js";
 
 /** Options of every log. */
 export interface RecordLogOptions {
@@ -37,88 +36,13 @@ export interface LogContents<R> {
   records(): Iterable<R>;
 }
 
-/** A writer that has grown beyond this number of bytes releases its memory. */
-const mostScratch = 1024 * 1024;
 const defaultCheckpoint = 4 * 1024 * 1024;
+
+/** Batches that are written at the same time. A third one would gain nothing: the disk and the processor are busy. */
+const mostBatches = 2;
 
 /** The waits between attempts to write. */
 const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
-
-/**
- * Opens or makes a log, and applies its records. One that was being written when the process ended is cut off. Those that have
- * changed since they were written are left out, the file is kept as FILE.damaged, and that is reported.
- * @throws LockTaken, UnusableFile, Error if the file is something else, or the error of the system.
- */
-export async function openRecordLog<R>(
-  path: string,
-  contents: LogContents<R>,
-  options: RecordLogOptions,
-): Promise<RecordLog<R>> {
-  const place = options.disk === undefined ? ownPlace(path) : path;
-  // The lock of a process that was killed is taken over.
-  const lock = options.disk === undefined ? new ProcessLock(`${place}.lock`) : undefined;
-  try {
-    const disk = options.disk ?? ownDisk;
-    const bytes = (await disk.read(place)) ?? new Uint8Array();
-    const { records, length, damage } = parseLog(bytes, place, contents.format);
-    if (damage.length > 0) await keepAside({ disk, place, bytes, damage, what: contents.format.what, options });
-    for (const record of records) contents.apply(record);
-    await disk.remove(temporary(place));
-    const file = await disk.open(place);
-    if (length < bytes.length) await file.truncate(length);
-    if (length === 0) await file.append([newLog(contents.format)]);
-    await file.sync();
-    const whole = Math.max(length, newLog(contents.format).length);
-    const log = new RecordLog({ path: place, disk, file, contents, length: whole, options, lock });
-    if (damage.length > 0) await log.checkpoint();
-    return log;
-  } catch (error) {
-    lock?.release();
-    throw error;
-  }
-}
-
-interface Damaged {
-  readonly disk: Disk;
-  readonly place: string;
-  readonly bytes: Uint8Array;
-  readonly damage: readonly number[];
-  readonly what: string;
-  readonly options: RecordLogOptions;
-}
-
-/** Damaged files that are kept beside a log. */
-const mostKept = 9;
-
-/** Keeps a copy of a damaged file, and reports it. @throws the error of the system if the copy cannot be written. */
-async function keepAside({ disk, place, bytes, damage, what, options }: Damaged): Promise<void> {
-  let aside: string | undefined;
-  for (let number = 1; number <= mostKept && aside === undefined; number++) {
-    const name = `${place}.damaged${number === 1 ? "" : `.${number}`}`;
-    if ((await disk.read(name)) === undefined) aside = name;
-  }
-  if (aside !== undefined) {
-    const file = await disk.open(aside);
-    await file.append([bytes]);
-    await file.sync();
-    await file.close();
-  }
-  const kept = aside === undefined ? "no copy was kept beside it" : `the original is kept as ${aside}`;
-  const where =
-    damage.length === 1 ? `the record at byte ${damage[0]} was` : `the records at bytes ${damage.join(", ")} were`;
-  const message = `${place} could not be restored in full, because ${where} changed after writing: ${kept}; calls of that ${what} may run again`;
-  if (options.onError === undefined)
-    process.emitWarning(message, { type: "LupineWarning", code: "LUPINE_DAMAGED_LOG" });
-  else call(options.onError, new Error(message));
-}
-
-function call(onError: (error: unknown) => void, error: unknown): void {
-  try {
-    onError(error);
-  } catch {
-    // An error in the callback must not stop the log.
-  }
-}
 
 /** A record that is to be written. */
 export interface WaitingRecord<R> {
@@ -127,6 +51,15 @@ export interface WaitingRecord<R> {
   written(): void;
   /** It cannot be written now. Absent: it is written again and again until that succeeds. Must not throw. */
   failed?: ((error: unknown) => void) | undefined;
+}
+
+/** Records that are written together. */
+interface Batch<R> {
+  readonly records: readonly WaitingRecord<R>[];
+  readonly length: number;
+  /** Undefined while they are being written. */
+  isWritten: boolean | undefined;
+  error: unknown;
 }
 
 interface Parts<R> {
@@ -146,21 +79,26 @@ export class RecordLog<R> {
   #file: DiskFile;
   #length: number;
   #checkpointAt: number;
-  readonly #out = new XdrWriter();
+  readonly #encoder: BatchEncoder<R>;
   #queue: WaitingRecord<R>[] = [];
-  #isPumping = false;
-  #pumping: Promise<void> | undefined;
+  /** In the order of the file. Those behind the first one wait for it, also when they are on the disk. */
+  readonly #batches: Batch<R>[] = [];
+  #isPlanned = false;
+  /** The file is cut off or written anew: nothing may be appended. */
+  #isBusy = false;
   #failing = false;
   /** Bytes of an attempt that failed may follow the last whole record. */
   #isTorn = false;
   #closed = false;
+  #whenIdle: (() => void) | undefined;
 
   /** Made by `openRecordLog`. */
   constructor(parts: Parts<R>) {
-    const { file, length, options } = parts;
+    const { contents, file, length, options } = parts;
     this.#parts = parts;
     this.#file = file;
     this.#length = length;
+    this.#encoder = new BatchEncoder(contents);
     this.#clock = options.clock ?? systemClock;
     this.#checkpointAt = options.checkpoint ?? defaultCheckpoint;
   }
@@ -194,7 +132,7 @@ export class RecordLog<R> {
    */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#pumping;
+    if (!this.#isIdle) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
     await this.#file.close();
     this.#parts.lock?.release();
   }
@@ -206,64 +144,127 @@ export class RecordLog<R> {
       return;
     }
     this.#queue.push(waiting);
-    if (!this.#isPumping) this.#pumping = this.#pump();
+    this.#plan();
   }
 
-  // All records of one turn of the event loop are one batch: if the first one were written at once, the others would wait for its
-  // sync and for their own. The records that come while a batch is being written are the next one.
-  async #pump(): Promise<void> {
-    this.#isPumping = true;
+  get #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#batches.length === 0 && !this.#isBusy;
+  }
+
+  /**
+   * All records of one turn of the event loop are one batch: if the first one were written at once, the others would wait for its sync and
+   * for their own.
+   */
+  #plan(): void {
+    if (this.#isPlanned || !this.#mayBegin) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      if (this.#mayBegin) this.#begin();
+    });
+  }
+
+  get #mayBegin(): boolean {
+    if (this.#isBusy || this.#queue.length === 0) return false;
+    if (this.#batches.length === 0) return true;
+    const isFull = this.#batches.length === mostBatches || this.#length > this.#checkpointAt;
+    return !isFull && this.#batches.every(({ isWritten }) => isWritten !== false);
+  }
+
+  #begin(): void {
+    const room = this.#batches.length === 0 ? Number.POSITIVE_INFINITY : (this.#file.room ?? 0);
+    if (room === 0) return;
+    const bytes = this.#encoder.batch(recordsOf(this.#queue), this.#length);
+    // A batch that has no room waits until it is alone.
+    if (bytes.length > room) return;
+    const batch: Batch<R> = { records: this.#queue, length: bytes.length, isWritten: undefined, error: undefined };
+    this.#queue = [];
+    this.#batches.push(batch);
+    // The next batch is encoded in the same memory.
+    this.#write(batch, new Uint8Array(bytes));
+  }
+
+  async #write(batch: Batch<R>, bytes: Uint8Array): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
-        await endOfTurn();
-        await this.#write(this.#queue.splice(0));
-        if (this.#length > this.#checkpointAt) await this.checkpoint();
-      }
-    } finally {
-      // Set here and not after `#pumping` is resolved: a record that is appended in between must find that nothing is being written.
-      this.#isPumping = false;
+      await this.#append(bytes);
+      batch.isWritten = true;
+    } catch (error) {
+      batch.isWritten = false;
+      batch.error = error;
     }
+    this.#goOn();
   }
 
-  async #write(batch: readonly WaitingRecord<R>[]): Promise<void> {
-    let left = batch;
-    for (let failures = 1; left.length > 0; failures++) {
-      const bytes = this.#encodedAll(left);
-      const wasTorn = this.#isTorn;
-      try {
-        await this.#cutOff();
-        this.#isTorn = true;
-        await this.#file.append([bytes]);
-        await this.#file.sync();
-        this.#isTorn = false;
-        this.#length += bytes.length;
-        break;
-      } catch (error) {
-        this.#report(error);
-        // Nothing may be left of a record that is refused: after a restart it would count.
-        if (await this.#isRidOf(error, wasTorn)) left = giveUp(left, error);
-        else if (this.#closed) left = left.filter(({ failed }) => failed === undefined);
-        this.#failing = left.length > 0;
-        if (this.#failing) await pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
-      }
+  async #append(bytes: Uint8Array): Promise<void> {
+    await this.#file.append([bytes]);
+    await this.#file.sync();
+  }
+
+  /** Reports what is safe. A batch behind one that is not on the disk is not: after a crash it would be cut off. */
+  #goOn(): void {
+    for (let first = this.#batches[0]; first?.isWritten === true; first = this.#batches[0]) {
+      this.#batches.shift();
+      this.#wrote(first.records, first.length);
     }
-    this.#failing = false;
-    for (const one of left) {
+    const areOver = this.#batches.every(({ isWritten }) => isWritten !== undefined);
+    if (areOver && this.#batches.length > 0) this.#alone(this.#writeAgain(this.#batches.splice(0)));
+    else if (areOver && this.#length > this.#checkpointAt) this.#alone(this.checkpoint());
+    else this.#plan();
+    if (this.#isIdle) this.#whenIdle?.();
+  }
+
+  #wrote(records: readonly WaitingRecord<R>[], length: number): void {
+    this.#length += length;
+    for (const one of records) {
       this.#parts.contents.written(one.record);
       one.written();
     }
   }
 
-  #encodedAll(batch: readonly WaitingRecord<R>[]): Uint8Array {
-    const out = this.#cleared();
-    for (const one of batch) this.#encode(out, one.record);
-    return out.buffer.subarray(0, out.offset);
+  /** Nothing is appended until the work is done. */
+  async #alone(work: Promise<void>): Promise<void> {
+    this.#isBusy = true;
+    await work;
+    this.#isBusy = false;
+    this.#goOn();
+  }
+
+  /** Writes the records of batches of which the first one has failed, until that succeeds or all are refused. */
+  async #writeAgain(batches: readonly Batch<R>[]): Promise<void> {
+    let left = batches.flatMap(({ records }) => records);
+    let error = batches[0]?.error;
+    // Of the others some may be in the file.
+    let wasTorn = batches.some((one) => !isReadOnly(one.error));
+    this.#isTorn = true;
+    for (let failures = 1; ; failures++) {
+      this.#report(error);
+      // Nothing may be left of a record that is refused: after a restart it would count.
+      if (await this.#isRidOf(error, wasTorn)) left = giveUp(left, error);
+      else if (this.#closed) left = left.filter(({ failed }) => failed === undefined);
+      this.#failing = left.length > 0;
+      if (!this.#failing) return;
+      await pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
+      const bytes = this.#encoder.batch(recordsOf(left), this.#length);
+      wasTorn = this.#isTorn;
+      try {
+        await this.#cutOff();
+        this.#isTorn = true;
+        await this.#append(bytes);
+        this.#isTorn = false;
+        this.#failing = false;
+        this.#wrote(left, bytes.length);
+        return;
+      } catch (again) {
+        error = again;
+      }
+    }
   }
 
   /** Removes what a failed attempt may have left behind the last whole record. */
   async #cutOff(): Promise<void> {
     if (!this.#isTorn) return;
     await this.#file.truncate(this.#length);
+    await this.#file.sync();
     this.#isTorn = false;
   }
 
@@ -273,48 +274,16 @@ export class RecordLog<R> {
       await this.#cutOff();
     } catch {
       // On a disk that can only be read, nothing was written, and nothing can be cut off.
-      if (wasTorn || (error as NodeJS.ErrnoException).code !== "EROFS") return false;
+      if (wasTorn || !isReadOnly(error)) return false;
       this.#isTorn = false;
     }
     return true;
   }
 
-  /** The bytes of records, in memory that the next call overwrites: write them to the file first. */
-  #encoded(records: Iterable<R>): Uint8Array {
-    const out = this.#cleared();
-    for (const record of records) this.#encode(out, record);
-    return out.buffer.subarray(0, out.offset);
-  }
-
-  #cleared(): XdrWriter {
-    const out = this.#out;
-    if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));
-    out.reset();
-    return out;
-  }
-
-  #encode(out: XdrWriter, record: R): void {
-    const at = beginFrame(out);
-    this.#parts.contents.encode(out, record);
-    endFrame(out, at);
-  }
-
   /** Writes the file anew. A failure is reported, and the old file stays. */
   async checkpoint(): Promise<void> {
-    const { path: place, disk, contents, options } = this.#parts;
-    const path = temporary(place);
     try {
-      await disk.remove(path);
-      const file = await disk.open(path);
-      const parts = [newLog(contents.format), this.#encoded(contents.records())];
-      await file.append(parts);
-      await file.sync();
-      await disk.rename(path, place);
-      await this.#file.close();
-      this.#file = file;
-      this.#isTorn = false;
-      this.#length = parts.reduce((sum, { length }) => sum + length, 0);
-      this.#checkpointAt = Math.max(options.checkpoint ?? defaultCheckpoint, 2 * this.#length);
+      await this.rewrite();
     } catch (error) {
       this.#report(error);
       // The old file holds everything: it becomes longer.
@@ -322,14 +291,40 @@ export class RecordLog<R> {
     }
   }
 
+  /** Writes the file anew. @throws the error of the system: the old file stays. */
+  async rewrite(): Promise<void> {
+    const { path: place, disk, contents, options } = this.#parts;
+    const path = temporary(place);
+    await disk.remove(path);
+    const file = await disk.open(path);
+    const header = newLog(contents.format);
+    const records = this.#encoder.batch(contents.records(), header.length);
+    const length = header.length + records.length;
+    await file.append([header, records]);
+    // The file gets its name when all of it is on the disk.
+    const end = this.#encoder.batch([], length);
+    await file.append([end]);
+    await file.sync();
+    await disk.rename(path, place);
+    await this.#file.close();
+    this.#file = file;
+    this.#isTorn = false;
+    this.#length = length + end.length;
+    this.#checkpointAt = Math.max(options.checkpoint ?? defaultCheckpoint, 2 * this.#length);
+  }
+
   #report(error: unknown): void {
     const { onError } = this.#parts.options;
-    if (onError !== undefined) call(onError, error);
+    if (onError !== undefined) tell(onError, error);
   }
 }
 
-function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+function* recordsOf<R>(batch: readonly WaitingRecord<R>[]): Iterable<R> {
+  for (const { record } of batch) yield record;
+}
+
+function isReadOnly(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === "EROFS";
 }
 
 /** Fails the records that may be refused. @returns the others. */
@@ -338,6 +333,16 @@ function giveUp<R>(batch: readonly WaitingRecord<R>[], error: unknown): WaitingR
   return batch.filter(({ failed }) => failed === undefined);
 }
 
-function temporary(path: string): string {
+/** Where a file is written anew. */
+export function temporary(path: string): string {
   return `${path}.new`;
+}
+
+/** Reports an error. */
+export function tell(onError: (error: unknown) => void, error: unknown): void {
+  try {
+    onError(error);
+  } catch {
+    // An error in the callback must not stop the log.
+  }
 }

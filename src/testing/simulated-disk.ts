@@ -12,12 +12,26 @@ export interface DiskFaults {
   syncFails: number;
 }
 
+/** A part of a file that may not survive a crash. */
+interface Piece {
+  readonly from: number;
+  to: number;
+  /** Its append has resolved: the next sync makes it survive. */
+  isWritten: boolean;
+}
+
 interface Contents {
   bytes: Uint8Array;
   length: number;
-  /** The number of bytes that certainly survive a crash. */
+  /** The file certainly has so many bytes after a crash. */
   synced: number;
+  pieces: Piece[];
+  /** Was cut off, which a crash may undo until the next append or sync. */
+  tail: Uint8Array | undefined;
 }
+
+/** Each is written in whole, or not at all. */
+const sector = 512;
 
 /**
  * The files of one machine. They survive its crashes, as far as they were synced.
@@ -58,19 +72,43 @@ export class SimulatedDisk {
 
   /** Replaces a file, without faults. */
   write(path: string, bytes: Uint8Array): void {
-    this.#files.set(path, { bytes: bytes.slice(), length: bytes.length, synced: bytes.length });
+    const { length } = bytes;
+    this.#files.set(path, { bytes: bytes.slice(), length, synced: length, pieces: [], tail: undefined });
   }
 
-  /** The power fails: a random part of the unsynced data remains, and its last bytes may be wrong. */
+  /**
+   * The power fails: any parts of the unsynced appends remain, also of a later one without an earlier one. Zeros stand in place of the
+   * others, or the file ends before them. A part that was cut off since the last sync may be there again.
+   */
   crash(): void {
     for (const file of this.#files.values()) {
-      const unsure = file.length - file.synced;
-      if (unsure === 0) continue;
-      const kept = Math.floor(this.#random() * (unsure + 1));
-      file.length = file.synced + kept;
-      if (this.#random() < 0.3) file.bytes.fill(0, file.synced + Math.floor(kept * this.#random()), file.length);
-      file.synced = file.length;
+      const { tail, length } = file;
+      if (tail !== undefined && this.#random() < 0.5) this.#append(file, tail);
+      let end = file.length > length ? file.length : file.synced;
+      for (const piece of file.pieces) end = Math.max(end, this.#tear(file, piece));
+      if (file.pieces.length > 0) file.length = this.#endAfterCrash(file, end);
+      Object.assign(file, { synced: file.length, pieces: [], tail: undefined });
     }
+  }
+
+  /** @returns the end of what remains. */
+  #tear(file: Contents, { from, to }: Piece): number {
+    const kind = this.#random();
+    if (kind < 0.3) return to;
+    let end = from;
+    for (let at = from; at < to; ) {
+      const next = Math.min(to, at + sector - (at % sector));
+      if (kind < 0.6 || this.#random() < 0.5) file.bytes.fill(0, at, next);
+      else end = next;
+      at = next;
+    }
+    return end;
+  }
+
+  #endAfterCrash({ length, synced }: Contents, end: number): number {
+    const kind = this.#random();
+    if (kind < 0.3) return length;
+    return kind < 0.7 ? end : synced + Math.floor(this.#random() * (end - synced + 1));
   }
 
   /**
@@ -109,26 +147,42 @@ export class SimulatedDisk {
 
   #file(file: Contents, later: () => Promise<void>): DiskFile {
     return {
+      room: Number.POSITIVE_INFINITY,
       append: async (parts) => {
+        const from = file.length;
+        const isWhole = parts.map((part) => this.#append(file, part)).every(Boolean);
+        const piece: Piece = { from, to: file.length, isWritten: false };
+        file.tail = undefined;
+        file.pieces.push(piece);
         await later();
-        for (const part of parts) this.#append(file, part);
+        // A disk reads the memory of an append until it resolves.
+        if (file.pieces.includes(piece)) file.bytes.set(Buffer.concat(parts).subarray(0, piece.to - from), from);
+        piece.isWritten = true;
+        if (!isWhole) throw failure("ENOSPC", "no space left on device");
       },
       sync: async () => {
-        const { length } = file;
+        const written = file.pieces.filter(({ isWritten }) => isWritten);
         await later();
         if (this.faults.syncFails > 0 && this.#random() < this.faults.syncFails) throw failure("EIO", "i/o error");
-        file.synced = Math.max(file.synced, Math.min(length, file.length));
+        file.pieces = file.pieces.filter((piece) => !written.includes(piece));
+        file.synced = written.reduce((synced, { to }) => Math.max(synced, Math.min(to, file.length)), file.synced);
+        file.tail = undefined;
       },
       truncate: async (length) => {
         await later();
-        file.length = Math.min(file.length, length);
+        if (length >= file.length) return;
+        file.tail = file.bytes.slice(length, file.length);
+        file.length = length;
         file.synced = Math.min(file.synced, length);
+        file.pieces = file.pieces.filter(({ from }) => from < length);
+        for (const piece of file.pieces) piece.to = Math.min(piece.to, length);
       },
       close: later,
     };
   }
 
-  #append(file: Contents, part: Uint8Array): void {
+  /** @returns whether there was room for all of it. */
+  #append(file: Contents, part: Uint8Array): boolean {
     const room = Math.max(0, Math.min(part.length, this.faults.capacity - this.used));
     const needed = file.length + room;
     if (needed > file.bytes.length) {
@@ -138,7 +192,7 @@ export class SimulatedDisk {
     }
     file.bytes.set(part.subarray(0, room), file.length);
     file.length = needed;
-    if (room < part.length) throw failure("ENOSPC", "no space left on device");
+    return room === part.length;
   }
 }
 

@@ -12,7 +12,7 @@ const seeds = Number(process.env["LUPINE_SEEDS"] ?? (process.env["LUPINE_TEST_AL
 const first = Number(process.env["LUPINE_SEED"] ?? 1);
 
 /** Enough crashes for one of them to interrupt a call. */
-const seedsOfLogs = Math.max(seeds, 10);
+const seedsOfLogs = Math.max(seeds, 14);
 
 type Transport = "network" | "datagrams";
 

@@ -55,14 +55,15 @@ test("a log that is cut off at any byte opens, and never says of a call that ran
   await finish(first, call, Uint8Array.of(1, 2, 3));
   await first.close();
   const whole = await readFile(place.path);
-  // The header is written before the first call: it is whole. The first record is written before the call runs.
+  // The header is written before the first call: it is whole. The first record is written before the call runs. Behind the records that are
+  // written together there are 16 bytes more.
   const begun = 8 + 8 + whole.readUInt32BE(8);
   for (let length = begun; length <= whole.length; length++) {
     await writeFile(place.path, whole);
     await truncate(place.path, length);
     const next = await openReplyLog(place.path);
     const verdict = await next.begin(call);
-    assert.equal(verdict.kind, length === whole.length ? "done" : "running", `cut off at ${length}`);
+    assert.equal(verdict.kind, length >= whole.length - 16 ? "done" : "running", `cut off at ${length}`);
     await next.close();
   }
 });
