@@ -1,5 +1,6 @@
 // Connections to the mailboxes that messages are sent to: one for each, opened by the first message. If there are too
-// many, those unused for longest are closed.
+// many, those unused for longest are closed. One on which a call waits is not: its message may wait for a receiver, and its end would be
+// taken for that of the other mailbox.
 import { waitAtMost } from "../base/wait.js";
 import type { ClientWiring } from "../client/create-client.js";
 import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
@@ -18,6 +19,8 @@ export interface Correspondent {
   readonly client: ClosableClient<typeof MAIL_VERS.procedures>;
   /** Makes a call with options that need no check. */
   readonly send: (request: ChannelCall) => Promise<unknown>;
+  /** The calls that wait for a reply. */
+  waiting: number;
 }
 
 /** The most connections that a mailbox keeps open to others. */
@@ -25,6 +28,9 @@ export const defaultCorrespondents = 1_000;
 
 /** Milliseconds after which a connection that does not answer is taken for dead. */
 const patience = 5_000;
+
+/** Milliseconds for messages without a reply to arrive before their connection is closed. */
+const longestPosted = 30_000;
 
 export class Correspondents {
   readonly #most: number;
@@ -53,9 +59,9 @@ export class Correspondents {
       return known;
     }
     const client = this.#clientOf(url);
-    const made = { client, send: sender(channelOf(client), []) };
+    const made = { client, send: sender(channelOf(client), []), waiting: 0 };
     this.#open.set(url, made);
-    if (this.#open.size > this.#most) this.#closeOldest();
+    if (this.#open.size > this.#most) this.#closeOldest(made);
     return made;
   }
 
@@ -63,6 +69,12 @@ export class Correspondents {
     if (isNatsName(url)) return stubsOver(MAIL_VERS, this.#onNats(url), { ownsChannel: true });
     const options = url.startsWith("memory:") ? { connection: { network: this.#network } } : {};
     return createClientWith(this.#wiring, MAIL_VERS, url, options);
+  }
+
+  /** A call has got its reply, or has failed. */
+  settled(one: Correspondent): void {
+    one.waiting--;
+    if (this.#open.size > this.#most) this.#closeOldest();
   }
 
   /** Sends a message that has no reply. */
@@ -112,13 +124,23 @@ export class Correspondents {
     this.#open.set(url, one);
   }
 
-  /** Closes the oldest connection, after its calls in flight. */
-  #closeOldest(): void {
-    const [oldest] = this.#open;
-    if (oldest === undefined) return;
-    this.#open.delete(oldest[0]);
-    this.#closeOne(oldest[1], defaultDrain).catch(() => {
-      // The connection was lost; its calls have failed.
-    });
+  /** Closes the connection that was unused for longest, and on which no call waits; never the one that is to be used. */
+  #closeOldest(used?: Correspondent): void {
+    for (const [url, one] of this.#open) {
+      if (one === used || one.waiting > 0) continue;
+      if (this.#posted.delete(one)) {
+        // Until its messages have arrived, another connection could overtake them.
+        one.waiting++;
+        ping(channelOf(one.client), MAIL_VERS, { timeout: longestPosted, background: true })
+          .catch(() => {})
+          .finally(() => this.settled(one));
+        return;
+      }
+      this.#open.delete(url);
+      this.#closeOne(one, defaultDrain).catch(() => {
+        // The connection was lost.
+      });
+      return;
+    }
   }
 }

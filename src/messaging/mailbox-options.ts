@@ -40,7 +40,10 @@ export interface MailboxOptions<T, Input = T> {
   readonly durable?: boolean;
   /** Which machines may send. Default: as for `server.listen`, which warns if the address is not loopback. Not for names on NATS. */
   readonly accept?: Accept;
-  /** The most connections to other mailboxes; the one unused for longest is closed for a new one. Default 1,000. */
+  /**
+   * The most connections to other mailboxes; the one unused for longest is closed for a new one. Those on which a call of `send` or `ended`
+   * waits stay open, also beyond this number. Default 1,000.
+   */
   readonly correspondents?: number;
   /** Called for errors of connections. Default: `process.emitWarning`. */
   readonly onError?: (error: unknown) => void;

@@ -269,6 +269,38 @@ test("the oldest connection is closed for a new correspondent, and opened again 
   );
 });
 
+for (const kind of ["of this process", "of this machine", "over TCP"] as const) {
+  const address = addresses[kind];
+  test(`a connection ${kind} on which a call waits is not closed for a new correspondent`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const client = await mailbox(t, address(), { correspondents: 1 });
+    const [watched, full, ...others] = await Promise.all([1, 2, 3, 4].map(() => mailbox(t, address())));
+    assert.ok(watched !== undefined && full !== undefined);
+    let hasEnded = false;
+    const ended = client.ended(watched.url).then(() => (hasEnded = true));
+    const delivered = client.send(1, full.url, { until: "delivered" });
+    for (const other of others) await client.send(1, other.url);
+    // Longer than a connection that is to be closed has for its calls.
+    t.mock.timers.tick(20_000);
+    await client.send(2, others[0]?.url as string);
+    assert.equal(hasEnded, false);
+    assert.equal((await full.receive()).message, 1);
+    await delivered;
+    await watched.close();
+    await ended;
+  });
+}
+
+test("messages without a reply arrive in order also if their connection is the oldest", async (t) => {
+  const client = await mailbox(t, "memory:order", { correspondents: 1 });
+  const [full, other] = [await mailbox(t, "tcp://127.0.0.1:0", { messages: 1 }), await mailbox(t, "tcp://127.0.0.1:0")];
+  for (let i = 0; i < 20; i++) await client.send(i, full.url, { until: "sent" });
+  await client.send(0, other.url);
+  const last = client.send(20, full.url);
+  for (let i = 0; i <= 20; i++) assert.equal((await full.receive()).message, i);
+  await last;
+});
+
 test("senders that leave messages to a full mailbox and go fill it at most a second time", async (t) => {
   const server = await mailbox(t, "tcp://127.0.0.1:0", { messages: 10 });
   // Ten of the first visitor, two of later ones, and ten that were left behind.

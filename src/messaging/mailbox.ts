@@ -203,10 +203,18 @@ export class Mailbox<T, Input = T> {
     if (until === "sent") return this.#others.post(other, envelope, rest);
     const { client } = other;
     const deliver = until === "delivered" ? client.deliver : wait ? client.send : client.offer;
-    return deliver(envelope, rest).then(
-      // A name in a directory may stand for an address of UDP.
-      (stat) => throwUnlessTaken(stat, to, channelOf(client).remote.kind === "udp"),
-      (error) => this.#others.failed(other, error),
+    const sending = deliver(envelope, rest);
+    other.waiting++;
+    return sending.then(
+      (stat) => {
+        this.#others.settled(other);
+        // A name in a directory may stand for an address of UDP.
+        throwUnlessTaken(stat, to, channelOf(client).remote.kind === "udp");
+      },
+      (error) => {
+        this.#others.settled(other);
+        this.#others.failed(other, error);
+      },
     );
   }
 
@@ -290,15 +298,21 @@ export class Mailbox<T, Input = T> {
     checkOptions({ signal: "signal" }, options);
     const abort = options.signal === undefined ? {} : { signal: options.signal };
     const url = mailboxUrl(of);
-    const { client } = this.#others.to(url);
-    // A datagram has its transaction id also if there is no mailbox: only an answer shows that there is one.
-    if (url.startsWith("udp:")) await ping(channelOf(client), MAIL_VERS, abort);
+    const other = this.#others.to(url);
+    other.waiting++;
+    const { client } = other;
+    let isThere = !url.startsWith("udp:");
     try {
+      // A datagram has its transaction id also if there is no mailbox: only an answer shows that there is one.
+      if (!isThere) await ping(channelOf(client), MAIL_VERS, abort);
+      isThere = true;
       await client.watch({ timeout: Number.POSITIVE_INFINITY, ...abort });
     } catch (error) {
       // A call that was sent has its transaction id: there was such a mailbox, and its connection has ended.
-      const wasThere = error instanceof RpcDisconnected && error.place?.xid !== undefined;
+      const wasThere = isThere && error instanceof RpcDisconnected && error.place?.xid !== undefined;
       if (!wasThere) throw error;
+    } finally {
+      this.#others.settled(other);
     }
   }
 
