@@ -251,6 +251,17 @@ test("over UDP the end of a mailbox that is not there is an error, and that of o
   await assert.rejects(client.ended(server.url), RpcDisconnected);
 });
 
+for (const [kind, address] of Object.entries(addresses)) {
+  test(`a mailbox ${kind} that waits for the end of another one is closed at once`, async (t) => {
+    const [server, client] = await pair(t, address);
+    const waiting = assert.rejects(client.ended(server.url), { code: "MAILBOX_CLOSED" });
+    await client.send(1, server.url);
+    // With this drain, nothing else ends the wait.
+    await client.close({ drain: 3_600_000 });
+    await waiting;
+  });
+}
+
 test("a mailbox is an async iterable of what arrives", async (t) => {
   const [server, client] = await pair(t);
   for (const number of [1, 2, 3]) await client.send(number, server.url);

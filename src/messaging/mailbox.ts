@@ -1,6 +1,7 @@
 // A mailbox: a server of mailbox.x that receives messages of one type, and connections to the mailboxes that it sends to.
 
 import { checkOptions } from "../base/check-options.js";
+import { linkSignals } from "../base/link-signals.js";
 import { quote } from "../base/quote.js";
 import { waitFor } from "../base/wait.js";
 import { channelOf } from "../client/handle.js";
@@ -94,6 +95,8 @@ export class Mailbox<T, Input = T> {
   /** How many messages had come when the last answer was sent at once. */
   #answered = 0;
   #closing: Promise<number> | undefined;
+  /** Ends the calls of `ended`. */
+  readonly #ending = new AbortController();
 
   /** @internal */
   constructor(options: MailboxOptions<T, Input>) {
@@ -296,28 +299,30 @@ export class Mailbox<T, Input = T> {
   async ended(of: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#checkOpen();
     checkOptions({ signal: "signal" }, options);
-    const abort = options.signal === undefined ? {} : { signal: options.signal };
     const url = mailboxUrl(of);
     const other = this.#others.to(url);
+    const { signal, release } = linkSignals(options.signal, this.#ending.signal);
     other.waiting++;
     const { client } = other;
     let isThere = !url.startsWith("udp:");
     try {
       // A datagram has its transaction id also if there is no mailbox: only an answer shows that there is one.
-      if (!isThere) await ping(channelOf(client), MAIL_VERS, abort);
+      if (!isThere) await ping(channelOf(client), MAIL_VERS, { signal });
       isThere = true;
-      await client.watch({ timeout: Number.POSITIVE_INFINITY, ...abort });
+      await client.watch({ timeout: Number.POSITIVE_INFINITY, signal });
     } catch (error) {
+      if (this.#ending.signal.aborted) throw mailboxClosed(this.name);
       // A call that was sent has its transaction id: there was such a mailbox, and its connection has ended.
       const wasThere = isThere && error instanceof RpcDisconnected && error.place?.xid !== undefined;
       if (!wasThere) throw error;
     } finally {
+      release();
       this.#others.settled(other);
     }
   }
 
   /**
-   * Closes the mailbox. Calls of `receive` that wait, and senders that wait for delivery, get MAILBOX_CLOSED. Messages
+   * Closes the mailbox. Calls of `receive` and `ended` that wait, and senders that wait for delivery, get MAILBOX_CLOSED. Messages
    * that this mailbox is sending are sent first.
    * `drain` is the most milliseconds that this may take; messages that have not arrived then are lost. Default 5,000.
    * @returns how many messages nobody has received.
@@ -339,6 +344,7 @@ export class Mailbox<T, Input = T> {
 
   async #close(drain: number): Promise<number> {
     const unread = this.#queue.close(mailboxClosed(this.name));
+    this.#ending.abort();
     this.#nats.stop();
     this.#service.close();
     await this.#others.close(drain);
