@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { ToSupervisor, ToWorker } from "./messages.js";
 import type { SocketHandle } from "./socket-handles.js";
@@ -117,6 +118,10 @@ function startThread(plan: ChildPlan, owner: ChildOwner): Child {
   thread.on("message", (message) => owner.message(message as ToSupervisor, undefined));
   thread.on("error", (thrown) => {
     error = thrown as Error;
+    // A process prints what it has not caught; of a thread, Node tells only this one.
+    const lines = ((thrown as Error | undefined)?.stack ?? inspect(thrown)).split("\n");
+    if (plan.readOutput) for (const line of lines) owner.line(line, "stderr");
+    else console.error(lines.join("\n"));
   });
   thread.on("exit", (code) => owner.ended(code, null, error));
   return {

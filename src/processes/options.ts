@@ -4,6 +4,7 @@ import type { Backoff } from "../base/backoff.js";
 import type { OptionTable } from "../base/check-options.js";
 import type { Clock } from "../base/clock.js";
 import { texts } from "../base/option-kinds.js";
+import { show } from "../base/show.js";
 import type { ProcessEvent, WorkerInfo } from "./events.js";
 
 /** When a worker is replaced although nothing is wrong with it. Each limit is off by default. */
@@ -60,7 +61,10 @@ export interface ProcessOptions {
    * that limit, and when few file descriptors are left, the one that has waited longest is closed.
    */
   readonly backlog?: number;
-  /** Receives each line that a worker prints. Default: workers print where this process does. */
+  /**
+   * Receives each line that a worker prints, and the error that ended a thread. A line of more than 65,536 characters comes in pieces.
+   * Default: workers print where this process does.
+   */
   readonly onLine?: (line: string, stream: "stdout" | "stderr", worker: WorkerInfo) => void;
   /** Called when a worker is started, is ready, fails or ends. Default: nothing is called. */
   readonly onEvent?: (event: ProcessEvent) => void;
@@ -122,8 +126,8 @@ export function variedLimits({ calls, memory, age, jitter = defaultJitter }: Rec
 /** @throws TypeError */
 export function checkSize(size: number): void {
   if (!Number.isInteger(size) || size < 1 || size > mostWorkers)
-    throw new TypeError(`the number of workers is ${String(size)}; give a whole number, 1 to ${mostWorkers}`);
+    throw new TypeError(`the number of workers is ${show(size)}; give a whole number, 1 to ${mostWorkers}`);
 }
 
 /** More are a mistake. */
-const mostWorkers = 1024;
+export const mostWorkers = 1024;

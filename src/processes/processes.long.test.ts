@@ -334,6 +334,26 @@ test("workers can be threads", async () => {
   assert.equal(events.kinds.filter((kind) => kind === "ended").length, 4);
 });
 
+test("the error that ended a thread is among its lines", async () => {
+  const lines = new Events<{ kind: string; line: string }>();
+  const failing = moduleOf("export default (w) => w.onMessage((n) => { throw new RangeError('message ' + n); });");
+  await using processes = await startProcesses(failing, {
+    size: 1,
+    kind: "thread",
+    onLine: (line, kind) => lines.note({ kind, line }),
+  });
+  processes.sendToAll(7);
+  await lines.until("stderr", 1);
+  assert.equal(lines.all[0]?.line, "RangeError: message 7");
+});
+
+test("a module that is no path or file is refused before a worker is started", async () => {
+  for (const module of [undefined, null, 5, {}, "", "http://127.0.0.1/worker.js", new URL("https://127.0.0.1/x.js")]) {
+    const refused = { name: "TypeError", message: /^the module is .*; give a path, or a URL of a file: new URL\(/ };
+    await assert.rejects(startProcesses(module as string), refused);
+  }
+});
+
 /** Answers each connection with its process number and the message that came with it. */
 const answering = moduleOf(
   "export default (worker) => worker.onConnection((socket, message) => {",
