@@ -108,6 +108,12 @@ test("a server that does not export a function is refused with what to write", a
   assert.doesNotMatch(output(), /did not run/);
 });
 
+test("a number of workers that cannot be is refused with the numbers that can", async (t) => {
+  const { ended, output } = await start(t, "", "--workers", "1025");
+  assert.equal((await ended)[0], 2);
+  assert.match(output(), /It must be a whole number from 1 to 1024\./);
+});
+
 test("a server that is started while workers of a killed one still answer over UDP waits for its port", async (t) => {
   const text = `
     import { ADD_VERS } from ${JSON.stringify(generated)};

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { closeOnSignals } from "../../binding/signals.js";
 import { ProcessesError } from "../../processes/errors.js";
 import type { ProcessEvent } from "../../processes/events.js";
+import { mostWorkers } from "../../processes/options.js";
 import { reloadOnSignal } from "../../processes/reload-on-signal.js";
 import type { Served } from "../../processes/serve.js";
 import { statOf } from "../../project/read-file.js";
@@ -52,7 +53,7 @@ export function addServeCommand(program: Command): void {
     .description("Run a server on several worker processes that share its addresses.")
     .argument("<file>", "a .ts or .js file")
     .argument("[arguments...]", "arguments of the workers; after -- if they begin with a dash")
-    .option("--workers <number>", "the number of workers (default: one for each processor)", wholeNumber)
+    .option("--workers <number>", "the number of workers (default: one for each processor)", workerCount)
     .option("--listen <address>", "tcp://HOST:PORT, udp://HOST:PORT or unix:/PATH; may be repeated", collected)
     .addOption(
       new Option("--accept <who>", "who may connect: this machine, or all")
@@ -71,9 +72,11 @@ export function addServeCommand(program: Command): void {
     .action(serveFile);
 }
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1 to 9999.");
-  return Number(text);
+function workerCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > mostWorkers)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${mostWorkers}.`);
+  return count;
 }
 
 function seconds(text: string): number {
