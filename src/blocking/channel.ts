@@ -175,8 +175,11 @@ export class BlockingChannel {
       const wire = this.#open(Math.max(1, Math.min(this.#options.connectTimeout, until - now)), until - now);
       this.#line = { wire, auths: new Map(), heard: systemClock.now() };
     } catch (cause) {
-      const isLate = (cause as TransportError).code === "TRANSPORT_TIMEOUT" && systemClock.now() >= until;
-      if (isLate) throw new RpcTimeout(`no connection within ${Math.ceil(timeout)} ms`, { ...facts, cause });
+      if ((cause as TransportError).code === "TRANSPORT_TIMEOUT") {
+        const isCalls = systemClock.now() >= until;
+        const message = isCalls ? `no connection within ${Math.ceil(timeout)} ms` : (cause as Error).message;
+        throw new RpcTimeout(message, { ...facts, cause });
+      }
       if (cause instanceof RpcError) throw cause;
       throw new RpcDisconnected(
         `cannot connect: ${(cause as Error).message}`.replace(/^cannot connect: (?=cannot)/, ""),

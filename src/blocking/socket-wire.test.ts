@@ -92,3 +92,10 @@ test("a message has the same limit as one of a client that does not block", () =
   assert.equal(wire.info.maxMessage, defaultMaxMessage);
   wire.close();
 });
+
+test("a server that does not take the connection in time is a timeout, and the call did not run", () => {
+  const { calls, count } = system([]);
+  const slow = { ...calls, connect: () => -1, errno: () => 115 };
+  for (const timeout of [0, 5_000]) assert.throws(() => add(slow, timeout), { code: "RPC_TIMEOUT", mayHaveRun: false });
+  assert.equal(count.open, 0);
+});
