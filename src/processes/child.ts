@@ -119,9 +119,9 @@ function startThread(plan: ChildPlan, owner: ChildOwner): Child {
   thread.on("error", (thrown) => {
     error = thrown as Error;
     // A process prints what it has not caught; of a thread, Node tells only this one.
-    const lines = ((thrown as Error | undefined)?.stack ?? inspect(thrown)).split("\n");
-    if (plan.readOutput) for (const line of lines) owner.line(line, "stderr");
-    else console.error(lines.join("\n"));
+    const text = (thrown as Error | undefined)?.stack ?? inspect(thrown);
+    if (plan.readOutput) for (const line of text.split("\n")) owner.line(line, "stderr");
+    else process.emitWarning(`a worker thread failed: ${text}`);
   });
   thread.on("exit", (code) => owner.ended(code, null, error));
   return {
