@@ -43,12 +43,15 @@ export function pad(buffer: Uint8Array, at: number, length: number): void {
   for (let i = end; i < end + (-length & 3); i++) buffer[i] = 0;
 }
 
-/** In bytes. Twice as much freed memory is kept: what long records take between two collections of garbage. */
-const rememberedBlock = 8_388_608;
+/**
+ * In bytes. Twice as much freed memory is kept: the 32 MiB of arrays that V8 frees at once when it collects short-lived garbage, and a
+ * record of 16 MiB.
+ */
+const rememberedBlock = 25_165_824;
 let keepsFreed = false;
 
 /**
- * Makes the C library keep freed memory, up to 16 MiB. By default glibc returns it above 128 KiB, and each page is then
+ * Makes the C library keep freed memory, up to 48 MiB. By default glibc returns it above 128 KiB, and each page is then
  * filled with zeros by the system when the next record comes: 64 KiB there and back took 5 page faults at each end, and
  * more time for them than for the rest. It keeps twice the size of the longest block that was ever freed; so one block is
  * freed that was never written, which takes no memory. Other C libraries ignore it.
