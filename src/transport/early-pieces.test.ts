@@ -37,12 +37,17 @@ function end(role: StreamRole) {
   });
   /** Reads `bytes`, and returns the lengths of the writes that this led to. */
   const read = async (bytes: Buffer): Promise<number[]> => {
+    const atOnce = take(bytes);
+    await turns();
+    return [...atOnce, ...writes.splice(0)];
+  };
+  /** The same, without those of later. */
+  const take = (bytes: Buffer): number[] => {
     const into = input.onread.buffer();
     input.onread.callback(bytes.copy(into), into);
-    await turns();
     return writes.splice(0);
   };
-  return { read, connection };
+  return { take, read, connection, writes };
 }
 
 const calls = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, () => call));
@@ -62,6 +67,19 @@ test("a server for which more waits to be read answers in one write", async () =
   const whole = calls(Math.ceil(readBufferSize / call.length));
   assert.deepEqual(await read(whole.subarray(0, readBufferSize)), [32 * Math.floor(readBufferSize / call.length)]);
   connection.destroy();
+});
+
+test("replies leave when all that was read has been handled, before anything else of the turn", async () => {
+  const { take, read, connection, writes } = end("server");
+  await read(calls(1));
+  assert.deepEqual(take(calls(1)), [32]);
+  assert.deepEqual(take(calls(64)), [2048]);
+  // What is sent later waits for the end of the turn.
+  connection.send(reply, new Uint8Array(28));
+  connection.send(reply, new Uint8Array(28));
+  assert.deepEqual(writes, []);
+  await turns();
+  assert.deepEqual(writes, [64]);
 });
 
 test("a client's messages of one turn leave in one write", async () => {

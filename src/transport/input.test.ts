@@ -20,7 +20,8 @@ test("a stream that sends without end waits for the next turn after its share, a
   const input = new Input({ record: 2 ** 30 });
   let turns = 0;
   const readOn = (): unknown => turns++;
-  input.start({ inputFailed: (error) => assert.fail(error), readOn }, silent);
+  const output = { open: () => undefined };
+  input.start({ inputFailed: (error) => assert.fail(error), readOn, output }, silent);
   const { buffer, callback } = input.onread;
   for (let turn = 0; turn < 3; turn++) {
     let taken = 0;

@@ -5,6 +5,7 @@ import { systemClock, type Timer } from "../base/clock.js";
 import type { Receiver } from "./connection.js";
 import { receiverThrew, TransportError } from "./errors.js";
 import { type Framing, type MessageParser, recordMarking } from "./framing.js";
+import type { Output } from "./output.js";
 import type { ReadAhead } from "./read-ahead.js";
 import { defaultRecordLimits, type ParserLimits } from "./record-marking.js";
 
@@ -37,6 +38,8 @@ export interface InputOwner {
   readOn(): void;
   /** The peer broke a limit, or the receiver threw: destroy the connection. */
   inputFailed(error: TransportError): void;
+  /** Is told before a chunk is handled (true), and after it (false). */
+  readonly output: Pick<Output, "open">;
 }
 
 /** The reading half of a stream connection. */
@@ -170,9 +173,9 @@ export class Input {
   }
 
   #nextBuffer(): Buffer {
-    const isDirect = !this.#finished && this.#held === undefined && this.diverted === undefined;
-    const space = isDirect ? (this.#parser.space() ?? this.#ahead?.next(this.#parser.midRecord)) : undefined;
-    return space?.subarray(0, turnBytes) ?? this.#chunk;
+    if (this.#finished || this.#held !== undefined || this.diverted !== undefined) return this.#chunk;
+    const space = this.#parser.space()?.subarray(0, turnBytes);
+    return space ?? this.#ahead?.next(this.#parser.midRecord) ?? this.#chunk;
   }
 
   /** @returns false: Node stops reading. */
@@ -185,7 +188,11 @@ export class Input {
   #read(count: number, buffer: Buffer, isChunk = buffer === this.#chunk): void {
     this.activeAt = ++receipts;
     if (this.diverted !== undefined) this.diverted(buffer.subarray(0, count));
-    else this.#take(buffer, count, isChunk);
+    else {
+      this.#owner?.output.open(true);
+      this.#take(buffer, count, isChunk);
+      this.#owner?.output.open(false);
+    }
   }
 
   /** `isChunk`: false if it may be a part of the parser's own memory. */
@@ -196,7 +203,7 @@ export class Input {
       this.#held = Buffer.concat([held, chunk.subarray(0, end)]);
       return;
     }
-    const own = this.#ahead?.has(chunk);
+    const own = chunk === this.#ahead?.buffer;
     let at = end;
     try {
       if (isChunk || own) at = this.#parser.push(chunk, 0, end, own);

@@ -95,7 +95,10 @@ test("this version of Node reads a layer into the input's buffers, and keeps wha
   const message = (bytes: Uint8Array, start: number, end: number): void => {
     messages.push(Buffer.from(bytes.subarray(start, end)).toString());
   };
-  input.start({ readOn: () => undefined, inputFailed: assert.ifError }, { message, drained() {}, closed() {} });
+  input.start(
+    { readOn: () => undefined, inputFailed: assert.ifError, output: { open() {} } },
+    { message, drained() {}, closed() {} },
+  );
   const { port } = server.address() as { port: number };
   const options = { onread: input.onread } as ConstructorParameters<typeof Socket>[0];
   const socket = new Socket(options).connect(port, "127.0.0.1");

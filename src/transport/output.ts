@@ -143,6 +143,15 @@ export class Output {
     return false;
   }
 
+  /**
+   * True: a chunk is about to be handled, and the turn is open for what is sent meanwhile, which leaves at its end (false). So no callback is
+   * scheduled.
+   */
+  open(is: boolean): void {
+    if (is) this.#scheduled = true;
+    else this.#endTurn();
+  }
+
   /** Bytes held by messages until the system has taken them: buffers by their capacity, and the caller's own arrays. */
   get held(): number {
     const out = this.#writer;
@@ -206,30 +215,25 @@ export class Output {
     const { buffer, splicedBytes } = out;
     this.#writesBegun++;
     this.#writtenInTurn += out.offset + splicedBytes;
-    const isPlain = this.#isQuick && out.splices.length === 0;
-    if (isPlain) socket.write(buffer.subarray(0, out.offset));
-    else {
-      socket.cork();
-      this.#writePieces(out);
-      socket.uncork();
+    const done = this.#isQuick ? undefined : this.#onWritten;
+    let from = 0;
+    if (splicedBytes > 0) socket.cork();
+    for (const { at, bytes } of out.splices) {
+      if (at > from) socket.write(buffer.subarray(from, at));
+      socket.write(bytes);
+      from = at;
     }
+    socket.write(buffer.subarray(from, out.offset), done);
+    socket.uncork();
     // Zero: the kernel has everything, so the buffer can be reused.
     this.#isQuick = socket.writableLength === 0;
-    if (isPlain && this.#isQuick) this.#writesEnded++;
-    else if (isPlain) socket.write("", this.#onWritten);
+    if (!done) {
+      if (this.#isQuick) this.#writesEnded++;
+      else socket.write("", this.#onWritten);
+    }
     if (!this.#isQuick) this.#replaceBuffer(out, splicedBytes);
     else if (buffer.length > keptCapacity) out.replaceBuffer(Buffer.allocUnsafeSlow(nextCapacity));
     else out.reset();
-  }
-
-  #writePieces(out: XdrWriter): void {
-    let from = 0;
-    for (const { at, bytes } of out.splices) {
-      if (at > from) this.#socket.write(out.buffer.subarray(from, at));
-      this.#socket.write(bytes);
-      from = at;
-    }
-    this.#socket.write(out.buffer.subarray(from, out.offset), this.#onWritten);
   }
 
   #replaceBuffer(out: XdrWriter, splicedBytes: number): void {

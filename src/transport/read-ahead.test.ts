@@ -30,7 +30,7 @@ function reading(): {
     received.push({ bytes, text, owned });
   };
   const inputFailed = (error: Error): void => assert.fail(error);
-  input.start({ inputFailed, readOn: () => undefined }, { message, drained() {}, closed() {} });
+  input.start({ inputFailed, readOn: () => undefined, output: { open() {} } }, { message, drained() {}, closed() {} });
   let next = input.onread.buffer();
   let stops = 0;
   const read = (bytes: Buffer): Buffer[] => {

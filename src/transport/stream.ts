@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { longestTimer, systemClock, type Timer } from "../base/clock.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver, StreamWrap, UpgradeOptions } from "./connection.js";
 import { receiverThrew, TransportError, type TransportErrorCode } from "./errors.js";
-import type { Input } from "./input.js";
+import type { Input, InputOwner } from "./input.js";
 import { Output, type OutputOptions } from "./output.js";
 import type { RecordLimits } from "./record-marking.js";
 import type { RawStream } from "./upgrade.js";
@@ -84,17 +84,19 @@ export class StreamConnection implements Connection {
   }
 
   holdProcess(hold: boolean): void {
-    if (this.#state !== "open") return;
-    if (hold) this.#socket.ref();
-    else this.#socket.unref();
+    if (this.#state === "open") this.#socket[hold ? "ref" : "unref"]();
   }
 
   open(receiver: Receiver): void {
     if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
     this.#receiver = receiver;
     if (receiver.queued !== undefined) this.#output.onQueued = (change) => receiver.queued?.(change);
-    const inputFailed = (error: TransportError): void => this.#inputFailed(error);
-    this.#input.start({ inputFailed, readOn: () => this.#readOn() }, receiver);
+    const owner: InputOwner = {
+      inputFailed: (error) => this.#inputFailed(error),
+      readOn: () => this.#readOn(),
+      output: this.#output,
+    };
+    this.#input.start(owner, receiver);
     if (this.#state === "closed") setImmediate(() => this.#tellClosed());
     else if (!this.#paused) this.#resumeInput();
   }
