@@ -163,8 +163,9 @@ function isZero(bytes: Uint8Array): boolean {
 
 /** Whether a sector, or the part of it that the frame's batch has at least, is zero as before it was written. */
 function hasUnwritten(bytes: Uint8Array, { at, end, onDisk }: Frame): boolean {
+  const isEnd = onDisk !== undefined || new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0) === batchEnd;
   // The end of the batch, or the next record, follows.
-  const batch = onDisk === undefined ? end + frame + batchEndBytes : end;
+  const batch = isEnd ? end : end + frame + batchEndBytes;
   for (let from = at; from < end; from += sector - (from % sector)) {
     if (isZero(bytes.subarray(from, Math.min(batch, from + sector - (from % sector))))) return true;
   }

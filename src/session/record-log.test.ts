@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Disk, DiskFile } from "../base/disk.js";
+import { until } from "../testing/waiting.test-support.js";
 import { parseLog } from "./log-file.js";
 import { openRecordLog } from "./open-record-log.js";
 
@@ -85,4 +86,59 @@ test("a log that is closed while its disk fails leaves open what became of the l
   await log.close();
   assert.equal(outcome, "open");
   assert.ok(errors.length > 0);
+});
+
+test("a batch that was written beside one that failed is refused with it: Linux may report the disk's error to one of them only", async () => {
+  const disk = new FailingDisk();
+  const syncs: ((error?: Error) => void)[] = [];
+  let isOpen = false;
+  const log = await logOn({
+    ...disk,
+    read: () => disk.read(),
+    rename: () => disk.rename(),
+    remove: () => disk.remove(),
+    open: async () => ({
+      ...(await disk.open()),
+      room: 1_000_000,
+      sync: () =>
+        new Promise((resolve, reject) => {
+          if (isOpen) syncs.push((error) => (error === undefined ? resolve() : reject(error)));
+          else resolve();
+        }),
+    }),
+  });
+  isOpen = true;
+  const outcomes: string[] = [];
+  const append = (text: string): void => {
+    log.tryToAppend(text).then(
+      () => outcomes.push(`${text} is written`),
+      () => outcomes.push(`${text} is refused`),
+    );
+  };
+  append("first record");
+  await until(
+    () => syncs.length === 1,
+    () => "the first batch",
+  );
+  append("second record");
+  await until(
+    () => syncs.length === 2,
+    () => "the second batch",
+  );
+  syncs[1]?.(Object.assign(new Error("the disk failed"), { code: "EIO" }));
+  await new Promise(setImmediate);
+  syncs[0]?.();
+  await until(
+    () => syncs.length === 3,
+    () => "the file to be cut off",
+  );
+  assert.deepEqual(outcomes, []);
+  syncs[2]?.();
+  await until(
+    () => outcomes.length === 2,
+    () => "the outcomes",
+  );
+  assert.deepEqual(outcomes, ["first record is refused", "second record is refused"]);
+  assert.deepEqual(disk.records, []);
+  await log.close();
 });

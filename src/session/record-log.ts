@@ -200,9 +200,13 @@ export class RecordLog<R> {
     await this.#file.sync();
   }
 
-  /** Reports what is safe. A batch behind one that is not on the disk is not: after a crash it would be cut off. */
+  /**
+   * Reports what is safe. A batch behind one that is not on the disk is not: after a crash it would be cut off. Neither is one whose write
+   * was under way when another one failed: Linux reports an error of the disk to one of them only.
+   */
   #goOn(): void {
-    for (let first = this.#batches[0]; first?.isWritten === true; first = this.#batches[0]) {
+    const hasFailed = this.#batches.some(({ isWritten }) => isWritten === false);
+    for (let first = this.#batches[0]; first?.isWritten === true && !hasFailed; first = this.#batches[0]) {
       this.#batches.shift();
       this.#wrote(first.records, first.length);
     }
@@ -229,10 +233,10 @@ export class RecordLog<R> {
     this.#goOn();
   }
 
-  /** Writes the records of batches of which the first one has failed, until that succeeds or all are refused. */
+  /** Writes the records of batches of which one has failed, until that succeeds or all are refused. */
   async #writeAgain(batches: readonly Batch<R>[]): Promise<void> {
     let left = batches.flatMap(({ records }) => records);
-    let error = batches[0]?.error;
+    let error = batches.find(({ isWritten }) => isWritten === false)?.error;
     // Of the others some may be in the file.
     let wasTorn = batches.some((one) => !isReadOnly(one.error));
     this.#isTorn = true;
