@@ -1,5 +1,5 @@
 // A socket whose calls block the thread: connect, send and receive of the C library, through koffi. Linux only.
-import { networkInterfaces } from "node:os";
+import { constants, networkInterfaces } from "node:os";
 import { getSystemErrorName } from "node:util";
 import { version6Bytes } from "./ip-bytes.js";
 import { type Koffi, requireKoffi } from "./native.js";
@@ -159,7 +159,7 @@ export class BlockingSocket {
 
   #error(call: string): NodeJS.ErrnoException {
     const errno = this.#calls.errno();
-    const code = errno === inProgress ? "EINPROGRESS" : getSystemErrorName(-errno);
+    const code = errno === EINPROGRESS ? "EINPROGRESS" : getSystemErrorName(-errno);
     const { kind } = this.#place;
     const where = kind === "unix" ? this.#place.path : `${this.#place.host}:${this.#place.port}`;
     return Object.assign(new Error(`${call} ${code} ${where}`), { code, errno: -errno, syscall: call });
@@ -169,8 +169,8 @@ export class BlockingSocket {
 /** Milliseconds: a week. The system takes no number above 2^63 microseconds. */
 const longestLimit = 604_800_000;
 const oneByte = new Uint8Array(1);
-/** EINPROGRESS of Linux, which Node does not name. */
-const inProgress = 115;
+/** Has no name in `getSystemErrorName`. */
+const { EINPROGRESS } = constants.errno;
 
 /** EAGAIN; connecting says EINPROGRESS. */
 function isLate({ code }: NodeJS.ErrnoException): boolean {

@@ -49,7 +49,7 @@ export class MailService<T> {
     this.#arrived++;
     const from = nameOf(senderUrl(claim, { kind: "memory", name: "" }));
     if (this.#queue.handOver(from, message, given)) return;
-    const later = isLarge ? this.#later(bytes) : undefined;
+    const later = this.#later(bytes, isLarge);
     this.#queue.put({ from, sender: this.#kept, message, bytes: bytes.length, sent: {}, given, later });
   }
 
@@ -88,7 +88,7 @@ export class MailService<T> {
       settle?.(stat);
     };
     const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
-    const later = isLarge ? this.#later(bytes) : undefined;
+    const later = this.#later(bytes, isLarge);
     const sender = this.#senders.of(call);
     const left = this.#queue.put({ from, sender, message, bytes: bytes.length, sent, later });
     if (stat !== undefined) return stat;
@@ -101,9 +101,9 @@ export class MailService<T> {
     });
   }
 
-  /** Decodes a message when it is received. */
-  #later(bytes: Uint8Array): () => T {
-    return () => this.#reader.read(bytes).message;
+  /** Decodes a large message when it is received. */
+  #later(bytes: Uint8Array, isLarge: boolean): (() => T) | undefined {
+    return isLarge ? () => this.#reader.read(bytes).message : undefined;
   }
 
   #hasRoomFor({ from, message }: mail_envelope, call: IncomingCall): boolean {

@@ -6,22 +6,10 @@ import type { Program } from "../rpc/program.js";
 import { turns, until } from "../testing/waiting.test-support.js";
 import { memoryPair } from "../transport/memory.js";
 import { oneArgument } from "../xdr/arguments.js";
-import { optional, recursive } from "../xdr/composite.js";
-import { opaque } from "../xdr/opaque.js";
 import { voidType } from "../xdr/primitives.js";
-import { struct } from "../xdr/structured.js";
-import type { XdrType } from "../xdr/type.js";
+import { type Tree, tree } from "../xdr/tree.test-support.js";
 import { Server } from "./server.js";
 
-interface Tree {
-  readonly data: Uint8Array;
-  readonly left: Tree | null;
-  readonly right: Tree | null;
-}
-
-const tree: XdrType<Tree> = recursive("tree", () =>
-  struct<Tree>("tree", { data: opaque(100), left: optional(tree), right: optional(tree) }),
-);
 const hold = { name: "HOLD", number: 1, args: oneArgument(tree), result: voidType } as const;
 const program: Program<{ hold: typeof hold }> = {
   name: "TREES",

@@ -28,9 +28,10 @@ export async function openRecordLog<R>(
     await disk.remove(temporary(place));
     const file = await disk.open(place);
     if (length < bytes.length) await file.truncate(length);
-    if (length === 0) await file.append([newLog(contents.format)]);
+    const header = newLog(contents.format);
+    if (length === 0) await file.append([header]);
     await file.sync();
-    const whole = Math.max(length, newLog(contents.format).length);
+    const whole = Math.max(length, header.length);
     const log = new RecordLog({ path: place, disk, file, contents, length: whole, options, lock });
     if (isOld) await log.rewrite();
     else if (damage.length > 0) await log.checkpoint();

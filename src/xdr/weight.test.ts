@@ -1,24 +1,14 @@
 // What decoded values are estimated to take, and that everything of which there may be any number is counted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { array, optional, recursive } from "./composite.js";
+import { array } from "./composite.js";
 import { defaultLimits } from "./limits.js";
 import { opaque } from "./opaque.js";
 import { int } from "./primitives.js";
 import { XdrReader } from "./reader.js";
 import { struct } from "./structured.js";
-import type { XdrType } from "./type.js";
+import { tree } from "./tree.test-support.js";
 import { elementWeight } from "./weight.js";
-
-interface Tree {
-  readonly data: Uint8Array;
-  readonly left: Tree | null;
-  readonly right: Tree | null;
-}
-
-const tree: XdrType<Tree> = recursive("tree", () =>
-  struct<Tree>("tree", { data: opaque(100), left: optional(tree), right: optional(tree) }),
-);
 
 /** A balanced tree, in which each node takes 12 bytes. */
 function balanced(depth: number): Buffer {
