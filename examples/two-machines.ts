@@ -1,6 +1,7 @@
-// Two machines joined by a cable: two network namespaces of Linux, gone when the example ends. Where none can be made, this
-// machine is the only one. Used by the examples whose servers run on another machine.
+// Simulates two machines with a cable between them by two network namespaces of Linux, which end with the example. If they cannot be
+// made, the example runs on this machine alone. For the examples whose servers run on another machine.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 /** The addresses of the two machines. Programs start on the first. */
@@ -66,6 +67,16 @@ export async function startServer(
       else resolve({ child, words: words.slice(1) });
     });
   });
+}
+
+/** Ends all servers. Before their directory closes: they would report that they cannot renew their registrations. */
+export async function endServers(): Promise<void> {
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  }
 }
 
 /** Runs a client on the first machine to its end. */

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { startDirectory } from "lupine/directory";
-import { far, here, onFar, onMachines, runClient, startServer } from "../two-machines.js";
+import { endServers, far, here, onFar, onMachines, runClient, startServer } from "../two-machines.js";
 
 const server = fileURLToPath(new URL("server.js", import.meta.url));
 const client = fileURLToPath(new URL("client.js", import.meta.url));
@@ -39,10 +39,12 @@ async function twoMachines(): Promise<void> {
   console.log(`${here}: the directory listens at ${directory.url}`);
   await startServer(onFar, server, [far, directory.url], ready);
   await runClient(client, [directory.url]);
+  await endServers();
 }
 
 async function oneMachine(): Promise<void> {
   await using directory = await startDirectory({ port: 0, binder: "none" });
   const { words } = await startServer([], server, ["127.0.0.1", directory.url, "0"], ready);
   await runClient(client, [directory.url, ...words]);
+  await endServers();
 }

@@ -1,7 +1,7 @@
 // Runs the example on two machines: see two-machines.ts.
 import { fileURLToPath } from "node:url";
 import { startDirectory } from "lupine/directory";
-import { far, here, onFar, onMachines, runClient, startServer } from "../two-machines.js";
+import { endServers, far, here, onFar, onMachines, runClient, startServer } from "../two-machines.js";
 
 const server = fileURLToPath(new URL("server.js", import.meta.url));
 const client = fileURLToPath(new URL("client.js", import.meta.url));
@@ -15,13 +15,15 @@ async function twoMachines(): Promise<void> {
   await startServer([], server, [here, directory.url], ready);
   const second = await startServer(onFar, server, [far, directory.url], ready);
   await runClient(client, [directory.url]);
-  console.log(`${far}: is gone`);
+  console.log(`${far}: the server is killed`);
   second.child.kill("SIGKILL");
   await runClient(client, [directory.url]);
+  await endServers();
 }
 
 async function oneMachine(): Promise<void> {
   await using directory = await startDirectory({ port: 0, binder: "none" });
   const { words } = await startServer([], server, ["127.0.0.1", directory.url, "0"], ready);
   await runClient(client, [directory.url, ...words]);
+  await endServers();
 }
