@@ -1,5 +1,6 @@
-// A Kerberos realm for this example alone, on a free port of this machine, with a folder of its own: the key distribution centre, the
-// service add@localhost with a keytab, and the callers ann and bob. Then the server, and the client as ann, as bob, and without a ticket.
+// Makes a Kerberos realm for this example alone, on a free port of this machine and in a folder of its own: the key distribution centre,
+// the service who@localhost with a keytab, and the callers ann and bob. Then runs the server, and the client as ann, as bob, and
+// without a ticket.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,11 +10,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runClient, startServer } from "../two-machines.js";
 
+requireKoffi();
 const folder = mkdtempSync(join(tmpdir(), "lupine-realm-"));
 const file = (name: string): string => join(folder, name);
 const port = await freePort();
 
-// What /etc/krb5.conf and the environment have on other machines. The programs that are started here inherit it.
+// On other machines, /etc/krb5.conf and the environment have these. The programs that are started here inherit them.
 Object.assign(process.env, {
   PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`,
   KRB5_CONFIG: file("krb5.conf"),
@@ -71,6 +73,16 @@ for (const name of ["ann", "bob", "nobody"]) {
   await runClient(script("client.js"), [words[0] as string, name]);
 }
 process.exit();
+
+/** Without the package, every call would fail with RPC_GSS_FAILED. */
+function requireKoffi(): void {
+  try {
+    import.meta.resolve("koffi");
+  } catch {
+    console.error("The package koffi is not installed. In this clone: npm install --no-save --save-prod koffi");
+    process.exit(1);
+  }
+}
 
 function administer(...commands: readonly string[]): void {
   for (const command of commands) tool("kadmin.local", "-q", command);

@@ -1,5 +1,5 @@
-// Tells callers who they are, by Kerberos, and lets in only ann: node server.js [ADDRESS]
-// The keytab with the service's keys is that of KRB5_KTNAME, else /etc/krb5.keytab.
+// Returns to each caller the name that Kerberos has proved, and lets in only ann: node server.js [ADDRESS]
+// KRB5_KTNAME names the keytab with the service's keys. Default: /etc/krb5.keytab.
 import { allow, closeOnSignals, formatAddress, Server } from "lupine";
 import { acceptGss } from "lupine/gss";
 import { WHO_VERS } from "../tls/who.gen.js";
