@@ -1,6 +1,6 @@
 // Asks the web server for its listing and for a file.
 //   client.js [tcp://HOST:PORT] [PATH]
-const [address = "tcp://127.0.0.1:8080", path = "/files.js"] = process.argv.slice(2);
+const [address = "tcp://127.0.0.1:8080", path = "/files.ts"] = process.argv.slice(2);
 const base = address.replace(/^tcp:/, "http:");
 
 const listing = await fetch(`${base}/`);

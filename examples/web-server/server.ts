@@ -1,13 +1,14 @@
 // A web server on several processes. The listener accepts each connection, adds the client to the message, and hands both to a worker.
 // The worker reads the files and answers the client itself.
-//   server.js [ADDRESS] [FOLDER] [WORKERS]    default: tcp://127.0.0.1:8080, this folder, one worker for each processor
+//   server.js [ADDRESS] [FOLDER] [WORKERS]    default: tcp://127.0.0.1:8080, the folder of this example, one worker for each processor
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { closeOnSignals } from "lupine";
 import { reloadOnSignal, startProcesses } from "lupine/processes";
 
-const [address = "tcp://127.0.0.1:8080", folder = fileURLToPath(new URL(".", import.meta.url)), workers] =
-  process.argv.slice(2);
+// The compiled example is in build/examples, its source in examples.
+const source = fileURLToPath(new URL("../../../examples/web-server/", import.meta.url));
+const [address = "tcp://127.0.0.1:8080", folder = source, workers] = process.argv.slice(2);
 const { hostname, port } = new URL(address);
 
 const pool = await startProcesses(new URL("worker.js", import.meta.url), {
