@@ -1,24 +1,24 @@
-// Where the example servers listen, and how they end: the same few lines for all of them.
-//   (nothing)              free TCP and UDP ports, told to this machine's rpcbind, or to one of our own
+// Starts and stops the example servers. Their command line:
+//   (nothing)              free TCP and UDP ports, registered with this machine's rpcbind, or with an embedded one
 //   tcp://127.0.0.1:7000   that address, and no rpcbind
-//   --rpcbind HOST:PORT    free ports, told to the rpcbind that listens there
+//   --rpcbind HOST:PORT    free ports, registered with that rpcbind
 import { parseArgs } from "node:util";
 import { type CallPlace, closeOnSignals, formatAddress, register, type Server } from "lupine";
 
-/** What stands behind the server's name on the command line. */
+/** The arguments on the command line, without the option --rpcbind. */
 export function commandLine(): { words: string[]; rpcbind: string | undefined } {
   const { positionals, values } = parseArgs({ allowPositionals: true, options: { rpcbind: { type: "string" } } });
   return { words: positionals, rpcbind: values.rpcbind };
 }
 
 export interface Place {
-  /** Where to listen, with no rpcbind. Where the key is missing, the first word of the command line. */
+  /** The address to listen at, without rpcbind. Default: the first word of the command line. */
   readonly address?: string | undefined;
-  /** What to listen on where no address is given. */
+  /** The transports to listen on if no address is given. */
   readonly transports?: readonly ("tcp" | "udp")[];
 }
 
-/** Listens, tells where, and closes the server when the process is told to end. */
+/** Listens, prints the addresses, and closes the server on SIGINT and SIGTERM. */
 export async function serve(server: Server, place: Place = {}): Promise<void> {
   const { words, rpcbind } = commandLine();
   const { address, transports = ["tcp", "udp"] } = "address" in place ? place : { ...place, address: words[0] };
@@ -33,7 +33,7 @@ export async function serve(server: Server, place: Place = {}): Promise<void> {
   closeOnSignals(server);
 }
 
-/** For `onError`: what a handler threw, and a result that does not encode. The caller only sees SYSTEM_ERR. */
+/** For `onError`: errors that a handler throws, and results that do not match their type. The caller gets SYSTEM_ERR only. */
 export function logError(error: unknown, place?: CallPlace): void {
   console.error(place === undefined ? "server:" : `${place.procedure}, called by ${place.peer}:`, error);
 }

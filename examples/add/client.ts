@@ -1,4 +1,4 @@
-// Has two numbers added: node client.js HOST A B [RPCBIND]
+// Calls the server to add two numbers: node client.js HOST A B [RPCBIND]
 import { createClient } from "lupine";
 import { ADD_VERS } from "./add.gen.js";
 

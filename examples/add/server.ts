@@ -1,4 +1,4 @@
-// Adds two numbers for whoever asks.
+// Adds the two numbers of each call.
 //   node server.js                        any free port, registered with this machine's rpcbind
 //   node server.js tcp://127.0.0.1:7000   that address, and no rpcbind
 import { Server } from "lupine";

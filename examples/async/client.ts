@@ -1,4 +1,4 @@
-// The ways not to wait for a call: node client.js ADDRESS
+// Four ways not to wait for a call: node client.js ADDRESS
 import { createClient } from "lupine";
 import { createDeferredClient, resumeTicket } from "lupine/deferred";
 import { WORK_VERS } from "./work.gen.js";
@@ -10,10 +10,10 @@ await using deferred = createDeferredClient(WORK_VERS, address);
 // Many calls at once: the client waits for all results together.
 console.log("at once:", (await Promise.all([10, 100, 1_000].map((limit) => client.primes(limit)))).join(" "));
 
-// One-way: accepted by the transport, and on.
+// One-way: resolves when the transport has accepted the message.
 await client.note("the client goes on");
 
-// Deferred synchronous: two asynchronous RPCs. The first is accepted at once, and the client goes on with its work.
+// Deferred synchronous: two asynchronous RPCs. The server accepts the first at once, and the client continues with its work.
 const ticket = await deferred.primes(200_000);
 console.log("accepted; the client does something else");
 // The second comes from the server: the result.
@@ -29,7 +29,7 @@ const { id } = await deferred.primes(20_000);
   console.log("resumed by its id:", await resumeTicket(another, "primes", id).result());
 }
 
-// A call that is not needed any more is cancelled.
+// Cancels a call whose result is no longer needed.
 const superfluous = await deferred.primes(4_000_000_000);
 await superfluous.cancel();
 console.log("cancelled:", await superfluous.result().catch((error: Error) => error.name));

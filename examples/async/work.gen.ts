@@ -34,7 +34,7 @@ export type WORK_VERS_Procedures = {
    */
   eachPrime: StreamProcedure<[limit: number], number>;
   /**
-   * Writes a line on the server's terminal. Nobody waits for it.
+   * Prints a line on the server's terminal. The client does not wait for it.
    * @oneway
    *
    * NOTE = 2.

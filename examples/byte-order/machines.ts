@@ -10,16 +10,20 @@ tell("1. The Pentium's memory, sent as it is", raw);
 conclude("the SPARC reads it as its own", readMemory(raw, "big"), "5 has become 5 * 2^24");
 
 const inverted = invertWords(raw);
-tell("2. Every word turned round on arrival", inverted);
+tell("2. The bytes of every word reversed on arrival", inverted);
 conclude("the SPARC reads", readMemory(inverted, "big"), "the number is right, the text is not");
 
 const canonical = encode(letter, message);
 tell("3. XDR: one form for all (number, length, text)", canonical);
-conclude("the SPARC reads", decode(letter, canonical), "both are right, and both machines have done the work");
+conclude(
+  "the SPARC reads",
+  decode(letter, canonical),
+  "both are right; little endian machines convert whatever they send or receive",
+);
 
 const marked = writeMarked(message, "little");
-tell("4. Native form with a mark (00 little, 01 big endian): the receiver makes right", marked);
-conclude("the SPARC reads", readMarked(marked, "big"), "both are right; between two Pentiums nobody has work to do");
+tell("4. Native form with a mark (00 little, 01 big endian): the receiver makes it right", marked);
+conclude("the SPARC reads", readMarked(marked, "big"), "both are right; two Pentiums would convert nothing");
 
 function tell(title: string, bytes: Uint8Array): void {
   const words = Buffer.from(bytes).toString("hex").match(/.{8}/g) ?? [];

@@ -1,5 +1,5 @@
-// The other answer to byte order: every machine writes its own representation and says which one it is; the receiver
-// makes right. The mark is a code in every byte of the first word, so that it reads the same in either order.
+// The alternative to XDR: each machine sends its own representation and names it, and the receiver converts ("receiver makes it
+// right"). The first word names it: all four bytes are the same code, so that it reads the same in both byte orders.
 import type { letter } from "./letter.gen.js";
 
 export type ByteOrder = "little" | "big";
@@ -7,7 +7,7 @@ export type ByteOrder = "little" | "big";
 const codes = { little: 0x00, big: 0x01 } as const;
 const nameLength = 4;
 
-/** The lecture's message as it lies in the sender's memory: the number in its own byte order, then four characters. */
+/** The message as it is in the sender's memory: the number in the sender's byte order, then four characters. */
 export function writeMemory({ number, name }: letter, order: ByteOrder): Uint8Array {
   if (Buffer.byteLength(name) !== nameLength) throw new RangeError(`the name must have ${nameLength} bytes: ${name}`);
   const message = new Uint8Array(4 + nameLength);
@@ -16,7 +16,7 @@ export function writeMemory({ number, name }: letter, order: ByteOrder): Uint8Ar
   return message;
 }
 
-/** Reads memory as a machine of the given order does that knows nothing of the sender. */
+/** Reads memory as a machine of the given byte order does if it knows nothing of the sender. */
 export function readMemory(message: Uint8Array, order: ByteOrder): letter {
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   const name = Buffer.from(message.subarray(4, 4 + nameLength)).toString();
@@ -30,7 +30,7 @@ export function invertWords(message: Uint8Array): Uint8Array {
   return inverted;
 }
 
-/** The sender's part: a word that names its representation, then its memory as it is. */
+/** The sender's part: a word that names its representation, then an unchanged copy of its memory. */
 export function writeMarked(value: letter, order: ByteOrder): Uint8Array {
   const memory = writeMemory(value, order);
   const message = new Uint8Array(4 + memory.length).fill(codes[order], 0, 4);
@@ -39,9 +39,9 @@ export function writeMarked(value: letter, order: ByteOrder): Uint8Array {
 }
 
 /**
- * The receiver's part: reads the mark, and only when the orders differ turns the numbers round. It knows the types,
- * and so leaves the text alone.
- * @throws RangeError when the message is too short or its mark names no representation.
+ * The receiver's part: reads the first word, and reverses the bytes of numbers if the orders differ. It knows the types,
+ * so it leaves the text alone.
+ * @throws RangeError if the message is too short, or its first word names no representation.
  */
 export function readMarked(message: Uint8Array, own: ByteOrder): letter {
   if (message.length < 8 + nameLength) throw new RangeError(`${message.length} bytes are too few for a message`);

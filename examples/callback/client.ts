@@ -1,4 +1,4 @@
-// Starts a countdown and serves the ticks that come back: node client.js localhost 5
+// Starts a countdown, and serves the calls that the server makes at each tick: node client.js localhost 5
 import { createClient, Server } from "lupine";
 import { COUNTDOWN_VERS, TICK_VERS } from "./countdown.gen.js";
 

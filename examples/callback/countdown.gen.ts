@@ -11,7 +11,7 @@ import { type Procedure, type Program, type ProgramGroup, bool, oneArgument, uns
 /** The procedures of COUNTDOWN_PROG, version COUNTDOWN_VERS (1). */
 export type COUNTDOWN_VERS_Procedures = {
   /**
-   * Counts from `from` to 1, a tick each, and returns how many ticks the client wanted to hear.
+   * Counts down from `from` to 1 with a call of SHOW for each number, and returns the number of these calls.
    *
    * RUN = 1.
    */
@@ -28,7 +28,7 @@ export const COUNTDOWN_VERS: Program<COUNTDOWN_VERS_Procedures> = {
 };
 
 /**
- * What the server offers.
+ * The server's program.
  *
  * All versions of COUNTDOWN_PROG.
  */
@@ -54,7 +54,7 @@ export const TICK_VERS: Program<TICK_VERS_Procedures> = {
 };
 
 /**
- * What the client offers, to be called by the server.
+ * The client's program: the server calls it.
  *
  * All versions of TICK_PROG.
  */

@@ -10,7 +10,7 @@ server.implement(COUNTDOWN_VERS, {
     const caller = createClient(TICK_VERS, call.peer);
     let heard = 0;
     for (let left = from; left > 0; left--) {
-      // The signal ends the countdown when the client is gone.
+      // The signal ends the countdown when the client has disconnected.
       await sleep(10, undefined, { signal: call.signal });
       heard++;
       if (!(await caller.show(left))) break;

@@ -1,4 +1,4 @@
-// Calls procedures that change their arguments, far away and here: node client.js ADDRESS
+// Calls procedures that change their arguments, remote and local: node client.js ADDRESS
 import { createClient } from "lupine";
 import { COPY_VERS, type cell } from "./copy.gen.js";
 

@@ -1,5 +1,5 @@
-// Serves procedures that change what they are given: node server.js [ADDRESS]
-// It gets copies of the arguments, and returns them changed. The client's stub writes them into the caller's objects.
+// Serves procedures that change their arguments: node server.js [ADDRESS]
+// The server gets copies of the arguments, and returns them changed. The client's stub writes them into the caller's objects.
 import { Server } from "lupine";
 import { logError, serve } from "../serve.js";
 import { COPY_VERS } from "./copy.gen.js";

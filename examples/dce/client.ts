@@ -1,11 +1,11 @@
-// The client's machine: node client.js DIRECTORY [PORT OF THE ENDPOINT MAPPER]. It knows the name of the service alone.
+// The client's machine: node client.js DIRECTORY [PORT OF THE ENDPOINT MAPPER]. It knows only the name of the service.
 import { createDceClient, lookupEndpoints } from "lupine/dce";
 import { openDirectory } from "lupine/directory";
 import { Sample_v1 } from "./sample.gen.js";
 
 const [url, port = "135"] = process.argv.slice(2);
 
-// The steps that the client below makes by itself, to show them.
+// Shows the steps that the client below makes by itself.
 await using directory = await openDirectory(url);
 const machine = (await directory.lookup("/services/sample"))[0]?.addresses[0];
 console.log(`3. client: the directory says that /.:/services/sample is at ${machine}`);

@@ -1,6 +1,6 @@
-// The server's machine: its DCE daemon (the endpoint mapper), and a server that listens at whatever port is free.
+// The server's machine: its DCE daemon (the endpoint mapper), and a server that listens at any free port.
 //   node server.js MACHINE DIRECTORY [PORT OF THE ENDPOINT MAPPER]
-// The endpoint mapper learns the port, the directory only the machine. Neither knows both.
+// The port is registered with the endpoint mapper, and the machine with the directory: a client needs both.
 import { closeOnSignals } from "lupine";
 import { DceServer, startEndpointMapper } from "lupine/dce";
 import { Sample_v1 } from "./sample.gen.js";

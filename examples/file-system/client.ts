@@ -1,4 +1,4 @@
-// Copies a file of the server to standard output: node client.js ADDRESS PATH
+// Prints a file of the server: node client.js ADDRESS PATH
 import { authSys, createClient } from "lupine";
 import { FILE_VERS, file_status } from "./files.gen.js";
 

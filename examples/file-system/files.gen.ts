@@ -29,11 +29,11 @@ export const MAX_READ = 65536;
 
 export const file_status = {
   FILE_OK: 0,
-  /** There is no such file, or it is not in the exported directory. */
+  /** No such file in the exported directory. */
   FILE_NOT_FOUND: 1,
-  /** It is there, but it is not a regular file. */
+  /** The path is not a regular file. */
   FILE_NOT_A_FILE: 2,
-  /** The descriptor is not open, or somebody else opened it. */
+  /** The descriptor is not open, or another client opened it. */
   FILE_BAD_DESCRIPTOR: 3,
   /** This client has too many files open. */
   FILE_TOO_MANY_OPEN: 4,
@@ -72,7 +72,7 @@ export const open_result: XdrType<open_result> = {
   decode: decode_open_result,
 };
 
-/** No bytes at the end of the file. */
+/** At the end of the file `data` is empty. */
 export type read_result =
   | { status: 0 /* FILE_OK */; data: Uint8Array<ArrayBuffer> }
   | { status: Exclude<file_status, 0 /* FILE_OK */> };
@@ -88,7 +88,7 @@ export type FILE_VERS_Procedures = {
   /** FILE_OPEN = 1. */
   open: Procedure<[path: string], open_result>;
   /**
-   * Reads on from where the last read stopped.
+   * Continues where the last read stopped.
    *
    * FILE_READ = 2.
    */

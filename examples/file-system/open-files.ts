@@ -7,7 +7,7 @@ import { file_status } from "./files.gen.js";
 /** The most descriptors that one owner may hold. */
 export const maxOpenFiles = 64;
 
-/** Whoever holds descriptors. Two owners are the same when they are the same object and the same name. */
+/** The holder of a descriptor. Two owners are equal if connection and name are the same. */
 export interface Owner {
   readonly connection: object;
   readonly name: string;
@@ -43,7 +43,7 @@ export class OpenFiles {
     if (real === undefined) return { refused: file_status.FILE_NOT_FOUND };
     let handle: FileHandle;
     try {
-      // O_NOFOLLOW and the second look: the path may have become a link since; O_NONBLOCK: a pipe must not hold us up.
+      // O_NOFOLLOW and the second check: the path may have become a link meanwhile. O_NONBLOCK: opening a pipe must not wait.
       handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch {
       return { refused: file_status.FILE_NOT_FOUND };
@@ -58,7 +58,7 @@ export class OpenFiles {
     return { fd };
   }
 
-  /** Reads on from where the last read stopped. @returns undefined when the descriptor is not this owner's. */
+  /** Continues where the last read stopped. @returns undefined when the descriptor is not this owner's. */
   async read(owner: Owner, fd: number, size: number): Promise<Uint8Array | undefined> {
     const file = this.#of(owner, fd);
     if (file === undefined) return undefined;
@@ -81,14 +81,14 @@ export class OpenFiles {
     return true;
   }
 
-  /** Closes all that was opened over a connection that is gone. */
+  /** Closes all files that were opened over a connection that has ended. */
   async closeAllOf(connection: object): Promise<void> {
     this.#gone.add(connection);
     const left = [...this.#files].filter(([, file]) => file.owner.connection === connection);
     await Promise.all(left.map(([fd, file]) => this.close(file.owner, fd)));
   }
 
-  /** Why a file that could be opened is not given out all the same. */
+  /** The reason why an opened file is refused after all. */
   async #refusal(owner: Owner, handle: FileHandle, unmoved: boolean): Promise<Exclude<file_status, 0> | undefined> {
     if (!(await handle.stat()).isFile()) return file_status.FILE_NOT_A_FILE;
     // The client may have left while we were at the disk.
@@ -102,7 +102,7 @@ export class OpenFiles {
     return file !== undefined && isSame(file.owner, owner) ? file : undefined;
   }
 
-  /** Where the path leads when all links are followed, if that is in the exported directory. */
+  /** The path with all links resolved, if it is within the exported directory. */
   async #inside(path: string): Promise<string | undefined> {
     if (path.includes("\0")) return undefined;
     try {

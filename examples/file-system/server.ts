@@ -12,8 +12,8 @@ const files = new OpenFiles(await realpath(directory));
 const server = new Server({
   onError: logError,
   onDisconnected(peer) {
-    const tell = (): void => console.log(`a client left, ${files.size} files are open`);
-    files.closeAllOf(peer).then(tell, console.error);
+    const report = (): void => console.log(`a client left, ${files.size} files are open`);
+    files.closeAllOf(peer).then(report, console.error);
   },
 });
 
@@ -39,7 +39,7 @@ server.implement(FILE_VERS, {
   },
 });
 
-// Over UDP nobody notices that a client is gone, and its descriptors would stay open.
+// TCP only: over UDP the server cannot notice that a client has ended, and its descriptors would stay open.
 await serve(server, { address, transports: ["tcp"] });
 
 function ownerOf({ peer, identity }: IncomingCall): Owner {

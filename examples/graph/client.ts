@@ -1,4 +1,4 @@
-// Sends a ring of nodes, which is its own end, to procedures that change it: node client.js ADDRESS
+// Sends a ring of nodes to procedures that change it: node client.js ADDRESS
 import { createClient } from "lupine";
 import { GRAPH_VERS, type graph, type node } from "./graph.gen.js";
 
@@ -14,11 +14,11 @@ const ring: graph = { nodes: [], root: a };
 const alias = b;
 console.log(`the ring ${around(ring)} has ${await server.count(ring)} nodes`);
 
-// The server turns a copy around, and the stub the caller's own objects.
+// The server reverses its copy of the ring, and the client's stub then changes the caller's own objects.
 await server.reverse(ring);
 console.log(`reversed: ${around(ring)}, the same objects: ${a.next === c && c.next === b && b.next === a}`);
 
-// A node is removed, and another one takes its place. The removed one stays what it was to those who know it.
+// Replaces a node by a new one. The removed node does not change: variables that refer to it still see it.
 await server.replace(ring, "b", "x");
 console.log(`replaced: ${around(ring)}; the removed node is still ${alias.name}, and leads to ${alias.next?.name}`);
 

@@ -1,4 +1,4 @@
-// Has a number squared: node client.js localhost 11
+// Calls the server to square a number: node client.js localhost 11
 import { createClient } from "lupine";
 import { SQUARE_VERS } from "./square.gen.js";
 

@@ -1,4 +1,4 @@
-// Squares numbers. `long` is four bytes: a square that does not fit fails the call.
+// Squares numbers. `long` has four bytes: if the square does not fit, the call fails.
 import { Server } from "lupine";
 import { logError, serve } from "../serve.js";
 import { SQUARE_VERS } from "./square.gen.js";

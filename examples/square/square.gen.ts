@@ -17,7 +17,7 @@ import {
 
 /* @__PURE__ */ $runtime();
 
-/** The number goes over in a struct, and its square comes back in another. */
+/** The argument is a struct with a number, and the result a struct with its square. */
 export interface square_in {
   arg1: number;
 }

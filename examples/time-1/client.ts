@@ -1,4 +1,4 @@
-// Reads the server's clock, puts it 100 seconds on, and reads it again: node client.js localhost
+// Reads the server's clock, sets it 100 seconds forward, and reads it again: node client.js localhost
 import { createClient } from "lupine";
 import { TIME_VERS } from "./time.gen.js";
 

@@ -1,4 +1,4 @@
-// A clock that clients may read and set. It is the server's own: the machine's clock stays as it is.
+// A clock that clients may read and set. Only the server's copy changes, not the machine's clock.
 import { Server } from "lupine";
 import { logError, serve } from "../serve.js";
 import { TIME_VERS } from "./time.gen.js";

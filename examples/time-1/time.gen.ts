@@ -19,7 +19,7 @@ import {
 /** The procedures of TIME_PROG, version TIME_VERS (1). */
 export type TIME_VERS_Procedures = {
   /**
-   * What the clock shows.
+   * The time of the clock.
    *
    * GetTime = 1.
    */

@@ -1,4 +1,4 @@
-// Between the clock's milliseconds and the struct of the interface. Knows nothing of RPC.
+// Converts between the clock's milliseconds and the struct of the interface. Knows nothing of RPC.
 import type { time } from "./time.gen.js";
 
 /** A moment as the fields of UTC. */

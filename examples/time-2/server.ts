@@ -1,4 +1,4 @@
-// The clock as a struct. A message that is too short for one never gets here: it is answered with GARBAGE_ARGS.
+// A clock whose time is a struct. A message that is too short for one gets GARBAGE_ARGS, and no function here is called.
 import { Server } from "lupine";
 import { logError, serve } from "../serve.js";
 import { fromTime, toTime } from "./calendar.js";

@@ -25,7 +25,7 @@ import {
  * A calendar time, field by field.
  *
  * The zone is `opaque`, not `char timezone[4]`: XDR has no one-byte integer, so an array of four chars would take
- * sixteen bytes on the wire. Fixed opaque data of four bytes takes four, and nobody swaps them.
+ * sixteen bytes on the wire. Fixed opaque data of four bytes takes four, in the same order on every machine.
  */
 export interface time {
   year: number;
@@ -36,7 +36,7 @@ export interface time {
   hour: number;
   minute: number;
   second: number;
-  /** ASCII, filled up with zero bytes: "UTC" */
+  /** ASCII, padded with zero bytes: "UTC" */
   timezone: Uint8Array<ArrayBuffer>;
 }
 
@@ -63,7 +63,7 @@ export type TIME_VERS_Procedures = {
   /** gettime = 1. */
   gettime: Procedure<[], time, [], Encodable<time>>;
   /**
-   * False when it is no time that the calendar has.
+   * False if the calendar has no such time, such as 30 February.
    *
    * settime = 2.
    */

@@ -1,5 +1,5 @@
-// An authority of this example's own, and certificates that it signs: for the server, and for the callers ann and bob. They are made
-// anew with each start of the server, by openssl. On real machines an authority signs them once, and each key stays where it was made.
+// Makes an authority for this example, and certificates for the server and for the callers ann and bob, with openssl. They are new at
+// each start of the server. On real machines an authority signs them once, and each key stays on the machine that made it.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

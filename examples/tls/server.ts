@@ -1,4 +1,4 @@
-// Tells callers who they are, by the certificates whose keys they have, and lets in only ann: node server.js [ADDRESS]
+// Returns to each caller the name in its certificate, and lets in only ann: node server.js [ADDRESS]
 import { allow, closeOnSignals, formatAddress, Server } from "lupine";
 import { file, makeCertificates } from "./certificates.js";
 import { WHO_VERS } from "./who.gen.js";

@@ -1,4 +1,4 @@
-// Knows nothing but a name: node client.js DIRECTORY [BINDER]. The directory gives the machine, its binder the port.
+// Knows only the name of the service: node client.js DIRECTORY [BINDER]. The directory returns the machine, and its binder the port.
 import { channelOf, createClient, formatAddress } from "lupine";
 import { CLOCK_VERS } from "./clock.gen.js";
 

@@ -20,7 +20,7 @@ import {
 
 /* @__PURE__ */ $runtime();
 
-/** A clock that tells which machine it is on. */
+/** A clock that returns the time and its machine's name. */
 export interface reading {
   machine: string;
   /** since 1970 */

@@ -1,6 +1,6 @@
-// One machine: its binder, and a clock that listens at whatever port is free.
+// The programs of one machine: its binder, and a clock that listens at any free port.
 //   node server.js MACHINE DIRECTORY [BINDER'S PORT]
-// The binder learns the port, the directory only the machine. Neither knows what the other knows.
+// The port is registered with the binder, and the machine with the directory: a client needs both.
 import { closeOnSignals, register, Server } from "lupine";
 import { startRpcbind } from "lupine/binding";
 import { openDirectory } from "lupine/directory";
