@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { formatAddress, Server } from "lupine";
+import { findProcedure, loadInterface } from "lupine/dynamic";
 import { blocks, compileFiles, root } from "./typescript.js";
 
 test("the guide to doing without generated code prints what it says", async () => {
@@ -96,4 +98,46 @@ test("the programs of the guide to asynchronous calls print what they say", asyn
   assert.deepEqual(await folder.run("deferred.js"), { status: 0, output: "3\n" });
   assert.deepEqual(await folder.run("watch.js"), { status: 0, output: "1\n2\n3\n" });
   assert.deepEqual(await folder.run("stream.js"), { status: 0, output: "1\n2\n3\n" });
+});
+
+test("the program of the guide to existing services reads an instrument's answer in parts", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "existing-services.md"), "utf8");
+  await using folder = await compileFiles(
+    new Map([
+      ["vxi11.x", blocks(guide, "c vxi11.x")[0] as string],
+      ["identify.ts", blocks(guide, "ts identify.ts")[0] as string],
+    ]),
+  );
+  const interfaceText = readFileSync(join(folder.path, "vxi11.x"), "utf8");
+  const { program } = findProcedure(loadInterface(interfaceText, { file: "vxi11.x" }).programs, "create_link");
+  const asked: string[] = [];
+  const parts = ["EXAMPLE,", "MODEL 1,0,1.0\n"];
+  await using server = new Server();
+  server.implement(program, {
+    createLink: () => ({ error: 0, lid: 7, abortPort: 1, maxRecvSize: 1024 }),
+    deviceWrite(...[{ data }]) {
+      asked.push(Buffer.from(data).toString());
+      return { error: 0, size: data.length };
+    },
+    deviceRead() {
+      const data = Buffer.from(parts.shift() ?? "");
+      return { error: 0, reason: parts.length === 0 ? 4 : 0, data };
+    },
+    destroyLink: (...[lid]) => ({ error: lid === 7 ? 0 : 4 }),
+  });
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  const run = await folder.run("identify.js", formatAddress(address));
+  assert.deepEqual(run, { status: 0, output: "EXAMPLE,MODEL 1,0,1.0\n" });
+  assert.deepEqual(asked, ["*IDN?\n"]);
+});
+
+test("the program of the guide for those who come from gRPC prints what it says", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "coming-from-grpc.md"), "utf8");
+  await using folder = await compileFiles(
+    new Map([
+      ["users.x", blocks(guide, "c users.x")[0] as string],
+      ["users.ts", blocks(guide, "ts users.ts")[0] as string],
+    ]),
+  );
+  assert.deepEqual(await folder.run("users.js"), { status: 0, output: "Ann\nthere is no user 2\n" });
 });
