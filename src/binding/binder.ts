@@ -28,8 +28,8 @@ const binderOptions: OptionTable<BinderOptions> = { timeout: "time", tls: tlsCon
 /** The caller decides when to ask again. Some binders close the connection after each question, answered or not. */
 const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
 
-/** Any user of a machine may register text that is not UTF-8: the registrations of others must stay readable. */
-const forgive = (): void => {};
+/** @internal Any user of a machine may register text that is not UTF-8: the registrations of others must stay readable. */
+export const forgive = (): void => {};
 
 /**
  * A binder (rpcbind or portmap) at one address. The constructor opens nothing; the first question connects. A question that

@@ -7,11 +7,11 @@ import { binderOf, columns, type InfoOptions, titleOf, versionOf } from "./info-
 async function version4(host: string, options: InfoOptions) {
   const { createClientWith } = await import("../../client/index.js");
   const { RPCBVERS4 } = await import("../../binding/rpcbind/rpcbind.gen.js");
+  const { forgive } = await import("../../binding/binder.js");
   const { formatAddress } = await import("../../transport/index.js");
   const address = await binderOf(host, options);
   if (!options.json) note(`rpcbind at ${formatAddress(address)}:`);
-  // Registrations of others need not be UTF-8.
-  return createClientWith({}, RPCBVERS4, address, { timeout: options.timeout, lenient: () => {} });
+  return createClientWith({}, RPCBVERS4, address, { timeout: options.timeout, lenient: forgive });
 }
 
 const procedures = [
