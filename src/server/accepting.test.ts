@@ -80,5 +80,8 @@ test("an address that is open to others without a word about it is warned of, on
     warnings.map(({ code }) => code),
     ["LUPINE_ACCEPT"],
   );
-  assert.match(warnings[0]?.message ?? "", /^tcp:\/\/0\.0\.0\.0:\d+ is open to every machine.*accept: "local"/);
+  assert.match(
+    warnings[0]?.message ?? "",
+    /^tcp:\/\/0\.0\.0\.0:\d+ is open to every machine.*accept: "network", or "local"/,
+  );
 });

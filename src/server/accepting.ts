@@ -80,6 +80,6 @@ export function warnOfOpen(address: Address): void {
   if (isWarned) return;
   isWarned = true;
   const text = formatAddress(address);
-  const advice = 'use listen(address, { accept: "network" }), or { accept: "local" } for this machine alone';
+  const advice = 'set the option accept: "network", or "local" for this machine alone';
   warn("LUPINE_ACCEPT", `${text} is open to every machine that reaches it: ${advice}`);
 }
