@@ -158,6 +158,12 @@ test("a message of another type is refused at either end", async (t) => {
   assert.equal(server.unread, 0);
 });
 
+test("an answer to a sender without a mailbox fails, and says so", async (t) => {
+  const client = await mailbox(t, "memory:asked");
+  const refused = { code: "MAILBOX_BAD_NAME", message: /`from` is empty has no mailbox/ };
+  await assert.rejects(client.send(1, ""), refused);
+});
+
 test("a send to a mailbox that nobody has fails, and the message did not arrive", async (t) => {
   const client = await mailbox(t, "memory:alone");
   await assert.rejects(
@@ -370,6 +376,8 @@ test("a name that cannot be opened is refused with what can be", async () => {
   const bad = (name: string, message: RegExp) =>
     assert.rejects(openMailbox(name, { type: int }), { name: "MailboxError", code: "MAILBOX_BAD_NAME", message });
   await bad("tls://127.0.0.1:0", /has no TLS of its own; use tcp:/);
-  await bad("amqp://host/x", /the scheme amqp: is not known.*dir:\/mail\/printer.*nats:/);
+  await bad("amqp://host/x", /the scheme amqp: is not known.*tcp:\/\/host:port.*dir:\/mail\/printer.*nats:/);
+  await bad("tcp://127.0.0.1", /the port is missing/);
+  await bad("127.0.0.1:4000", /begins with a letter or digit; or use tcp:\/\/host:port/);
   await assert.rejects(openMailbox("memory:none", { type: int, messages: 0 }), /options\.messages is 0/);
 });

@@ -5,6 +5,7 @@ import { wrong } from "../base/check-options.js";
 import { quote } from "../base/quote.js";
 import { isServiceTarget, parseServiceTarget } from "../client/service-target.js";
 import { type Address, formatAddress, parseAddress } from "../transport/address.js";
+import { schemeNamed } from "../transport/schemes/table.js";
 import { MailboxError } from "./errors.js";
 import { isNatsName, parseNatsName, withoutLogin } from "./nats-names.js";
 
@@ -26,43 +27,50 @@ export function mailFolder(): string {
 export function mailboxUrl(name: string): string {
   if (typeof name !== "string") wrong("the name of a mailbox", name, "a string");
   if (plainName.test(name)) return formatAddress({ kind: "unix", path: join(mailFolder(), name + ending) });
-  if (isServiceTarget(name)) return serviceName(name);
-  if (isNatsName(name)) return natsName(name);
-  if (!/^[a-z][a-z0-9+.-]*:/.test(name)) {
-    const rule = "a name has 1 to 64 letters, digits, dots, dashes and underscores and begins with a letter or digit";
-    throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not the name of a mailbox: ${rule}, or give a URL`);
-  }
-  try {
-    const address = parseAddress(name);
-    // Senders and receivers may have other working directories.
-    return formatAddress(address.kind === "unix" ? { ...address, path: resolve(address.path) } : address);
-  } catch (cause) {
-    const others =
-      "mailboxes can also have names in a directory, dir:/mail/printer, or on NATS, nats://host:4222/printer";
-    const message = `${quote(name)} is not an address: ${(cause as Error).message}; ${others}`;
-    throw new MailboxError("MAILBOX_BAD_NAME", message, { cause });
-  }
+  if (isServiceTarget(name)) return checked(name, serviceUrl);
+  if (isNatsName(name)) return checked(name, natsUrl);
+  const address = addressIn(name);
+  if (typeof address === "string") throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} ${address}`);
+  // Senders and receivers may have other working directories.
+  return formatAddress(address.kind === "unix" ? { ...address, path: resolve(address.path) } : address);
 }
 
-/** A name in a directory: `dir:/mail/printer`. @throws MailboxError MAILBOX_BAD_NAME. */
-function serviceName(name: string): string {
-  try {
-    parseServiceTarget(name);
-    return name.replace(/^dir:/i, "dir:").replace(/\/$/, "");
-  } catch (cause) {
-    throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not a name: ${(cause as Error).message}`, { cause });
+const forms =
+  "tcp://host:port, udp://host:port, unix:/path, memory:name, dir:/mail/printer (in a directory) or nats://host:4222/printer";
+
+/** The address; for a malformed one, the reason. */
+function addressIn(name: string): Address | string {
+  if (name === "") return "is not the name of a mailbox; the sender of a message whose `from` is empty has no mailbox";
+  const [start = "", kind] = /^([a-z][a-z0-9+.-]*):/.exec(name) ?? [];
+  if (kind === undefined) {
+    const rule = "has 1 to 64 letters, digits, dots, dashes and underscores and begins with a letter or digit";
+    return `is not the name of a mailbox: a name ${rule}; or use ${forms}`;
   }
+  const read = schemeNamed(kind)?.parse(name.slice(start.length)) ?? `the scheme ${kind}: is not known`;
+  const address = typeof read === "object" && read.kind === "host" ? "the port is missing" : read;
+  return typeof address === "string" ? `is not the address of a mailbox: ${address}; use ${forms}` : address;
 }
 
-/** A subject of NATS: `nats://host:4222/printer`. @throws MailboxError MAILBOX_BAD_NAME. */
-function natsName(name: string): string {
+/** @throws MailboxError MAILBOX_BAD_NAME, without the login of a name on NATS. */
+function checked(name: string, urlOf: (name: string) => string): string {
   try {
-    parseNatsName(name);
-    return name;
+    return urlOf(name);
   } catch (cause) {
     const shown = quote(name.replace(/\/\/[^/?#]*@/, "//"));
     throw new MailboxError("MAILBOX_BAD_NAME", `${shown} is not a name: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** A name in a directory: `dir:/mail/printer`. @throws Error */
+function serviceUrl(name: string): string {
+  parseServiceTarget(name);
+  return name.replace(/^dir:/i, "dir:").replace(/\/$/, "");
+}
+
+/** A subject of NATS: `nats://host:4222/printer`. @throws Error */
+function natsUrl(name: string): string {
+  parseNatsName(name);
+  return name;
 }
 
 /**
@@ -86,7 +94,7 @@ export function nameOf(url: string): string {
 export function senderUrl(claim: string, remote: Address): string {
   if (claim === "") return "";
   try {
-    if (isServiceTarget(claim)) return serviceName(claim);
+    if (isServiceTarget(claim)) return serviceUrl(claim);
     if (isNatsName(claim)) return withoutLogin(claim);
     const address = parseAddress(claim);
     if (!("host" in address) || !("host" in remote)) return formatAddress(address);
