@@ -6,6 +6,7 @@ import type { ClosableClient } from "./client/stubs.js";
 import type { Target } from "./client/target.js";
 import type { DirectoryOptions } from "./directory/client-options.js";
 import type { Endpoints } from "./pool/endpoints.js";
+import { checkProgram } from "./rpc/check-program.js";
 import { RpcDisconnected } from "./rpc/errors.js";
 import type { Procedures, Program } from "./rpc/program.js";
 import type { Server } from "./server/server.js";
@@ -45,8 +46,8 @@ const wiring: ClientWiring = {
  * The client connects with its first call, and reconnects with the next call after the connection was lost; calls in flight
  * at that moment fail with RpcDisconnected, unless `options.semantics` lets them be repeated. Each call has a timeout:
  * `options.timeout`, or 30 seconds. `await using` or `closeClient` closes the connection.
- * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError for an option that is unknown, invalid, or does
- * not apply to the target. RangeError for a timeout that is not a number of milliseconds.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError without a program, or for an option that is unknown,
+ * invalid, or does not apply to the target. RangeError for a timeout that is not a number of milliseconds.
  * @example
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
  * const { address } = await server.listen("tcp://127.0.0.1:0");
@@ -59,5 +60,6 @@ export function createClient<P extends Procedures>(
   target: Target | readonly (string | Address)[] | Endpoints | Server,
   options: ClientOptions<NoInfer<P>> & DirectoryOptions = {},
 ): ClosableClient<P> {
+  checkProgram(program);
   return createClientWith(wiring, program, target, options as ClientOptions);
 }

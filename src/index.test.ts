@@ -33,6 +33,13 @@ test("host name, rpcbind, server, client: the everyday path", async () => {
   }
 });
 
+test("a client without a program is refused, and the message says what a program is", () => {
+  const refused = { name: "TypeError", message: /^program is undefined; give a program version that lupine gen made$/ };
+  const missing = undefined as unknown as typeof adder;
+  assert.throws(() => createClient(missing, "tcp://127.0.0.1:1"), refused);
+  assert.throws(() => createClient("tcp://127.0.0.1:1" as never, "tcp://127.0.0.1:1"), /^TypeError: program is "tcp:/);
+});
+
 test("the server calls the client back on the same connection", async () => {
   await using server = new Server().implement(adder, askingBack());
   const { address } = await server.listen("tcp://127.0.0.1:0");

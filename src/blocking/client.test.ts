@@ -31,6 +31,11 @@ async function serve(...listen: string[]): Promise<{ worker: Worker; addresses: 
   return { worker, addresses };
 }
 
+it("a blocking client without a program is refused", () => {
+  const missing = undefined as unknown as typeof adder;
+  assert.throws(() => createBlockingClient(missing, "tcp://127.0.0.1:1"), /^TypeError: program is undefined/);
+});
+
 const noKoffi = loadSocketCalls() === undefined ? "koffi is not here: npm install --no-save --save-prod koffi" : false;
 if (noKoffi && process.env["LUPINE_REQUIRE_PEERS"] === "1") throw new Error(noKoffi);
 

@@ -9,6 +9,7 @@ import { destinationOf, destinationText } from "../client/target.js";
 import { type ClientCallEvent, clientCall, isWatched, publishEnd } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
 import type { CallOptions, ChannelCall, VoidCallOptions } from "../rpc/call.js";
+import { checkProgram } from "../rpc/check-program.js";
 import { RpcError } from "../rpc/errors.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
@@ -32,8 +33,8 @@ import {
  *
  * A client that needs a worker thread (`by: "thread"`, TLS, a host name) starts it here, and returns once it is up, or after 30 seconds. So
  * the start takes no time of a call.
- * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError for an option that is unknown or invalid, or if
- * `by: "system"` does not work here. RangeError for a timeout that is not a number of milliseconds.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError without a program, for an option that is unknown or invalid, or
+ * if `by: "system"` does not work here. RangeError for a timeout that is not a number of milliseconds.
  * @example
  * // A server in another process, or as here in another thread, listens at `address`.
  * using client = createBlockingClient(ADD_VERS, "tcp://127.0.0.1:1", { timeout: 2_000 });
@@ -48,6 +49,7 @@ export function createBlockingClient<P extends Procedures>(
   target: string | Address,
   given: BlockingClientOptions<NoInfer<P>> = {},
 ): ClosableBlockingClient<P> {
+  checkProgram(program);
   checkOptions(blockingClientOptions, given);
   checkSemantics(program, given.semantics as SemanticsChoice | undefined);
   checkTimeout(given.timeout);
