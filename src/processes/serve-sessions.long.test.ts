@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -153,6 +154,34 @@ test("a reload under load keeps the sessions: each call runs once, and no client
   const { statsOf } = await import("../client/stats.js");
   for (const client of clients) assert.equal(statsOf(client).sessions.made, 1);
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+});
+
+test("a worker that is replaced finishes a call whose connection was lost, and its client gets the reply from another one", async (t) => {
+  const { start, lines, events, release } = await serving(t);
+  await using served = await start();
+  const address = served.addresses[0] as Address & { port: number };
+  const { one, other, id } = await twoConnections(address);
+  const args = { id, slot: 0, sequence: 1, settled: 0, message: message(7, 2, 5) };
+  const socket = connect(address.port, "127.0.0.1").on("error", () => undefined);
+  const words = [0, 9, 0, 2, SESSION_VERS.number, 1, 2, 0, 0, 0, 0, ...new Array(4), 0, 1, 0, args.message.length];
+  const call = Buffer.concat([Buffer.from(Uint32Array.from(words).buffer).swap32(), args.message]);
+  call.writeUInt32BE(0x8000_0000 + call.length - 4);
+  call.set(id, 44);
+  socket.write(call);
+  await until(
+    () => lines().length === 1,
+    () => "the call to run",
+  );
+  socket.resetAndDestroy();
+  const reload = served.reload();
+  await events.until("ended", 1);
+  await release();
+  await reload;
+  await events.until("ended", 2);
+  assert.equal(resultOf(await other.call(args)), 5);
+  assert.deepEqual(lines(), ["later"]);
+  await one[Symbol.asyncDispose]();
+  await other[Symbol.asyncDispose]();
 });
 
 test("with a session log, transactions of all workers see one state, which survives the group", async (t) => {

@@ -1,6 +1,7 @@
 // A worker's sessions: the supervisor keeps them and decides which call runs, so that all workers share them. The worker runs it.
 import type { IncomingCall, Transaction } from "../rpc/call.js";
 import type { Server } from "../server/server.js";
+import type { Within } from "../server/within.js";
 import type { KeptSessions } from "../session/kept.js";
 import { silent } from "../session/message.js";
 import type { SessionOptions } from "../session/options.js";
@@ -89,6 +90,7 @@ export class SharedSessions implements KeptSessions {
       return;
     }
     this.#waiting.delete(number);
+    call?.over();
     if (kind === "failed") waiting.reject(new Error("the supervisor cannot answer calls of sessions"));
     else waiting.resolve((kind === "ran" ? ok(call?.reply) : answer[2]) as never);
   }
@@ -98,7 +100,8 @@ export class SharedSessions implements KeptSessions {
     const enter = (): void => this.#questions.add(["enter", number]);
     const transaction = isLast ? undefined : call.transaction(this.#state, enter);
     try {
-      const reply = (await this.#server.answerWithin({ outer, message, transaction })) ?? silent(message);
+      const meet = this.#meet;
+      const reply = (await this.#server.answerWithin({ outer, message, transaction, meet })) ?? silent(message);
       call.reply = reply;
       this.#questions.add(["ran", number, reply, call.end()]);
       if (isLast) this.#answered(["ran", number]);
@@ -107,6 +110,11 @@ export class SharedSessions implements KeptSessions {
       this.#questions.add(["failed", number]);
     }
   }
+
+  /** A closing worker waits for all calls, also for those whose connections were lost. */
+  readonly #meet = (within: Within): void => {
+    within.idle = () => Promise.all(Array.from(this.#waiting.values(), ({ call }) => call?.untilOver()));
+  };
 
   #count([size = 0, bytes = 0, ...counts]: SentCounts): void {
     this.size = size;
@@ -126,6 +134,7 @@ class HeldCall {
   #isOver = false;
   #entering: Promise<void> | undefined;
   entered: () => void = () => {};
+  over: () => void = () => {};
 
   constructor(message: Uint8Array, outer: IncomingCall) {
     this.message = message;
@@ -143,6 +152,12 @@ class HeldCall {
       if (this.#isOver) throw new Error("the call has ended: its transaction is closed");
       return work(stateWith(state, this.#changes));
     };
+  }
+
+  untilOver(): Promise<void> {
+    return new Promise((resolve) => {
+      this.over = resolve;
+    });
   }
 
   /** @returns the changes of the state. */

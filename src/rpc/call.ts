@@ -62,7 +62,7 @@ export interface Call {
   readonly remote: Address;
   /**
    * On the client, the caller's signal. On the server, aborted when the connection ends before the reply was sent: stop work
-   * that nobody will receive.
+   * that nobody will receive. Not in a session, whose client asks for the reply over another connection.
    */
   readonly signal: AbortSignal;
   /**

@@ -342,7 +342,7 @@ export class Server {
     this.#listeners.clear();
     const conversations = this.#conversations.members.map((conversation) => conversation.finished());
     const peers = this.#own.map(({ channel }) => channel.close());
-    await waitAtMost(drain, Promise.all([...conversations, ...peers]), this.#deadlines.clock);
+    await waitAtMost(drain, Promise.all([...conversations, ...peers, this.#within?.idle()]), this.#deadlines.clock);
     this.destroy();
     await Promise.allSettled(listeners);
   }

@@ -71,6 +71,8 @@ export class Within {
   readonly #reader: XdrReader;
   readonly #room = new Uint8Array(shortMessage);
   readonly #writer: XdrWriter;
+  /** Called when the server closes, which waits for the result: for calls that outlive their connections. */
+  idle: () => unknown = () => undefined;
   #lastPeer: IncomingCall["peer"] | undefined;
   #lastInfo: ConnectionInfo | undefined;
   #lastSecurity: IncomingCall["security"];

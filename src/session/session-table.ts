@@ -67,6 +67,12 @@ export class SessionTable {
     this.#join(session);
   }
 
+  /** The answers of all calls that run. */
+  running(): Promise<unknown>[] {
+    const running = [...this.#sessions.values()].filter((session) => session.running > 0);
+    return running.flatMap(({ slots }) => [...slots].flatMap((slot) => slot.running?.copies() ?? []));
+  }
+
   has({ id }: Session): boolean {
     return this.#sessions.has(keyOf(id));
   }

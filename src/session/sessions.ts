@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { RandomBlocks } from "../base/random-bytes.js";
 import type { IncomingCall } from "../rpc/call.js";
-import type { CallWithin, ReplyWithin } from "../server/within.js";
+import type { CallWithin, ReplyWithin, Within } from "../server/within.js";
 import { type ServerSessionEvent, serverSession } from "./diagnostics.js";
 import { fingerprint, sameFingerprint } from "./fingerprint.js";
 import type { KeptSessions } from "./kept.js";
@@ -179,7 +179,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     slot.fingerprint = fingerprint(message);
     this.#table.keep(slot, undefined);
     const takeOver = this.#nextCalls?.takeOver;
-    const reply = this.#server.answerWithin({ outer: call, message, ...(takeOver && { takeOver }) });
+    const reply = this.#server.answerWithin({ outer: call, message, meet: this.#meet, ...(takeOver && { takeOver }) });
     const end = (done: Uint8Array | undefined): session_reply => {
       const kept = done ?? silent(message);
       this.#table.keep(slot, kept);
@@ -241,6 +241,7 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
         outer: call,
         message,
         transaction,
+        meet: this.#meet,
         ...(takeOver && { takeOver }),
       });
       const done = reply ?? silent(message);
@@ -276,6 +277,11 @@ export class OwnSessions<C extends SessionCaller = IncomingCall> implements Kept
     this.#table.keep(slot, outcome.reply);
     return ok(outcome.reply);
   }
+
+  /** A closing server waits for all calls that run: a client whose connection was lost asks for the reply over another one. */
+  readonly #meet = (within: Within): void => {
+    within.idle = () => Promise.allSettled(this.#table.running());
+  };
 
   #tell(kind: ServerSessionEvent["kind"], call?: Caller): void {
     if (!serverSession.hasSubscribers) return;
