@@ -99,7 +99,7 @@ test("a result whose elements take too much memory is refused, and the limit is 
   await assert.rejects(answeredWith(70, { decodedBytes: 1_000 }), {
     code: "RPC_CANT_DECODE_RESULT",
     mayHaveRun: true,
-    message: /result: more than 62 elements, which take too much memory \(limits\.decodedBytes, limits\.elements\)/,
+    message: /result: more than 62 elements take too much memory \(limits\.decodedBytes, limits\.elements\)/,
   });
 });
 

@@ -24,7 +24,7 @@ export function decodeLarge(
     return decode(from);
   } catch (error) {
     if (from.elementsLeft >= 0) throw error;
-    const rule = `result: more than ${most} elements, which take too much memory (limits.decodedBytes, limits.elements)`;
+    const rule = `result: more than ${most} elements take too much memory (limits.decodedBytes, limits.elements)`;
     throw badReply(call, rule, error);
   }
 }

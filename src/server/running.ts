@@ -69,7 +69,7 @@ function refuseArguments(at: Reception, header: CallHeader, admitted: Admitted, 
 
 function tooManyElements(most: number, error: unknown): unknown {
   if (!(error instanceof XdrError)) return error;
-  const message = `args: more than ${most} elements, which take too much memory (limits.decodedBytes, xdrLimits.elements)`;
+  const message = `args: more than ${most} elements take too much memory (limits.decodedBytes, xdrLimits.elements)`;
   return new XdrError(error.code, message, { offset: error.offset });
 }
 
