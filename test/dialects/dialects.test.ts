@@ -198,7 +198,7 @@ const expected: Readonly<Record<string, readonly [readonly string[], readonly st
   "c-constants": [["machine_id is opaque[16]", "handle is opaque<64>", "trouble { MISSING=2 DENIED=13 }"], []],
   "left-to-c": [
     [
-      "event { clock_reading at; clock_reading* before; string<> source; int how }",
+      "event { clock_reading at; clock_reading* before; string<> source; int how; opaque<16> badge }",
       "detail (int how) { 1: clock_reading until; *: void }",
       "program EVENTS 20000107 1 { 1 report(arg: event) clock_reading }",
     ],
@@ -228,6 +228,13 @@ const expected: Readonly<Record<string, readonly [readonly string[], readonly st
   pages: [["box { int inside; bool open }"], []],
   "hoisted-names": [["lid_kind { ROUND=0 }", "lid_kind_ { int width }", "lid { lid_kind_ kind }"], []],
   "macro-operators": [["my_pair { int first_field; unsigned hyper second_field }", "pairs is my_pair<3>"], []],
+  "unsigned-members": [
+    [
+      "mark { NONE=0 TOP=-2147483648 OLD=-2 ALL=-1 }",
+      "marked (mark kind) { -2147483648: int height; -1: string<8> all; *: void }",
+    ],
+    ["4 unsigned-value", "5 unsigned-value", "6 unsigned-value", "12 unsigned-value"],
+  ],
   "upper-case": [["program UPPER 20000104 1 { 0 nothing() void }"], []],
 };
 
@@ -304,6 +311,16 @@ describe("what is generated from it", () => {
     const { event } = await load("left-to-c");
     const value = { at: 1, before: null, source: "", how: 0 };
     assert.throws(() => encode(event as XdrType<unknown>, value), /clock_reading has no codec yet.*left-to-c\.externs/);
+  });
+
+  test("has the numbers that are sent for unsigned members of an enum", async () => {
+    const { mark, markType, marked } = await load("unsigned-members");
+    assert.deepEqual(mark, { NONE: 0, TOP: -2147483648, OLD: -2, ALL: -1 });
+    for (const value of Object.values(mark as unknown as Record<string, number>)) {
+      assert.equal(decode(markType as XdrType<unknown>, encode(markType as XdrType<unknown>, value)), value);
+    }
+    const value = { kind: -1, all: "x" };
+    assert.deepEqual(decode(marked as XdrType<unknown>, encode(marked as XdrType<unknown>, value)), value);
   });
 
   test("takes types that are written by hand from where --extern says", async () => {

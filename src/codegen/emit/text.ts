@@ -22,7 +22,9 @@ export function placeOf({ file }: Span, module: { readonly file: string }): stri
 export function numberText(value: bigint, written?: string): string {
   const [, sign = "", numeral = ""] = /^(-?)(.*)$/.exec(written ?? "") ?? [];
   const digits = /^0[0-7]+$/.test(numeral) ? `0o${numeral.slice(1)}` : numeral.toLowerCase();
-  const text = /^0[xo]/.test(digits) ? sign + digits : String(value);
+  // An enum's 0xffffffff is -1: the numeral is another number than the value.
+  const isTheValue = /^0[xo]/.test(digits) && BigInt(digits) === (sign === "" ? value : -value);
+  const text = isTheValue ? sign + digits : String(value);
   return value >= -(2n ** 53n) && value <= 2n ** 53n ? text : `${text}n`;
 }
 
