@@ -213,6 +213,16 @@ describe("several errors in one run", () => {
     assert.deepEqual(codes(text), ["4:1 syntax", "5:3 undefined-name", "11:1 syntax", "11:11 undefined-name"]);
   });
 
+  test("a package without a semicolon leaves the next definition alone", () => {
+    const text = "package clocks\nstruct reading { int seconds; };\nstruct pair { reading first; reading last; };\n";
+    const { diagnostics } = compileInterface({ file: "t.x", text });
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    assert.deepEqual(
+      errors.map(({ message, span }) => `${span.line} ${message}`),
+      ["1 expected `;` after the package"],
+    );
+  });
+
   test("no more than the limit is reported, and a note says so", () => {
     const text = Array.from({ length: 500 }, (_, i) => `struct s${i} { missing${i} a; };`).join("\n");
     const { diagnostics } = compileInterface({ file: "t.x", text });

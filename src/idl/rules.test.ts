@@ -33,6 +33,12 @@ const NAMES: readonly Expected[] = [
   },
   {
     code: "undefined-name",
+    text: "program CLOCKPROG { version V { void F(void) = 1; } = 1; } = «CLOCK_PROG»;",
+    message: "the constant CLOCK_PROG is not defined",
+    hint: "define it: `const CLOCK_PROG = 1;`, or -DCLOCK_PROG=1",
+  },
+  {
+    code: "undefined-name",
     text: "const A = «B»;",
     message: "the constant B is not defined",
     hint: "define it: `const B = 1;`, or -DB=1",

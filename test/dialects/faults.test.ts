@@ -78,6 +78,8 @@ const FOR_A_PERSON: Readonly<Record<string, string>> = {
   "circular-typedefs": "one of the types has to be another",
   "typedef-of-itself": "one of the types has to be another",
   "infinite-fixed-array": "an array of pointers needs a typedef with a name",
+  "rxgen-one-procedure": "ONC RPC has no such calls",
+  "rxgen-procedures": "ONC RPC has no such calls",
   "shadowed-member": "uses of the name would have to change, too",
   message: "its fields have to be written anew",
   "nested-comment": "where the comment was meant to end",

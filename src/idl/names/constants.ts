@@ -142,7 +142,10 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
   if (scope.open.has(name)) return;
   scope.missing.add(name);
   scope.near.constants ??= new NearestNames(scope.constants.keys());
-  const close = scope.near.constants.nearest(name);
+  const nearest = scope.near.constants.nearest(name);
+  // Not the constant or program whose value this is: it would depend on itself.
+  const other = scope.constants.get(nearest ?? "");
+  const close = other?.state === "busy" || other?.syntax?.span === span ? undefined : nearest;
   const given = `define it: \`const ${name} = 1;\`, or -D${name}=1`;
   const fixes = definedAbove(scope, span, `const ${name} = 1;`, `Define \`${name}\` as 1`);
   if (isLeftToC(scope.outside, name, close, false)) {

@@ -22,6 +22,8 @@ export interface Cursor {
   definition?: Token;
   /** The names in the tokens, once `freeName` has needed them. */
   names?: ReadonlySet<string>;
+  /** Whether the file is for rxgen, which was reported. */
+  isRx?: boolean;
 }
 
 /** The most nested braces and parentheses. */

@@ -26,6 +26,7 @@ import {
   recover,
   reportSyntax,
   skipDefinition,
+  startsDefinition,
   syntaxFailure,
   tokenText,
 } from "./cursor.js";
@@ -37,6 +38,7 @@ import { parseBody, parseDeclaration } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
 import { programAround, typedefForwards } from "./restructure.js";
 import { freeName, statementAround, written } from "./rewrite.js";
+import { skipRx } from "./rx.js";
 import type { Token } from "./tokens.js";
 import { BODY_WORDS, DEFINITION_WORDS, isTypeWord } from "./type-words.js";
 
@@ -102,10 +104,11 @@ function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
     case "import":
     case "module":
     case "pragma":
+      if (skipRx(cursor)) return [];
       if (peek(cursor, 1).kind === "name" || peek(cursor, 1).kind === "string") return ignoreStatement(cursor);
       return rejectDefinition(cursor, first);
     default:
-      if (accept(cursor, ";")) return [];
+      if (accept(cursor, ";") || skipRx(cursor)) return [];
       return rejectDefinition(cursor, first);
   }
 }
@@ -135,7 +138,7 @@ function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
   // The preprocessor has already processed it.
   const isImport = word.text === "import" && isInterfaceName(peek(cursor).text);
-  while (!at(cursor, ";") && peek(cursor).kind !== "end") advance(cursor);
+  while (!at(cursor, ";") && peek(cursor).kind !== "end" && !startsDefinition(cursor)) advance(cursor);
   if (!isImport)
     reportNote(
       cursor.reporter,
@@ -158,9 +161,10 @@ function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
     acceptMisspelt(cursor, DEFINITION_WORDS, "expected a definition");
     return parseDefinition(cursor);
   }
-  const otherwise = isTypeWord(found.text)
-    ? "procedures belong in a version of a program; to name a type, use typedef"
-    : "a definition begins with const, typedef, enum, struct, union or program";
+  const otherwise =
+    isTypeWord(found.text) || (found.kind === "name" && peek(cursor, 1).text === "(")
+      ? "procedures belong in a version of a program; to name a type, use typedef"
+      : "a definition begins with const, typedef, enum, struct, union or program";
   const isVariable = isTypeWord(found.text) && peek(cursor, 1).kind === "name" && peek(cursor, 2).text === ";";
   const typedef = isVariable ? [inserting(found.span, "typedef ", "Write `typedef` before it", 0)] : [];
   const fixes = isVariable ? typedef : programAround(cursor.tokens, cursor.position);

@@ -166,7 +166,7 @@ export function programAround(tokens: readonly Token[], first: number): Fix[] {
   if (!isProcedure || start === undefined || last === undefined || name?.kind !== "name") return [];
   const program = `${name.text}_PROG`;
   const edits = [
-    insertBefore(start, `program ${program} { version ${versionName(program)} { `),
+    insertBefore(start, `program ${program} { version ${versionName(program)} { ${name === start ? "void " : ""}`),
     insertBehind(last, " } = 1; } = 0x20000000;"),
   ];
   return [{ title: `Put it into \`program ${program}\``, edits }];
