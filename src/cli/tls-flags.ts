@@ -49,8 +49,8 @@ export interface TlsServerFlags {
 }
 
 /** Adds `--cert`, `--key`, `--cafile` and `--require`. */
-export function addTlsServerOptions(command: Command): Command {
-  return command
+export function addTlsServerOptions(command: Command): void {
+  command
     .option("--cert <file>", "offer TLS on TCP with this certificate, in PEM; needs --key")
     .option("--key <file>", "the key of --cert, in PEM")
     .option("--cafile <file>", "the authorities that may sign the certificates of callers, in PEM")

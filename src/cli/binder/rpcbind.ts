@@ -54,7 +54,8 @@ Examples:
 
 /** Adds `lupine rpcbind`. */
 export function addRpcbindCommand(program: Command): void {
-  addTlsServerOptions(program.command("rpcbind"))
+  const command = program
+    .command("rpcbind")
     .summary("run a binder (rpcbind, portmapper)")
     .description("Run a binder, which knows where the programs of this machine listen.")
     .option("--system", "as this machine's binder: --all, the Unix socket for all users, state kept (see below)")
@@ -82,6 +83,7 @@ export function addRpcbindCommand(program: Command): void {
     .option("--json", "print where it listens as JSON on stdout, and any error as JSON")
     .addHelpText("after", notes)
     .action(runRpcbind);
+  addTlsServerOptions(command);
 }
 
 /**

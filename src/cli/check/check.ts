@@ -24,7 +24,7 @@ interface CheckOptions extends InterfaceFlags {
 }
 
 const help = `
-Reports every error of every file, with its position and a hint how to fix it. --explain CODE
+Reports every error of every file, with its position and a hint on how to fix it. --explain CODE
 explains a code, also one of lint or breaking; without CODE it lists all codes.
 
 Examples:

@@ -29,8 +29,8 @@ interface LintOptions extends InterfaceFlags {
 type Findings = ReturnType<typeof lintSource>;
 
 const help = `
-To silence a rule for a line, put a comment on or above it:/* lupine-ignore RULE: reason */
-to silence it for a file, put one anywhere in it:          /* lupine-ignore-file RULE: reason */
+To silence a rule for a line, put a comment on or above it:  /* lupine-ignore RULE: reason */
+To silence it for a file, put one anywhere in it:            /* lupine-ignore-file RULE: reason */
 
 Examples:
   $ lupine lint add.x

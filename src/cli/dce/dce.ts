@@ -1,5 +1,5 @@
 // `lupine dce`: the tools of DCE RPC. Each subcommand's work is loaded when it runs.
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { addEpmap } from "./epmap.js";
 
 const notes = `
@@ -48,7 +48,11 @@ function addGen(dce: Command): void {
     .description("Compile .idl interfaces to TypeScript.")
     .argument("<file.idl...>", "interface files")
     .option("-o, --out <file>", "the file to write, for one interface; - for stdout")
-    .option("-I, --include <folder>", "search imported files here as well (repeatable)", collectWords, [])
+    .addOption(
+      new Option("-I, --include <folder>", "folder to search for imported files (repeatable)")
+        .argParser(collectWords)
+        .default([], "none"),
+    )
     .option("--check", "write nothing; fail when a file is not what would be written")
     .option("--force", "overwrite a file that Lupine did not make")
     .option("--runtime <module>", "the module that generated code imports", "lupine/dce")

@@ -50,7 +50,8 @@ export function addDirectoryCommand(program: Command): void {
 }
 
 function addServe(directory: Command): void {
-  addTlsServerOptions(directory.command("serve"))
+  const command = directory
+    .command("serve")
     .description("Run a directory server.")
     .option("-p, --port <number>", "TCP port; 0 for a free one", parsePort, 10_112)
     .addOption(
@@ -87,31 +88,39 @@ function addServe(directory: Command): void {
     .option("--json", "print where it listens as JSON on stdout, and any error as JSON")
     .addHelpText("after", serveNotes)
     .action(async (options) => (await import("./directory-serve.js")).serveDirectory(options));
+  addTlsServerOptions(command);
 }
 
 function addList(directory: Command): void {
-  asking(directory.command("list"), "any error as JSON")
+  const command = directory
+    .command("list")
     .description("List the services at or below a folder.")
     .argument("[folder]", "where to begin", "/")
     .action(async (folder, options) => (await import("./directory-ask.js")).listServices(folder, options));
+  addAskOptions(command, "any error as JSON");
 }
 
 function addLookup(directory: Command): void {
-  asking(directory.command("lookup"), "any error as JSON")
+  const command = directory
+    .command("lookup")
     .description("Show the servers of a service. Exits with 4 if there are no servers.")
     .argument("<path>", "the service")
     .action(async (path, options) => (await import("./directory-ask.js")).lookUpService(path, options));
+  addAskOptions(command, "any error as JSON");
 }
 
 function addWatch(directory: Command): void {
-  asking(directory.command("watch"), "one line for each change")
+  const command = directory
+    .command("watch")
     .description("Show the servers of a service, and every change of them, until Ctrl-C.")
     .argument("<path>", "the service")
     .action(async (path, options) => (await import("./directory-ask.js")).watchService(path, options));
+  addAskOptions(command, "one line for each change");
 }
 
 function addRegister(directory: Command): void {
-  asking(directory.command("register"), "any error as JSON")
+  const command = directory
+    .command("register")
     .description("Register a server that cannot do so itself, until Ctrl-C; or run one, and register it while it runs.")
     .argument("<path>", "the service")
     .argument("<address...>", "where the server listens; after -- the command that runs it, and its arguments")
@@ -134,14 +143,15 @@ function addRegister(directory: Command): void {
     .option("--no-probe", "renew the lease even while nothing listens at the addresses")
     .addHelpText("after", registerNotes)
     .action(async (path, words, options) => (await import("./directory-register.js")).register(path, words, options));
+  addAskOptions(command, "any error as JSON");
 }
 
-function asking(command: Command, json: string): Command {
-  addTlsOptions(command, "ask a directory server over TLS, or not at all; so does a tls:// address");
-  return command
+function addAskOptions(command: Command, json: string): void {
+  command
     .option("-d, --directory <url>", "the directory to ask (default: LUPINE_DIRECTORY, else this machine's)")
     .addOption(timeoutOption("how long to wait for an answer", 5))
     .option("--json", `print JSON, ${json}`);
+  addTlsOptions(command, "ask a directory server over TLS, or not at all; so does a tls:// address");
 }
 
 function parseNumber(text: string): number {

@@ -18,8 +18,8 @@ Looks at Node, at rpcbind and its socket, at the programs that are registered wi
 them, and at the configuration that commands would run in this folder. It changes nothing. To find out whether a program
 accepts callers without a credential, it calls a procedure that no program has; whether it offers TLS, it asks by procedure 0.
 
-Files of keys: until when a certificate is valid, whether a key is that of the certificate, which services a keytab is for, and whether
-other users can read them. Without --keytab that of KRB5_KTNAME, else /etc/krb5.keytab, if there is one.
+With --cert, --key and --keytab it also reports until when a certificate is valid, whether a key belongs to it, the services of a keytab,
+and whether other users can read the files. Default keytab: that of KRB5_KTNAME, or /etc/krb5.keytab if it exists.
 
 Exit codes: 0 no warnings, 1 warnings or problems.
 
