@@ -117,6 +117,18 @@ test("each mistake is reported at its place, once, with the way to mend it", () 
   }
 });
 
+test("a second operation with the name of another is reported at its place, also after one with a mistake", () => {
+  const { diagnostics } = compile(`${head}{ void g([in] lnog a); void f(void); void f(void); }`);
+  const text = `${head}{ void g([in] lnog a); void f(void); void `;
+  assert.deepEqual(
+    diagnostics.map(({ code, span }) => [code, span.offset]),
+    [
+      ["undefined-name", text.indexOf("lnog")],
+      ["duplicate-name", text.length],
+    ],
+  );
+});
+
 test("several mistakes are reported in one run", () => {
   const { diagnostics } = compile(
     `${head}{ void f([in] lnog a); void g([inn] long a); typedef foo bar; void h([in] long a); }`,

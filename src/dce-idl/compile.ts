@@ -28,49 +28,13 @@ export type LoadImport = (name: string, from: string) => SourceText | undefined;
 const maxFiles = 1_000;
 
 export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
-  const reports = new Reports();
-  const names = new Names(reports);
-  const resolver = new Resolver(names);
-  const sources: Source[] = [];
-  const seen = new Set<string>();
-
-  const read = (given: SourceText): IdlFile => {
-    const source = createSource(given);
-    sources.push(source);
-    seen.add(source.file);
-    const include = (name: string): Source | undefined => {
-      const found = load(name, source.file);
-      return found === undefined ? undefined : createSource(found);
-    };
-    const file = parseFile(new Cursor(tokensOf(source, reports, include), reports));
-    for (const name of file.interfaceNames) names.interfaces.add(name);
-    return file;
-  };
-  const withImports = (file: IdlFile, from: string): void => {
-    for (const one of allDefinitions(file)) if (one.kind === "import") importFiles(one, from);
-  };
-  const importFiles = ({ files }: Definition & { kind: "import" }, from: string): void => {
-    for (const { name, span } of files) {
-      const found = load(name, from);
-      if (found === undefined) {
-        reports.error("import-not-found", span, `the file ${name} was not found`, "give its folder with -I");
-      } else if (!seen.has(found.file) && seen.size < maxFiles) {
-        const imported = read(found);
-        withImports(imported, found.file);
-        for (const part of imported.parts) {
-          if (part.kind === "interface") resolver.imported(part);
-          else resolver.definitions([part]);
-        }
-      }
-    }
-  };
-
-  const main = read(text);
-  withImports(main, text.file);
+  const reading = new Reading(load);
+  const { reports, names, resolver, sources } = reading;
+  const main = reading.withImports(text);
   const before = { types: new Set(names.types.values()), constants: new Set(names.constants.keys()) };
   const interfaces: InterfaceModel[] = [];
   for (const part of main.parts) {
-    if (part.kind === "interface") interfaces.push(...(resolver.interface(part) ?? []));
+    if (part.kind === "interface") interfaces.push(...resolver.interface(part));
     else resolver.definitions([part]);
   }
   const libraries = main.libraries.map((span) => {
@@ -98,6 +62,54 @@ export function compileIdl(text: SourceText, load: LoadImport): IdlCompilation {
     diagnostics: reports.findings,
     sources,
   };
+}
+
+/** Reads a file and those that it imports, each once. */
+class Reading {
+  readonly reports = new Reports();
+  readonly names = new Names(this.reports);
+  readonly resolver = new Resolver(this.names);
+  readonly sources: Source[] = [];
+  readonly #seen = new Set<string>();
+  readonly #load: LoadImport;
+
+  constructor(load: LoadImport) {
+    this.#load = load;
+  }
+
+  /** Parses a file, and resolves what it imports. */
+  withImports(text: SourceText): IdlFile {
+    const file = this.#parse(text);
+    for (const one of allDefinitions(file)) if (one.kind === "import") this.#import(one, text.file);
+    return file;
+  }
+
+  #parse(text: SourceText): IdlFile {
+    const source = createSource(text);
+    this.sources.push(source);
+    this.#seen.add(source.file);
+    const include = (name: string): Source | undefined => {
+      const found = this.#load(name, source.file);
+      return found === undefined ? undefined : createSource(found);
+    };
+    const file = parseFile(new Cursor(tokensOf(source, this.reports, include), this.reports));
+    for (const name of file.interfaceNames) this.names.interfaces.add(name);
+    return file;
+  }
+
+  #import({ files }: Definition & { kind: "import" }, from: string): void {
+    for (const { name, span } of files) {
+      const found = this.#load(name, from);
+      if (found === undefined) {
+        this.reports.error("import-not-found", span, `the file ${name} was not found`, "give its folder with -I");
+      } else if (!this.#seen.has(found.file) && this.#seen.size < maxFiles) {
+        for (const part of this.withImports(found).parts) {
+          if (part.kind === "interface") this.resolver.imported(part);
+          else this.resolver.definitions([part]);
+        }
+      }
+    }
+  }
 }
 
 function allDefinitions({ parts }: IdlFile): readonly Definition[] {

@@ -35,67 +35,63 @@ export function enumBody(
   return { kind: "enum", size, members, problem };
 }
 
-export function unionBody(
-  spec: TypeSpec & { kind: "struct" | "union" | "enum" },
-  attributes: readonly Attribute[],
-  place: Place,
-): UnionBody {
-  const reports: Reports = place.names.reports;
+type TaggedSpec = TypeSpec & { kind: "struct" | "union" | "enum" };
+
+export function unionBody(spec: TaggedSpec, attributes: readonly Attribute[], place: Place): UnionBody {
+  const { names } = place;
   const { discriminant, members = [] } = spec.tag;
-  const given = discriminant?.type ?? attribute(attributes, "switch_type")?.type;
-  const tagType =
-    given === undefined
-      ? unsendable(
-          "missing-switch",
-          spec.span,
-          "the union has no discriminant",
-          "write [switch_type(long)] before it, or `union switch (long kind)`",
-        )
-      : resolveType(given, { name: "tag", layers: [], span: spec.span }, [], place, false);
-  if (given !== undefined && !isDiscriminant(tagType))
-    reports.fail("wrong-type", given.span, "a discriminant is an integer of at most 32 bits, or an enum");
+  const tagType = tagTypeOf(spec, attributes, place);
   let tag = discriminant?.name ?? "tag";
   if (discriminant === undefined) while (members.some(({ declarator }) => declarator?.name === tag)) tag += "_";
   const seen = new Set<number | "default">();
   const declarators = declaratorsOf(members);
   const arms = members.map((member, i) => {
-    const cases = casesOf(member, place.names);
+    const cases = casesOf(member, names);
     const declarator = declarators[i];
-    if (typeof cases === "object" && "kind" in cases) {
+    if (!Array.isArray(cases))
       return { cases: [], field: { name: declarator?.name ?? "", type: cases, span: member.span } };
-    }
     for (const one of cases.length === 0 ? (["default"] as const) : cases) {
-      if (seen.has(one)) reports.error("duplicate-case", member.span, `there are two arms for ${one}`);
+      if (seen.has(one)) names.reports.error("duplicate-case", member.span, `there are two arms for ${one}`);
       seen.add(one);
     }
-    const field = member.type &&
-      declarator && {
-        name: declarator.name,
-        span: member.span,
-        type: resolveType(
-          member.type,
-          declarator,
-          member.attributes,
-          { ...place, name: nameWithin(place.name ?? "", declarator.name) },
-          false,
-        ),
-      };
-    if (field !== undefined) {
-      checkFields([field], reports);
-      if (field.name === tag)
-        reports.error("duplicate-name", member.span, `\`${tag}\` is the name of the discriminant`);
-      if (isConformantModel(field.type))
-        reports.error(
-          "misplaced-array",
-          member.span,
-          "an arm cannot be an array without a fixed length",
-          "use a pointer",
-        );
-    }
-    return { cases, field };
+    return { cases, field: declarator && armField(member, declarator, tag, place) };
   });
   const isMs = discriminant === undefined && (place.isMs === true || attribute(attributes, "ms_union") !== undefined);
   return { kind: "union", tag, tagType, arms, isEncapsulated: discriminant !== undefined, isMs };
+}
+
+/** The type of the discriminant. */
+function tagTypeOf(spec: TaggedSpec, attributes: readonly Attribute[], place: Place): Model {
+  const given = spec.tag.discriminant?.type ?? attribute(attributes, "switch_type")?.type;
+  if (given === undefined) {
+    const hint = "write [switch_type(long)] before it, or `union switch (long kind)`";
+    return unsendable("missing-switch", spec.span, "the union has no discriminant", hint);
+  }
+  const type = resolveType(given, { name: "tag", layers: [], span: spec.span }, [], place, false);
+  if (!isDiscriminant(type)) {
+    const reports: Reports = place.names.reports;
+    reports.fail("wrong-type", given.span, "a discriminant is an integer of at most 32 bits, or an enum");
+  }
+  return type;
+}
+
+/** The field of an arm; undefined for an empty arm. */
+function armField(
+  { type, attributes, span }: Member,
+  declarator: Declarator,
+  tag: string,
+  place: Place,
+): FieldModel | undefined {
+  if (type === undefined) return undefined;
+  const { reports } = place.names;
+  const { name } = declarator;
+  const where = { ...place, name: nameWithin(place.name ?? "", name) };
+  const field = { name, span, type: resolveType(type, declarator, attributes, where, false) };
+  checkFields([field], reports);
+  if (name === tag) reports.error("duplicate-name", span, `\`${tag}\` is the name of the discriminant`);
+  if (isConformantModel(field.type))
+    reports.error("misplaced-array", span, "an arm cannot be an array without a fixed length", "use a pointer");
+  return field;
 }
 
 /** The cases of an arm, empty for the default; or that it has none. */

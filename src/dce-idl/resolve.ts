@@ -8,10 +8,9 @@ import { attribute, checkTogether, isComHead, problemIn } from "./attributes.js"
 import { baseTypeOf, redefinable } from "./base-types.js";
 import { deepest, levelsOver, maxLevels, sizeOfFields } from "./contents.js";
 import { derive, inferTags } from "./derive.js";
-import { methodNameOf } from "./method-names.js";
+import { checkMethods, headOf, pointerDefaultOf, remoteOperations } from "./interface-head.js";
 import type { FieldModel, InterfaceModel, NamedType, OperationModel } from "./model.js";
 import type { Names } from "./names.js";
-import { withoutCallbacks } from "./problems.js";
 import { limitSizes } from "./ranges.js";
 import { checkReferences } from "./references.js";
 import { type Problem, type Reports, Stop } from "./reports.js";
@@ -62,57 +61,25 @@ export class Resolver {
   }
 
   /** None for an interface without operations and identifier, and for one that was refused. */
-  interface(given: Interface): InterfaceModel[] {
-    const reports: Reports = this.#names.reports;
-    const { attributes, name, span } = given;
+  interface(one: Interface): InterfaceModel[] {
+    const { reports } = this.#names;
+    const { attributes } = one;
     checkTogether(attributes, reports);
-    if (given.com !== undefined) {
-      this.#com(given, given.com);
+    if (one.com !== undefined) {
+      this.#com(one, one.com);
       return [];
     }
     reports.problem(problemIn(attributes));
-    const uuid = attribute(attributes, "uuid");
-    const isLocal = attribute(attributes, "local") !== undefined;
-    const operationsGiven = withoutCallbacks(
-      given.definitions.filter(
-        (one) => one.kind === "operation" && !isLocal && attribute(one.attributes, "local") === undefined,
-      ),
-      reports,
-    );
-    if (uuid === undefined && operationsGiven.length === 0) {
-      // An interface that has only types needs no identifier.
-    } else if (uuid === undefined)
-      reports.error(
-        "missing-uuid",
-        span,
-        `the interface \`${name}\` has no uuid`,
-        "make one with `lupine dce uuidgen`",
-      );
-    else if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(uuid.words[0] ?? "")) {
-      reports.error("bad-uuid", uuid.span, "this is not a UUID", "make one with `lupine dce uuidgen`");
-    }
-    const [major, minor] = this.#version(attribute(attributes, "version"));
+    const given = remoteOperations(one, reports);
+    const head = headOf(one, given.length > 0, reports);
     this.#enter(attributes);
-    this.definitions(given.definitions);
+    this.definitions(one.definitions);
     const operations: OperationModel[] = [];
-    for (const [i, one] of operationsGiven.entries()) {
-      if (one.kind === "operation") this.#stopping(() => operations.push(operationModel(one, i, this.#place)));
-    }
+    for (const [i, operation] of given.entries())
+      this.#stopping(() => operations.push(operationModel(operation, i, this.#place)));
     this.#enter([]);
-    this.#unique(
-      operations.map(({ name: one }) => one),
-      operationsGiven,
-    );
-    if (uuid === undefined && operations.length === 0) return [];
-    const model = {
-      name,
-      uuid: (uuid?.words[0] ?? "").toLowerCase(),
-      major,
-      minor,
-      endpoints: attribute(attributes, "endpoint")?.words ?? [],
-      operations,
-    };
-    return [model];
+    checkMethods(operations, reports);
+    return head.uuid === "" && operations.length === 0 ? [] : [{ ...head, operations }];
   }
 
   /** Its types count: others may use them. */
@@ -139,49 +106,11 @@ export class Resolver {
       );
   }
 
-  #unique(names: readonly string[], definitions: readonly Definition[]): void {
-    const seen = new Set<string>();
-    const places = definitions.filter((one) => one.kind === "operation");
-    for (const [i, name] of names.entries()) {
-      const method = methodNameOf(name);
-      const span = places[i]?.span;
-      if (seen.has(method) && span)
-        this.#names.reports.error("duplicate-name", span, `another operation has the method \`${method}\``);
-      seen.add(method);
-    }
-  }
-
-  #version(given: Attribute | undefined): [number, number] {
-    if (given === undefined) return [0, 0];
-    const match = /^(\d{1,5})(?:\.(\d{1,5}))?$/.exec(given.words.join(","));
-    const parts = [Number(match?.[1]), Number(match?.[2] ?? 0)] as [number, number];
-    if (parts.every((part) => part <= 0xffff)) return parts;
-    this.#names.reports.error(
-      "out-of-range",
-      given.span,
-      "a version is two numbers from 0 to 65535",
-      "write version(1.0)",
-    );
-    return [0, 0];
-  }
-
   /** The attributes of an interface count until its end. */
   #enter(attributes: readonly Attribute[]): void {
-    this.#pointerDefault = this.#pointers(attribute(attributes, "pointer_default"));
+    this.#pointerDefault = pointerDefaultOf(attributes, this.#names.reports);
     this.#isMs = attribute(attributes, "ms_union") !== undefined;
     this.#isTypeStrict = attribute(attributes, "type_strict_context_handle") !== undefined;
-  }
-
-  #pointers(given: Attribute | undefined): PointerKind {
-    const word = given?.words[0] ?? "unique";
-    if (word === "ref" || word === "unique" || word === "ptr") return word;
-    this.#names.reports.error(
-      "unknown-attribute",
-      (given as Attribute).span,
-      `\`${word}\` is not a kind of pointer`,
-      "there are ref, unique and ptr",
-    );
-    return "unique";
   }
 
   #stopping(work: () => void): void {
