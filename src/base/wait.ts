@@ -1,7 +1,7 @@
 // Waiting with a time limit, for all code of the library. The awaited work may be shared; each waiter has its own
 // deadline and signal. It uses its own timers, because those of AbortSignal.timeout do not keep the process alive.
 import { listenForAbort } from "./abort.js";
-import { type Clock, longestTimer, systemClock, type Timer } from "./clock.js";
+import { type Clock, longestTimer, systemClock } from "./clock.js";
 
 /** How a wait may end early. */
 export interface Patience {
@@ -18,23 +18,25 @@ export interface Patience {
 }
 
 /** Returns the outcome of `work`, or throws the error of whichever limit is reached first. `work` itself continues. */
-export async function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
+export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
   const { timeout, signal, background, clock = systemClock, onTimeout, onAbort } = patience;
-  let timer: Timer | undefined;
-  let abort = (): void => {};
-  const ended = new Promise<never>((_, reject) => {
-    abort = () => reject(onAbort?.(signal?.reason));
-    if (timeout <= longestTimer) timer = clock.setTimeout(() => reject(onTimeout()), timeout);
+  // One promise, without a race: thousands of calls may wait for the same connection.
+  return new Promise((resolve, reject) => {
+    const ended = <R>(settle: (outcome: R) => void) => {
+      return (outcome: R): void => {
+        clock.clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        settle(outcome);
+      };
+    };
+    const fail = ended(reject);
+    const abort = (): void => fail(onAbort?.(signal?.reason));
+    const timer = timeout > longestTimer ? undefined : clock.setTimeout(() => fail(onTimeout()), timeout);
     if (background) timer?.unref();
+    work.then(ended(resolve), fail);
     if (signal?.aborted) abort();
     else if (signal !== undefined) listenForAbort(signal, abort);
   });
-  try {
-    return await Promise.race([ended, work]);
-  } finally {
-    clock.clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
 }
 
 /**
@@ -66,17 +68,8 @@ export interface PauseOptions {
 }
 
 /** Resolves after this many milliseconds, or as soon as the signal is aborted. Never rejects. */
-export function pause(milliseconds: number, options: PauseOptions = {}): Promise<void> {
-  const { signal, background, clock = systemClock } = options;
-  return new Promise((resolve) => {
-    if (signal?.aborted || milliseconds <= 0) return resolve();
-    const done = (): void => {
-      clock.clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = clock.setTimeout(done, milliseconds);
-    if (background) timer.unref();
-    if (signal !== undefined) listenForAbort(signal, done);
-  });
+export async function pause(milliseconds: number, options: PauseOptions = {}): Promise<void> {
+  if (milliseconds <= 0) return;
+  const over = (): never => undefined as never;
+  await waitFor(new Promise(over), { ...options, timeout: milliseconds, onTimeout: over, onAbort: over }).catch(over);
 }

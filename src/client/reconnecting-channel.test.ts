@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHook } from "node:async_hooks";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v8 from "node:v8";
@@ -74,6 +75,22 @@ test("the call after a lost connection connects anew", async () => {
   assert.equal(await add(channel), 1);
   (made[0] as Line).connected = false;
   assert.equal(await add(channel), 2);
+});
+
+test("a call that waits for a connection makes few promises, because thousands may wait", async () => {
+  const { channel } = lines({}, () => new Promise(() => {}));
+  const calls = [add(channel)];
+  let promises = 0;
+  const init = (_id: number, type: string): void => {
+    if (type === "PROMISE") promises++;
+  };
+  const hook = createHook({ init }).enable();
+  for (let i = 0; i < 100; i++) calls.push(add(channel));
+  await turns();
+  hook.disable();
+  channel.destroy();
+  await Promise.allSettled(calls);
+  assert.ok(promises < 1_000, `${promises} promises of 100 calls`);
 });
 
 test("a call that waits for a connection honours its own deadline, and did not run", async () => {
