@@ -1,15 +1,15 @@
-// The server's side of deferred calls: accepts, runs, cancels and forgets them. ticket.ts has the state of each, notices.ts sends the news.
+// The server's side of deferred calls: accepts, cancels and forgets them. ticket.ts has the state of each, ticket-runs.ts runs them,
+// notices.ts sends the news.
 
 import { type Clock, systemClock } from "../base/clock.js";
 import { linkSignals } from "../base/link-signals.js";
 import { randomBytes } from "../base/random-bytes.js";
 import { pause, waitAtMost } from "../base/wait.js";
-import type { IncomingCall, Progress } from "../rpc/call.js";
-import type { Procedure } from "../rpc/program.js";
+import type { IncomingCall } from "../rpc/call.js";
 import { refuse } from "../server/index.js";
 import type { Server } from "../server/server.js";
 import { sameFingerprint } from "../session/fingerprint.js";
-import { carriesCalls, isSuccess, programOf, silent } from "../session/message.js";
+import { carriesCalls, programOf } from "../session/message.js";
 import { hostOf, ownerOf } from "../session/owner.js";
 import { callPrint } from "./call-message.js";
 import {
@@ -19,14 +19,14 @@ import {
   type submission,
   type ticket_outcome,
 } from "./deferred.gen.js";
-import { runTicket } from "./inner-call.js";
 import type { DeferredLimits } from "./limits.js";
 import type { TicketLog } from "./log.js";
-import { fetchedOutcome, sentProgress } from "./outcomes.js";
+import { fetchedOutcome } from "./outcomes.js";
 import { RecipientBook } from "./recipients.js";
 import { Room } from "./room.js";
 import { type DeferredStats, noDeferredCalls } from "./stats.js";
 import { keyOf, ServerTicket } from "./ticket.js";
+import { notRun, TicketRuns } from "./ticket-runs.js";
 import { TicketTable } from "./ticket-table.js";
 import { Turns } from "./turns.js";
 
@@ -52,12 +52,12 @@ export class DeferredCalls {
   readonly #server: Server;
   readonly #limits: DeferredLimits;
   readonly #clock: Clock;
-  /** A date that never jumps, as the calendar may: a lease must not depend on that. */
   readonly #date: () => number;
   readonly #log: TicketLog | undefined;
   readonly #instance: Uint8Array<ArrayBuffer>;
   readonly #room: Room;
   readonly #kept: TicketTable;
+  readonly #runs: TicketRuns;
   readonly #turns: Turns;
   readonly #recipients: RecipientBook;
   readonly #closed = new AbortController();
@@ -72,8 +72,10 @@ export class DeferredCalls {
     this.#log = log;
     this.#room = new Room(limits);
     this.#kept = new TicketTable(limits, this.#room, log, () => this.#turns.pumpSoon());
+    const { stats } = this;
+    this.#runs = new TicketRuns({ server, clock, date: this.#date, log, room: this.#room, kept: this.#kept, stats });
     this.#turns = new Turns({
-      run: (ticket) => this.#run(ticket),
+      run: (ticket) => this.#runs.run(ticket),
       mayStart: (host) => this.#room.mayStart(host, clock.now()),
       clock,
     });
@@ -180,7 +182,7 @@ export class DeferredCalls {
     if (!ticket.isOver) {
       this.#turns.remove(ticket);
       this.stats.cancelled++;
-      this.#end(ticket, ticket.begun ? State.TICKET_STOPPED : State.TICKET_CANCELLED);
+      this.#runs.end(ticket, ticket.begun ? State.TICKET_STOPPED : State.TICKET_CANCELLED);
       ticket.abort(new Error("the client has cancelled this call"));
     }
     await ticket.ending;
@@ -231,7 +233,7 @@ export class DeferredCalls {
       this.#kept.ended(ticket);
       ticket.tell?.(ticket);
     } else if (print === undefined || !sameFingerprint(print, ticket.fingerprint)) {
-      this.#end(ticket, State.TICKET_IN_DOUBT);
+      this.#runs.end(ticket, State.TICKET_IN_DOUBT);
     } else this.#turns.add(ticket);
   }
 
@@ -253,81 +255,6 @@ export class DeferredCalls {
   #copied(state: State): State {
     this.stats.copies++;
     return state;
-  }
-
-  async #run(ticket: ServerTicket): Promise<void> {
-    const { message, host } = ticket;
-    if (message === undefined) return;
-    const beganBefore = ticket.begun;
-    let length = 0;
-    this.#room.started(host, this.#clock.now());
-    try {
-      const reply = await runTicket(this.#server, ticket, message, {
-        beforeRun: (one, procedure) => this.#begin(one, procedure),
-        progress: (one, progress) => this.#progress(one, progress),
-      });
-      length = reply.length;
-      if (ticket.isOver) return;
-      // A refusal says that the call did not run, which holds only for this time.
-      if (beganBefore && !isSuccess(reply)) await this.#doubt(ticket);
-      else await this.#done(ticket, reply);
-    } catch {
-      if (!ticket.isOver) await this.#end(ticket, State.TICKET_IN_DOUBT);
-    } finally {
-      this.#room.ended(host, length);
-    }
-  }
-
-  async #done(ticket: ServerTicket, reply: Uint8Array): Promise<void> {
-    const more = reply.length - (ticket.message?.length ?? 0);
-    if (more <= 0 || this.#room.hasRoomForReply(ticket.host, more)) ticket.reply = reply as Uint8Array<ArrayBuffer>;
-    else {
-      this.stats.dropped++;
-      ticket.reply = silent(reply) as Uint8Array<ArrayBuffer>;
-    }
-    this.stats.done++;
-    await this.#end(ticket, State.TICKET_DONE);
-  }
-
-  #doubt(ticket: ServerTicket): Promise<void> {
-    this.stats.inDoubt++;
-    return this.#end(ticket, State.TICKET_IN_DOUBT);
-  }
-
-  /** Before the handler is called. */
-  async #begin(ticket: ServerTicket, procedure: Procedure): Promise<void> {
-    // It began in a process that was killed.
-    if (ticket.begun && procedure.semantics !== "at-least-once") await this.#doubt(ticket);
-    if (ticket.isOver) throw refuse("RPC_SYSTEM_ERR", notRun);
-    ticket.begun = true;
-    await this.#log?.begun(ticket);
-    this.stats.runs++;
-  }
-
-  #progress(ticket: ServerTicket, progress: Progress): void {
-    if (ticket.isOver) return;
-    ticket.progress = sentProgress(progress);
-    ticket.progressNumber = (ticket.progressNumber + 1) >>> 0;
-    ticket.news();
-  }
-
-  /** Resolves when the outcome is written; nobody is told before: after a crash the call would run again. */
-  #end(ticket: ServerTicket, state: State): Promise<void> {
-    const before = (ticket.message?.length ?? 0) as number;
-    ticket.state = state;
-    ticket.ended = this.#date();
-    ticket.message = undefined;
-    ticket.outer = undefined;
-    this.#room.add(ticket.host, 0, ticket.bytes - before, 1);
-    this.#kept.ended(ticket);
-    ticket.ending = this.#log?.ended(ticket).then(() => this.#told(ticket));
-    if (ticket.ending === undefined) ticket.news();
-    return ticket.ending ?? Promise.resolve();
-  }
-
-  #told(ticket: ServerTicket): void {
-    ticket.ending = undefined;
-    ticket.news();
   }
 
   #wait(ticket: ServerTicket, milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -360,8 +287,6 @@ export class DeferredCalls {
     await this.#recipients.close();
   }
 }
-
-const notRun = { mayHaveRun: false };
 
 /** All callers over UDP count as one host, because anybody can forge the source of a datagram. */
 const limitedHostOf = (call: IncomingCall): string => (call.remote.kind === "udp" ? "udp" : hostOf(call));
