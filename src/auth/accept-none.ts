@@ -2,7 +2,7 @@
 import { type Admission, type AdmitsAlike, AuthFlavor, type ServerAuth } from "../rpc/auth.js";
 
 /**
- * Accepts AUTH_NONE calls (RFC 5531 section 10.1): the caller is unknown. One of the server's `auth` options.
+ * Accepts AUTH_NONE calls (RFC 5531 section 10.1), whose caller is unknown. Put it into the server's `auth` option.
  * @example
  * const server = new Server({ auth: [acceptNone()] });
  */

@@ -40,8 +40,8 @@ export function authSys(options: Partial<SysIdentity> = {}): ClientAuth {
 const sysOptions: OptionTable<SysIdentity> = { stamp: id, machineName: "text", uid: id, gid: id, gids: ids };
 
 /**
- * Accepts AUTH_SYS calls (RFC 5531 appendix A) and believes the credential: nothing proves it. One of the server's `auth`
- * options.
+ * Accepts AUTH_SYS calls (RFC 5531 appendix A). The contents of the credential are accepted as they are; nothing proves them. Put it into the
+ * server's `auth` option.
  * @example
  * await using server = new Server({ auth: [acceptSys()] });
  * server.implement(ADD_VERS, { add: ({ a, b }, { identity }) => a + b + (identity.sys?.uid ?? 0) });

@@ -20,8 +20,8 @@ import { isVerifierOf, signedNumber, verifierOf } from "./verifier.js";
 /** Options of `authGss`. */
 export interface AuthGssOptions {
   /**
-   * The service that is called: `"nfs@host"`, with the host's full name, or a principal, `"nfs/host@EXAMPLE.ORG"`. `"nfs"` alone stands
-   * for that service on the host of the target, as the target names it: a name that the key distribution centre knows.
+   * The service that is called: `"nfs@host"`, with the host's full name, or a principal, `"nfs/host@EXAMPLE.ORG"`. `"nfs"` alone means the service on
+   * the target's host, by the host name in the target, which the key distribution centre (KDC) must know.
    */
   readonly service: string;
   /** How arguments and results are protected: see `GssProtection`. Default "integrity". */
@@ -29,9 +29,9 @@ export interface AuthGssOptions {
   /** The mechanism. Default `krb5()`, which has options for caches and keytabs. */
   readonly mechanism?: GssMechanism;
   /**
-   * True: lets a server call back by AUTH_NONE and AUTH_SYS over a connection without TLS, although such calls are in clear text and
-   * anybody on the way can make them. Applies with protection "integrity" and "privacy". Default false: they are denied with
-   * AUTH_TOOWEAK, except for procedure 0.
+   * True: accepts calls that the server makes back with AUTH_NONE or AUTH_SYS over a connection without TLS. Such calls are in clear text, and an
+   * attacker on the network path can forge them. Applies with protection "integrity" and "privacy". Default false: such calls are denied with
+   * AUTH_TOOWEAK, except those of procedure 0.
    */
   readonly unprotectedCallbacks?: boolean;
 }
@@ -44,11 +44,11 @@ const authGssOptions: OptionTable<AuthGssOptions> = {
 };
 
 /**
- * Calls that prove who makes them, by Kerberos (RPCSEC_GSS, RFC 2203). The server proves itself, too. Each connection makes a context
- * with its first call, and gives it back when it closes. The context is made anew when the server has forgotten it, or it has ended.
+ * Authenticates calls by Kerberos (RPCSEC_GSS, RFC 2203). The server is authenticated, too. Each connection establishes a context with its first
+ * call, and destroys it when the connection closes. A new context is established when the server no longer has the old one, or when it has expired.
  *
- * A call fails with RPC_GSS_FAILED and did not run if there is no ticket, or the server is not the one that was asked for; with RPC_AUTH_ERROR
- * if its reply was changed. Once it was sent, nothing but a result is proved to be the server's: `mayHaveRun` of every error is true.
+ * If there is no ticket, or the server is not the requested service, the call fails with RPC_GSS_FAILED and did not run. If the reply was changed,
+ * the call fails with RPC_AUTH_ERROR. After a call was sent, only a result is authenticated, so `mayHaveRun` of every error is true.
  * @throws TypeError for an option that is invalid or misspelt.
  * @example
  * const auth = authGss({ service: "nfs@localhost", protection: "privacy" });

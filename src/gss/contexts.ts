@@ -4,7 +4,7 @@ import { HostMap } from "./host-map.js";
 import type { GssContext, GssNegotiation } from "./mechanism.js";
 import { SequenceWindow } from "./sequence-window.js";
 
-/** How many contexts a server keeps. */
+/** Limits of the contexts that a server keeps. */
 export interface ContextLimits {
   /** The most contexts. At the limit, the one that was not used for the longest time is removed. Default 4,096. */
   readonly contexts: number;

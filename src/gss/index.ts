@@ -1,4 +1,4 @@
-// RPCSEC_GSS (RFC 2203): calls whose caller and server are proved, and whose contents are protected, by Kerberos.
+// RPCSEC_GSS (RFC 2203): authenticates caller and server of each call, and protects its contents, by Kerberos.
 export type { Clock } from "../base/clock.js";
 export type { ServerAuth } from "../rpc/auth.js";
 export type { ClientAuth } from "../rpc/call.js";

@@ -7,28 +7,30 @@ export interface GssContext {
   readonly peer: string;
   /** When the context ends, in milliseconds since 1970; Infinity if it does not. */
   readonly endsAt: number;
-  /** True: the caller gave its credential on, so that the server may act for it. */
+  /** True: the caller delegated its credential, so that the server may act for the caller. */
   readonly isDelegated: boolean;
-  /** The credential cache that it was put into. */
+  /** The credential cache that holds the delegated credential. Undefined if there is none. */
   readonly delegatedCache?: string | undefined;
-  /** The integrity code of a message (GSS_GetMIC). */
+  /** Returns the integrity code of a message (GSS_GetMIC). */
   getMic(message: Uint8Array): Uint8Array;
-  /** Whether `mic` is the other end's integrity code of `message` (GSS_VerifyMIC). Must not throw: all of it comes from a peer. */
+  /** Returns true if `mic` is the other end's integrity code of `message` (GSS_VerifyMIC). Must not throw: its arguments come from a peer. */
   verifyMic(message: Uint8Array, mic: Uint8Array): boolean;
   /** Encrypts a message and protects it against changes (GSS_Wrap with confidentiality). */
   wrap(message: Uint8Array): Uint8Array;
-  /** The message in a token that the other end wrapped; undefined if it was changed or is not encrypted (GSS_Unwrap). Must not throw. */
+  /**
+   * Returns the message in a token that the other end wrapped (GSS_Unwrap); undefined if the token was changed or is not encrypted. Must not throw.
+   */
   unwrap(token: Uint8Array): Uint8Array | undefined;
-  /** Protects the PDUs of DCE RPC. Absent if the context was not made for them, or cannot do it. */
+  /** Protects the PDUs of DCE RPC. Absent if the context was not established for DCE RPC, or if the mechanism does not support it. */
   readonly dce?: GssPduProtection | undefined;
   /**
-   * Called when the server forgets the context. Replies to calls that still run are protected after it: what they need must not be given
-   * back before (a FinalizationRegistry does that).
+   * Called when the server removes the context. Replies to calls that are still running are protected afterwards, so do not free the key material
+   * here: free it in a FinalizationRegistry, for example.
    */
   destroy?(): void;
 }
 
-/** Bytes of a PDU around those that are encrypted. */
+/** The bytes of a PDU before and after the encrypted data. */
 export interface GssSurroundings {
   /** The header, up to the data. */
   readonly before: Uint8Array;
@@ -36,21 +38,21 @@ export interface GssSurroundings {
   readonly after: Uint8Array;
 }
 
-/** How a context protects the PDUs of DCE RPC: the token stands apart from the data. All of it must arrive in order. */
+/** Protects the PDUs of DCE RPC, where the token is separate from the data. The PDUs must be verified in the order in which they were protected. */
 export interface GssPduProtection {
-  /** The bytes of a token: of an integrity code, and of one beside encrypted data whose length is a multiple of 16. */
+  /** Lengths of a token in bytes: `integrity` of an integrity code, `privacy` of the token for encrypted data whose length is a multiple of 16. */
   readonly tokenLengths: { readonly integrity: number; readonly privacy: number };
   /** The integrity code of a message. */
   getMic(message: Uint8Array): Uint8Array;
-  /** Whether `mic` is the next integrity code of the other end, and of this message. Must not throw. */
+  /** Returns true if `mic` is the other end's next integrity code, and belongs to this message. Must not throw. */
   verifyMic(message: Uint8Array, mic: Uint8Array): boolean;
-  /** Encrypts data, and protects it and `around` against changes. */
+  /** Encrypts `data`, and protects `data` and `around` against changes. */
   wrap(data: Uint8Array, around: GssSurroundings): { readonly token: Uint8Array; readonly secret: Uint8Array };
-  /** The data; undefined if it or `around` was changed, or if it is not the next message of the other end. Must not throw. */
+  /** Returns the decrypted data; undefined if the data or `around` was changed, or if this is not the other end's next message. Must not throw. */
   unwrap(token: Uint8Array, secret: Uint8Array, around: GssSurroundings): Uint8Array | undefined;
 }
 
-/** A form of negotiation: that of DCE RPC has three tokens, "dce-spnego" within those of SPNEGO (RFC 4178). */
+/** A form of negotiation. "dce": the three tokens of DCE RPC. "dce-spnego": the same tokens within SPNEGO (RFC 4178). */
 export type GssStyle = "dce" | "dce-spnego";
 
 /** The outcome of one step of a negotiation. */
@@ -61,17 +63,19 @@ export interface GssStep {
   readonly context?: GssContext;
 }
 
-/** One end of the making of a context: tokens go to and fro until both ends have it. */
+/** One end of the establishment of a context: the two ends exchange tokens until both have the context. */
 export interface GssNegotiation {
   /**
-   * Takes the other end's token, and returns the next one. The caller begins without a token. `isNeeded` returns false once no call waits
-   * for the context any more, so that a negotiation that waits for its turn can give it up. Default: it is needed.
+   * Processes the other end's token, and returns the next one. The caller begins without a token. `isNeeded` returns false once no call waits for the
+   * context any more, so that a negotiation that is queued can be abandoned. Default: the context is needed.
    * @throws GssError if the other end is refused, or this end has no credential.
    */
   step(token?: Uint8Array, isNeeded?: () => boolean): Promise<GssStep>;
-  /** The thing that a step may wait for, as in `"a key distribution centre: is it running?"`, for the errors of calls that cannot wait as long. */
+  /**
+   * The text that is added to the error of a call whose deadline passes during a step, such as `"a key distribution centre: is it running?"`.
+   */
   readonly waitsFor?: string;
-  /** Gives back what an unfinished negotiation holds. */
+  /** Frees the resources of an unfinished negotiation. */
   destroy?(): void;
 }
 
@@ -80,11 +84,11 @@ export interface GssMechanism {
   /** Its name in messages, such as `"krb5"`. */
   readonly name: string;
   /**
-   * Begins to make a context with a service, such as `"nfs@server.example.org"` (GSS_Init_sec_context). `style` is for DCE RPC;
-   * with "integrity" the context does not encrypt. Default "privacy": it can do both.
+   * Begins to establish a context with a service, such as `"nfs@server.example.org"` (GSS_Init_sec_context). `style` is for DCE RPC. `protection`:
+   * with "integrity" the context cannot encrypt; with "privacy" (default) it supports both.
    */
   initiate(service: string, style?: GssStyle, protection?: "integrity" | "privacy"): GssNegotiation;
-  /** Begins to take a caller's context (GSS_Accept_sec_context). `style` is for DCE RPC. */
+  /** Begins to accept a context from a caller (GSS_Accept_sec_context). `style` is for DCE RPC. */
   accept(style?: GssStyle): GssNegotiation;
 }
 

@@ -6,9 +6,9 @@ import { XdrWriter } from "../xdr/writer.js";
 import type { GssContext } from "./mechanism.js";
 
 /**
- * How the calls of a context are protected. The caller is always proved, and each call's header:
- * - "none": nobody can change who calls which procedure; arguments and results can be read and changed;
- * - "integrity": arguments and results can be read, and every change is noticed;
+ * How the calls of a context are protected. The caller and the header of each call are always authenticated:
+ * - "none": caller and procedure cannot be changed; arguments and results can be read and changed by others;
+ * - "integrity": arguments and results can be read by others, but every change is detected;
  * - "privacy": arguments and results are encrypted.
  */
 export type GssProtection = "none" | "integrity" | "privacy";

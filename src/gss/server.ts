@@ -43,13 +43,16 @@ import { isVerifierOf, signedNumber, verifierOf } from "./verifier.js";
 
 /** Options of `acceptGss`. */
 export interface AcceptGssOptions {
-  /** The file with the keys of the server's services. Not together with `mechanism`. Default: that of KRB5_KTNAME, else /etc/krb5.keytab. */
+  /**
+   * The keytab: the file with the keys of the server's service principals. Cannot be combined with `mechanism`. Default: the environment variable
+   * KRB5_KTNAME, else /etc/krb5.keytab.
+   */
   readonly keytab?: string;
-  /** The service whose keys are used, such as `"nfs@host"`. Not together with `mechanism`. Default: any of the keytab. */
+  /** The service whose keys are used, such as `"nfs@host"`. Cannot be combined with `mechanism`. Default: any service in the keytab. */
   readonly service?: string;
   /** The weakest protection of calls that is accepted; weaker ones get AUTH_TOOWEAK. Default "none". */
   readonly protection?: GssProtection;
-  /** How many contexts are kept. Default: see `ContextLimits`. */
+  /** Limits of contexts. Default: see `ContextLimits`. */
   readonly limits?: Partial<ContextLimits>;
   /** Called when a caller's context could not be made, for example because the keytab lacks the service. Must not throw. Default: none. */
   readonly onRefused?: (error: Error) => void;
@@ -70,8 +73,8 @@ const acceptGssOptions: OptionTable<AcceptGssOptions> = {
 };
 
 /**
- * Accepts calls whose caller proves itself by Kerberos (RPCSEC_GSS, RFC 2203 and RFC 5403 without channel bindings). One of the
- * server's `auth` options; to refuse others make it the only one. `call.identity.principal` is the caller, and
+ * Accepts calls whose caller is authenticated by Kerberos (RPCSEC_GSS, RFC 2203 and RFC 5403 without channel bindings). Put it into the server's
+ * `auth` option; to refuse all other flavours, make it the only one. `call.identity.principal` is the caller, and
  * `call.identity.gss` says how the call was protected.
  *
  * A call with a wrong integrity code is not run: the caller gets AUTH_ERROR or GARBAGE_ARGS. A sequence number that was used

@@ -11,13 +11,13 @@ import { beginning, ending, forgetting, ReplyLogContents, type ReplyLogRecord } 
 
 /** Options of `openReplyLog`. */
 export interface ReplyLogOptions extends RecordLogOptions {
-  /** The most replies. Default 65,536. At the limit, the address that holds most loses its oldest. */
+  /** The most replies. Default 65,536. At the limit, the oldest reply of the address that holds most is removed. */
   readonly entries?: number;
   /** The most bytes of replies and their keys. Default 16 MiB (16,777,216). At the limit, the same applies. */
   readonly bytes?: number;
   /** Milliseconds for which a reply is kept. Give more than the time during which callers repeat a call. The time starts again when the process restarts. Default 120,000. */
   readonly age?: number;
-  /** Remember calls over streams, too. Default true. */
+  /** True: remembers calls over streams, too. Default true. */
   readonly streams?: boolean;
 }
 

@@ -11,7 +11,7 @@ export interface SharedReplyOptions {
   readonly age?: number;
   /** The most bytes of the bucket. At the limit, the oldest replies are dropped. Default 256 MiB (268,435,456). */
   readonly bytes?: number;
-  /** Remember calls over streams, too. Default true. */
+  /** True: remembers calls over streams, too. Default true. */
   readonly streams?: boolean;
   /**
    * Milliseconds to wait for NATS before a call fails with SYSTEM_ERR, and for a server that NATS does not see any more before copies of its

@@ -32,9 +32,9 @@ export const maxAuthBody = 400;
 export interface Identity {
   /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
   readonly flavor: number;
-  /** The AUTH_SYS credential (RFC 5531 appendix A). The caller wrote it; nothing proves it. */
+  /** The AUTH_SYS credential (RFC 5531 appendix A). The caller chooses its contents, and nothing proves them. */
   readonly sys?: SysIdentity;
-  /** A name that was proved, such as a Kerberos principal or a certificate's subject. */
+  /** The authenticated name of the caller, such as a Kerberos principal or a certificate's subject. Undefined if the flavour proves no name. */
   readonly principal?: string;
   /**
    * The certificate of the caller's end of the connection (TLS, RFC 9289), whose key the caller has proved to have. Absent without TLS, and
@@ -42,8 +42,8 @@ export interface Identity {
    */
   readonly tls?: Certificate;
   /**
-   * The caller's session, proved by the flavour over whatever connection it comes. Equal sessions of one flavour are one caller to
-   * a reply cache: a call that is repeated over a new connection does not run again.
+   * An id of the caller's session that the flavour authenticates on every connection. A reply cache treats equal sessions of one flavour as one
+   * caller, so a call that is repeated over a new connection does not run again.
    */
   readonly session?: string;
   /** How RPCSEC_GSS protected the call (RFC 2203): see `acceptGss` of `lupine/gss`. */
@@ -62,7 +62,7 @@ export interface GssIdentity {
   readonly delegatedCache?: string | undefined;
 }
 
-/** The contents of an AUTH_SYS credential (RFC 5531 appendix A). The caller writes all of it. */
+/** The contents of an AUTH_SYS credential (RFC 5531 appendix A). The caller chooses all of them, and nothing proves them. */
 export interface SysIdentity {
   /** An arbitrary number that the caller chose. */
   readonly stamp: number;
@@ -105,7 +105,10 @@ export interface Admitted {
   readonly kind: "admitted";
   /** The caller: `call.identity` of the handler. */
   readonly identity: Identity;
-  /** True: the call has come before, by another context of its caller. It gets no answer, unless it is "at-least-once". Default false. */
+  /**
+   * True: the call arrived before, under another context of the same caller. It gets no reply, unless its procedure is "at-least-once". Default
+   * false.
+   */
   readonly isRepeated?: boolean;
   /** The reader to decode the arguments from. Default: the reader that `admit` received. */
   readonly from?: XdrReader;
@@ -120,7 +123,7 @@ export interface Admitted {
 export interface Denied {
   /** Distinguishes it from the other decisions. */
   readonly kind: "denied";
-  /** The reason that the caller is given. */
+  /** The status in the reply, such as AUTH_TOOWEAK. */
   readonly why: AuthStat;
 }
 
@@ -178,11 +181,11 @@ export interface ServerAuth {
   /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
   readonly flavor: number;
   /**
-   * Decides about one call. `from` is at the arguments, after the verifier. `message[start, headerEnd)` is the header
-   * up to the end of the credential, which RPCSEC_GSS signs. Must not throw: all of this comes from a peer. If it does,
-   * the call gets AUTH_FAILED. The bytes are lent: an asynchronous implementation must copy what it needs before its
-   * first `await`, and its `from` must read bytes of its own. `connection` is the same object for all calls of one connection; undefined
-   * if a reply cache recognises calls that come twice. `remote` is the caller's address, for limits of each host.
+   * Decides about one call. `from` is positioned at the arguments, after the verifier. `signed.start` and `signed.end` bound the part of the message
+   * that RPCSEC_GSS signs: the header, from the xid to the end of the credential. Must not throw, because all of this comes from a peer; if it
+   * throws, the call gets AUTH_FAILED. The bytes are valid until `admit` returns: an asynchronous implementation must copy the bytes that it needs
+   * before its first `await`, and the reader that it returns must read a copy. `signed.connection` is the same object for all calls of one
+   * connection, and undefined if the server's reply cache recognises repeated calls. `signed.remote` is the caller's address, for limits per host.
    */
   admit(
     header: CallHeader,

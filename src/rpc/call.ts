@@ -22,13 +22,13 @@ export interface CallOptions {
   /** True: waiting for the reply does not keep the process alive. Use it for calls that wait for an event. Default false. */
   readonly background?: boolean;
   /**
-   * True: a one-way call over a stream leaves now, and not together with others of this turn of the event loop. For a message after which
-   * this end waits for an answer. Default false.
+   * True: a one-way call over a stream is written at once, instead of together with the other messages of this turn of the event loop. Use it if this
+   * end then waits for the other end to react. Default false.
    */
   readonly atOnce?: boolean;
   /**
-   * True: the server may keep the caller waiting for as long as it likes, as a full mailbox does. If the call times out, the next calls
-   * use the same connection. Otherwise they connect again if nothing at all was received meanwhile. Default false.
+   * True: the server may delay the reply for any time, as a full mailbox does. If such a call times out, later calls use the same connection. False
+   * (default): if a call times out and nothing was received on the connection meanwhile, later calls use a new connection.
    */
   readonly patient?: boolean;
   /** Values for interceptors. They are not sent. Default: none. */
@@ -78,13 +78,13 @@ export interface Call {
   readonly peer?: Channel;
   /** Changes the state that the server keeps together with the replies of its sessions. Durable sessions only. */
   readonly transaction?: Transaction | undefined;
-  /** Reports how far the call has come; see `IncomingCall`. Server only. */
+  /** Reports the progress of the call; see `IncomingCall`. Server only. */
   readonly progress?: ReportProgress;
   /** Passes values from one interceptor to the next and to the handler. They are not sent. */
   readonly values: Map<unknown, unknown>;
 }
 
-/** How far a call has come. */
+/** The progress of a call. */
 export interface Progress {
   /** The part that is done, in any unit. */
   readonly done: number;
@@ -118,16 +118,16 @@ export interface TransactionState {
 /** A call, as the function that implements a procedure receives it. */
 export interface IncomingCall extends Call {
   /**
-   * The caller, as its credential claims. By default servers accept AUTH_NONE, which names nobody (`identity.sys` is
-   * undefined), and AUTH_SYS with any uid, including 0, which the caller writes itself and nothing proves. To restrict
+   * The caller, as its credential claims. By default servers accept AUTH_NONE, which carries no identity (`identity.sys` is undefined), and AUTH_SYS
+   * with any uid, including 0; the caller chooses that uid, and nothing proves it. To restrict
    * callers see `allow`, the server's `auth`, and docs/guides/security.md.
    */
   readonly identity: Identity;
   /** Calls the other end over the same connection. It is the same object for all calls of one connection. */
   readonly peer: Channel;
   /**
-   * Reports how far the call has come to the client, if it is a deferred one (`lupine/deferred`); for other calls it does nothing. It may
-   * be called at any rate: the client gets the latest report whenever it has taken the one before.
+   * Reports the progress of a deferred call (`lupine/deferred`) to its client; does nothing for other calls. It may be called as often as needed:
+   * after the client has received one report, the latest one is sent next.
    */
   readonly progress: ReportProgress;
 }
@@ -138,8 +138,8 @@ export type Handler = (call: Call) => Promise<unknown>;
 /**
  * A function that runs around every call. It may inspect or change the call, call `next` once or several times, or not at
  * all. If it throws, a client's call fails with that error; on a server the caller gets the refusal that `deny` or `refuse`
- * made, and SYSTEM_ERR for any other error. An RpcError of a client's call says that it may have run (`mayHaveRun`) if any call of `next`
- * may have. On a server `next` throws once the call has ended, because the caller may have been told that it did not run.
+ * made, and SYSTEM_ERR for any other error. `mayHaveRun` of a client's RpcError is true if any call of `next` may have run the procedure. On a server
+ * `next` throws after the call has ended, because the caller may already have a reply that says that the procedure did not run.
  */
 export type Interceptor = (call: Call, next: Handler) => Promise<unknown>;
 
@@ -150,7 +150,7 @@ export type Interceptor = (call: Call, next: Handler) => Promise<unknown>;
 export interface Channel {
   /** The address of the other end, as far as it is known. */
   readonly remote: Address;
-  /** The address that was asked for: with the host's name, where `remote` has one of its IP addresses. Default: `remote`. */
+  /** The address as the client was given it, with the host name; `remote` has the IP address that it resolved to. Default: `remote`. */
   readonly calledAs?: Address | undefined;
   /** This end's own address, if the channel is a single connection. */
   readonly local?: Address;
@@ -202,16 +202,16 @@ export interface ClientAuth {
    */
   readonly fixed?: Int32Array | undefined;
   /**
-   * False: only results are proved to be the server's, so that somebody on the way can write any other answer (RFC 2203 section 5.3.3).
+   * False: only results are authenticated. An attacker on the network path can forge any other reply (RFC 2203 section 5.3.3).
    * Such an answer fails the call with `mayHaveRun: true`, and a call that is sent again after `refresh` keeps its xid. Default true.
    */
   readonly provesRefusals?: boolean;
   /**
-   * True: calls back over a connection of this credential without TLS need a credential that proves something: those by AUTH_NONE and
-   * AUTH_SYS are denied, except for procedure 0. Default false.
+   * True: if a connection with this credential has no TLS, calls that the server makes back over it are denied if they use AUTH_NONE or AUTH_SYS,
+   * which prove nothing. Procedure 0 is still answered. Default false.
    */
   readonly protectsCallbacks?: boolean;
-  /** Returns an object that holds the state of one connection, such as a short credential. Called once for each connection. */
+  /** Returns an object that holds the state of one connection, such as a security context. Called once for each connection. */
   forConnection?(): ClientAuth;
   /**
    * Called before the first call on a connection, and after `refresh` has returned true, for example to establish a
@@ -225,7 +225,9 @@ export interface ClientAuth {
   prepare?(channel: Channel, program: Program, isNeeded?: () => boolean): Promise<void>;
   /** The most calls that may be in flight by this credential; others wait. Default: there is no limit. */
   readonly window?: number | undefined;
-  /** What `prepare` waits for just now, as in `": it waits for a key"`: added to the errors of calls whose deadline passes meanwhile. Default: "". */
+  /**
+   * The text that is added to the error of a call whose deadline passes while `prepare` is pending, such as `": it waits for a key"`. Default: "".
+   */
   readonly waitsFor?: string | undefined;
   /**
    * Writes credential, verifier and arguments for one transmission. `out` holds the call header from xid to procedure at
@@ -247,9 +249,9 @@ export interface ClientAuth {
    */
   refresh?(why: AuthStat, since: number): Promise<boolean>;
   /**
-   * Called when a connection on which this was prepared is about to close normally, after the last call, for example to
-   * give a context back. Closing waits for it for at most a second; an error is ignored. Not called if the connection
-   * was lost or destroyed: nothing can be sent then.
+   * Called after the last call, before a connection on which `prepare` was called closes normally, for example to destroy a context on the server.
+   * The connection stays open until the promise is settled, for at most 1,000 ms. An error is ignored. Not called if the connection was lost or
+   * destroyed, because nothing can be sent then.
    * @param channel as in `prepare`.
    */
   destroy?(channel: Channel): Promise<void>;

@@ -35,17 +35,17 @@ export interface Procedure<
   readonly args: XdrType<Args, Sent>;
   /** The codec of the result. */
   readonly result: XdrType<Result, Returned>;
-  /** True: the server sends no reply, and the call resolves when it was handed to the transport. Default false. */
+  /** True: the server sends no reply, and the call resolves as soon as the message was passed to the transport. Default false. */
   readonly oneWay?: boolean;
   /**
-   * Copies parts of the result into the caller's arguments, before the call resolves: `@inout` (copy/restore). Only for
-   * a reply that was decoded completely. `shape` is that of the arguments. Returns the result. Throws if they do not fit, and then changes nothing; the call
-   * rejects with that error.
+   * For `@inout` (copy/restore): copies parts of the result into the caller's arguments, before the call resolves. Called only after the reply was
+   * decoded completely. `shape` is the shape of the arguments. Returns the result. If the result does not fit the arguments, it throws and changes
+   * nothing, and the call rejects with that error.
    */
   readonly restore?: (args: readonly unknown[], result: unknown, shape: Shape) => unknown;
   /** How often a call may run. Default "at-most-once". Clients may choose another: see `ClientOptions.semantics`. */
   readonly semantics?: Semantics;
-  /** `@stream`: the procedure has many results, one after the other. Default: it has one. */
+  /** For `@stream`: the procedure returns a stream of results. Default: one result. */
   readonly stream?: Streaming;
 }
 

@@ -4,7 +4,8 @@ import type { Procedure, Procedures, StreamProcedure } from "./program.js";
 
 /**
  * The methods of a client: one async method for each procedure, which takes the procedure's arguments and then CallOptions. Procedures marked
- * `@stream` have methods that return an async generator of the results and take StreamOptions. The server begins when the first result is asked for.
+ * `@stream` have methods that return an async generator of the results and take StreamOptions. The server begins when the caller requests the first
+ * result.
  */
 export type Client<P extends Procedures> = {
   readonly [M in keyof P]: P[M] extends StreamProcedure<infer _Args, infer Result, infer Sent, infer _Returned>

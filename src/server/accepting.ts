@@ -23,7 +23,7 @@ export interface ServerListenOptions extends OpenListenerOptions {
    */
   readonly accept?: Accept;
   /**
-   * TLS (RFC 9289) for a TCP address: clients begin in clear text and ask for it, at the same port. Default: none.
+   * TLS (RFC 9289) on a TCP address: clients connect to the same port in clear text, and then request TLS. Default: none.
    * @example
    * // Only clients with a certificate of our own authority, except for procedure 0:
    * // await server.listen("tcp://0.0.0.0:4000", {

@@ -24,11 +24,14 @@ export interface AllowRule {
    * machine. Default: any.
    */
   readonly users?: readonly number[];
-  /** Group ids in the AUTH_SYS credential; the caller must have one of them. As weak as `users`. Default: any. */
+  /**
+   * Group ids in the AUTH_SYS credential; the caller must have one of them. Like `users`, this proves nothing unless you trust the caller's machine.
+   * Default: any.
+   */
   readonly groups?: readonly number[];
   /**
-   * Proved names of callers, as in `call.identity.principal`: Kerberos principals such as `"alice@EXAMPLE.ORG"`, and the names that
-   * `tls.identify` makes of certificates. Compared letter by letter. Default: any.
+   * Authenticated names of callers, as in `call.identity.principal`: Kerberos principals such as `"alice@EXAMPLE.ORG"`, and the names that
+   * `tls.identify` returns for certificates. Compared exactly: case matters. Default: any.
    */
   readonly principals?: readonly string[];
   /** Requires a source port below 1024, which only root on the caller's machine can open. Unix sockets always match. Default false. */

@@ -6,12 +6,11 @@ import { type Address, formatAddress } from "../transport/address.js";
 import { groupOf } from "../transport/address-group.js";
 
 /**
- * A caller: its session, if its credential proves one, or else its address with port, and its credential. Callers
- * without a port, over Unix sockets or in memory, are distinguished by their connection: a repetition over a new one is
- * a new call.
+ * A caller: its session, if its credential proves one, or else its address with port, and its credential. Callers without a port, over Unix sockets
+ * or in memory, are distinguished by their connection: a call that is repeated over a new connection counts as a new call.
  */
 export interface CallerKey {
-  /** A text that is equal for the same caller and different for any other. */
+  /** A text that identifies the caller: equal for calls of the same caller, different for all others. */
   readonly id: string;
   /**
    * The caller's host, or its /64 network for IPv6, for limits per host; "" if it has none. Not part of the identity.

@@ -16,12 +16,12 @@ import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 
 const MiB = 1024 * 1024;
 
-/** Limits on what calls may take. */
+/** Limits on the calls that run, and on the memory that they hold. */
 export interface CallLimits {
   /**
-   * Calls of one connection that may run at once; then it is not read until one is answered. While the server waits for
-   * replies to its own calls on that connection it must keep reading: then up to four times as many may run, and
-   * further calls get SYSTEM_ERR. Default 1024.
+   * Calls of one connection that may run at once. At the limit the server stops reading from the connection until one call is answered. While the
+   * server waits for replies to its own calls on that connection, it must continue to read: up to four times as many calls may run then, and further
+   * calls get SYSTEM_ERR. Default 1024.
    */
   readonly callsInFlight: number;
   /**
@@ -32,8 +32,8 @@ export interface CallLimits {
   readonly totalCallsInFlight: number;
   /**
    * Bytes that one connection may hold: decoded arguments of calls that run, replies that wait for it to read, and,
-   * from 16 calls on, the replies that these calls will probably give. At the limit it is not read until it holds less.
-   * While the server must keep reading (see `callsInFlight`) it may hold four times as many. A connection that leaves
+   * from 16 calls on, the replies that these calls will probably give. At the limit the server stops reading from the connection until it holds less.
+   * While the server must continue to read (see `callsInFlight`), the connection may hold four times as many. A connection that leaves
    * more than that plus one reply unread is disconnected. Default 16 MiB.
    */
   readonly bytesInFlight: number;
@@ -61,8 +61,8 @@ export interface ListenLimits {
   /** Connections at a time from one address (for IPv6, one /64 network). At the limit, the same applies. Default 1024. */
   readonly maxConnectionsPerAddress: number;
   /**
-   * Source addresses over UDP that are remembered. At the limit one without running calls is forgotten, of the host that has most. Default
-   * 4096.
+   * Source addresses over UDP that are remembered. At the limit, an address without running calls is removed: one of the host that has most
+   * addresses. Default 4096.
    */
   readonly maxPeers: number;
   /** Milliseconds without traffic after which a connection is closed; 0: never. Default 10 minutes. */

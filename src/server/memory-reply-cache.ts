@@ -10,15 +10,15 @@ import type { CalledProcedure, QuickReplyCache, ReplyCache, ReplyKey, ReplyVerdi
 
 /** How much a reply cache in memory may hold, and for how long. */
 export interface MemoryReplyCacheOptions {
-  /** The most replies. Default 65,536. At the limit, the address that holds most loses its oldest. */
+  /** The most replies. Default 65,536. At the limit, the oldest reply of the address that holds most is removed. */
   readonly entries?: number;
   /** The most bytes of replies and their keys. Default 16 MiB (16,777,216). At the limit, the same applies. */
   readonly bytes?: number;
-  /** Milliseconds for which a reply is kept: longer than callers repeat a call. Default 120,000. */
+  /** Milliseconds for which a reply is kept. Must be longer than the time during which callers repeat a call. Default 120,000. */
   readonly age?: number;
   /**
-   * Remember calls over streams, too. A stream itself repeats nothing, but some clients, such as those of NFS,
-   * reconnect from the same port and repeat their calls. Default true.
+   * True: remembers calls over streams, too. A stream does not duplicate messages, but some clients, such as NFS clients, reconnect from the same
+   * port and repeat their calls. Default true.
    */
   readonly streams?: boolean;
   /** The source of the time. Default: the machine's clock. */
@@ -36,11 +36,10 @@ const optionTable: OptionTable<MemoryReplyCacheOptions> = {
 /**
  * Remembers replies in memory. A copy of a call that still runs joins it: both get its reply. A copy of a call that has ended
  * gets the same reply again, without running. Two transmissions are the same call if the caller (its address and port, its
- * credential), the transaction id, the procedure, and the length and checksum of the arguments are equal (RFC 5531 section 4
- * leaves the choice to the server). The same transaction id with other arguments is a false retry, and refused. The cache is
- * lost when the process ends.
+ * credential), the transaction id, the procedure, and the length and checksum of the arguments are equal (RFC 5531 section 5 leaves the choice to the
+ * server). The same transaction id with other arguments is a false retry: the call gets SYSTEM_ERR. The cache is lost when the process ends.
  *
- * A server has one of its own for datagrams, unless it is given another or `replyCache: false`.
+ * Each server has such a cache for datagrams by default. The option `replyCache` replaces it, or disables it with `false`.
  *
  * @throws TypeError for an option that does not exist or has an invalid value.
  * @example

@@ -11,7 +11,7 @@ import type { Forgiven } from "../xdr/reader.js";
 import type { ServerLimits } from "./limits.js";
 import type { ReplyCache } from "./reply-cache.js";
 
-/** Milliseconds that `server.close` waits for calls in flight. */
+/** The default of `drain`: the milliseconds for which `server.close` waits for calls in flight. */
 export const defaultDrain = 5_000;
 
 /** A call that the server refused. */
@@ -66,8 +66,8 @@ export interface ServerStats {
 /** Options of a server. An unknown or invalid option is a TypeError that names it. */
 export interface ServerOptions {
   /**
-   * The authentication flavours that the server accepts. Default AUTH_NONE, which names nobody, and AUTH_SYS, whose uid the
-   * caller writes itself (including 0). `allow` restricts who may call.
+   * The authentication flavours that the server accepts. Default: AUTH_NONE, which carries no identity, and AUTH_SYS, whose uid the caller chooses
+   * freely (0, too). `allow` restricts who may call.
    */
   readonly auth?: readonly ServerAuth[];
   /** Functions that run around every call, the first one outermost. Default: none. */
@@ -82,8 +82,8 @@ export interface ServerOptions {
    */
   readonly lenient?: (what: Forgiven, offset: number) => void;
   /**
-   * The clock of call deadlines and of the wait in `close`, for tests: a `FakeClock` of `lupine/testing`. Sockets keep
-   * the machine's time, as the kernel does. Default: the machine's.
+   * The clock of call deadlines and of the wait in `close`. Tests can pass a `FakeClock` of `lupine/testing`; sockets still use the machine's clock.
+   * Default: the machine's clock.
    */
   readonly clock?: Clock | undefined;
   /**
@@ -97,7 +97,8 @@ export interface ServerOptions {
   /** The credential and the timeout (in milliseconds) of calls that the server makes back to its callers. Default: AUTH_NONE, 30,000. */
   readonly callbacks?: { readonly auth?: ClientAuth; readonly timeout?: number };
   /**
-   * Called when a connection has ended. `peer` is the object that its calls had as `call.peer`: free what they left behind. Default: none.
+   * Called when a connection has ended, for example to free resources of that client. `peer` is the same object as `call.peer` of its calls. Default:
+   * none.
    */
   readonly onDisconnected?: (peer: Channel) => void;
   /** Called for every call that the server refuses. Default: not called. */

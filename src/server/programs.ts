@@ -27,14 +27,14 @@ export interface ImplementOptions {
    */
   readonly datagramReply?: number;
   /**
-   * How often calls may run, for all procedures, or `{ add: "at-least-once" }` by the name of the method. The server runs copies of calls
-   * "at-least-once" again, and recognises those of all others by its reply cache. Default: what the interface says of each procedure, else
-   * "at-most-once". Clients decide by themselves whether they send copies.
+   * How often calls may run: one value for all procedures, or `{ add: "at-least-once" }` by method name. The server runs repeated calls of
+   * "at-least-once" procedures again; those of other procedures are recognised by its reply cache. Default: the annotation of each procedure in the
+   * interface, else "at-most-once". Each client decides for itself whether it repeats calls.
    */
   readonly semantics?: Semantics | { readonly [method in string]?: Semantics | undefined };
   /**
-   * "tls": calls need TLS. "client-certificate": they need TLS and a certificate of the caller. Calls without get AUTH_TOOWEAK, over
-   * whatever transport they come, except those of procedure 0. Default: what the listener requires.
+   * "tls": calls need TLS. "client-certificate": calls need TLS and a certificate of the caller. Other calls get AUTH_TOOWEAK on every transport,
+   * except those of procedure 0. Default: the requirement of the listener.
    */
   readonly requireTls?: TlsRequirement;
 }

@@ -29,12 +29,12 @@ export interface ReplyKey {
 }
 
 /**
- * Remembers replies, so that a call that arrives again with the same transaction id does not run twice. It stores the accept
- * status and the result, unsealed, so that each repeated reply gets a verifier of its own.
+ * Remembers replies, so that a call that arrives again with the same transaction id does not run twice. It stores the accept status and the encoded
+ * result without the protection of the authentication flavour, so that each repeated reply gets its own verifier.
  *
- * A cache that throws, or whose promise rejects, fails the call at hand with SYSTEM_ERR, and the error goes to the server's
- * `onError`. Other calls are not affected. If that happens in `begin`, the call has not run; in `store`, it has, and a copy that
- * comes later gets what `begin` answers for it. Its caller cannot tell the two apart: `mayHaveRun` is true.
+ * If a method throws, or its promise rejects, the call gets SYSTEM_ERR, and the error is passed to the server's `onError`. Other calls are not
+ * affected. After an error of `begin`, the call has not run. After an error of `store`, it has run, and `begin` decides about copies that arrive
+ * later. The caller cannot distinguish the two cases, so its `mayHaveRun` is true.
  */
 export interface ReplyCache {
   /** True: only calls that come as datagrams are remembered. Default false: those over streams are remembered, too. */
@@ -53,10 +53,10 @@ export interface ReplyCache {
   store(entry: unknown, outcome: Uint8Array): void | Promise<void>;
   /**
    * Called instead of `store`, if it exists, for a reply that is encoded into the buffer of a datagram: stores a copy of the outcome
-   * `from[start, end)` at once. A cache in memory has it, and spares the server the array of bytes.
+   * `from[start, end)` at once. A cache in memory implements it to avoid the allocation of a byte array for each reply.
    */
   storeCopy?(entry: unknown, from: Uint8Array, start: number, end: number): void;
-  /** Called instead of `store` if the call has no outcome worth keeping: it was dropped or refused. Must not throw. */
+  /** Called instead of `store` if the call has no outcome to keep, because it was dropped or refused. Must not throw. */
   forget(entry: unknown): void;
 }
 
@@ -97,8 +97,8 @@ export interface StoredOutcome {
 }
 
 /**
- * The caller has used this transaction id for the same procedure with other arguments, a short time ago: neither the stored
- * reply nor a new run is right. The call gets SYSTEM_ERR.
+ * The caller has recently used this transaction id for the same procedure with other arguments, so that neither the stored reply nor a new run would
+ * be correct. The call gets SYSTEM_ERR.
  */
 export interface FalseRetry {
   /** Distinguishes it from the other verdicts. */

@@ -110,13 +110,13 @@ export class Server {
     };
   }
 
-  /** Calls that run and bytes that they hold now. The limits are `limits.totalCallsInFlight` and `limits.totalBytes`. */
+  /** The number of running calls, and the bytes that they hold. The limits are `limits.totalCallsInFlight` and `limits.totalBytes`. */
   get usage(): Usage {
     const { calls, bytes } = this.#budget;
     return { calls, bytes };
   }
 
-  /** Repeated calls that the server recognised, since it was made. */
+  /** Counts of repeated calls that the server recognised since it was created. */
   get stats(): ServerStats {
     const { joins, replays, falseRetries } = this.#repeated;
     return { duplicates: joins + replays, joins, replays, falseRetries };
@@ -142,7 +142,7 @@ export class Server {
     return this.#own.length;
   }
 
-  /** Serves the calls of a connection that other code has wrapped in a Peer, such as a client that serves callbacks. */
+  /** Serves the calls that arrive on a Peer which other code has made, such as the connection of a client that serves callbacks. */
   get dispatcher(): Dispatcher {
     return {
       attach: (source: CallSource, needsProof) =>
@@ -171,9 +171,9 @@ export class Server {
   }
 
   /**
-   * Serves a call that arrived as a message within another call, with its own credential, as one over the same connection. Returns
-   * the REPLY message, or a promise of it if the handler takes time; undefined if the call gets no reply. For programs that
-   * carry calls of others, such as sessions.
+   * Serves a CALL message that arrived as an argument of another call, with its own credential, as if it had come over the same connection. Returns
+   * the REPLY message, or a promise of it if the handler is asynchronous; undefined if the call gets no reply. For programs that forward calls, such
+   * as sessions.
    */
   answerWithin(call: CallWithin): ReplyWithin | Promise<ReplyWithin> {
     if (this.#within !== undefined) return this.#within.answer(call);
@@ -201,7 +201,7 @@ export class Server {
   }
 
   /**
-   * Serves an open connection, whichever end opened it. A closed server closes it. The returned Peer calls the other end
+   * Serves an open connection, whichever end opened it. If the server is closed, it closes the connection. The returned Peer can call the other end
    * back.
    */
   accept(connection: Connection): Peer {
@@ -231,8 +231,8 @@ export class Server {
   }
 
   /**
-   * Listens on an address: `tcp://127.0.0.1:0`, `udp://[::]:2049`, `unix:/run/add.sock` or `memory:add`. With port 0 the
-   * system chooses a port, which the listener's `address` has. Call it once for each address. If the address is not
+   * Listens on an address: `tcp://127.0.0.1:0`, `udp://[::]:2049`, `unix:/run/add.sock` or `memory:add`. With port 0 the system chooses a port; read
+   * it from the listener's `address`. Call it once for each address. If the address is not
    * loopback, set `accept` to say whether other machines may call. Errors of the listener go to `options.onError`, or else
    * to the server's `onError`; connections that are open stay open.
    * @throws TypeError for an unknown or invalid option. TransportError TRANSPORT_LISTEN_FAILED if the address cannot be

@@ -10,18 +10,19 @@ export type TlsRequirement = "tls" | "client-certificate";
 /** Options of TLS (RFC 9289) on a TCP listener. `cert` and `key` are required. */
 export interface TlsListenOptions extends TlsCredentials {
   /**
-   * "tls", the default: calls without TLS get AUTH_TOOWEAK. "client-certificate": the caller needs a certificate that `ca` has signed, too.
+   * "tls", the default: calls without TLS get AUTH_TOOWEAK. "client-certificate": the caller also needs a certificate that an authority in `ca` has
+   * signed.
    * "optional": calls without TLS run, unless their program requires it (`requireTls` of `implement`). Procedure 0 is answered without TLS
-   * in all three. If `ca` is set, callers are asked for a certificate; one that `ca` has not signed ends the connection.
+   * in all three. If `ca` is set, callers are asked for a certificate; the connection is closed if none of these authorities has signed it.
    */
   readonly require?: TlsRequirement | "optional" | undefined;
-  /** False: accepts a client that has no ALPN (libnfs), RFC 9289 notwithstanding. Default true. */
+  /** False: accepts a client without ALPN, such as libnfs, although RFC 9289 requires ALPN. Default true. */
   readonly requireAlpn?: boolean | undefined;
   /** Milliseconds from the reply to the probe to the end of the handshake; then the connection is closed. Default 10,000. */
   readonly handshakeTimeout?: number | undefined;
   /**
-   * Returns the name of the owner of a certificate, which calls then have as `call.identity.principal`; undefined for none. May be
-   * asynchronous: no call is read before it has ended, and its time counts towards `handshakeTimeout`. If it throws or rejects, or returns
+   * Returns the name of a certificate's owner, which becomes `call.identity.principal`; undefined if there is none. May be asynchronous: no call is
+   * read before it has settled, and its time counts towards `handshakeTimeout`. If it throws or rejects, or returns
    * anything else (also ""), the connection is closed and the server's `onError` is called. Called once for each connection. Default: none.
    */
   readonly identify?: ((certificate: Certificate) => string | undefined | Promise<string | undefined>) | undefined;

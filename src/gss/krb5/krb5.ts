@@ -23,28 +23,30 @@ import { hasMechListMic } from "./spnego-mic.js";
 /** Options of `krb5`. */
 export interface Krb5Options {
   /**
-   * The caller's credential cache, such as `"FILE:/tmp/krb5cc_1000"`, which `kinit` fills. Default: that of the environment (KRB5CCNAME)
-   * or of /etc/krb5.conf.
+   * The caller's credential cache, such as `"FILE:/tmp/krb5cc_1000"`, which `kinit` fills. Default: the environment variable KRB5CCNAME, else the
+   * setting in /etc/krb5.conf.
    */
   readonly cache?: string;
-  /** A file with the caller's own keys: tickets are then got without `kinit`. Default: that of KRB5_CLIENT_KTNAME, if it exists. */
+  /**
+   * A keytab with the caller's own keys. Tickets are then acquired without `kinit`. Default: the file that KRB5_CLIENT_KTNAME names, if it exists.
+   */
   readonly clientKeytab?: string;
-  /** The caller's principal, such as `"alice@EXAMPLE.ORG"`. Default: the one that the cache is for. */
+  /** The caller's principal, such as `"alice@EXAMPLE.ORG"`. Default: the principal of the credential cache. */
   readonly principal?: string;
-  /** True: gives the caller's tickets on, so that the server may act for the caller. They must be forwardable. Default false. */
+  /** True: delegates the caller's tickets, so that the server may act for the caller. The tickets must be forwardable. Default false. */
   readonly delegate?: boolean;
-  /** The file with the keys of the server's services. Default: that of KRB5_KTNAME, else /etc/krb5.keytab. */
+  /** The keytab: the file with the keys of the server's service principals. Default: the environment variable KRB5_KTNAME, else /etc/krb5.keytab. */
   readonly keytab?: string;
-  /** The service whose keys the server takes, such as `"nfs@host"`. Default: any of the keytab. */
+  /** The service whose keys the server uses, such as `"nfs@host"`. Default: any service in the keytab. */
   readonly service?: string;
   /**
-   * Names the credential cache into which the server puts the tickets that a caller gives on, such as
+   * Returns the name of the credential cache in which the server stores the tickets that a caller delegates, such as
    * `(principal) => "FILE:/run/app/" + encodeURIComponent(principal)`. The contents of the cache are replaced; only the server's user can read
    * the file, and the program removes it. `call.identity.gss.delegatedCache` is its name, and `krb5({ cache })` acts for the caller.
-   * Default: such tickets are dropped.
+   * Default: delegated tickets are not stored.
    */
   readonly delegatedCache?: (principal: string) => string;
-  /** True: the library protects every message itself. For comparison; it is slower. Default false. */
+  /** True: MIT's library protects and verifies every message. Slower; for comparison only. Default false. */
   readonly byLibrary?: boolean;
 }
 
@@ -60,9 +62,8 @@ const krb5Options: OptionTable<Krb5Options> = {
 };
 
 /**
- * The mechanism Kerberos 5. It needs the optional package `koffi` and MIT's library (Debian: libgssapi-krb5-2), which are
- * loaded when the first context is made. Nothing of it blocks the event loop: what waits for a key distribution centre
- * runs on another thread.
+ * The mechanism Kerberos 5. It needs the optional package `koffi` and MIT's library (Debian: libgssapi-krb5-2), which are loaded when the first
+ * context is established. It does not block the event loop: requests to a key distribution centre run on another thread.
  * @throws TypeError for an option that is invalid or misspelt.
  * @example
  * const mechanism = krb5({ cache: "FILE:/tmp/krb5cc_1000" });
