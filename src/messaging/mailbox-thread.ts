@@ -3,8 +3,9 @@
 import { openPartnerPort } from "../machine/partner-port.js";
 import { copyOf } from "../xdr/memory.js";
 import type { XdrType } from "../xdr/type.js";
-import { type Mailbox, openMailbox } from "./mailbox.js";
+import type { Mailbox } from "./mailbox.js";
 import type { Received } from "./message-queue.js";
+import { openMailbox } from "./open-mailbox.js";
 import type { MailboxAnswer, MailboxCommand, MailboxFault } from "./thread-messages.js";
 
 /** The encoding of a message, whatever its type is. */

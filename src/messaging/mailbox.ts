@@ -3,7 +3,6 @@
 import { checkOptions } from "../base/check-options.js";
 import { linkSignals } from "../base/link-signals.js";
 import { quote } from "../base/quote.js";
-import { waitFor } from "../base/wait.js";
 import { channelOf } from "../client/handle.js";
 import { isServiceTarget } from "../client/service-target.js";
 import { RpcDisconnected } from "../rpc/errors.js";
@@ -15,13 +14,11 @@ import { encode } from "../xdr/index.js";
 import type { XdrType } from "../xdr/type.js";
 import { Correspondents, defaultCorrespondents } from "./correspondents.js";
 import { directoryWiring, registerMailbox } from "./directory-names.js";
-import { MailboxError, mailboxClosed, nothingReceived, receiveCancelled, throwUnlessTaken } from "./errors.js";
+import { MailboxError, mailboxClosed, receiveCancelled, throwUnlessTaken } from "./errors.js";
 import { mailProgram } from "./mail-program.js";
 import { MailService } from "./mail-service.js";
 import { MAIL_VERS } from "./mailbox.gen.js";
 import {
-  checkMailboxOptions,
-  checkOptionsFor,
   defaultMailboxLimits,
   type MailboxOptions,
   type ReceiveOptions,
@@ -31,39 +28,13 @@ import {
 } from "./mailbox-options.js";
 import { MessageQueue, type Received } from "./message-queue.js";
 import { MessageReader } from "./message-reader.js";
-import { mailboxUrl, makeMailFolder, nameOf } from "./names.js";
+import { mailboxUrl, nameOf } from "./names.js";
 import { NatsMail } from "./nats-mail.js";
 import { isNatsName } from "./nats-names.js";
+import { waitForMessage } from "./wait-for-message.js";
 
 /** The names `memory:NAME` of this process. */
 const processNetwork = new MemoryNetwork();
-
-/**
- * Opens a mailbox under a name and returns it once others can send to it. `name` is a plain name, for processes of this user
- * on this machine; a name in a directory, `dir:/mail/printer`, or a subject of NATS, `nats://host:4222/printer`, for any machine; or an address: `memory:NAME` for this thread, `tcp://HOST:PORT`, `udp://HOST:PORT`, `unix:PATH`. Port 0
- * takes a free port, which the mailbox's `url` has.
- * @throws MailboxError MAILBOX_BAD_NAME. DirectoryError if the directory or NATS cannot be reached, or a package is missing. TransportError TRANSPORT_LISTEN_FAILED if another process has the name. TypeError for
- * a wrong option.
- * @example
- * await using printer = await openMailbox("memory:printer", { type: numbers });
- * await using user = await openMailbox("memory:user", { type: numbers });
- * await user.send({ a: 1, b: 2 }, "memory:printer");
- * const { from, message } = await printer.receive();
- * console.log(message.a + message.b); // 3
- * await printer.send({ a: 3, b: 0 }, from);
- */
-export async function openMailbox<T, Input = T>(
-  name: string,
-  options: MailboxOptions<T, Input>,
-): Promise<Mailbox<T, Input>> {
-  checkMailboxOptions(options);
-  const url = mailboxUrl(name);
-  checkOptionsFor(url, name, options);
-  if (url.startsWith("unix:") && nameOf(url) !== url) makeMailFolder();
-  const mailbox = new Mailbox(options);
-  await mailbox.listen(url);
-  return mailbox;
-}
 
 /**
  * Receives messages under its name, and sends messages to other mailboxes. `openMailbox` makes one; `await using` or `close` ends it.
@@ -244,21 +215,7 @@ export class Mailbox<T, Input = T> {
     if (signal === undefined && timeout === Number.POSITIVE_INFINITY) {
       return new Promise((resolve, reject) => this.#queue.wait(from, resolve, reject));
     }
-    let stop = (): void => {};
-    const arriving = new Promise<Received<T>>((resolve, reject) => {
-      stop = this.#queue.wait(from, resolve, reject);
-    });
-    // The receiver leaves the queue in the same turn, so that no message is given to one that has stopped waiting.
-    const stopped = <E extends Error>(error: E): E => {
-      stop();
-      return error;
-    };
-    return waitFor(arriving, {
-      timeout,
-      signal,
-      onTimeout: () => stopped(nothingReceived(this.name, timeout)),
-      onAbort: (reason) => stopped(receiveCancelled(reason)),
-    });
+    return waitForMessage(this.#queue, from, this.name, { timeout, signal });
   }
 
   /** Returns a message that has already arrived, or undefined. It never waits. */
