@@ -3,13 +3,12 @@
 // `tsc -b` alone puts files there that lead to dist/ (see entries/), so that a clone works without this script.
 // node scripts/bundle.mjs [--force]
 //   --force   makes it again although nothing in dist/ has changed
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { codeCacheOf } from "../dist/cli/code-cache.js";
 import { withLateImports, withLatePaths } from "./late-imports.mjs";
 import { importedBy, nameStarts, reachedFrom, withoutStarts } from "./name-starts.mjs";
+import { shortCommands } from "./short-commands.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -32,7 +31,7 @@ const copied = new Set(
 
 /** Files that run in a process or a thread of their own, or as the command. */
 const programs = [
-  "cli/main",
+  "cli/command-line",
   "cli/serve/serve-worker",
   "processes/serve-main",
   "processes/worker-main",
@@ -41,13 +40,10 @@ const programs = [
 ];
 
 /** Entry points that need little of what a client and a server need. */
-const apart = ["cli/main", "cli/command-line", "idl/index", "codegen/index"];
+const apart = ["cli/command-line", "idl/index", "codegen/index"];
 
-/** The commands that are one file of CommonJS, with all that they need: see src/cli/offline.ts. */
-const offline = "cli/offline";
-
-/** Writes the compiled code of that file. */
-const codeCache = join(root, "scripts", "code-cache.mjs");
+/** For programs that name the file of the command, as they could before it was one of CommonJS. */
+const mainModule = '#!/usr/bin/env node\nimport "./main.cjs";\n';
 
 /** Stands for the path from an output file to `bundle/` until that path is known. */
 const toRoot = "__PATH_TO_BUNDLE__";
@@ -58,24 +54,25 @@ const stamp = join(out, ".made");
 /** Makes `bundle/` if dist/, package.json, this file or an entry point is newer. */
 export async function bundle({ force = false } = {}) {
   if (!force && isFresh()) return;
-  const { build } = await import("esbuild");
+  const { build, transform } = await import("esbuild");
   const doors = doorsOf(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
   const entries = [...doors, ...programs].map((name) => join(dist, `${name}.js`));
   const { metafile } = await build(options(entries));
   const bundled = await build(options(entries, companyOf(metafile, entries)));
   const copy = await build(optionsForBundlers());
-  const commands = await build(optionsForOffline());
+  const read = (path) => placed(withoutStarts(readFileSync(path, "utf8")), path);
+  const short = await shortCommands({ build, transform }, { root, dist, options: options([]), read });
   const made = join(root, `.bundle-${process.pid}`);
   try {
-    for (const { path, text } of [...bundled.outputFiles, ...copy.outputFiles, ...commands.outputFiles]) {
+    for (const { path, text } of [...bundled.outputFiles, ...copy.outputFiles]) {
       const back = relative(dirname(path), out) || ".";
       const file = join(made, relative(out, path));
       mkdirSync(dirname(file), { recursive: true });
-      const imports = path.endsWith(".cjs") ? text.replaceAll("await import(", "await ownImport(") : text;
-      const placed = withLatePaths(imports, path, join(out, "chunks"));
-      writeFileSync(file, withConstants(withClassNames(placed)).replaceAll(toRoot, back.replaceAll("\\", "/")));
+      const late = withLatePaths(text, path, join(out, "chunks"));
+      writeFileSync(file, withConstants(withClassNames(late)).replaceAll(toRoot, back.replaceAll("\\", "/")));
     }
-    writeCodeCache(join(made, `${offline}.cjs`));
+    for (const [name, text] of Object.entries({ ...short, "main.js": mainModule }))
+      writeFileSync(join(made, "cli", name), text.replaceAll(toRoot, ".."));
     const entryPoints = entries.map((path) => relative(root, path));
     nameStarts(root, metafile.inputs, entryPoints);
     rmSync(out, { recursive: true, force: true });
@@ -84,12 +81,6 @@ export async function bundle({ force = false } = {}) {
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
-}
-
-function writeCodeCache(file) {
-  const { NODE_OPTIONS, NODE_V8_COVERAGE, ...env } = process.env;
-  const { status, stderr } = spawnSync(process.execPath, [codeCache, file], { env, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${codeCache} ended with ${status}: ${stderr}`);
 }
 
 /** A class that names itself is `var Quadruple = class _Quadruple` in esbuild's output: console.log would show that name. */
@@ -161,7 +152,7 @@ function options(entryPoints, company = new Map()) {
     sourcemap: true,
     sourcesContent: false,
     logLevel: "error",
-    plugins: [reading(company, true)],
+    plugins: [reading(company)],
   };
 }
 
@@ -187,60 +178,22 @@ function optionsForBundlers() {
   };
 }
 
-/** The two commands with the parser of command lines, whose licence stands in the file. */
-function optionsForOffline() {
-  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const licence = readFileSync(join(root, "node_modules", "commander", "LICENSE"), "utf8").trim();
-  const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== "commander");
-  return {
-    ...options([]),
-    entryPoints: [{ in: join(dist, `${offline}.js`), out: offline }],
-    outbase: undefined,
-    splitting: false,
-    format: "cjs",
-    outExtension: { ".js": ".cjs" },
-    packages: undefined,
-    external,
-    sourcemap: false,
-    define: { "import.meta.url": "ownUrl" },
-    plugins: [reading(new Map(), false), withoutSubprocesses],
-    banner: {
-      js: [
-        `/*! With commander:\n${licence}\n*/`,
-        'const ownUrl = require("node:url").pathToFileURL(__filename).href;',
-        "const ownImport = module.importModule ?? ((name) => import(name));",
-      ].join("\n"),
-    },
-  };
+/** The text of a compiled file. One that finds others by its own place keeps that place, with `bundle/` for `dist/`. */
+function placed(text, path) {
+  const place = `new URL(${JSON.stringify(`${toRoot}/${relative(dist, path)}`)}, import.meta.url).href`;
+  return path.endsWith("late-import.js") ? text : text.replaceAll("import.meta.url", place);
 }
 
-/** The parser of command lines loads `child_process` for commands that are programs of their own. We have none, and it loads 30 files. */
-const withoutSubprocesses = {
-  name: "no subprocesses",
-  setup: (build) => {
-    build.onResolve({ filter: /^node:child_process$/ }, ({ importer, path }) =>
-      importer.includes("commander") ? { path, namespace: "empty" } : undefined,
-    );
-    build.onLoad({ filter: /./, namespace: "empty" }, () => ({ contents: "" }));
-  },
-};
-
-/**
- * Reads compiled files. One that finds others by its own place keeps that place, with `bundle/` for `dist/`. One with company
- * imports that, too.
- */
-function reading(company, isSplit) {
+/** Reads compiled files. One with company imports that, too. */
+function reading(company) {
   return {
     name: "compiled files",
     setup: (build) =>
       build.onLoad({ filter: /\.js$/ }, ({ path }) => {
         if (!path.startsWith(dist)) return undefined;
-        const place = `new URL(${JSON.stringify(`${toRoot}/${relative(dist, path)}`)}, import.meta.url).href`;
-        const read = withoutStarts(readFileSync(path, "utf8"));
-        const text = path.endsWith("late-import.js") ? read : read.replaceAll("import.meta.url", place);
-        const changed = isSplit ? withLateImports(text, path, dist) : text;
+        const text = placed(withoutStarts(readFileSync(path, "utf8")), path);
         const more = (company.get(path) ?? []).map((file) => `import ${JSON.stringify(file)};\n`).join("");
-        return { contents: `${changed}\n${more}`, loader: "js" };
+        return { contents: `${withLateImports(text, path, dist)}\n${more}`, loader: "js" };
       }),
   };
 }
@@ -262,20 +215,21 @@ function companyOf({ inputs }, entries) {
     everyday.map((path) => relative(root, path)),
   );
   const shared = [...apartFiles].filter((path) => everydayFiles.has(path)).map((path) => resolve(root, path));
-  const isLeast = (path) => path === "dist/cli/main.js" || everydayFiles.has(path);
   return new Map(
     [...found]
-      .filter((path) => !(apartFiles.has(path) && isLeast(path)))
+      .filter((path) => !(apartFiles.has(path) && everydayFiles.has(path)))
       .map((path) => [resolve(root, path), apartFiles.has(path) ? shared : everyday]),
   );
 }
 
 function isFresh() {
   const made = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const scripts = [fileURLToPath(import.meta.url), codeCache, join(root, "scripts", "late-imports.mjs")];
+  const scripts = [
+    fileURLToPath(import.meta.url),
+    ...["late-imports", "short-commands"].map((name) => join(root, "scripts", `${name}.mjs`)),
+  ];
   const read = [...scriptsIn(dist), ...scriptsIn(out), ...scripts, join(root, "package.json")];
-  const isForThisNode = existsSync(codeCacheOf(join(out, `${offline}.cjs`)));
-  return isForThisNode && read.every((path) => statSync(path).mtimeMs <= made);
+  return read.every((path) => statSync(path).mtimeMs <= made);
 }
 
 function scriptsIn(folder) {

@@ -1,0 +1,1 @@
+export * from "../../dist/cli/command-line.js";
