@@ -235,7 +235,7 @@ function isFresh() {
 function scriptsIn(folder) {
   if (!existsSync(folder)) return [];
   const paths = readdirSync(folder, { recursive: true });
-  return paths.filter((path) => path.endsWith(".js")).map((path) => join(folder, path));
+  return paths.filter((path) => /\.c?js$/.test(path)).map((path) => join(folder, path));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
