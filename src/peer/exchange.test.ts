@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as v8 from "node:v8";
-import { call, RawEnd } from "../rpc/adder.test-support.js";
+import { adder, call, RawEnd } from "../rpc/adder.test-support.js";
 import { RpcCancelled, RpcTimeout } from "../rpc/errors.js";
+import type { Procedure } from "../rpc/program.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { memoryPair } from "../transport/memory.js";
 import { type Alarm, Deadlines } from "./deadlines.js";
@@ -129,4 +130,23 @@ test("an object that serves later calls keeps no connection in memory", {
   };
   for (let i = 0; i < 10; i++) await converseOnce();
   assert.equal(v8.queryObjects(Ended, { format: "count" }), 0);
+});
+
+test("a call that has waited for its connection keeps no fractions, for each would be an object more", async () => {
+  const { deadlines, peer, end } = converse();
+  const { add } = adder.procedures;
+  const sum = peer.call({
+    program: adder,
+    procedure: add as Procedure,
+    args: [{ a: 1, b: 2 }],
+    options: {},
+    spent: 50.7,
+  });
+  const [exchange] = deadlines.alarms;
+  const fractions = Object.entries(exchange as Alarm).filter(
+    ([, value]) => typeof value === "number" && value % 1 !== 0,
+  );
+  assert.deepEqual(fractions, []);
+  end.send(reply(await end.next(), 3));
+  assert.equal(await sum, 3);
 });

@@ -158,11 +158,12 @@ export function exchangeFor(
   exchange.procedure = procedure;
   exchange.args = args;
   exchange.options = options;
-  exchange.spent = spent;
+  // V8 would keep fractions in objects of their own, for all calls from then on.
+  exchange.spent = Math.floor(spent);
   exchange.recover = recover;
   exchange.session = session;
   exchange.timeout = timeout;
-  exchange.timeLeft = Math.max(0, timeout - spent);
+  exchange.timeLeft = Math.max(0, timeout - exchange.spent);
   exchange.background = options.background === true;
   return exchange;
 }
