@@ -21,6 +21,18 @@ const NAMES: readonly Expected[] = [
   },
   {
     code: "undefined-name",
+    text: "struct s { «number» a; };",
+    message: "the type number is not defined",
+    hint: "did you mean `double`?",
+  },
+  {
+    code: "undefined-name",
+    text: "struct numbers { int a; }; struct s { «number» a; };",
+    message: "the type number is not defined",
+    hint: "did you mean `numbers`?",
+  },
+  {
+    code: "undefined-name",
     text: "typedef struct «nowhere» *p;",
     message: "the type nowhere is not defined",
     hint: "define it (`struct nowhere { ... };`), or name the file that does: --import FILE.x or --extern nowhere=MODULE",

@@ -243,7 +243,11 @@ const NOWHERE: Span = { file: "", line: 1, column: 1, offset: 0, length: 0 };
 
 function nearestType(resolver: Resolver, name: string): string | undefined {
   resolver.near.types ??= new NearestNames(typeNames(resolver));
-  return FOREIGN_NAMES.get(name) ?? resolver.near.types.nearest(name);
+  const foreign = FOREIGN_NAMES.get(name);
+  const near = resolver.near.types.nearest(name);
+  // `numbers` of this file is meant more often than the `number` of another language.
+  if (near?.startsWith(name) && resolver.types.has(near)) return near;
+  return foreign ?? near;
 }
 
 const BYTE = "bytes are `opaque b[1]` or `opaque b<>`; a number of eight bits is an `unsigned char`";
