@@ -40,6 +40,7 @@ const baseTypes: Readonly<Record<string, string>> = {
   unsigned8: "unsigned small",
   unsigned16: "unsigned short",
   unsigned32: "unsigned long",
+  boolean32: "unsigned long",
   signed8: "small",
   signed16: "short",
   signed32: "long",
@@ -52,10 +53,33 @@ export const typeWords: ReadonlySet<string> = new Set(
 
 /** Names that C does not have. A file may define them itself, as the built-in types that they are. */
 export const redefinable: ReadonlySet<string> = new Set(
-  "wchar_t error_status_t boolean byte small hyper handle_t unsigned8 unsigned16 unsigned32 signed8 signed16 signed32".split(
+  "wchar_t error_status_t boolean byte small hyper handle_t unsigned8 unsigned16 unsigned32 boolean32 signed8 signed16 signed32".split(
     " ",
   ),
 );
+
+/** Names that headers of C define, with their types: for hints alone. */
+const namesOfC: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "unsigned char": "UINT8 UCHAR BYTE uint8 uint8_t u_int8_t",
+    char: "CHAR",
+    small: "INT8 int8 int8_t",
+    short: "INT16 SHORT int16 int16_t",
+    "unsigned short": "UINT16 USHORT WORD uint16 uint16_t u_int16_t",
+    long: "INT32 INT LONG BOOL NTSTATUS HRESULT int32 int32_t",
+    "unsigned long": "UINT32 UINT ULONG DWORD uint32 uint32_t u_int32_t WINERROR",
+    hyper: "INT64 LONGLONG LONG64 int64 int64_t",
+    "unsigned hyper": "UINT64 ULONGLONG ULONG64 DWORD64 uint64 uint64_t u_int64_t",
+    boolean: "BOOLEAN",
+    wchar_t: "WCHAR wchar16_t",
+  }).flatMap(([type, names]) => names.split(" ").map((name): [string, string] => [name, type])),
+);
+
+/** The definition that a name of C's headers needs in an .idl file; undefined for other names. */
+export function definitionOfC(name: string): string | undefined {
+  const type = namesOfC.get(name);
+  return type === undefined ? undefined : `\`typedef ${type} ${name};\``;
+}
 
 /** A base type, or the name of a type. */
 export function parseSimpleType(cursor: Cursor): TypeSpec {

@@ -28,6 +28,8 @@ test("each mistake is reported at its place, once, with the way to mend it", () 
   const faults: readonly [text: string, code: string, place: string, hint?: RegExp][] = [
     [`${head}{ void f([in] lnog a); }`, "undefined-name", "lnog", /did you mean `long`/],
     [`${head}{ void f([inn] long a); }`, "unknown-attribute", "inn", /did you mean `in`/],
+    [`${head}{ void f([in] UINT32 a); }`, "undefined-name", "UINT32", /`typedef unsigned long UINT32;`/],
+    [`${head}{ void f([in] long a[2..5]); }`, "unsupported", "2", /number of elements/],
     [`${head}{ void f([in] long a) }`, "syntax", ""],
     [`${head}{ void f([in, first_is(1)] long a[]); }`, "unsupported", "first_is", /length_is/],
     [`${head}{ void f([out] long a); }`, "out-by-value", "[out] long a", /write \*/],
@@ -50,7 +52,7 @@ test("each mistake is reported at its place, once, with the way to mend it", () 
       /switch_is/,
     ],
     [`${head}{ long; }`, "syntax", ";"],
-    [`${head}{ const long N = M; }`, "undefined-name", "M"],
+    [`${head}{ const long N = M; }`, "undefined-name", "M", /`const long M = 1;`/],
     [`${head}{ typedef long t[0]; }`, "out-of-range", "0"],
     [`${head}{ typedef enum { A = 40000 } e; void f([in] e a); }`, "out-of-range", "A", /v1_enum/],
     [`${head}{ void f(void); void f(void); }`, "duplicate-name", "f"],
@@ -127,6 +129,13 @@ test("a second operation with the name of another is reported at its place, also
       ["duplicate-name", text.length],
     ],
   );
+});
+
+test("an array may have its bounds from 0, and the types of DCE's nbase.idl are there", () => {
+  const one = (parameters: string): string => body(`const long LAST = 3; boolean32 f(${parameters});`);
+  const fixed = one("[in] long a[4], [in] long n, [in, size_is(n)] long b[]");
+  assert.equal(one("[in] long a[0..3], [in] long n, [in, size_is(n)] long b[0..*]"), fixed);
+  assert.equal(one("[in] long a[0..LAST], [in] long n, [in, size_is(n)] long b[*]"), fixed);
 });
 
 test("several mistakes are reported in one run", () => {

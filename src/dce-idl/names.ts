@@ -117,7 +117,8 @@ export class Names {
       "undefined-name",
       span,
       `the constant \`${name}\` is not defined`,
-      this.reports.isFull ? undefined : didYouMean(name, this.constants.keys()),
+      (this.reports.isFull ? undefined : didYouMean(name, this.constants.keys())) ??
+        `define it: \`const long ${name} = 1;\`, or import the file that does`,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { NdrExpression, NdrRange } from "../dce/ndr/types.js";
 import type { Span } from "../idl/model/model.js";
 import type { Attribute, Declarator, Expression, TypeSpec } from "./ast.js";
 import { attribute, checkTogether, problemIn } from "./attributes.js";
-import { typeWords } from "./base-types.js";
+import { definitionOfC, typeWords } from "./base-types.js";
 import { didYouMean } from "./cursor.js";
 import type { Model, NamedType } from "./model.js";
 import { maxAliases, type Names } from "./names.js";
@@ -240,7 +240,10 @@ function baseOf(spec: TypeSpec, attributes: readonly Attribute[], place: Place):
   const type = types.get(spec.name);
   if (type !== undefined) return { kind: "type", type };
   if (place.names.interfaces.has(spec.name)) return { kind: "interface", name: spec.name };
-  const hint = reports.isFull ? undefined : didYouMean(spec.name, [...types.keys(), ...aliases.keys(), ...typeWords]);
+  const ofC = definitionOfC(spec.name);
+  const near = (): string | undefined => didYouMean(spec.name, [...types.keys(), ...aliases.keys(), ...typeWords]);
+  const hint =
+    ofC === undefined ? (reports.isFull ? undefined : near()) : `define it: ${ofC}, or import the file that does`;
   reports.fail(
     "undefined-name",
     spec.span,

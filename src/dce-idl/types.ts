@@ -118,6 +118,24 @@ export function parseDeclarators(cursor: Cursor, areFields = false): Declarator[
   return declarators;
 }
 
+/** The length of an array, `4` or `0..3`; undefined for none, `*` and `0..*`, as C706 writes them. */
+function parseLength(cursor: Cursor): Expression | undefined {
+  const start = cursor.token.span;
+  if (cursor.is("]") || isOpen(cursor)) return undefined;
+  const first = parseExpression(cursor);
+  if (!cursor.take("..")) return first;
+  const span = cursor.since(start);
+  if (first.kind !== "number" || first.value !== 0)
+    cursor.reports.fail("unsupported", first.span, "an array begins at the element 0", "write its number of elements");
+  if (isOpen(cursor)) return undefined;
+  const one: Expression = { kind: "number", value: 1, span };
+  return { kind: "binary", operator: "+", left: parseExpression(cursor), right: one, span: cursor.since(start) };
+}
+
+function isOpen(cursor: Cursor): boolean {
+  return cursor.is("*") && cursor.next.text === "]" && cursor.take("*");
+}
+
 /** `*name[4]`: the array is the outermost layer. */
 export function parseDeclarator(cursor: Cursor, what = "a name"): Declarator {
   const start = cursor.token.span;
@@ -130,11 +148,8 @@ export function parseDeclarator(cursor: Cursor, what = "a name"): Declarator {
   const { text: name, span } = cursor.name(what);
   const arrays: Layer[] = [];
   while (cursor.take("[")) {
-    let length: Expression | undefined;
-    if (!cursor.is("]") && !(cursor.is("*") && cursor.next.text === "]")) length = parseExpression(cursor);
-    else cursor.take("*");
+    arrays.push({ kind: "array", length: parseLength(cursor) });
     cursor.expect("]", "after the length");
-    arrays.push({ kind: "array", length });
   }
   return {
     name,
