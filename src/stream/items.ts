@@ -44,53 +44,14 @@ export interface Streaming {
 
 /** The items of one stream. */
 export async function* itemsOfCall(
-  { service, options: client, closing }: Streaming,
+  streaming: Streaming,
   request: StreamRequest,
 ): AsyncGenerator<unknown, void, undefined> {
+  const stream = new OpenStream(streaming, request);
   const { window = defaultWindow } = request.options;
-  const { signal: given } = request.options;
-  const auth = request.options.auth ?? client.auth ?? authNone();
-  if (auth.fixed === undefined) refuseUnprepared(auth);
-  const id = randomBytes(16) as Uint8Array<ArrayBuffer>;
-  const { remote } = channelOf(service);
-  if (remote.kind === "udp")
-    throw new TypeError("a stream needs a connection: give an address of TCP or a Unix socket");
-  const call: PlainCall = { request, auth, sealed: [], xid: 0, transmissions: 0, remote, reliable: true };
-  const place = placeOf(request, remote, undefined);
-  const cancelled = (mayHaveRun = true): RpcError =>
-    new RpcCancelled("the stream was cancelled", {
-      place,
-      mayHaveRun,
-      cause: closing.aborted ? new Error("the client was closed") : given?.reason,
-    });
-  if (closing.aborted || given?.aborted) throw cancelled(false);
-  const out = new XdrWriter();
-  writePlainCall(out, call);
-  const message = out.toBytes() as Uint8Array<ArrayBuffer>;
-  const linked = linkSignals(closing, given);
-  const { signal } = linked;
-  const others = { semantics: "at-most-once", signal } as const;
-  // Answered when the stream has ended, or was refused.
-  const opened = service.open(
-    { id, hold: true, message },
-    { ...others, timeout: Number.POSITIVE_INFINITY, background: true },
-  );
-  const refused = opened.then((answer) => {
-    if (answer.state === State.STREAM_FAILED) throw refusalOf(call, answer.reply);
-    if (answer.state === State.STREAM_REFUSED) throw tooMany(place);
-    return undefined;
-  });
-  refused.catch(() => undefined);
-  const fetch = (credits: number): Promise<stream_items> => {
-    const batch = service.next({ id, credits }, { ...others, timeout: nextTimeout }).catch(async (error: unknown) => {
-      throw (await didNotBegin(opened)) ? error : begun(error);
-    });
-    batch.catch(() => undefined);
-    return batch;
-  };
   let isOver = false;
   try {
-    let pending: Promise<stream_items> | undefined = fetch(window);
+    let pending: Promise<stream_items> | undefined = stream.fetch(window);
     while (pending !== undefined) {
       const batch: stream_items = await pending;
       pending = undefined;
@@ -100,28 +61,99 @@ export async function* itemsOfCall(
       const threshold = Math.floor(left / 2);
       for (const [index, item] of batch.items.entries()) {
         if (!isOver && pending === undefined && index >= threshold)
-          pending = fetch(Math.max(1, window - (left - index)));
-        yield decoded(call, item, client);
-        if (signal.aborted) throw cancelled();
+          pending = stream.fetch(Math.max(1, window - (left - index)));
+        yield decoded(stream.call, item, streaming.options);
+        if (stream.signal.aborted) throw stream.cancelled();
       }
-      if (batch.state === State.STREAM_FAILED) throw failed(place);
-      if (batch.state === State.STREAM_UNKNOWN) {
-        await Promise.race([refused, pause(patience, { background: true })]);
-        throw new RpcError("RPC_DISCONNECTED", "the server has ended the stream", { place, mayHaveRun: true });
-      }
-      if (!isOver) pending ??= fetch(window);
+      if (batch.state === State.STREAM_FAILED) throw failed(stream.place);
+      if (batch.state === State.STREAM_UNKNOWN) throw await stream.whyUnknown();
+      if (!isOver) pending ??= stream.fetch(window);
     }
   } catch (error) {
     // Why the stream was not opened is more useful to report than that the server does not know it.
     const isUnavailable = error instanceof RpcRefused && error.code === "RPC_PROG_UNAVAIL";
     if (isUnavailable && !error.mayHaveRun && error.place?.program === STREAM_VERS.name) throw noStreams(error);
-    if (signal.aborted) throw cancelled();
+    if (stream.signal.aborted) throw stream.cancelled();
     throw error;
   } finally {
+    stream.leave(isOver);
+  }
+}
+
+/** The calls of one stream: STREAM_OPEN, which lasts as long as it, STREAM_NEXT and STREAM_END. */
+class OpenStream {
+  readonly call: PlainCall;
+  readonly place: Place;
+  /** Aborted when the caller cancels the stream, or the client is closed. */
+  readonly signal: AbortSignal;
+  readonly #streaming: Streaming;
+  readonly #id = randomBytes(16) as Uint8Array<ArrayBuffer>;
+  readonly #release: () => void;
+  /** Answered when the stream has ended, or was refused. */
+  readonly #opened: ReturnType<Streaming["service"]["open"]>;
+  /** Rejects if the stream was refused. */
+  readonly #refused: Promise<void>;
+
+  /** Opens the stream. @throws TypeError for a credential that makes calls, and over UDP; RpcCancelled */
+  constructor(streaming: Streaming, request: StreamRequest) {
+    const { service, options: client, closing } = streaming;
+    const { signal: given } = request.options;
+    this.#streaming = streaming;
+    const auth = request.options.auth ?? client.auth ?? authNone();
+    if (auth.fixed === undefined) refuseUnprepared(auth);
+    const { remote } = channelOf(service);
+    if (remote.kind === "udp")
+      throw new TypeError("a stream needs a connection: give an address of TCP or a Unix socket");
+    this.call = { request, auth, sealed: [], xid: 0, transmissions: 0, remote, reliable: true };
+    this.place = placeOf(request, remote, undefined);
+    if (closing.aborted || given?.aborted) throw this.cancelled(false);
+    const out = new XdrWriter();
+    writePlainCall(out, this.call);
+    const message = out.toBytes() as Uint8Array<ArrayBuffer>;
+    const { signal, release } = linkSignals(closing, given);
+    this.signal = signal;
+    this.#release = release;
+    this.#opened = service.open(
+      { id: this.#id, hold: true, message },
+      { semantics: "at-most-once", signal, timeout: Number.POSITIVE_INFINITY, background: true },
+    );
+    this.#refused = this.#opened.then((answer) => {
+      if (answer.state === State.STREAM_FAILED) throw refusalOf(this.call, answer.reply);
+      if (answer.state === State.STREAM_REFUSED) throw tooMany(this.place);
+    });
+    this.#refused.catch(() => undefined);
+  }
+
+  fetch(credits: number): Promise<stream_items> {
+    const { signal } = this;
+    const options = { semantics: "at-most-once", signal, timeout: nextTimeout } as const;
+    const batch = this.#streaming.service.next({ id: this.#id, credits }, options).catch(async (error: unknown) => {
+      throw (await didNotBegin(this.#opened)) ? error : begun(error);
+    });
+    batch.catch(() => undefined);
+    return batch;
+  }
+
+  cancelled(mayHaveRun = true): RpcError {
+    const { closing } = this.#streaming;
+    const cause = closing.aborted ? new Error("the client was closed") : this.call.request.options.signal?.reason;
+    return new RpcCancelled("the stream was cancelled", { place: this.place, mayHaveRun, cause });
+  }
+
+  /** The error of a stream that the server does not know. @throws the reason why it was refused, if it was. */
+  async whyUnknown(): Promise<RpcError> {
+    const { place } = this;
+    await Promise.race([this.#refused, pause(patience, { background: true })]);
+    return new RpcError("RPC_DISCONNECTED", "the server has ended the stream", { place, mayHaveRun: true });
+  }
+
+  /** Ends it at the server, unless that has ended it. */
+  leave(isOver: boolean): void {
     // Until then, closing the client ends that call.
-    opened.then(linked.release, linked.release);
+    this.#opened.then(this.#release, this.#release);
     // At most once: it leaves now, over the connection of the stream, before a stream that is opened next.
-    if (!isOver) service.end(id, { semantics: "at-most-once", timeout: 5_000 }).catch(() => undefined);
+    const options = { semantics: "at-most-once", timeout: 5_000 } as const;
+    if (!isOver) this.#streaming.service.end(this.#id, options).catch(() => undefined);
   }
 }
 
