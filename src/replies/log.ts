@@ -147,6 +147,12 @@ export class ReplyLog implements ReplyCache {
     this.#log.append(forgetting(call.id));
   }
 
+  /** @internal Resolves when all calls that run now have ended. */
+  whenStored(): Promise<unknown> {
+    const running = [...this.#calls.all()].filter(({ until }) => until === Number.POSITIVE_INFINITY);
+    return Promise.all(running.map((call) => this.#waiters.wait(call)));
+  }
+
   /** Writes everything that waits, and closes the file. Close the server first. */
   close(): Promise<void> {
     return this.#log.close();

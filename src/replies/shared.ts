@@ -114,6 +114,12 @@ export class SharedReplies implements ReplyCache {
     this.#leave(here, undefined);
   }
 
+  /** @internal Resolves when all calls that run here now have ended. */
+  whenStored(): Promise<unknown> {
+    const own = [...this.#here.values()].filter(({ isOwn }) => isOwn);
+    return Promise.all(own.map((here) => this.#waiters.wait(here)));
+  }
+
   /** Closes the connection to NATS. Close the server first. */
   close(): Promise<void> {
     return this.#shared.close();
@@ -125,7 +131,8 @@ export class SharedReplies implements ReplyCache {
     let verdict: ReplyVerdict | undefined;
     try {
       verdict = await this.#shared.begin(here);
-      return verdict.kind === "new" ? { kind: "new", entry: here } : verdict;
+      here.isOwn = verdict.kind === "new";
+      return here.isOwn ? { kind: "new", entry: here } : verdict;
     } finally {
       if (verdict?.kind !== "new") this.#follow(here, verdict);
     }
@@ -149,4 +156,6 @@ interface Here {
   readonly id: string;
   readonly length: number;
   readonly checksum: number;
+  /** It runs here. */
+  isOwn?: boolean;
 }

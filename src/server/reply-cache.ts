@@ -64,6 +64,8 @@ export interface ReplyCache {
 export interface QuickReplyCache extends ReplyCache {
   /** The entry of a call whose arguments `from` has, if it is new. 0: `begin` decides. */
   beginNew?(caller: CallerKey, call: CalledProcedure, from: XdrReader): number;
+  /** Called when the server closes, which waits for the result: for calls whose copies another process may answer. */
+  whenStored?(): unknown;
 }
 
 /** The decision of a reply cache about one call. */

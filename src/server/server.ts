@@ -342,7 +342,9 @@ export class Server {
     this.#listeners.clear();
     const conversations = this.#conversations.members.map((conversation) => conversation.finished());
     const peers = this.#own.map(({ channel }) => channel.close());
-    await waitAtMost(drain, Promise.all([...conversations, ...peers, this.#within?.idle()]), this.#deadlines.clock);
+    // Calls that outlive their connections.
+    const lasting = [this.#within?.idle(), this.#service.replyCache?.whenStored?.()];
+    await waitAtMost(drain, Promise.all([...conversations, ...peers, ...lasting]), this.#deadlines.clock);
     this.destroy();
     await Promise.allSettled(listeners);
   }

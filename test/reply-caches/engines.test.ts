@@ -1,14 +1,30 @@
 // Reply caches of this machine: in memory, and in a log that survives the process.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { memoryReplyCache } from "lupine";
+import { memoryReplyCache, Server } from "lupine";
 import { openReplyLog, type ReplyLogOptions } from "lupine/replies";
 import { FakeClock, simulate } from "lupine/testing";
+import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { thoroughTest } from "../support/count-of.js";
-import { beginNew, call, caller, finish, joined, type OpenCache, outcomeOf, replyCacheSuite } from "./suite.js";
+import { freePort } from "../support/free-port.js";
+import { Forge } from "./forge.js";
+import {
+  beginNew,
+  call,
+  caller,
+  deferred,
+  finish,
+  joined,
+  type OpenCache,
+  outcomeOf,
+  replyCacheSuite,
+  seen,
+} from "./suite.js";
 
 replyCacheSuite({
   name: "in memory",
@@ -47,6 +63,45 @@ test("after a restart, calls that have run get their replies, and those that wer
   assert.deepEqual(await second.begin({ ...call, xid: 8 }), { kind: "running" });
   await beginNew(second, { ...call, xid: 9 });
   await second.close();
+});
+
+test("a closing server waits for a call whose connection is lost, and the log has its reply for the copy", async () => {
+  await using place = await folder();
+  const running = deferred<(sum: number) => void>();
+  const add = () => new Promise<number>((resolve) => running.resolve(resolve));
+  const serving = async () => {
+    const replyCache = await openReplyLog(place.path);
+    const server = new Server({ replyCache, onError: (error) => assert.fail(error as Error) });
+    const { address } = await server.implement(ADD_VERS, { add }).listen("tcp://127.0.0.1:0");
+    return { replyCache, server, port: "port" in address ? address.port : 0 };
+  };
+  const first = await serving();
+  const message = new Forge().add(1, 2);
+  const record = Buffer.concat([Buffer.of(0x80, 0, 0, message.length), message]);
+  const localPort = await freePort();
+  const socket = connect({ port: first.port, host: "127.0.0.1", localPort }).on("error", () => undefined);
+  socket.write(record);
+  const finishCall = await running.promise;
+  socket.resetAndDestroy();
+  await seen(() => first.server.connections === 0);
+  const order: string[] = [];
+  const closing = first.server.close({ drain: 60_000 }).then(() => order.push("closed"));
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  order.push("finished");
+  finishCall(3);
+  await closing;
+  assert.deepEqual(order, ["finished", "closed"]);
+  await first.replyCache.close();
+
+  const second = await serving();
+  const again = connect({ port: second.port, host: "127.0.0.1", localPort });
+  const reply = once(again, "data") as Promise<[Buffer]>;
+  again.write(record);
+  assert.deepEqual([...(await reply)[0].subarray(-4)], [0, 0, 0, 3]);
+  assert.equal(second.server.stats.replays, 1);
+  again.destroy();
+  await second.server.close();
+  await second.replyCache.close();
 });
 
 test("a log that is cut off at any byte opens, and never says of a call that ran that it is new", async () => {
