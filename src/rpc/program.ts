@@ -5,14 +5,11 @@ import type { XdrType } from "../xdr/type.js";
 /**
  * How often a call may run, and so what the client does when no reply comes:
  * - "maybe": the request is sent once and never again, not even over UDP;
- * - "at-least-once": the procedure may run several times without harm. The request is sent again, over a new connection
- * or to another
+ * - "at-least-once": the procedure may run several times without harm. The request is sent again, over a new connection or to another
  *   server, until a reply comes, within the call's deadline;
- * - "at-most-once" (default): the request is sent again only if it certainly did not run. Over UDP it is repeated under
- * the same
+ * - "at-most-once" (default): the request is sent again only if it certainly did not run. Over UDP it is repeated under the same
  *   transaction id, which a server with a reply cache recognises (Lupine's have one for datagrams); one without may run it again;
- * - "exactly-once": the procedure runs once for each call that has a result. The call is sent again until there is one,
- * within its
+ * - "exactly-once": the procedure runs once for each call that has a result. The call is sent again until there is one, within its
  *   deadline, in a session that the server remembers: it needs `serveSessions` of lupine/session, and one server.
  */
 export type Semantics = "maybe" | "at-least-once" | "at-most-once" | "exactly-once";

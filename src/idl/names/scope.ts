@@ -83,15 +83,7 @@ export function declare(
     const first =
       isProgram && named?.kind !== "const" ? programs.get(text) : (named ?? constantProgram(definition, programs));
     if (first !== undefined) {
-      if (saysTheSame(definition, first)) {
-        reportWarning(reporter, "duplicate-name", definition.name.span, `${text} is defined twice, identically`, {
-          related: [{ span: first.name.span, message: "the first one is here" }],
-        });
-      } else {
-        const pair = { again: definition.name, first: first.name };
-        if (!reportBackwards(reporter, definition, first, defined))
-          reportDuplicate(reporter, `${text} is defined twice`, pair, (name) => defined.has(name));
-      }
+      reportAgain(reporter, definition, first, defined);
       continue;
     }
     (isProgram ? programs : names).set(text, definition);
@@ -121,6 +113,23 @@ export function declare(
     near: {},
     opened: new Map(),
   };
+}
+
+function reportAgain(
+  reporter: Reporter,
+  again: DefinitionSyntax,
+  first: DefinitionSyntax,
+  defined: ReadonlySet<string>,
+): void {
+  const { text, span } = again.name;
+  if (saysTheSame(again, first)) {
+    reportWarning(reporter, "duplicate-name", span, `${text} is defined twice, identically`, {
+      related: [{ span: first.name.span, message: "the first one is here" }],
+    });
+  } else if (!reportBackwards(reporter, again, first, defined)) {
+    const pair = { again: again.name, first: first.name };
+    reportDuplicate(reporter, `${text} is defined twice`, pair, (name) => defined.has(name));
+  }
 }
 
 /** The program that has a constant's name. */
