@@ -4,8 +4,6 @@ import { describe, test } from "node:test";
 import { compileInterface } from "./compile.js";
 import { type Expected, program, testEach } from "./syntax/expected.test.support.js";
 
-const MAYBE_HINT = "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`";
-
 const NAMES: readonly Expected[] = [
   {
     code: "undefined-name",
@@ -216,7 +214,7 @@ const TYPES: readonly Expected[] = [
     code: "nested-optional",
     text: "struct entry { int v; entry *next; }; typedef «s *»s;",
     message: "a pointer to a pointer is ambiguous: which of the two is null?",
-    hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
+    hint: "`s` is optional already: leave out this `*`, or wrap it: `struct maybe { s value; };`",
   },
   {
     code: "circular-type",
@@ -346,7 +344,7 @@ const TYPES: readonly Expected[] = [
     code: "nested-optional",
     text: "typedef int *p; struct s { «p *»a; };",
     message: "a pointer to a pointer is ambiguous: which of the two is null?",
-    hint: MAYBE_HINT,
+    hint: "`p` is optional already: leave out this `*`, or wrap it: `struct maybe { p value; };`",
   },
   {
     code: "empty-definition",

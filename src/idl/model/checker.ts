@@ -322,6 +322,12 @@ function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporte
   }
 }
 
+const WRAP = "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`";
+
+function leaveOut(name: string): string {
+  return `\`${name}\` is optional already: leave out this \`*\`, or wrap it: \`struct maybe { ${name} value; };\``;
+}
+
 /** null could mean either pointer. */
 function checkOptional({ span, element }: OptionalUse, reporter: Reporter): void {
   const behind = behindTypedefs(element);
@@ -329,7 +335,7 @@ function checkOptional({ span, element }: OptionalUse, reporter: Reporter): void
   if (behind.kind !== "optional" && !isReference) return;
   const inner = isReference ? "reference" : "pointer";
   reportError(reporter, "nested-optional", span, `a pointer to a ${inner} is ambiguous: which of the two is null?`, {
-    hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
+    hint: element.kind === "named" ? leaveOut(element.definition.name) : WRAP,
     // The type's last character.
     fixes: [removing(lastOf(span), "Remove the `*`")],
   });
