@@ -4,8 +4,8 @@
 /** A file that is appended to. The methods are called one after the other, but for what `room` allows. */
 export interface DiskFile {
   /**
-   * So many bytes can be appended, and synced, while earlier appends are still being written: they go behind those, and after a crash of the
-   * machine any parts of them may be zeros. Absent: none.
+   * The number of bytes that can be appended, and synced, while earlier appends are still being written. They are placed after the earlier ones, and
+   * after a crash of the machine any part of them may be zeros. Absent: 0.
    */
   readonly room?: number;
   /** Writes all of it at the end of the file. It may be lost until `sync` has resolved. @throws the error of the system. */

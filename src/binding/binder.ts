@@ -32,8 +32,8 @@ const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
 export const forgive = (): void => {};
 
 /**
- * A binder (rpcbind or portmap) at one address. The constructor opens nothing; the first question connects. A question that
- * gets no answer in time rejects with RpcTimeout.
+ * A binder (rpcbind or portmap) at one address. The constructor does no I/O; the first request connects. A request without an answer in time rejects
+ * with RpcTimeout.
  * @example
  * await using rpcbind = await startRpcbind({ port: 0 });
  * await using binder = new Binder(rpcbind.address);
@@ -43,7 +43,7 @@ export class Binder implements AsyncDisposable {
   readonly #channel: ReconnectingChannel;
   #dialects: readonly BinderDialect[];
 
-  /** Opens nothing: the first question connects. An address that cannot be reached fails that question. @throws TypeError for a wrong option. */
+  /** Does no I/O: the first request connects, and fails if the address cannot be reached. @throws TypeError for a wrong option. */
   constructor(address: Address, options: BinderOptions = {}) {
     checkOptions(binderOptions, options);
     const timeout = options.timeout ?? defaultBinderTimeout;
@@ -68,7 +68,7 @@ export class Binder implements AsyncDisposable {
     return formatAddress(this.address);
   }
 
-  /** The protocol version in use: 4 until the binder has answered that it is older. */
+  /** The protocol version in use: 4, until the binder reports that it supports only older versions. */
   get version(): number {
     return this.#dialects[0]?.version ?? 2;
   }
@@ -90,7 +90,7 @@ export class Binder implements AsyncDisposable {
     await this.#channel.connect(options);
   }
 
-  /** The network identifier that questions are sent over: "tcp6" if "localhost" resolved to ::1. */
+  /** The network identifier of the connection: "tcp6" if "localhost" resolved to ::1, for example. */
   get netid(): string {
     return netidOf(this.address);
   }
@@ -128,7 +128,7 @@ export class Binder implements AsyncDisposable {
     return this.#ask(options, (dialect) => dialect.dump(options));
   }
 
-  /** Waits for open questions, then closes the connection. Later questions reject with RpcDisconnected. */
+  /** Waits for open requests, then closes the connection. Later requests reject with RpcDisconnected. */
   async close(): Promise<void> {
     await this.#channel.close();
   }

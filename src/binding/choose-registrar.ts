@@ -13,9 +13,9 @@ import { fallbackRpcbindPort, rpcbindPort, rpcbindSocket } from "./well-known.js
 
 /**
  * Which binder to register with:
- * - "auto": the machine's own, if it answers; else one that is started in this process on port 10111 of the loopback
+ * - "auto": the machine's own binder, if it answers; otherwise a binder that is started in this process on port 10111 of the loopback
  *   interface, or that another process has started there. Clients on this machine find both.
- * - "system": the machine's, and an error when none answers;
+ * - "system": the machine's own binder; an error if it does not answer;
  * - "none": no binder; clients are given the port;
  * - an address (`host:port`, `tcp://`, `udp://`, `unix:/path`), or a binder that runs in this process.
  */

@@ -13,7 +13,7 @@ export interface BinderKey {
 
 /** Options of one question to a binder. */
 export interface AskOptions {
-  /** Aborting it makes the question fail with RpcCancelled. Default: none. */
+  /** Aborting it rejects the request with RpcCancelled. Default: none. */
   readonly signal?: AbortSignal;
 }
 

@@ -33,7 +33,10 @@ export interface RpcbindOptions extends StateOptions, ListenPlaces {
   readonly unixMode?: number;
   /** A file that keeps registrations if this process is killed. Default: no file; registrations end with the process. */
   readonly stateFile?: string;
-  /** TLS on the TCP port (RFC 9289). `require: "optional"` lets programs without TLS ask, too. UDP and the Unix socket have none. Default: none. */
+  /**
+   * TLS on the TCP port (RFC 9289). With `require: "optional"`, programs without TLS may also call it. UDP and the Unix socket have no TLS. Default:
+   * none.
+   */
   readonly tls?: TlsListenOptions;
 }
 
@@ -161,7 +164,7 @@ function openState({ stateFile }: RpcbindOptions, state: WholeState): () => void
 export class Rpcbind implements AsyncDisposable {
   /** The registrations. */
   readonly table: RegistrationTable;
-  /** The first TCP address, or another address if it has none. UDP uses the same port. */
+  /** The first TCP address; another address if there is no TCP address. UDP uses the same port. */
   readonly address: Address;
   readonly #server: Server;
   readonly #closed: () => void;

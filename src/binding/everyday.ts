@@ -46,9 +46,9 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
 }
 
 /**
- * Calls a procedure wherever it is served on the networks around, and yields each server's answer once. Only servers
- * whose call succeeds answer, and only on machines whose binder forwards calls. Ending the loop, or the signal, ends
- * the broadcast. Datagrams that are not answers are ignored; answers that cannot be decoded are reported to `onError`.
+ * Calls a procedure on all servers of the local networks by broadcast (RFC 1833 CALLIT), and yields each server's answer once. A server answers only
+ * if the call succeeds and its machine's binder forwards calls. The broadcast ends when the loop ends or the signal is aborted. Datagrams that are
+ * not answers are ignored; answers that cannot be decoded are reported to `onError`.
  * @throws TypeError for a wrong option or an interface that does not exist; BindingError RPC_NO_NETWORK when no
  * interface can be used; XdrError for arguments that do not encode; and the reason of the signal.
  */

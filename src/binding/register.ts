@@ -22,8 +22,8 @@ import type { BinderEntry } from "./rpcbind/table.js";
 /** Options of `register`. An unknown or invalid option is a TypeError that names it. */
 export interface RegisterOptions extends RegistrarOptions {
   /**
-   * Registers again when rpcbind was restarted and lost its registrations. With `binder: "auto"`, also moves to another
-   * binder when the current one stops, and to the system's rpcbind when it starts. Default true.
+   * True: registers again after rpcbind was restarted and lost its registrations. With `binder: "auto"`, also registers with another binder when the
+   * current one stops, and with the system's rpcbind when it starts. Default true.
    */
   readonly renew?: boolean;
   /** Called after the server was registered again. Default: nothing is called. */
@@ -50,12 +50,12 @@ const registerOptions: OptionTable<RegisterOptions> = {
 /** The registration of a server. Closing the server removes it. */
 export interface Registration extends AsyncDisposable {
   /**
-   * The binder, for people to read: "rpcbind at unix:/run/rpcbind.sock". Changes when the server registers with another one.
+   * The binder's name in messages: "rpcbind at unix:/run/rpcbind.sock". Changes when the server registers with another one.
    */
   readonly binder: string;
   /**
-   * The binder's address: the `rpcbind` option for clients that would not find it by themselves. Undefined for a binder that
-   * has no address.
+   * The binder's address. Pass it as the option `rpcbind` to clients that do not find this binder otherwise. Undefined for a binder without an
+   * address.
    */
   readonly address: string | undefined;
   /** The entries that were registered: one for each program version and transport. */

@@ -28,11 +28,11 @@ import {
  * calls, no server. So it must not call a server of its own thread, and a signal that is aborted meanwhile has no effect.
  *
  * `target` is a host name (its rpcbind is asked), `tcp://host:port`, `udp://host:port`, `unix:/path`, `tls://host:port`, a universal address, or
- * an Address. Errors, deadlines, credentials and reconnecting are those of `createClient`. Replies over UDP are taken only
- * from the address that was called. Credentials that make calls of their own are refused with a TypeError.
+ * an Address. Errors, deadlines, credentials and reconnecting are those of `createClient`. Replies over UDP are accepted only from the address that
+ * was called. Credentials that make their own calls, such as `authGss`, are refused with a TypeError.
  *
- * A client that needs a worker thread (`by: "thread"`, TLS, a host name) starts it here, and returns once it is up, or after 30 seconds. So
- * the start takes no time of a call.
+ * A client that needs a worker thread (`by: "thread"`, TLS, a host name) starts it here, and returns once the thread has started, or after 30
+ * seconds. So the start does not count towards the timeout of a call.
  * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError without a program, for an option that is unknown or invalid, or
  * if `by: "system"` does not work here. RangeError for a timeout that is not a number of milliseconds.
  * @example

@@ -8,7 +8,7 @@ import type { OptionsFor } from "../rpc/stubs.js";
 import { tlsConnectOptions } from "../transport/tls/connect-options.js";
 import type { WireOptions } from "./wire.js";
 
-/** The methods of a blocking client: those of `Client`, with the result in place of a promise of it. */
+/** The methods of a blocking client: the methods of `Client`, but they return the result instead of a promise. */
 export type BlockingClient<P extends Procedures> = {
   readonly [M in keyof P]: P[M] extends Procedure<infer _Args, infer Result, infer Sent, infer _Returned>
     ? (...args: [...Sent, options?: OptionsFor<Result>]) => Result

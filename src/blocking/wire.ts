@@ -38,7 +38,7 @@ export interface Wire {
   close(): void;
 }
 
-/** Options of a wire. */
+/** Options of a blocking client's connection. */
 export interface WireOptions {
   /** The most bytes in one outgoing message. Default 16 MiB; over UDP 65,507. */
   readonly maxMessage?: number | undefined;

@@ -6,7 +6,7 @@ import type { Accept } from "../server/index.js";
 import { parseAddress } from "../transport/address.js";
 import { firstUserPort } from "./limits.js";
 
-/** Options of `createDeferredClient`: those of `createClient` that apply, and how results come. */
+/** Options of `createDeferredClient`: the options of `createClient` that apply, and the way in which results arrive. */
 export interface DeferredClientOptions
   extends Omit<ClientOptions, "semantics" | "session" | "interceptors" | "encode"> {
   /**

@@ -25,8 +25,8 @@ const without = ["semantics", "session", "interceptors", "encode"] as const;
  * Makes a client whose methods do not wait for results: each resolves with a `Ticket` when the server has accepted the call, which then
  * runs. The server needs `serveDeferred`. Targets are those of `createClient` that are one server.
  *
- * A ticket outlives its connection. With `openTicketLog` on the server it outlives the server's process, and by its id, `ticket.id`, another
- * process of the same credential resumes it: `resumeTicket`.
+ * A ticket outlives its connection. With `openTicketLog` on the server it outlives the server's process, and another process with the same credential
+ * can resume it by its id, `ticket.id`: see `resumeTicket`.
  * @throws TypeError for an option that is unknown, invalid, or does not apply; TransportError TRANSPORT_BAD_ADDRESS.
  * @example
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
@@ -67,8 +67,8 @@ export function createDeferredClient<P extends Procedures>(
 }
 
 /**
- * A ticket of an earlier call, by its id: of this client, of one that was closed, or of a process that has ended. `method` is the name
- * of the method that made it. Nothing is sent yet: `ticket.result()` asks the server.
+ * Returns the ticket with this id, of an earlier call of this client, of a closed client, or of a process that has ended. `method` is the name of the
+ * called method. It sends nothing: `ticket.result()` asks the server.
  * @throws TypeError if the client was not made by `createDeferredClient`, has no such method, or the id is not one.
  * @example
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });

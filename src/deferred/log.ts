@@ -166,9 +166,9 @@ function endedRecord({ id, state, ended, reply }: ServerTicket): KeptRecord {
 }
 
 /**
- * Opens or makes the file in which a server keeps its tickets. After kill -9 and a new start, calls that were accepted and had not begun
- * run, outcomes that no client has taken are there, and calls that were running are in doubt (RPC_IN_DOUBT), unless their procedures are
- * `@idempotent`: these run again. The folder must exist, and only this user and the superuser may be able to replace the file.
+ * Opens or makes the file in which a server keeps its tickets. If the process was killed and starts again: calls that were accepted but had not begun
+ * are run; outcomes that no client has fetched are still available; calls that were running are in doubt (RPC_IN_DOUBT), except calls of
+ * `@idempotent` procedures, which run again. The folder must exist, and only this user and the superuser may be able to replace the file.
  * @throws LockTaken if another process has it open; UnusableFile if others can write there, or for a link, a pipe, a device, or
  * another user's file; Error if the file is something else, which is not changed; the error of the system if it cannot be
  * read or written. TypeError for a wrong option.
@@ -271,7 +271,7 @@ export class TicketLog {
     this.#log.append({ kind: Kind.KEPT_FORGOTTEN, forgotten: idOf(key) });
   }
 
-  /** Writes everything that waits, and closes the file; while the disk fails, it waits for that. */
+  /** Writes all pending records, then closes the file. While the disk fails, `close` stays pending. */
   close(): Promise<void> {
     return this.#log.close();
   }

@@ -27,8 +27,8 @@ const optionTable: OptionTable<DeferredServerOptions> = {
 
 /**
  * Lets clients call all programs of the server as deferred calls: each is accepted at once with a ticket, runs afterwards, and its result
- * comes by a second call. The interface files of these programs stay as they are: the server gets one more program, whose calls carry
- * theirs. Implement the other programs before, if the log has calls that wait.
+ * comes by a second call. The interface files of these programs do not change: the server gets one more program, whose calls carry the messages of
+ * the others. If the log may hold waiting calls, implement the other programs first.
  * @returns the deferred calls, with their counts.
  * @throws TypeError for a wrong option, or if the server has deferred calls already.
  * @example

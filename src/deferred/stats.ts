@@ -12,11 +12,11 @@ export interface DeferredStats {
   done: number;
   /** Calls that were cancelled before or while they ran. */
   cancelled: number;
-  /** Calls that ran when the server stopped. */
+  /** Calls that were running when the server stopped. */
   inDoubt: number;
   /** Calls that were refused because of a limit, or because the log cannot be written. */
   refused: number;
-  /** Replies for which there was no room (`bytes`): their clients get RPC_SYSTEM_ERR. */
+  /** Replies that exceeded the limit `bytes`: their clients get RPC_SYSTEM_ERR. */
   dropped: number;
 }
 

@@ -12,11 +12,14 @@ import { ticketCancelled, ticketInDoubt, ticketUnknown } from "./errors.js";
 
 /** Options of `ticket.result()`. */
 export interface ResultOptions {
-  /** Milliseconds to wait; Infinity for as long as it takes. Default Infinity. The call continues afterwards. */
+  /** Milliseconds to wait; Infinity for no limit. Default Infinity. The call continues after a timeout. */
   readonly timeout?: number;
   /** Ends the wait. The call continues: `ticket.cancel()` ends it. Default: none. */
   readonly signal?: AbortSignal;
-  /** True: the server keeps the outcome until `ticket.release()`, or for its lease. Default false: it is released when it is here. */
+  /**
+   * True: the server keeps the outcome until `ticket.release()`, or for its lease. Default false: the outcome is released once the client has
+   * received it.
+   */
   readonly keep?: boolean;
 }
 
@@ -49,7 +52,7 @@ export interface TicketParts {
  * console.log(await ticket.result()); // 3
  */
 export class Ticket<Result> {
-  /** 32 hexadecimal digits. A process that knows them and has the same credential can resume the ticket: keep them secret. */
+  /** 32 hexadecimal digits. A process that has the id and the same credential can resume the ticket, so keep the id secret. */
   readonly id: string;
   readonly #entry: Entry;
   readonly #parts: TicketParts;
@@ -85,7 +88,8 @@ export class Ticket<Result> {
   }
 
   /**
-   * Reports of the handler, `call.progress(...)`: the latest one whenever there is a new one. Ends when the call has ended, however it ended.
+   * Yields the progress reports of the handler (`call.progress(...)`): the latest one after each change. Ends when the call has ended, also after an
+   * error.
    * @example
    * const bar = async (ticket: Ticket<number>) => {
    *   for await (const { done, total = 0 } of ticket.progress()) console.log(`${done} of ${total}`);
@@ -97,10 +101,10 @@ export class Ticket<Result> {
   }
 
   /**
-   * Cancels the call. One that waits never runs; of one that runs, `call.signal` is aborted and the outcome is dropped. `result()` then rejects with
-   * RpcCancelled, whose `mayHaveRun` tells the two apart.
-   * @returns whether the call is cancelled now: also true if it was cancelled before. False if it had ended: `result()` has its outcome. False, too, if
-   * the server has no such ticket, or it belongs to another credential: `result()` then rejects with RPC_TICKET_UNKNOWN.
+   * Cancels the call. A waiting call never runs. If the call is running, its `call.signal` is aborted and its outcome is dropped. `result()` then
+   * rejects with RpcCancelled, whose `mayHaveRun` is false in the first case and true in the second.
+   * @returns true if the call is cancelled now, or was cancelled before. False if it had already ended: `result()` then has its outcome. Also false if
+   * the server has no such ticket, or the ticket belongs to another credential: `result()` then rejects with RPC_TICKET_UNKNOWN.
    * @throws RpcError if the server cannot be asked.
    */
   async cancel(): Promise<boolean> {
@@ -109,7 +113,7 @@ export class Ticket<Result> {
     return state === State.TICKET_CANCELLED || state === State.TICKET_STOPPED;
   }
 
-  /** Lets the server forget the outcome. `result()` does it, unless `keep` is true. Never rejects. */
+  /** Tells the server to delete the outcome. `result()` does this, too, unless `keep` is true. Never rejects. */
   async release(): Promise<void> {
     await this.#parts.release();
   }

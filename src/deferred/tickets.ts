@@ -87,7 +87,7 @@ export class DeferredCalls {
     server.onClosing((drain) => this.#close(drain));
   }
 
-  /** The number of tickets whose clients do not have the outcome. */
+  /** The number of tickets whose outcome has not reached the client yet. */
   get size(): number {
     return this.#room.tickets;
   }

@@ -71,7 +71,7 @@ export class Directory implements AsyncDisposable {
     return this.#engine.lookup(checkPath(path), options);
   }
 
-  /** The paths of services at or below a path, sorted. @throws DirectoryError */
+  /** Returns the paths of the services at or below a path, sorted. @throws DirectoryError */
   async list(folder = "/", options: AskDirectoryOptions = {}): Promise<readonly string[]> {
     this.#checkOpen();
     checkOptions(askOptions, options);
@@ -80,7 +80,8 @@ export class Directory implements AsyncDisposable {
 
   /**
    * Yields the servers of a service now, and again after each change, until the loop ends, the signal is aborted or the
-   * directory is closed. A slow loop gets the latest state and skips those between. While the directory cannot be reached,
+   * directory is closed. If the loop is slower than the changes, it gets the latest state and skips intermediate ones. While the directory cannot be
+   * reached,
    * the last known servers remain valid.
    * @throws DirectoryError
    */
@@ -93,8 +94,8 @@ export class Directory implements AsyncDisposable {
   }
 
   /**
-   * Withdraws the registrations that were made through it, ends its watches, and closes its connections. Questions in flight
-   * reject, and so do later ones (DIRECTORY_CLOSED). If the directory cannot be reached, registrations end with their leases.
+   * Withdraws the registrations that were made through it, ends its watches, and closes its connections. Requests in flight and later ones reject
+   * with DIRECTORY_CLOSED. If the directory cannot be reached, registrations end with their leases.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();

@@ -94,26 +94,24 @@ export interface DirectorySecret {
 /**
  * Stores the services of a directory. Paths are checked before an engine receives them. Every error is a DirectoryError.
  *
- * A directory that cannot be reached fails the questions at hand with DIRECTORY_UNREACHABLE, at the latest after their
- * `timeout`, and nothing else: watches keep the servers that they know, so that clients still call them, and registrations
- * are repeated until they succeed. Calls to services do not pass through the directory. Once it is closed, a `Directory` rejects
- * every question with DIRECTORY_CLOSED.
+ * While the directory cannot be reached, requests fail with DIRECTORY_UNREACHABLE, at the latest after their `timeout`. Nothing else fails: watches
+ * keep their last known servers, so that clients can still call these, and registrations are retried until they succeed. Calls to services do not
+ * pass through the directory. After `close`, a `Directory` rejects every request with DIRECTORY_CLOSED.
  */
 export interface DirectoryEngine {
   /** For messages: "directory at tcp://10.0.0.1:10112". */
   readonly name: string;
   /**
    * Registers an entry and keeps it registered, also after lost connections and restarts of the directory. Resolves when the
-   * directory has acknowledged it. Rejects if this first attempt fails, and does not try again then. A renewal that fails
-   * later is repeated and reported to `onTrouble`; after `lease` milliseconds without one, the directory removes the server, and
-   * it gets no new calls.
+   * directory has acknowledged it. Rejects if this first attempt fails, and does not retry it. A renewal that fails later is retried and reported to
+   * `onTrouble`. After `lease` milliseconds without a renewal, the directory removes the server, which then gets no new calls.
    */
   announce(path: string, entry: ServiceEntry, options: AnnounceOptions): Promise<Lease>;
   /**
    * Returns the servers of a service, sorted by id. Empty if it has none. Rejects if the directory does not answer in time.
    */
   lookup(path: string, options: AskDirectoryOptions): Promise<readonly ServiceEntry[]>;
-  /** The paths of services at or below a path, sorted. Rejects if the directory does not answer in time. */
+  /** Returns the paths of the services at or below a path, sorted. Rejects if the directory does not answer in time. */
   list(path: string, options: AskDirectoryOptions): Promise<readonly string[]>;
   /**
    * Calls the listener with the servers of a service, now and after each change. Resolves after the first call, and rejects if
@@ -122,8 +120,8 @@ export interface DirectoryEngine {
    */
   watch(path: string, listener: ServicesListener, options: AskDirectoryOptions): Promise<Watch>;
   /**
-   * Withdraws the leases, ends the watches and closes the connections. Questions in flight reject. A
-   * registration that cannot be withdrawn expires.
+   * Withdraws the leases, ends the watches and closes the connections. Requests in flight reject. A registration that cannot be withdrawn ends with
+   * its lease.
    */
   close(): Promise<void>;
 }
@@ -133,7 +131,7 @@ export type OpenEngine = (url: string, options: OpenDirectoryOptions) => Promise
 
 /** Milliseconds that a question to a directory may take. */
 export const defaultDirectoryTimeout = 5_000;
-/** The default lease, in milliseconds: how long a server stays registered after it was last heard of. */
+/** The default lease in milliseconds: a server is removed if it has not renewed its registration for this time. */
 export const defaultLease = 3_000;
 export const shortestLease = 500;
 export const longestLease = 3_600_000;

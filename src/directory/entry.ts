@@ -43,8 +43,8 @@ export interface RegisterServiceOptions {
   /** The share of calls among servers of one priority, 1 to 65,535. Default 1. */
   readonly weight?: number | undefined;
   /**
-   * Called with an error when the registration could not be renewed, and with undefined when it was renewed again. Default:
-   * `process.emitWarning` with the code LUPINE_TROUBLE, the first time.
+   * Called with an error when the registration could not be renewed, and with undefined when a later renewal succeeds. Default: `process.emitWarning`
+   * with the code LUPINE_TROUBLE, for the first failure only.
    */
   readonly onTrouble?: ((error: Error | undefined) => void) | undefined;
   /**

@@ -31,7 +31,7 @@ export class MemoryServices {
     return [...(this.#entries.get(path)?.values() ?? [])].sort((a, b) => compare(a.id, b.id));
   }
 
-  /** The paths of services at or below a path, sorted. */
+  /** Returns the paths of the services at or below a path, sorted. */
   below(path: string): readonly string[] {
     const folder = path === "/" ? "/" : `${path}/`;
     return [...this.#entries.keys()].filter((one) => one === path || one.startsWith(folder)).sort(compare);

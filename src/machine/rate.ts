@@ -2,11 +2,11 @@
 import type { OptionTable } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 
-/** How many calls one source address may make. Calls above the limit are dropped. */
+/** A rate limit of the calls of one source address. Calls above the limit are dropped. */
 export interface RateLimits {
   /** Calls per second, on average. */
   readonly perSecond: number;
-  /** Calls at once after a pause. */
+  /** The most calls in a burst, after a pause. */
   readonly burst: number;
   /** Source addresses that are remembered. The one that has been silent longest is removed for a new one. */
   readonly sources: number;

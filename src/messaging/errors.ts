@@ -15,7 +15,7 @@ export type MailboxErrorCode =
   | "MAILBOX_NOT_READABLE";
 
 /**
- * A message that a mailbox did not take, or a mailbox that was closed. `mayHaveRun` is false: no process received the
+ * A mailbox did not accept a message, or was closed. `mayHaveRun` is false: no process received the
  * message. Over UDP it is true for an answer of the mailbox, because another copy of the message may have arrived. Errors of the connection are RpcError's other classes.
  * @example
  * const inbox = await openMailbox("memory:closed-soon", { type: numbers });

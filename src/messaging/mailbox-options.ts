@@ -34,8 +34,8 @@ export interface MailboxOptions<T, Input = T> {
    */
   readonly directory?: Directory | string;
   /**
-   * Of a mailbox on NATS: JetStream keeps what is sent, also while no process has the mailbox, until `done` is called for it. `messages` is
-   * then the limit of all senders together, and `bytes` is refused. Default false.
+   * True, for a mailbox on NATS: JetStream stores each message until `done` is called for it, even while the mailbox is not open in any process.
+   * `messages` is then the limit of all senders together, and the option `bytes` is refused. Default false.
    */
   readonly durable?: boolean;
   /** Which machines may send. Default: as for `server.listen`, which warns if the address is not loopback. Not for names on NATS. */
@@ -53,7 +53,7 @@ export interface MailboxOptions<T, Input = T> {
 export interface SendOptions {
   /**
    * When `send` resolves:
-   * - `"sent"`: the message was handed to the transport. Nothing is known of it afterwards. The fastest.
+   * - `"sent"`: the message was passed to the transport. Whether it arrives is unknown. The fastest choice.
    * - `"queued"`: it is in the mailbox of the receiver. The default.
    * - `"delivered"`: a process has received it. This is the blocking send.
    */
@@ -68,7 +68,7 @@ export interface SendOptions {
 
 /** Options of `receive`. */
 export interface ReceiveOptions {
-  /** Takes only messages of this sender; those of others stay, in their order. Default: of anybody. */
+  /** Receives only messages of this sender; messages of other senders stay in the mailbox, in their order. Default: any sender. */
   readonly from?: string;
   /** Milliseconds until `receive` fails with RpcTimeout. Default: no limit. */
   readonly timeout?: number;

@@ -129,7 +129,7 @@ export class Mailbox<T, Input = T> {
     void this.close();
   }
 
-  /** The name under which others reach the mailbox: one of this user's, one in a directory, or its URL. */
+  /** The name under which other processes reach the mailbox: a plain name of this user, a name in a directory, or its URL. */
   get name(): string {
     return nameOf(this.#self);
   }
@@ -139,7 +139,7 @@ export class Mailbox<T, Input = T> {
     return this.#url;
   }
 
-  /** Messages that have arrived and were not received. */
+  /** The number of messages that have arrived and have not been received. */
   get unread(): number {
     return this.#queue.size;
   }
@@ -250,7 +250,7 @@ export class Mailbox<T, Input = T> {
   }
 
   /**
-   * Resolves when another mailbox is closed, or its process ends.
+   * Resolves when the other mailbox is closed, or when its process ends.
    * @throws RpcDisconnected if there is no such mailbox now. RpcCancelled. MailboxError MAILBOX_CLOSED if this mailbox is closed. RpcTimeout: over UDP, if nothing answers within 30 seconds at first.
    */
   async ended(of: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -282,7 +282,7 @@ export class Mailbox<T, Input = T> {
    * Closes the mailbox. Calls of `receive` and `ended` that wait, and senders that wait for delivery, get MAILBOX_CLOSED. Messages
    * that this mailbox is sending are sent first.
    * `drain` is the most milliseconds that this may take; messages that have not arrived then are lost. Default 5,000.
-   * @returns how many messages nobody has received.
+   * @returns the number of messages that were not received.
    */
   close(options: { readonly drain?: number } = {}): Promise<number> {
     checkOptions({ drain: "time" }, options);

@@ -30,8 +30,8 @@ const { signal: _, ...syncSendOptions } = sendOptions;
 const { signal: __, ...syncReceiveOptions } = receiveOptions;
 
 /**
- * Opens a mailbox for code that blocks its thread. Names are those of `openMailbox`, except `memory:`: nothing in this thread can
- * answer while it waits. Returns once others can send to the mailbox.
+ * Opens a mailbox for code that blocks its thread. Names are those of `openMailbox`, except `memory:`, because no code of this thread can answer
+ * while it is blocked. Returns once others can send to the mailbox.
  * @throws MailboxError MAILBOX_BAD_NAME. TransportError TRANSPORT_LISTEN_FAILED if another process has the name. TypeError for a
  * wrong option.
  * @example
@@ -101,7 +101,7 @@ export class SyncMailbox<T, Input = T> {
   }
 
   /**
-   * Blocks the thread until there is a message: of anybody, or of `from`.
+   * Blocks the thread until there is a message: of any sender, or of `from`.
    * @throws RpcTimeout; MailboxError MAILBOX_CLOSED if this mailbox is closed, MAILBOX_NOT_READABLE for a message of another type, which
    * is then dropped.
    */
@@ -116,7 +116,7 @@ export class SyncMailbox<T, Input = T> {
     return this.#received(this.#ask({ kind: "try", options }));
   }
 
-  /** Closes the mailbox after the messages that it is sending were sent. @returns how many messages nobody has received. */
+  /** Closes the mailbox after the messages that it is sending were sent. @returns the number of messages that were not received. */
   close(): number {
     if (this.#unread !== undefined) return this.#unread;
     const answer = this.#ask({ kind: "close" });

@@ -153,7 +153,7 @@ export class ReplyLog implements ReplyCache {
     return Promise.all(running.map((call) => this.#waiters.wait(call)));
   }
 
-  /** Writes everything that waits, and closes the file. Close the server first. */
+  /** Writes all pending records, then closes the file. Close the server first. */
   close(): Promise<void> {
     return this.#log.close();
   }

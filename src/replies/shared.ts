@@ -5,7 +5,7 @@ import { Waiters } from "../server/waiters.js";
 import { callId } from "./call-id.js";
 import { SharedCalls } from "./shared-calls.js";
 
-/** Options of `openSharedReplies`. They hold for the bucket if it is made; an existing one keeps its own. */
+/** Options of `openSharedReplies`. `age` and `bytes` apply when the bucket is created; an existing bucket keeps its own settings. */
 export interface SharedReplyOptions {
   /** Milliseconds for which a reply is kept: longer than callers repeat a call, and at least 1,000. Default 120,000. */
   readonly age?: number;

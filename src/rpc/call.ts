@@ -46,7 +46,7 @@ export interface VoidCallOptions extends CallOptions {
 
 /** Options of a stream: the last argument of each method that returns an async iterable. */
 export interface StreamOptions extends Pick<CallOptions, "signal" | "auth"> {
-  /** The most items that are here or on their way and have not been read: a whole number, 1 to 4,294,967,295. Default 128. */
+  /** The most items that were requested or received but not yet read: a whole number, 1 to 4,294,967,295. Default 128. */
   readonly window?: number;
 }
 

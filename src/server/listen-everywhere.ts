@@ -25,7 +25,7 @@ export interface ListenPlaces {
   readonly unixPath?: string;
   /** Permissions of the Unix socket. Default 0o600. */
   readonly unixMode?: number;
-  /** Sockets that listen already, for example from systemd. No others are opened then. Default: none. */
+  /** Sockets that are already listening, for example from systemd. The server then opens no other sockets. Default: none. */
   readonly inherited?: readonly InheritedSocket[];
 }
 

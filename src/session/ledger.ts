@@ -5,26 +5,26 @@ import type { LogRecord } from "./replay.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
 
 /**
- * Keeps sessions beyond the process. Each promise resolves when its record will survive a crash.
+ * Stores sessions so that they survive the process. Each promise resolves once its record would survive a crash.
  *
  * While records cannot be written, no further call runs: `created` and `intent` reject, so that a session is not made and
- * a call is refused before it runs (RPC_SESSION_REFUSED). Calls that have run already wait in `outcome`: their replies are
- * late, and none is lost. After a crash, a call with an intent and no outcome is in doubt (RPC_IN_DOUBT) and never runs again.
+ * a call is refused before it runs (RPC_SESSION_REFUSED). Calls that have already run wait in `outcome`: their replies are delayed, but none is lost.
+ * After a crash, a call with an intent and no outcome is in doubt (RPC_IN_DOUBT) and never runs again.
  */
 export interface Ledger {
   /** The sessions as they were when the previous process ended. From now on they belong to the server. */
   readonly sessions: Map<string, Session>;
   /** The state of transactions, as JSON by key. Changed by `outcome`. */
   readonly state: Map<string, string>;
-  /** Outcomes cannot be written at the moment: new calls are refused before they run. */
+  /** True: outcomes cannot be written at the moment, and new calls are refused before they run. */
   readonly failing: boolean;
   /** Records a new session. @throws if that cannot be written: the client does not get the session. */
   created(session: Session): Promise<void>;
   /** Records that a call is about to run. @throws if that cannot be written: the call does not run. */
   intent(call: CallRecord): Promise<void>;
   /**
-   * Records that a call has ended, with its reply. Unless `commits`, it never rejects: it is written when that is possible again, and
-   * the reply is sent then.
+   * Records that a call has ended, with its reply. Unless `commits` is true, it never rejects: if the outcome cannot be written, it stays pending
+   * until it was written, and the reply is sent then.
    */
   outcome(outcome: Outcome): Promise<void>;
   /**
@@ -32,7 +32,7 @@ export interface Ledger {
    * `transactional: true` then did not run (RPC_SESSION_REFUSED), any other is in doubt. Default false.
    */
   readonly commits?: boolean;
-  /** The call with this `call.transaction` has ended without an outcome. Its effects are undone. Must not throw. */
+  /** The call with this `call.transaction` has ended without an outcome. Undo its effects. Must not throw. */
   abandon?(transaction: Transaction): void;
   /**
    * Records that a session has ended. @throws if that cannot be written: the session then exists again after a restart, until

@@ -3,8 +3,8 @@
 /** Limits of the sessions of one server. */
 export interface SessionLimits {
   /**
-   * The most sessions. Default 1,024. Those that have never made a call make room first, then those of the host that has most: the one
-   * that was not used for longest.
+   * The most sessions. Default 1,024. At the limit, a session that has never made a call is removed first; then, of the host that has most sessions,
+   * the one that was unused for longest.
    */
   readonly sessions: number;
   /** The most sessions of one host. Default 256. */
@@ -14,8 +14,8 @@ export interface SessionLimits {
   /** Milliseconds after its last call for which a session is kept. Default 3,600,000 (an hour). */
   readonly lease: number;
   /**
-   * The most bytes of replies that are kept, over all sessions. Beyond that the oldest replies of the host that keeps most are dropped:
-   * copies of their calls are in doubt. Default 64 MiB.
+   * The most bytes of replies that are kept, over all sessions. Above the limit, the oldest replies of the host that holds most are removed, and
+   * copies of their calls get RPC_IN_DOUBT. Default 64 MiB.
    */
   readonly bytes: number;
 }

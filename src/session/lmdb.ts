@@ -4,7 +4,7 @@ import { keyOf } from "./replay.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
 import { LazySlots } from "./slots.js";
 
-/** A database of the package `lmdb`, as far as it is used: `open({ path })`. */
+/** A database of the package `lmdb`, as `open({ path })` returns it: the methods that the ledger uses. */
 export interface LmdbDatabase {
   /** Stores a value. Within `transaction`, together with everything else in it. */
   put(key: LmdbKey, value: unknown): Promise<boolean>;
@@ -25,9 +25,9 @@ export type LmdbKey = (string | number)[];
 const own = "lupine";
 
 /**
- * Opens the sessions that a server keeps in an LMDB database: the `log` of `serveSessions`. The changes of `call.transaction` and the
- * reply are one commit; the reply is sent when it is on the disk. Only one server may have the database open for this. If a commit
- * fails, for example because the disk is full, nothing of the call is left, and its caller gets RPC_SESSION_REFUSED.
+ * Opens the sessions that a server keeps in an LMDB database: the `log` of `serveSessions`. The changes of `call.transaction` and the reply are
+ * written in one commit; the reply is sent when the commit is on the disk. Only one server may have the database open for this. If a commit fails,
+ * for example because the disk is full, all changes of the call are rolled back, and its caller gets RPC_SESSION_REFUSED.
  * @example
  * // import { open } from "lmdb";
  * // const ledger = openLmdbLedger(open({ path: "/var/lib/adder/sessions" }));

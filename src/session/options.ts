@@ -9,8 +9,8 @@ export interface SessionOptions extends Partial<SessionLimits> {
   /** A log that keeps sessions, replies and state when the process ends: `await openSessionLog(path)`. Default: memory only. */
   readonly log?: Ledger;
   /**
-   * True: the handlers change nothing but the state of `call.transaction`. A call is then written to the log once, with
-   * its reply, and is never in doubt: an interrupted call runs again. Default false: it is written before it runs, too.
+   * True: the handlers change only the state of `call.transaction`. Each call is then written to the log once, with its reply, and is never in doubt,
+   * because an interrupted call can run again. False (default): each call is also written to the log before it runs.
    */
   readonly transactional?: boolean;
   /** The clock of leases, for tests. Default: the machine's. */

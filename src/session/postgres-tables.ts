@@ -4,7 +4,7 @@ import { keyOf } from "./replay.js";
 import type { CallRecord, Session, StateWrite } from "./session.js";
 import { LazySlots } from "./slots.js";
 
-/** A connection, as far as it is used. Those of the package `pg` fit. */
+/** A connection to PostgreSQL: the methods that the ledger uses. Connections of the package `pg` have them. */
 export interface PostgresClient {
   /** Runs one statement. */
   query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;

@@ -6,7 +6,7 @@ import { isSuccess } from "./message.js";
 import { type PostgresClient, type PostgresContents, PostgresTables, Replaced } from "./postgres-tables.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
 
-/** A pool of connections, as far as it is used. `new pg.Pool()` fits. */
+/** A pool of connections: the method that the ledger uses. `new pg.Pool()` has it. */
 export interface PostgresPool<C extends PostgresClient = PostgresClient> {
   /** Takes a connection out of the pool. */
   connect(): Promise<C>;
@@ -14,7 +14,10 @@ export interface PostgresPool<C extends PostgresClient = PostgresClient> {
 
 /** Options of `openPostgresLedger`. */
 export interface PostgresLedgerOptions {
-  /** Begins the names of its tables: letters, digits and _. Default "lupine_". Servers with the same tables take each other's place. */
+  /**
+   * The prefix of the names of its tables: letters, digits and _. Default "lupine_". If two servers use the same tables, the one that opened them
+   * last can use them, and the other refuses its calls.
+   */
   readonly prefix?: string;
   /** Called for a call that was rolled back, or whose connection was lost. Default: the error is not reported. */
   readonly onError?: (error: unknown) => void;
@@ -23,13 +26,13 @@ export interface PostgresLedgerOptions {
 const optionTable: OptionTable<PostgresLedgerOptions> = { prefix: "text", onError: "function" };
 
 /**
- * Opens the tables in which a server keeps its sessions, and makes them if they do not exist: the `log` of `serveSessions`. A handler
- * asks for the connection of its call, on which a transaction has begun. The reply is stored on that connection, and one COMMIT keeps
- * both: a call that is acknowledged has had its effect once, whatever is killed. If the commit fails, for example because of a
- * serialization failure, nothing of the call is left, and its caller gets RPC_SESSION_REFUSED with `mayHaveRun: false`.
+ * Opens the tables in which a server keeps its sessions, and makes them if they do not exist: the `log` of `serveSessions`. A handler gets the
+ * connection of its call from `ledger.client(call)`, in a transaction. The reply is stored in the same transaction, so one COMMIT keeps both: an
+ * acknowledged call has had its effect exactly once, even if a process is killed. If the commit fails, for example because of a
+ * serialization failure, all effects of the call are rolled back, and its caller gets RPC_SESSION_REFUSED with `mayHaveRun: false`.
  *
- * A server that opens the tables takes them over: the one before it cannot commit anything any more, and refuses its calls. Each
- * call takes a connection of the pool while it runs, if it asks for one, and one for its reply otherwise.
+ * A server that opens the tables takes them over: the previous server can no longer commit, and refuses its calls. A call whose handler requests the
+ * connection uses one connection of the pool while it runs; any other call uses one only to store its reply.
  * @throws the error of the database. TypeError for a wrong option.
  * @example
  * // import pg from "pg";
@@ -103,8 +106,8 @@ export class PostgresLedger<C extends PostgresClient = PostgresClient> implement
   }
 
   /**
-   * The connection of a call, with a transaction that begins with the first time it is asked for. Do not end the transaction, and do not use
-   * the connection after the call.
+   * Returns the connection of a call. The first request for it begins a transaction on it. Do not end the transaction, and do not use the connection
+   * after the call.
    * @throws Error if the call has ended or was not made with `semantics: "exactly-once"`, or the error of the database.
    */
   client(call: Pick<Call, "transaction">): Promise<C> {

@@ -33,8 +33,8 @@ export const noSessions: SessionStats = {
 };
 
 /**
- * The sessions of one server. `serveSessions` makes it. In a worker of `serve` (`lupine/processes`) the numbers are those of all workers, as
- * they were when this worker last heard of them.
+ * The sessions of one server. `serveSessions` makes it. In a worker of `serve` (`lupine/processes`) the numbers are totals of all workers, as last
+ * reported to this worker.
  * @example
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
  * const sessions = serveSessions(server, { lease: 60_000 });
@@ -55,7 +55,7 @@ export interface CallInSlot {
   copies(): Promise<session_reply>;
 }
 
-/** One place of a session, in which one call after the other runs. */
+/** A slot of a session, in which one call runs after another. */
 export interface Slot {
   /** The sequence number of the last call; 0 before the first call. */
   sequence: number;
@@ -71,29 +71,29 @@ export interface Slot {
 
 /** The slots of a session, by number. An array of `Slot` is one. */
 export interface Slots extends Iterable<Slot> {
-  /** As many calls can run at once. */
+  /** The number of slots: the number of calls of the session that can run at once. */
   readonly length: number;
   /** The slot with a number from 0 to `length - 1`; undefined for others. */
   at(number: number): Slot | undefined;
 }
 
-/** A session as the server keeps it: its client, and the slots in which its calls run. */
+/** A session on the server: its client, and the slots in which its calls run. */
 export interface Session {
   /** 16 random bytes. */
   readonly id: Uint8Array<ArrayBuffer>;
   /** The credential of its client. */
   readonly owner: string;
-  /** The host of its client, or its /64 network for IPv6, for limits. Empty from a restart of the server to its next call. */
+  /** The host of its client, or its /64 network for IPv6, for limits. Empty after a restart of the server, until the session's next call. */
   host: string;
   /** Its iterator gives the slots that have had a call, and perhaps others. */
   readonly slots: Slots;
-  /** The number of its calls that run now. It is not dropped while there are any. */
+  /** The number of its running calls. The session is not removed while calls run. */
   running: number;
   /** True once the session has had a call. */
   used: boolean;
   /** The clock's time of its last call. */
   lastUsed: number;
-  /** The clock's time at which it was last put behind all others. */
+  /** The clock's time at which the session was last moved to the end of the order of removal. */
   movedAt?: number;
   /** The last caller that `owner` was compared with and that owns it. */
   lastCaller?: Identity;

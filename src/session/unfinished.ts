@@ -6,19 +6,19 @@ import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import { XdrReader } from "../xdr/reader.js";
 import type { SavedCall } from "./client-file.js";
 
-/** A call "exactly-once" that was begun before the process ended, and whose outcome it did not know. */
+/** An "exactly-once" call that an earlier process began, and whose outcome that process did not learn. */
 export interface UnfinishedCall {
   /** The name of the method. */
   readonly name: string;
   /** The arguments, one array element for each. */
   readonly args: readonly unknown[];
   /**
-   * Sends the call again and resolves with its result: the one that it had if it ran before, and otherwise that of its first run. It may
-   * be called once.
+   * Sends the call again and resolves with its result: the stored result if the call has run, otherwise the result of its first run. May be called
+   * once.
    * @throws RpcError: RPC_IN_DOUBT if the server no longer knows the session.
    */
   finish(options?: { readonly timeout?: number; readonly signal?: AbortSignal }): Promise<unknown>;
-  /** Gives the call up: it ran once, or not at all, and is not asked for again. */
+  /** Abandons the call: it ran once or not at all, and its outcome is not requested again. */
   abandon(): void;
 }
 

@@ -5,9 +5,9 @@ import { STREAM_PROG, STREAM_VERS } from "./stream.gen.js";
 
 /** Options of `serveStreams`. Those of the first call for a server apply to all of its programs. */
 export interface StreamServerOptions {
-  /** The most streams of one connection that are open at once. Default 256. Further ones are refused. */
+  /** The most streams of one connection that are open at once. Default 256. Further streams are refused. */
   readonly streamsPerConnection?: number;
-  /** The most streams of the server that are open at once. Default 4,096. Further ones are refused. */
+  /** The most streams of the server that are open at once. Default 4,096. Further streams are refused. */
   readonly streams?: number;
 }
 

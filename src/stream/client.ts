@@ -12,7 +12,7 @@ import { STREAM_VERS } from "./stream.gen.js";
 /** Options of `createStreamClient`: those of `createClient` that apply. */
 export interface StreamClientOptions extends Omit<ClientOptions, "semantics" | "session" | "interceptors" | "encode"> {}
 
-/** Methods that return the items of a stream. The stream begins with the first item that is asked for. */
+/** Methods that return the items of a stream. The server begins the stream when the caller requests the first item. */
 export type StreamClient<P extends Procedures> = {
   readonly [M in keyof P]: P[M] extends Procedure<infer _Args, infer Result, infer Sent, infer _Returned>
     ? (...args: [...Sent, options?: StreamOptions]) => AsyncGenerator<Result, void, undefined>

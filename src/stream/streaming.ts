@@ -9,8 +9,8 @@ import { requestOf } from "./request.js";
 import { type Returning, returning } from "./returning.js";
 
 /**
- * Carries the results of procedures marked `@stream`: generated code puts it into their descriptors. Clients fetch results as fast as they are
- * read, and servers make them in async generators.
+ * Implements procedures marked `@stream`: generated code puts it into their descriptors. Clients fetch results as fast as they are read, and servers
+ * produce them in async generators.
  */
 export const streaming: Streaming = {
   method(program, procedure, over) {

@@ -71,12 +71,12 @@ export class FakeClock implements Clock {
     this.#timers.delete(timer as FakeTimer);
   }
 
-  /** Timers that are set. */
+  /** The number of timers that are set. */
   get timers(): number {
     return this.#timers.size;
   }
 
-  /** Whether any timer that is set would keep the process alive. */
+  /** True if any timer that is set would keep the process alive. */
   get holds(): boolean {
     return [...this.#timers].some(({ holds }) => holds);
   }

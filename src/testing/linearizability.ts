@@ -19,9 +19,9 @@ export interface Operation<Input, Output> {
 export interface SequentialModel<State, Input, Output> {
   /** The state of a new object. */
   readonly initial: State;
-  /** Runs one operation. Must return a new state, and leave the one that it was given as it is. */
+  /** Runs one operation. Must return a new state, and must not change the given one. */
   apply(state: State, input: Input): { readonly state: State; readonly output: Output };
-  /** Operations with different keys do not affect each other, and are checked apart. Default: all belong together. */
+  /** Operations with different keys do not affect each other, and are checked separately. Default: all operations have the same key. */
   readonly key?: (input: Input) => unknown;
 }
 
@@ -47,8 +47,8 @@ export interface LinearizabilityOptions {
 const optionTable: OptionTable<LinearizabilityOptions> = { steps: "number" };
 
 /**
- * Checks whether the operations can be put in one order that respects real time (what ended before another began comes first) and in
- * which the model gives each the output that it had.
+ * Checks whether the operations are linearizable: whether they have one order that respects real time (an operation that ended before another began
+ * comes first) and in which the model returns the recorded output of each.
  * @throws Error if the search takes more than `options.steps` steps: give the model a `key`, or record shorter histories.
  * @example
  * const counter = { initial: 0, apply: (count: number, by: number) => ({ state: count + by, output: count + by }) };

@@ -77,8 +77,8 @@ export class SimulatedDisk {
   }
 
   /**
-   * The power fails: any parts of the unsynced appends remain, also of a later one without an earlier one. Zeros stand in place of the
-   * others, or the file ends before them. A part that was cut off since the last sync may be there again.
+   * Simulates a power failure: any parts of the unsynced appends remain, possibly of a later append without an earlier one. The other parts are
+   * zeros, or the file ends before them. A part that was truncated since the last sync may reappear.
    */
   crash(): void {
     for (const file of this.#files.values()) {

@@ -53,8 +53,8 @@ export type Scenario<T> = (world: Simulation) => Promise<T>;
 /**
  * Runs one scenario on a fake clock. Time, random numbers, network and disks must come from `world` and its machines,
  * so that the same seed gives the same run.
- * @throws Error that names the seed, with the scenario's own error, or that of a machine's boot, as `cause`; also if
- * nothing can happen any more and the scenario has not ended.
+ * @throws Error that names the seed, with the scenario's own error, or that of a machine's boot, as `cause`; also if no event is left and the
+ * scenario has not ended.
  * @example
  * const sum = await simulate(42, async (world) => {
  *   world.network.faults.drop = 0.3;

@@ -36,7 +36,7 @@ export interface ExplainedPart {
   readonly type: string;
   /** The value, for people: `1`, `"JILL"`, `RED (0)`. */
   readonly text: string;
-  /** Of a reference to a node: the path to the node. Absent for null, and for all other parts. */
+  /** For a reference to a node: the path to the node. Absent for null, and for all other parts. */
   readonly leadsTo?: readonly PathStep[];
 }
 
@@ -44,7 +44,7 @@ export interface ExplainedPart {
 export interface ExplainOptions {
   /** The limits of the decoder. Default `defaultLimits`. */
   readonly limits?: XdrLimits;
-  /** Bytes may be left over: what is explained is the front of something longer. Default false. */
+  /** True: accepts trailing bytes, because the value is the beginning of longer data. Default false. */
   readonly partial?: boolean;
   /** The most parts that are listed; the rest is not read: see `cut`. Default: no limit. */
   readonly mostParts?: number;

@@ -78,7 +78,7 @@ export class Quadruple {
     return sign * kept * 2 ** Math.min(power + dropped, 1023) * 2 ** Math.max(0, power + dropped - 1023);
   }
 
-  /** Whether the 128 bits are the same: -0 is not 0, and a NaN is equal to itself. */
+  /** Returns true if the 128 bits are equal: -0 differs from 0, and a NaN is equal to itself. */
   equals(other: Quadruple): boolean {
     return this.bits === other.bits;
   }

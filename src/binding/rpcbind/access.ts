@@ -16,21 +16,20 @@ import { superuser, unknownOwner } from "./table.js";
 
 /** Options of the access control. */
 export interface AccessOptions {
-  /** Lets other machines register and unregister. Default false. */
+  /** True: other machines may register and unregister. Default false. */
   readonly insecure?: boolean | undefined;
   /** The rate limit for calls from one IP address of another machine. Default `defaultRateLimits`. */
   readonly rate?: Partial<RateLimits> | undefined;
   /** Receives events, such as refused calls. Default: none. */
   readonly log?: BinderLog | undefined;
   /**
-   * True: users other than the binder's own may open its Unix socket, so the system is asked for the caller. Default
-   * false.
+   * True: users other than the binder's own may open its Unix socket, so the binder asks the operating system which user called. Default false.
    */
   readonly sharedSocket?: boolean | undefined;
   /**
-   * Asks the system for the user of a connection: with koffi if that package is installed, else with one helper process
-   * (perl or python3). Without it the owners of Unix sockets are "unknown", and the list of all TCP sockets is read for
-   * each connection that registers. Default: on if `sharedSocket` is set.
+   * True: asks the operating system for the user of a connection, through the package koffi if it is installed, otherwise through one helper process
+   * (perl or python3). False: owners on Unix sockets are "unknown", and the list of all TCP sockets is read for each connection that registers.
+   * Default: the value of `sharedSocket`.
    */
   readonly helper?: boolean | undefined;
   /** The addresses of this machine and its networks. Default: those of its interfaces. */

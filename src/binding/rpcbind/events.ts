@@ -9,8 +9,9 @@ import type { BinderEntry, RefusalReason } from "./table.js";
 const longestShown = 120;
 
 /**
- * An event of a running binder, for its log. One user of this machine, or one address of another, causes 1,000 events of a kind at once and then 10 a
- * second, and all together 10,000 and then 100 a second. Others are left out, and the next one of that kind has their number (`omitted`).
+ * An event of a running binder, for its log. The rate is limited for each kind of event: one user of this machine, or one address of another machine,
+ * can cause a burst of 1,000 events and then 10 per second; all together 10,000 and then 100 per second. Further events are omitted; the next event
+ * of that kind has their number (`omitted`).
  */
 export type BinderEvent = { readonly omitted?: number } & (
   | {

@@ -10,9 +10,9 @@ import { RegistrationTable, type TableLimits } from "./table.js";
 export interface StateOptions extends AccessOptions {
   /** The most entries, and their sizes. Default `defaultTableLimits`. */
   readonly limits?: Partial<TableLimits>;
-  /** Whether to pass calls on to programs of this machine (CALLIT, BCAST, INDIRECT). Default false. */
+  /** True, or limits: forwards calls to programs of this machine (CALLIT, BCAST, INDIRECT). Default false. */
   readonly remoteCalls?: boolean | Partial<RemoteCallLimits>;
-  /** Whether to remove the registrations of servers that have stopped (Linux). Default true. */
+  /** True: removes the registrations of servers that have stopped (Linux only). Default true. */
   readonly removeGone?: boolean;
 }
 

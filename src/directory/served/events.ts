@@ -19,8 +19,9 @@ export type Departure =
   | "its place was needed by a host with fewer";
 
 /**
- * An event of a directory server, for its log. One host causes 1,000 events of a kind at once and then 10 a second, and all together 10,000
- * and then 100 a second; so do the servers that leave one path. Others are left out, and the next one of that kind has their number (`omitted`).
+ * An event of a directory server, for its log. The rate is limited for each kind of event: one host can cause a burst of 1,000 events and then 10 per
+ * second; all together 10,000 and then 100 per second. The same limits apply to servers that leave one path. Further events are omitted; the next
+ * event of that kind has their number (`omitted`).
  */
 export type DirectoryEvent = { readonly omitted?: number } & (
   | { readonly kind: "joined"; readonly path: string; readonly entry: ServiceEntry; readonly by: Address }

@@ -12,8 +12,8 @@ export interface DirectoryLimits {
   /** The most bytes of the registrations under one path. */
   readonly pathBytes: number;
   /**
-   * The most registrations from one host: an IPv4 address, or an IPv6 network of /64. All callers on the directory's own
-   * machine count as one host. Another machine may have as many as are still free for others.
+   * The most registrations from one host: an IPv4 address, or an IPv6 /64 network. All callers on the directory's own machine count as one host. A
+   * host of another machine may have at most as many registrations as are still free.
    */
   readonly perHost: number;
   /** The most bytes of the registrations from one host, and at most as many as are still free. */

@@ -61,8 +61,7 @@ export interface DirectoryServerOptions extends ListenPlaces, PolicyOptions {
   /** Milliseconds for which the leases of a lost connection are kept, so that a server can reconnect. Default 250. */
   readonly grace?: number;
   /**
-   * Milliseconds for which watchers wait after a start without state, so that servers can register again first. Default
-   * 2000.
+   * Milliseconds for which answers to watchers are delayed after a start without state, so that servers can register again first. Default 2000.
    */
   readonly settling?: number;
   /** The most open connections. Default 16,384. */
@@ -221,7 +220,7 @@ async function registerWith(server: Server, { binder = "auto", port, log }: Dire
  * console.log(directoryServer.url.startsWith("tcp://")); // true
  */
 export class DirectoryServer implements AsyncDisposable {
-  /** The first TCP address, or another address if it has none. */
+  /** The first TCP address; another address if there is no TCP address. */
   readonly address: Address;
   readonly #server: Server;
   readonly #procedures: Procedures;
