@@ -20,6 +20,12 @@ const SYNTAX: readonly Expected[] = [
     message: "expected `=` after the constant's name, but found `5`",
     hint: "`const A = 5;`",
   },
+  {
+    code: "syntax",
+    text: "namespace clocks«;»",
+    message: "expected `{` to open the namespace, but found `;`",
+    hint: "`namespace clocks { ... }` around its definitions",
+  },
   { code: "syntax", text: "const A = «;»", message: "expected a value, but found `;`" },
   { code: "syntax", text: "const A = (1 + 2«;»", message: "expected `)` to close the parenthesis, but found `;`" },
   { code: "syntax", text: "const A = 1 + «;»", message: "expected a value after the operator, but found `;`" },

@@ -117,7 +117,9 @@ function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
 function parseNamespace(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
   const { text } = expectQualified(cursor, "a name for the namespace");
-  const open = expect(cursor, "{", "to open the namespace");
+  const open = expect(cursor, "{", "to open the namespace", {
+    hint: `\`namespace ${text} { ... }\` around its definitions`,
+  });
   const definitions: DefinitionSyntax[] = [];
   nested(cursor, () => {
     while (!at(cursor, "}") && !cursor.reporter.full) {
