@@ -8,32 +8,32 @@ import { AuthLevel, type AuthTerms, type AuthTrailer, AuthType, PduSecurity } fr
 /** How calls are protected: "integrity" against changes, "privacy" against readers as well. */
 export type DceProtection = "integrity" | "privacy";
 
-/** How a client proves who it is: the option `auth` of `createDceClient`. */
+/** The authentication of a client: the option `auth` of `createDceClient`. */
 export interface DceClientAuth {
   /** The mechanism: `krb5()` of `lupine/gss`. */
   readonly mechanism: GssMechanism;
-  /** The server's service, as its keytab has it, such as `"host@server.example.org"`. */
+  /** The server's service, as in its keytab, such as `"host@server.example.org"`. */
   readonly service: string;
   /** How calls and results are protected. Default "privacy". */
   readonly protection?: DceProtection;
   /** The form of the negotiation: SPNEGO, which Windows uses, or Kerberos alone. Default "spnego". */
   readonly negotiation?: "spnego" | "kerberos";
   /**
-   * "required": the association is refused if the server does not protect the headers of PDUs, which have the number of the
-   * operation. "preferred": they are protected if the server can do it. Default "required".
+   * "required": the association is refused if the server does not protect the headers of PDUs, which contain the operation number. "preferred":
+   * headers are protected if the server supports it. Default "required".
    */
   readonly headerSigning?: "required" | "preferred";
 }
 
-/** Which callers a server takes: the option `auth` of `DceServer`. */
+/** The authentication of callers: the option `auth` of `DceServer`. */
 export interface DceServerAuth {
   /** The mechanism: `krb5({ keytab })` of `lupine/gss`. */
   readonly mechanism: GssMechanism;
-  /** The least protection of calls. "none" lets callers in who do not prove who they are. Default "integrity". */
+  /** The weakest protection of calls that is accepted. "none" also accepts callers without authentication. Default "integrity". */
   readonly require?: "none" | DceProtection;
   /**
-   * "required": clients are refused that do not protect the headers of PDUs, which have the number of the operation; impacket is one.
-   * "preferred": they are protected if the client can do it. Default "required".
+   * "required": clients that do not protect the headers of PDUs, which contain the operation number, are refused; impacket is such a client.
+   * "preferred": headers are protected if the client supports it. Default "required".
    */
   readonly headerSigning?: "required" | "preferred";
 }

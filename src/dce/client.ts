@@ -16,13 +16,13 @@ export interface DceCallOptions extends Pick<CallOptions, "values"> {
   /** Milliseconds until the call fails with RpcTimeout; Infinity for no limit. Default: the client's `timeout`. */
   readonly timeout?: number;
   /**
-   * Aborting it fails the call with RpcCancelled at once. The server is notified that nobody waits any more (orphaned), and aborts the
+   * Aborting it fails the call with RpcCancelled at once. The server is notified that the call was abandoned (an orphaned PDU), and aborts the
    * `call.signal` of the operation. Default: none.
    */
   readonly signal?: AbortSignal;
   /**
-   * Aborting it asks the server to cancel the call (cancel), which aborts the `call.signal` of the operation. The call then ends as the
-   * server answers it: with a result, or usually with the fault `cancelled`. Default: none.
+   * Aborting it sends a cancel PDU, and the server aborts the `call.signal` of the operation. The call then ends with the server's answer: usually
+   * the fault `cancelled`, or a result. Default: none.
    */
   readonly cancel?: AbortSignal;
 }

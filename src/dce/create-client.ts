@@ -27,9 +27,9 @@ const clientOptions: OptionTable<DceClientOptions> = {
 /**
  * The server of a client:
  * - a string binding with a port, `ncacn_ip_tcp:host[2049]`
- * - a string binding without one, `ncacn_ip_tcp:host`: the interface's own endpoint is taken, else the host's endpoint mapper is asked
+ * - a string binding without a port, `ncacn_ip_tcp:host`: the endpoint in the interface is used, else the host's endpoint mapper is asked
  * - a list of string bindings: calls are spread over the servers, and go on to the next one if a server fails
- * - `dir:/.:/services/sample`, a service in a directory, which knows the machines; their endpoint mappers know the ports. Calls are
+ * - `dir:/.:/services/sample`, a service in a directory, which returns the machines; their endpoint mappers return the ports. Calls are
  *   spread over the machines. `dir://host:port/.:/services/sample` names the directory server
  * - a DceServer of this process: calls go through memory
  * - a function that makes a stream to the server
@@ -38,9 +38,9 @@ const clientOptions: OptionTable<DceClientOptions> = {
 export type DceTarget = string | readonly string[] | (() => Duplex | Promise<Duplex>) | DceAcceptor | Channel;
 
 /**
- * Makes a client of an interface. It connects with its first call. Calls that are made at the same time share one
- * association; after it was lost, the next call makes a new one. A call of an `idempotent` operation is sent once more if the
- * association was lost before its reply; with several servers, it goes to the next until its time is over.
+ * Makes a client of an interface. It connects with its first call. Concurrent calls share one association; after the association was lost, the next
+ * call opens a new one. A call of an `idempotent` operation is sent once more if the association was lost before its reply; with several servers, it
+ * is sent to the next server until its timeout ends.
  * @throws TransportError TRANSPORT_BAD_ADDRESS; TypeError for wrong options.
  * @example
  * const ping: DceInterface<{ ping: DceOperation<[], void> }> = {

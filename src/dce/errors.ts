@@ -47,8 +47,8 @@ export function statusText(status: number): string {
 }
 
 /**
- * The server answered with a fault. Code DCE_FAULT. `mayHaveRun` is false if the server says that the operation did not run. The
- * association stays open. A handler throws it, to answer with this status.
+ * The server answered with a fault. Code DCE_FAULT. `mayHaveRun` is false if the fault states that the operation did not run. The association stays
+ * open. A handler throws this error to answer with its status.
  * @example
  * const fault = new DceFault(DceStatus.accessDenied);
  * console.log(fault.message); // the operation failed with status accessDenied (0x00000005)

@@ -12,23 +12,24 @@ export interface DceIncomingCall extends Call {
   readonly program: DceProgram;
   /** The operation that is called. */
   readonly operation: DceOperation;
-  /** The caller's address; that of a stream of your own is `{ kind: "memory", name: "a stream" }`. */
+  /** The caller's address; for a stream passed to `accept`, `{ kind: "memory", name: "a stream" }`. */
   readonly remote: Address;
   /** The address of this server that was called. */
   readonly local: Address;
-  /** The caller. Without authentication, nobody. */
+  /** The authenticated caller. Without authentication, `principal` is undefined. */
   readonly identity: Identity;
-  /** Aborted when the client has cancelled the call or given it up, or its connection has ended. */
+  /** Aborted when the client has cancelled or abandoned the call, or when its connection has ended. */
   readonly signal: AbortSignal;
   /**
-   * Makes a context for this client, to return its handle. `runDown` is called if the client's last connection ends before it was closed.
+   * Creates a context for this client, and returns the handle that the operation sends to the client. `runDown` is called if the client's last
+   * connection ends before the context was closed.
    * @throws RangeError if the client or its host has too many: the limits `maxContexts` and `totalContexts`. If the function does not
    * catch it, the caller gets the fault noMemory.
    */
   openContext(state: unknown, runDown?: () => void): ContextHandle;
   /** The state of a context. @throws an error that becomes the fault contextMismatch, for null. */
   contextState(handle: ContextHandle | null): unknown;
-  /** Ends a context. Return null for its handle. */
+  /** Closes a context. The operation then returns null in place of its handle. */
   closeContext(handle: ContextHandle | null): void;
 }
 

@@ -5,9 +5,9 @@ import type { Uuid } from "./uuid.js";
 
 /** A parameter of an operation. */
 export interface DceParameter extends NdrField {
-  /** Whether the client sends it. Default false. */
+  /** True: the client sends it. Default false. */
   readonly in?: boolean;
-  /** Whether the server sends it. Default false. */
+  /** True: the server sends it. Default false. */
   readonly out?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface DceOperation<Args extends readonly unknown[] = readonly unknown
   readonly result?: NdrField;
   /** How often a call may run: "at-least-once" for `idempotent`, "maybe" for `maybe`. Default "at-most-once". */
   readonly semantics?: Exclude<Semantics, "exactly-once">;
-  /** Never there: it carries the types. */
+  /** Always undefined: it exists only to carry the types. */
   readonly types?: (args: Args) => Result;
 }
 

@@ -59,8 +59,8 @@ export interface DceServerOptions {
    */
   readonly onError?: (error: unknown) => void;
   /**
-   * How callers prove who they are, and how their calls are protected; `call.identity.principal` is the caller. Without it a
-   * client that wants to prove itself is refused. Default: none.
+   * The authentication of callers and the protection of their calls; `call.identity.principal` is the caller's name. Without this option, a client
+   * that requests authentication is refused. Default: none.
    */
   readonly auth?: DceServerAuth;
   /**
@@ -68,7 +68,7 @@ export interface DceServerOptions {
    * `refuse` and `deny`, which become faults; an operation whose function was not called yet then did not run. Default: none.
    */
   readonly interceptors?: readonly Interceptor[];
-  /** Whether clients may ask which interfaces the server has, and how many calls it served. Default true. */
+  /** True: clients may ask for the server's interfaces and its number of served calls. Default true. */
   readonly management?: boolean;
 }
 
@@ -163,7 +163,7 @@ export class DceServer implements AsyncDisposable {
     return this.#programs.filter(({ uuid }) => uuid !== mgmt_v1.uuid);
   }
 
-  /** Where it listens: string bindings, in the order of the calls of `listen`. */
+  /** The addresses on which it listens, as string bindings, in the order of the calls of `listen`. */
   get addresses(): readonly string[] {
     return [...this.#addresses.values()].map(formatBinding);
   }

@@ -11,7 +11,7 @@ const form = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export const nilUuid: Uuid = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Whether a text is a UUID, in either case.
+ * Returns true if the text is a UUID, in upper or lower case.
  * @example
  * console.log(isUuid("e1af8308-5d1f-11c9-91a4-08002b14a0fa")); // true
  */

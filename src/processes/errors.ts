@@ -13,7 +13,7 @@ export type ProcessesErrorCode =
   | "PROCESSES_NOT_TAKEN";
 
 /**
- * Workers that could not be started or kept running, and work that no worker took. `mayHaveRun` is false.
+ * Workers could not be started or kept running, or no worker accepted the work. `mayHaveRun` is false.
  * @example
  * await startProcesses("/no/such/module.js").catch((error) => console.log(error.code)); // PROCESSES_NOT_READY
  */

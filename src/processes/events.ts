@@ -3,9 +3,9 @@ import type { ProcessesError } from "./errors.js";
 
 /** One worker. A copy: it does not change. */
 export interface WorkerInfo {
-  /** The number of its place, 1 to `size`. A worker that replaces another one has the place of that one. */
+  /** Its position, 1 to `size`. A worker that replaces another one has the same position. */
   readonly place: number;
-  /** Its process number; for a thread, that of the thread in this process. */
+  /** Its process id; for a thread, the thread id within this process. */
   readonly pid: number;
   /** "starting" until it is ready; "leaving" when it finishes its work before it ends. */
   readonly state: "starting" | "ready" | "leaving" | "ended";
@@ -13,7 +13,7 @@ export interface WorkerInfo {
   readonly calls: number;
   /** Connections that were handed over to it and have not ended. */
   readonly connections: number;
-  /** Bytes of memory at its last answer to a heartbeat: resident memory of a process, heap of a thread. 0 before. */
+  /** Bytes of memory, as in its last answer to a heartbeat: resident memory of a process, heap of a thread. 0 before the first answer. */
   readonly memory: number;
 }
 
@@ -32,13 +32,13 @@ export interface WorkerStarted extends OfWorker {
   readonly kind: "started";
 }
 
-/** A worker takes work from now on. */
+/** A worker is ready, and accepts work from now on. */
 export interface WorkerReady extends OfWorker {
   /** Distinguishes the events. */
   readonly kind: "ready";
 }
 
-/** A worker did not become ready. It is started again after a wait, unless it was to replace another one. */
+/** A worker did not become ready. It is started again after a backoff, unless it was started to replace another worker. */
 export interface WorkerFailed extends OfWorker {
   /** Distinguishes the events. */
   readonly kind: "failed";
@@ -46,7 +46,7 @@ export interface WorkerFailed extends OfWorker {
   readonly error: ProcessesError;
 }
 
-/** Another worker has taken the place of this one, which finishes its work. */
+/** Another worker has replaced this one, which now finishes its work. */
 export interface WorkerReplaced extends OfWorker {
   /** Distinguishes the events. */
   readonly kind: "replaced";
@@ -66,11 +66,11 @@ export interface WorkerKilled extends OfWorker {
 export interface WorkerEnded extends OfWorker {
   /** Distinguishes the events. */
   readonly kind: "ended";
-  /** Whether it was told to leave. */
+  /** True if it was asked to leave. */
   readonly expected: boolean;
   /** Its exit code; null if a signal ended it. */
   readonly code: number | null;
-  /** The signal that ended it; null if it ended by itself. */
+  /** The signal that ended it; null if it exited without a signal. */
   readonly signal: string | null;
 }
 
@@ -82,7 +82,7 @@ export interface CrashLoop extends OfWorker {
   readonly error: ProcessesError;
 }
 
-/** An event in the life of a worker. */
+/** An event of a worker: started, ready, replaced, failed, killed or ended. */
 export type ProcessEvent =
   | WorkerStarted
   | WorkerReady

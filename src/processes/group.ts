@@ -4,21 +4,21 @@ import type { WorkerInfo } from "./events.js";
 
 /** A group of running workers. `startProcesses` makes one. `await using` closes it. */
 export interface Processes extends AsyncDisposable {
-  /** The number of workers that shall run. */
+  /** The requested number of workers. */
   readonly size: number;
   /** The workers that have not ended. There can be more than `size`: some may be leaving. */
   readonly workers: readonly WorkerInfo[];
   /** Rejects when a crash loop has ended all workers; otherwise pending. */
   readonly broken: Promise<never>;
   /**
-   * Changes the number of workers. Resolves when all new workers are ready, or when the surplus ones have been told to leave.
+   * Changes the number of workers. Resolves when all new workers are ready, or when the surplus workers were asked to leave.
    * @throws ProcessesError PROCESSES_NOT_READY if a new worker does not start: all new ones are then ended, and the size is as before;
    * PROCESSES_CLOSED. TypeError if the size is not an integer of at least 1.
    */
   resize(size: number): Promise<void>;
   /**
-   * Replaces all workers, one after the other: the new one is ready before the old one leaves, and the old one finishes what it has.
-   * Code is loaded afresh. If a new worker does not become ready, the old one stays, and so do those after it.
+   * Replaces all workers, one after another, and loads their code again. Each new worker is ready before the old one leaves, and the old one finishes
+   * its work. If a new worker does not become ready, its predecessor and the workers that were not yet replaced continue to run.
    * @throws ProcessesError PROCESSES_NOT_READY, PROCESSES_CLOSED.
    */
   reload(): Promise<void>;
@@ -28,7 +28,7 @@ export interface Processes extends AsyncDisposable {
    */
   sendToAll(message: unknown): void;
   /**
-   * Gives a connection to the worker that has the fewest, with a message for it: see `worker.onConnection`. Nothing of it may have been
+   * Hands a connection over to the worker with the fewest connections, with a message: see `worker.onConnection`. Nothing of it may have been
    * read: make it with `createServer({ pauseOnConnect: true })`. While no worker is ready it waits.
    * @returns false if it was closed instead: too many wait (`backlog`), or the processes are closed.
    * @throws ProcessesError PROCESSES_NOT_TAKEN if the workers are threads. TypeError if the message cannot be cloned; the connection then remains
@@ -36,8 +36,8 @@ export interface Processes extends AsyncDisposable {
    */
   handOver(socket: Socket, message?: unknown): boolean;
   /**
-   * Tells all workers to leave, and resolves when all have ended. They have `drain` milliseconds, by default those of the options;
-   * then they are killed.
+   * Asks all workers to leave, and resolves when all have ended. Workers that are still running after `drain` milliseconds (default: the option
+   * `drain`) are killed.
    */
   close(options?: { readonly drain?: number }): Promise<void>;
 }

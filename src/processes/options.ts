@@ -7,11 +7,11 @@ import { texts } from "../base/option-kinds.js";
 import { show } from "../base/show.js";
 import type { ProcessEvent, WorkerInfo } from "./events.js";
 
-/** When a worker is replaced although nothing is wrong with it. Each limit is off by default. */
+/** Limits at which a healthy worker is replaced. Each limit is off by default. */
 export interface Recycling {
   /** After this many calls (`worker.count`), 1 or more. */
   readonly calls?: number;
-  /** When it holds more than this many bytes of memory: resident memory of a process, heap of a thread. */
+  /** If it holds more than this many bytes of memory: resident memory of a process, heap of a thread. */
   readonly memory?: number;
   /** After this many milliseconds. */
   readonly age?: number;
@@ -31,7 +31,7 @@ export interface Heartbeat {
 export interface ProcessOptions {
   /** The number of workers, 1 or more. Default: the number of processors that this process may use. */
   readonly size?: number;
-  /** "process", the default: child processes. "thread": worker threads; they cannot be given connections. */
+  /** "process" (default): child processes. "thread": worker threads, to which connections cannot be handed over. */
   readonly kind?: "process" | "thread";
   /** Arguments of each worker: `process.argv` from index 2 on. Default none. */
   readonly args?: readonly string[];
@@ -50,11 +50,11 @@ export interface ProcessOptions {
   readonly healthy?: number;
   /** Milliseconds that a worker may take to become ready. Default 30,000. */
   readonly readyTimeout?: number;
-  /** Milliseconds that a worker which leaves has to finish its work. It is killed afterwards. Default 10,000. */
+  /** Milliseconds that a leaving worker has to finish its work. Afterwards it is killed. Default 10,000. */
   readonly drain?: number;
-  /** When healthy workers are replaced. Default never. */
+  /** Limits at which healthy workers are replaced. Default: they are never replaced. */
   readonly recycle?: Recycling;
-  /** Finds workers that do not respond. `false` turns it off. Default `defaultHeartbeat`. */
+  /** Detects workers that do not respond. `false` disables this. Default `defaultHeartbeat`. */
   readonly heartbeat?: Heartbeat | false;
   /**
    * The most connections that wait while no worker is ready. Default 511. If the workers that are ready are too slow, 4,096 wait; at
@@ -62,15 +62,15 @@ export interface ProcessOptions {
    */
   readonly backlog?: number;
   /**
-   * Receives each line that a worker prints, and the error that ended a thread. A line of more than 65,536 characters comes in pieces.
-   * Default: workers print where this process does.
+   * Receives each line that a worker prints, and the error that ended a thread. A line of more than 65,536 characters is passed in pieces. Default:
+   * workers write to the stdout and stderr of this process.
    */
   readonly onLine?: (line: string, stream: "stdout" | "stderr", worker: WorkerInfo) => void;
   /** Called when a worker is started, is ready, fails or ends. Default: nothing is called. */
   readonly onEvent?: (event: ProcessEvent) => void;
   /** Receives what a worker sends with `worker.send`. Default: it is dropped. */
   readonly onMessage?: (message: unknown, worker: WorkerInfo) => void;
-  /** The source of time, timers and chance. Default: the machine's. */
+  /** The source of time, timers and random numbers. Default: the machine's clock. */
   readonly clock?: Clock;
 }
 

@@ -14,12 +14,13 @@ export interface ServeOptions extends Omit<ProcessOptions, "size" | "onMessage">
   readonly workers?: number;
   /**
    * The addresses to serve: `tcp://0.0.0.0:7000`, `udp://0.0.0.0:7000`, `unix:/run/add.sock`. All workers serve all of them. With port 0 the
-   * system chooses; UDP then gets the port of TCP. Default none: only clients that are given the result call the workers.
+   * system chooses; UDP then gets the port of TCP. Default: none; then only clients whose target is the returned object can call the workers.
    */
   readonly listen?: readonly string[];
   /**
    * True: each worker has sockets of its own (SO_REUSEPORT), and the system spreads connections and datagrams over them by the caller's
-   * address; no connection passes through the supervisor. It suits many callers; few may all get one worker. Needs Linux and the
+   * address; no connection passes through the supervisor. It suits many callers; with few callers, all of them may be assigned to one worker. Needs
+   * Linux and the
    * package `koffi`. Other servers of this user can share the ports. Default false: the supervisor gives each connection to the worker
    * with the fewest, and an idle worker takes the next datagram.
    */

@@ -10,11 +10,11 @@ import { type SocketHandle, socketOver, takeHandle } from "./socket-handles.js";
 /** A worker process, as its own module sees it: the argument of the module's default export. */
 export interface Worker {
   /**
-   * Adds a function that runs when the worker is to leave, for example `() => server.close()`. The worker ends when all of them
+   * Adds a function that runs when the worker is asked to leave, for example `() => server.close()`. The worker ends when all of them
    * have resolved, or after `drain` milliseconds. An error that it throws is printed, and does not stop the others.
    */
   onLeaving(hook: () => unknown): void;
-  /** True once the worker is to leave. */
+  /** True once the worker was asked to leave. */
   readonly leaving: boolean;
   /** Counts calls, for `recycle.calls`. Default 1. */
   count(calls?: number): void;
@@ -32,8 +32,8 @@ export interface Worker {
    */
   attach(server: NetServer): void;
   /**
-   * Gives a connection to another worker, with a message for it. It must be paused; nothing of it may be read or written afterwards.
-   * Resolves when it has left this process.
+   * Hands a connection over to another worker, with a message. The connection must be paused, and must not be read or written afterwards. Resolves
+   * when this process no longer holds it.
    */
   giveBack(socket: Socket, message: unknown): Promise<void>;
 }

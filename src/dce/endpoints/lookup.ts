@@ -12,7 +12,7 @@ import { ept_v3, type ept_v3_Operations, type entry as WireEntry } from "./syste
 import { idOf, structOf, uuidOf } from "./system-types.js";
 import { BadTower, bindingOf, decodeTower, tcpPort, tcpTower } from "./tower.js";
 
-/** One endpoint that an endpoint mapper knows. */
+/** One endpoint that is registered with an endpoint mapper. */
 export interface DceEndpoint {
   /** Identifies the interface. */
   readonly uuid: Uuid;
@@ -20,14 +20,14 @@ export interface DceEndpoint {
   readonly version: number;
   /** The minor version of the interface. */
   readonly minor: number;
-  /** The object that the server has under this endpoint. Absent: none. */
+  /** The object UUID of this endpoint. Absent: none. */
   readonly object?: Uuid;
   /**
-   * The string binding, of whatever protocol: `ncacn_ip_tcp:10.0.0.7[2049]`, `ncacn_np:HOST[\pipe\lsass]`. The host is as the server
-   * registered it; 0.0.0.0 is the machine that was asked.
+   * The string binding, for any protocol: `ncacn_ip_tcp:10.0.0.7[2049]`, `ncacn_np:HOST[\pipe\lsass]`. The host is the one that the server
+   * registered; 0.0.0.0 means the machine of the endpoint mapper.
    */
   readonly address: string;
-  /** The server's description of itself. May be empty. */
+  /** The server's description. May be empty. */
   readonly annotation: string;
 }
 
@@ -56,7 +56,8 @@ const inquiryByInterface = 1;
 const allVersions = 1;
 
 /**
- * Lists the endpoints that an endpoint mapper knows: `ncacn_ip_tcp:host`, or `ncacn_ip_tcp:host[port]` if it does not listen at port 135.
+ * Lists the endpoints that are registered with an endpoint mapper: `ncacn_ip_tcp:host`, or `ncacn_ip_tcp:host[port]` if it does not listen at port
+ * 135.
  * @throws DceFault, DceRejected, RpcError if it does not answer; TransportError TRANSPORT_BAD_ADDRESS; TypeError for wrong options.
  * @example
  * await using mapper = await startEndpointMapper({ port: 0 });

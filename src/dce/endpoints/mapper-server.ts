@@ -72,8 +72,8 @@ export class EndpointMapper implements AsyncDisposable {
 }
 
 /**
- * Starts an endpoint mapper, which knows where the servers of this machine listen. Everybody may ask it; only programs of this machine may
- * register. Callers from other machines do not see endpoints on the loopback interface.
+ * Starts an endpoint mapper, with which the servers of this machine register their endpoints. Any client may ask it; only programs of this machine
+ * may register. Callers from other machines do not see endpoints on the loopback interface.
  * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS; TypeError for wrong options.
  * @example
  * await using mapper = await startEndpointMapper({ port: 0 });

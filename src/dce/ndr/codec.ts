@@ -5,7 +5,7 @@ import { NdrEncoder } from "./encoder.js";
 import { emptyScope } from "./scope.js";
 import type { NdrType } from "./types.js";
 
-/** Which byte of a number comes first. A sender uses its own order, and announces it in each PDU's first bytes. */
+/** The byte order of numbers. Each sender uses its own order, and announces it in the first bytes of each PDU. */
 export type ByteOrder = "little" | "big";
 
 /** Options of `encodeNdr` and `decodeNdr`. */

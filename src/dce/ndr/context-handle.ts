@@ -2,8 +2,8 @@
 import { nilUuid, type Uuid } from "../uuid.js";
 
 /**
- * A context handle as a client holds it: 20 bytes that have a meaning only for the server that made them, on the
- * association that they came over.
+ * A context handle on a client: 20 bytes that are valid only on the server that created them, and only on the association over which the client
+ * received them.
  * @example
  * const handle = new ContextHandle(0, newUuid());
  * console.log(encodeNdr({ kind: "context_handle" }, handle).length); // 20
@@ -11,7 +11,7 @@ import { nilUuid, type Uuid } from "../uuid.js";
 export class ContextHandle {
   /** Attributes: 0 from most servers. Some, such as Samba, send a number of the handle's type. */
   readonly attributes: number;
-  /** Names the context. */
+  /** Identifies the context. */
   readonly uuid: Uuid;
 
   /** Makes a handle from its parts on the wire. */

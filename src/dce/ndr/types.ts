@@ -120,8 +120,8 @@ export interface NdrUnion {
 }
 
 /**
- * An array: a Uint8Array for elements of "byte", "char" and "unsigned small", else an array. Its length is fixed, or on the
- * wire (conformant); of both, a part may be sent (varying).
+ * An array: a Uint8Array for elements of "byte", "char" and "unsigned small", else an array. Its length is fixed, or sent on the wire (conformant).
+ * In both cases only a part may be sent (varying).
  */
 export interface NdrArray {
   /** An array. */
@@ -130,7 +130,7 @@ export interface NdrArray {
   readonly element: NdrShape;
   /** The fixed number of elements. Absent: conformant, the number is on the wire. */
   readonly length?: number;
-  /** Whether the array begins with the offset and number of the elements that are sent. Default: false. */
+  /** True: the array begins with the offset and the number of the elements that are sent. Default false. */
   readonly varying?: boolean;
   /** Must equal the number of elements of a conformant array. */
   readonly sizeIs?: NdrExpression;
@@ -140,7 +140,7 @@ export interface NdrArray {
   readonly range?: NdrRange;
 }
 
-/** A text that ends with a NUL on the wire: UTF-8, or UTF-16 if it is wide. */
+/** A string that ends with a NUL on the wire: UTF-8, or UTF-16 if `wide` is true. */
 export interface NdrString {
   /** A string. */
   readonly kind: "string";
@@ -163,7 +163,7 @@ export interface NdrPointer {
   readonly kind: "pointer";
   /** The kind of pointer. */
   readonly pointer: "ref" | "unique" | "ptr";
-  /** The type that it leads to: a function, if the type contains itself. */
+  /** The type that it points to; a function that returns it, if the type contains itself. */
   readonly to: NdrShape | (() => NdrShape);
 }
 
@@ -172,8 +172,8 @@ export interface NdrContextHandle {
   /** A context handle. */
   readonly kind: "context_handle";
   /**
-   * The name of its type, with `type_strict_context_handle`: a server refuses a handle that it has sent as another type. Absent: it takes
-   * every handle that operations of the same interface have made.
+   * The name of its type, with `type_strict_context_handle`: a server refuses a handle that it has sent as another type. Absent: it accepts every
+   * handle that operations of the same interface have created.
    */
   readonly type?: string;
 }

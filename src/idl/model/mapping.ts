@@ -33,7 +33,7 @@ export interface TypeMapping {
   readonly char?: "number" | "text" | "latin1";
   /** Integers outside the range of a char or short: rejected when encoded, or also when decoded. */
   readonly range?: "encode" | "both";
-  /** Strings: strict UTF-8, Latin-1, or the bytes as they are (Uint8Array). */
+  /** Strings: strict UTF-8, Latin-1, or the unchanged bytes (Uint8Array). */
   readonly string?: "utf8" | "latin1" | "bytes";
   /** Decoded opaque data: a copy, or a view of the message that is valid only until the call returns. */
   readonly opaque?: "copied" | "borrowed";

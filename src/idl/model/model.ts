@@ -47,7 +47,7 @@ export type TypeDefinition = EnumDefinition | StructDefinition | UnionDefinition
 interface DefinitionBase {
   /** Verbatim from the file (or `Parent_field` for a hoisted anonymous type). */
   readonly name: string;
-  /** The comment that stands above, markers stripped; undefined for none. */
+  /** The comment above it, without comment markers; undefined if there is none. */
   readonly comment: string | undefined;
   /** The position of the name. */
   readonly span: Span;
@@ -146,7 +146,7 @@ export interface UnionCase {
 export interface TypedefDefinition extends DefinitionBase {
   /** Distinguishes it from other definitions. */
   readonly kind: "typedef";
-  /** The type that it gives a name to. */
+  /** The type that the name stands for. */
   readonly type: Type;
   /** It can contain itself, so depth is limited: see `StructDefinition.recursive`. */
   readonly recursive: boolean;
