@@ -98,7 +98,7 @@ export const poolOptions: OptionTable<Record<"balance" | "times" | "retryBudget"
     probeTimeout: "timer",
     quarantine: { first: "timer", factor: "size", most: "timer", jitter: "share" },
   },
-  retryBudget: { share: "share", burst: "count" },
+  retryBudget: { share: "share", perSecond: "count", burst: "count" },
 };
 
 /** Includes the options of pools and services; applies.ts decides which of them apply. */

@@ -17,6 +17,9 @@ import type { Member } from "./member.js";
 import { added, remove } from "./short-list.js";
 import { verdictOn } from "./verdict.js";
 
+/** Calls that wait for the retry budget ask again after this time at most, in milliseconds. */
+const longestTurn = 1_000;
+
 /** Never changed. */
 const nobody: Member[] = [];
 
@@ -45,8 +48,10 @@ export class FailoverCall extends Alarm implements Listed {
   #hasWaited = false;
   /** Undefined until the first failure. */
   #failures: CallFailures | undefined;
-  /** How often every server has failed the call. */
+  /** How often it has waited, because every server has failed it or its pool may not repeat more calls now. */
   #rounds = 0;
+  /** The servers to choose from may have failed it already. */
+  #isAgain = false;
   /** Why there was no server when it began to wait. */
   #explanation: unknown;
   /** Cancels the other copies of the call when one is answered. */
@@ -99,7 +104,10 @@ export class FailoverCall extends Alarm implements Listed {
     // Perhaps only its connection is dead: if there is no other server, the call is sent again to this one over a new
     // connection.
     const isOnly = this.#tried.length === 1 && this.#router.countOthers(this.#request.program, this.#tried) === 0;
-    if (isOnly) remove(this.#tried, member);
+    if (isOnly) {
+      remove(this.#tried, member);
+      this.#isAgain = true;
+    }
     this.tryNext();
   }
 
@@ -178,9 +186,11 @@ export class FailoverCall extends Alarm implements Listed {
 
   // Step 3.
   #send(member: Member): void {
-    if (this.#isRepetition && !this.#router.budget.spend()) {
-      if (this.#sent.length === 0) this.fail(this.#worst());
-      else this.#arm(this.#deadline);
+    const { budget } = this.#router;
+    const isAgain = this.#isAgain && this.#isRepetition;
+    if (!this.#isRepetition) budget.made();
+    else if (!(isAgain ? budget.spendAgain() : budget.spendElsewhere())) {
+      this.#overBudget(member, isAgain);
       return;
     }
     const now = this.#router.deadlines.now();
@@ -195,7 +205,7 @@ export class FailoverCall extends Alarm implements Listed {
         member.answered(copy, wasWell);
         remove(this.#sent, member);
         this.#router.used(member);
-        this.#router.budget.earn();
+        budget.answered(isAgain);
         if (this.#settle()) this.#resolve(value);
       },
       (error: unknown) => {
@@ -287,8 +297,26 @@ export class FailoverCall extends Alarm implements Listed {
 
   /** Every server has failed, and one may have run the call: tries all again after a wait, until the deadline. */
   #repeatLater(): void {
+    this.#isAgain = true;
     this.hold();
-    const delay = backoffDelay(this.#router.backoff, ++this.#rounds, this.#router.deadlines.clock.random());
+    this.#armAfter(this.#nextWait());
+  }
+
+  /** To a server that has failed it, the call goes later. To another one it does not go, and ends if no server has it. */
+  #overBudget(member: Member, isAgain: boolean): void {
+    if (isAgain) {
+      if (this.#sent.length === 0) this.hold();
+      else remove(this.#tried, member);
+      this.#armAfter(Math.min(longestTurn, this.#nextWait()));
+    } else if (this.#sent.length === 0) this.fail(this.#worst());
+    else this.#arm(this.#deadline);
+  }
+
+  #nextWait(): number {
+    return backoffDelay(this.#router.backoff, ++this.#rounds, this.#router.deadlines.clock.random());
+  }
+
+  #armAfter(delay: number): void {
     this.#arm(Math.min(this.#deadline, this.#router.deadlines.now() + delay));
   }
 

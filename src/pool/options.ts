@@ -22,8 +22,10 @@ export interface PoolOptions {
    */
   readonly times?: Partial<BalanceTimes> | undefined;
   /**
-   * Limits how often calls of "at-least-once" are sent again after they may have run. Each answered call adds `share` (default
-   * 0.2), up to `burst` (default 500, which a new client has); without budget such a call fails instead of being repeated.
+   * Limits how often calls of "at-least-once" are sent again after they may have run. To a server that has failed the call: each call of the
+   * client allows `share` (default 0.2) repetitions, and each second `perSecond` (default 10), of which `burst` (default 500) can be saved
+   * up; more calls wait, until their deadline. To other servers: `burst` in the beginning, and `share` for each answered call; more calls
+   * fail.
    */
   readonly retryBudget?: Partial<RetryBudgetOptions> | undefined;
 }

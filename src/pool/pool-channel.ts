@@ -72,7 +72,7 @@ export class PoolChannel implements Channel, CallRouter {
     this.#options = options;
     this.deadlines = new Deadlines(options.clock);
     this.name = options.endpoints.name;
-    this.budget = new RetryBudget(options.retryBudget);
+    this.budget = new RetryBudget(options.retryBudget, this.deadlines.clock);
     this.backoff = options.backoff ?? defaultBackoff;
     this.meaningOf = options.meaningOf;
     this.times = { ...defaultBalanceTimes, ...options.times };

@@ -1,6 +1,6 @@
 // Calls to a list of servers, to the addresses of a name, and to one server that may get a call again.
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { type ClientOptions, type ClientWiring, closeClient, createClientWith } from "../client/index.js";
@@ -38,12 +38,23 @@ async function numbered(number: number): Promise<{ server: Server; url: string }
   return { server, url, [Symbol.asyncDispose]: async () => server.destroy() };
 }
 
+/** A call of ADD over TCP. */
+const callBytes = 52;
+
+/** A TCP server. */
+async function listening(serve: (socket: Socket) => void) {
+  const server = createServer((socket) => serve(socket.on("error", () => undefined)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const close = async () => void server.close();
+  return { url: `tcp://127.0.0.1:${port}`, [Symbol.asyncDispose]: close };
+}
+
 /** Reads each call and hangs up without an answer, as often as `times` says; then hands on to `url`'s server. */
 async function hangingUp(times: number, port: number) {
   let calls = 0;
   const { connect } = await import("node:net");
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
+  const front = await listening((socket) => {
     if (calls >= times) {
       const onward = connect(port, "127.0.0.1");
       onward.on("error", () => undefined).on("close", () => socket.destroy());
@@ -55,15 +66,7 @@ async function hangingUp(times: number, port: number) {
       socket.destroy();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port: own } = server.address() as { port: number };
-  return {
-    url: `tcp://127.0.0.1:${own}`,
-    calls: () => calls,
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-    },
-  };
+  return { ...front, calls: () => calls };
 }
 
 function portOf(url: string): number {
@@ -190,26 +193,71 @@ test("a call whose reply is longer than the client receives is sent once more, n
   assert.equal((await client.repeat(40_000, { semantics: "at-least-once" })).length, 40_000);
 });
 
-test("without budget a call that may have run is not sent again", async () => {
-  await using one = await numbered(1);
-  await using front = await hangingUp(3, portOf(one.url));
+test("a server that fails every call gets at most 1.2 times the calls, without the share of time", async () => {
+  let bytes = 0;
+  await using front = await listening((socket) =>
+    socket.on("data", ({ length }) => {
+      bytes += length;
+      setImmediate(() => socket.destroy());
+    }),
+  );
   const backoff = { first: 1, factor: 1, most: 1, jitter: 0 };
   // A probe would count as a call.
   const times = { quarantine: { first: 600_000, factor: 1, most: 600_000, jitter: 0 } };
-  await using client = clientOf(front.url, { backoff, times, semantics: "at-least-once", retryBudget: { burst: 1 } });
-  await assert.rejects(ending(client.add(pair), "the refusal"), { mayHaveRun: true });
-  assert.equal(front.calls(), 2);
+  const retryBudget = { perSecond: 0 };
+  await using client = clientOf(front.url, { backoff, times, semantics: "at-least-once", retryBudget, timeout: 500 });
+  const calls = Array.from({ length: 100 }, () => client.add(pair));
+  for (const outcome of await Promise.allSettled(calls)) assert.equal(outcome.status, "rejected");
+  const sent = bytes / callBytes;
+  assert.ok(sent > 100 && sent <= 120, String(sent));
 });
 
-test("a retry budget begins full, earns its share with each answer, and holds no more than its burst", () => {
+test("all calls get through when a server is back, although the budget has fewer repetitions", async () => {
+  await using one = await numbered(1);
+  await using front = await hangingUp(1, portOf(one.url));
+  const backoff = { first: 1, factor: 1, most: 1, jitter: 0 };
+  const retryBudget = { share: 0.2, perSecond: 0 };
+  await using client = clientOf(front.url, { backoff, semantics: "at-least-once", retryBudget, timeout: 60_000 });
+  const calls = Array.from({ length: 100 }, () => client.add(pair));
+  assert.deepEqual(new Set(await ending(Promise.all(calls), "the repeated calls")), new Set([1]));
+});
+
+test("without budget a call that may have run is not sent again, and ends at its deadline", async () => {
+  await using one = await numbered(1);
+  await using front = await hangingUp(3, portOf(one.url));
+  const backoff = { first: 1, factor: 1, most: 1, jitter: 0 };
+  const times = { quarantine: { first: 600_000, factor: 1, most: 600_000, jitter: 0 } };
+  const retryBudget = { share: 0, perSecond: 0 };
+  await using client = clientOf(front.url, { backoff, times, semantics: "at-least-once", retryBudget, timeout: 100 });
+  await assert.rejects(ending(client.add(pair), "the deadline"), { mayHaveRun: true });
+  assert.equal(front.calls(), 1);
+});
+
+test("repetitions at other servers begin with the burst, and each answer adds its share", () => {
   const budget = new RetryBudget({ share: 0.5, burst: 2 });
-  assert.deepEqual([budget.spend(), budget.spend(), budget.spend()], [true, true, false]);
-  budget.earn();
-  assert.equal(budget.spend(), false);
-  budget.earn();
-  assert.equal(budget.spend(), true);
-  for (let i = 0; i < 10; i++) budget.earn();
-  assert.deepEqual([budget.spend(), budget.spend(), budget.spend()], [true, true, false]);
+  const three = () => [budget.spendElsewhere(), budget.spendElsewhere(), budget.spendElsewhere()];
+  assert.deepEqual(three(), [true, true, false]);
+  budget.answered(false);
+  assert.equal(budget.spendElsewhere(), false);
+  budget.answered(false);
+  assert.equal(budget.spendElsewhere(), true);
+  for (let i = 0; i < 10; i++) budget.answered(false);
+  assert.deepEqual(three(), [true, true, false]);
+});
+
+test("repetitions at a server that has failed come with calls and with time, and are given back if it answers", () => {
+  const clock = new FakeClock();
+  const budget = new RetryBudget({ share: 0.5, perSecond: 10, burst: 2 }, clock);
+  assert.equal(budget.spendAgain(), false);
+  budget.made();
+  budget.made();
+  assert.deepEqual([budget.spendAgain(), budget.spendAgain()], [true, false]);
+  budget.answered(true);
+  assert.deepEqual([budget.spendAgain(), budget.spendAgain()], [true, false]);
+  clock.advance(100);
+  assert.deepEqual([budget.spendAgain(), budget.spendAgain()], [true, false]);
+  clock.advance(60_000);
+  assert.deepEqual([budget.spendAgain(), budget.spendAgain(), budget.spendAgain()], [true, true, false]);
 });
 
 test("a call of maybe is sent once over datagrams, others are repeated", async () => {
