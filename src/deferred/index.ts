@@ -1,4 +1,4 @@
-// "lupine/deferred": calls that are accepted at once, run afterwards, and whose results come by a second call.
+// "lupine/deferred": calls that the server accepts at once and runs later; the client gets the result separately.
 export type { Progress, ReportProgress } from "../rpc/call.js";
 export { createDeferredClient, type DeferredClient, newTicketId, resumeTicket } from "./client.js";
 export type { DeferredCallOptions, DeferredClientOptions, ResultListener } from "./client-options.js";

@@ -1,4 +1,4 @@
-// "lupine/client": default waits and timeouts of clients, options of pools, and the interface for finding servers in another way than rpcbind.
+// "lupine/client": default waits and timeouts of clients, options of pools, and the interface for finding servers without rpcbind.
 export {
   type Backoff,
   backoffDelay,

@@ -1,4 +1,4 @@
-// "lupine/messaging": send and receive between processes.
+// "lupine/messaging": mailboxes, which send messages to other processes and receive them.
 export { defaultCorrespondents } from "./correspondents.js";
 export { MailboxError, type MailboxErrorCode } from "./errors.js";
 export type { Mailbox } from "./mailbox.js";

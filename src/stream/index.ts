@@ -1,4 +1,4 @@
-// "lupine/stream": procedures with many results, one after the other, as async iterables.
+// "lupine/stream": procedures that return many results as a stream, read as an async iterable.
 export type { StreamOptions } from "../rpc/call.js";
 export type { StreamServerOptions } from "./carry.js";
 export { createStreamClient, type StreamClient, type StreamClientOptions } from "./client.js";
