@@ -35,13 +35,13 @@ export interface ClientLimits extends XdrLimits {
   readonly callsInFlight: number;
   /**
    * Calls of this client that may wait for their reply; one more fails with RPC_TOO_MANY_CALLS. Default: four times the unused
-   * part of 262,144, which all clients of the process share. A client that sets this limit shares with none.
+   * part of 262,144, which all clients of the process share. A client that sets this limit has its own total.
    */
   readonly totalCallsInFlight: number;
   /**
    * Bytes of calls that wait to be sent, or are kept for retransmission. One more call fails with RPC_TOO_MANY_CALLS.
-   * Default: four times the unused part of 192 MiB, which all servers and clients of the process share. A client that
-   * sets this limit shares with none.
+   * Default: four times the unused part of 192 MiB, which all servers and clients of the process share. A client that sets this limit has its own
+   * total.
    */
   readonly totalBytes: number;
 }
@@ -68,8 +68,8 @@ export interface ConnectOptions extends TargetOptions {
   /**
    * UDP only: accepts replies only from the address and port that were called. Default false, as in C: a server with
    * several addresses may reply from another one. Such a reply is accepted, by the transaction id of a call that waits,
-   * until the server has replied from the address that was called, and again while a call that was sent twice waits. To
-   * forge it without seeing the traffic, an attacker has to guess that id (32 bits) and the client's port.
+   * until the server has replied from the address that was called, and again while a call that was sent twice waits. To forge such a reply without
+   * seeing the traffic, an attacker must guess that id (32 bits) and the client's port.
    */
   readonly strictReplyAddress?: boolean | undefined;
   /** Limits of results and of calls that wait. Default `defaultClientLimits` of lupine/client. */
@@ -93,15 +93,15 @@ export interface ConnectOptions extends TargetOptions {
     | Omit<OpenConnectionOptions, "signal" | "timeout" | "background" | "takeFromElsewhere" | "tls">
     | undefined;
   /**
-   * TLS (RFC 9289): the server proves its name by a certificate, and nothing is called before that. For `tls://` targets, and for
-   * TCP targets, which it makes such. Default: none; for a `tls://` target `{}`, which trusts the authorities that Node does.
+   * TLS (RFC 9289): the server must prove its name by a certificate before any procedure is called. Applies to `tls://` targets and to TCP targets,
+   * which then use TLS. Default: no TLS; for a `tls://` target `{}`, which trusts the certificate authorities that Node trusts.
    */
   readonly tls?: TlsConnectOptions | undefined;
   /**
    * Detects a dead connection: `{ interval: 30_000 }` calls procedure 0 after each 30 seconds in which nothing was
    * received. After `unanswered` such calls in a row without a reply (default 3), the connection is closed: its calls
-   * fail with RpcDisconnected and the next call reconnects. A server that runs one call at a time cannot reply
-   * meanwhile, so make the interval longer than its longest call. Default: no keep-alive; if a call times out and
+   * fail with RpcDisconnected and the next call reconnects. A server that runs one call at a time cannot reply during a call, so make `interval`
+   * longer than its longest call. Default: no keep-alive; if a call times out and
    * nothing was received meanwhile, the next call uses a new connection.
    */
   readonly keepAlive?: KeepAlive | undefined;
@@ -113,8 +113,8 @@ export interface ConnectOptions extends TargetOptions {
    */
   readonly waitForServer?: boolean | undefined;
   /**
-   * The clock of deadlines, retransmissions and waits between attempts, for tests: a `FakeClock` of `lupine/testing`.
-   * Sockets keep the machine's time, as the kernel does. Default: the machine's.
+   * The clock of deadlines, retransmissions and waits between attempts. Tests can pass a `FakeClock` of `lupine/testing`; sockets still use the
+   * machine's clock. Default: the machine's clock.
    */
   readonly clock?: Clock | undefined;
 }

@@ -25,7 +25,7 @@ export interface Lookup {
   readonly signal: AbortSignal;
 }
 
-/** The result of a Locator: one address, or several in the order in which to try them. */
+/** The result of a Locator: one address, or several in the order in which they are tried. */
 export type Found = Address | readonly Address[];
 
 /**

@@ -22,15 +22,15 @@ export type SemanticsChoice<P extends Procedures = Procedures> =
 /** Options of `createClient`. An option that is unknown, invalid, or does not apply to the target is a TypeError that names it. */
 export interface ClientOptions<P extends Procedures = Procedures> extends ConnectOptions {
   /**
-   * How often calls may run, which decides what happens when the connection is lost or no reply comes: for all procedures, or
-   * `{ add: "at-least-once" }` by the name of the method. Default: what the interface says of each procedure, else "at-most-once".
+   * How often calls may run. This decides what the client does if the connection is lost or no reply arrives. Give one value for all procedures, or
+   * `{ add: "at-least-once" }` by method name. Default: the annotation of each procedure in the interface, else "at-most-once".
    * @see Semantics
    */
   readonly semantics?: SemanticsChoice<P> | undefined;
   /**
-   * For calls "exactly-once". `file`: the path of a file in which the client keeps its session, so that it continues after a restart of
-   * the process; `unfinishedCalls` of `lupine/session` then gives the calls without a known outcome. Each call is written to the disk
-   * before it is sent. One client at a time can have the file. Default: the session is lost with the process.
+   * For "exactly-once" calls. `file`: the path of a file in which the client keeps its session, so that the session continues after a restart of the
+   * process; `unfinishedCalls` of `lupine/session` then returns the calls whose outcome is unknown. Each call is written to the disk before it is
+   * sent. Only one client at a time can use the file. Default: the session ends with the process.
    */
   readonly session?: { readonly file: string } | undefined;
   /** Functions that run around every call, the first one outermost. Default: none. */
@@ -42,8 +42,8 @@ export interface ClientOptions<P extends Procedures = Procedures> extends Connec
    */
   readonly callbacks?: Callbacks | undefined;
   /**
-   * Only if the target is a Server of this process. False: arguments and results are not encoded; handler and caller get each
-   * other's own values, unchecked, which neither may change afterwards. Default true.
+   * Only if the target is a Server of this process. False: arguments and results are passed by reference, without encoding or checks; neither caller
+   * nor handler may change them afterwards. Default true.
    */
   readonly encode?: boolean | undefined;
 }

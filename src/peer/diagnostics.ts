@@ -104,7 +104,7 @@ export interface RetransmitEvent {
   readonly procedure: Procedure;
   /** The transaction id. */
   readonly xid: number;
-  /** How often the call was sent, including this time. */
+  /** The number of transmissions of the call, including this one. */
   readonly transmissions: number;
 }
 

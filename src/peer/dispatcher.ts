@@ -37,8 +37,8 @@ export interface CallReceiver {
 /** Serves the calls of connections. A Server has one as `server.dispatcher`. */
 export interface Dispatcher {
   /**
-   * Called once for each connection. The returned receiver serves its calls. `needsProof`: without TLS, it denies those whose credential
-   * proves nothing.
+   * Called once for each connection. The returned receiver serves its calls. `needsProof`: true if it must deny calls whose credential proves
+   * nothing, unless the connection has TLS.
    */
   attach(source: CallSource, needsProof?: boolean): CallReceiver;
 }

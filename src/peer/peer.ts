@@ -44,7 +44,7 @@ export const defaultTimeout = 30_000;
 export interface PeerOptions {
   /** The credential of calls that have none of their own. Default AUTH_NONE. */
   readonly auth?: ClientAuth | undefined;
-  /** The address that was asked for, with the host's name. Credentials need it. Default: the connection's remote address. */
+  /** The address as the client was given it, with the host name. Credentials need it. Default: the connection's remote address. */
   readonly calledAs?: Address | undefined;
   /** Milliseconds that a call may take. Default 30,000; Infinity for no limit. */
   readonly timeout?: number | undefined;
@@ -119,7 +119,7 @@ export class Peer implements Channel {
   #closedBy: unknown;
   #whenIdle: (() => void)[] = [];
 
-  /** Starts to receive from the connection, which nobody may have opened. `connect` and `Server` make peers of their own. */
+  /** Starts to receive from the connection, on which `open` must not have been called. `connect` and `Server` create their own peers. */
   constructor(bare: Connection, options: PeerOptions = {}) {
     const connection = watchedConnection(bare);
     this.connection = connection;

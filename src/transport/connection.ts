@@ -45,8 +45,8 @@ export interface Receiver {
 }
 
 /**
- * Puts a layer over a stream of bytes: it returns what the connection shall read and write from then on, and reads and writes
- * `stream` itself. For TLS: `(stream) => new TLSSocket(stream, ...)`.
+ * Puts a layer over a stream of bytes: returns the stream that the connection reads and writes from then on. The layer itself reads and writes
+ * `stream`. For TLS: `(stream) => new TLSSocket(stream, ...)`.
  */
 export type StreamWrap = (stream: Duplex) => Duplex | Promise<Duplex>;
 
@@ -63,12 +63,11 @@ export interface UpgradeOptions {
 export type MessageWriter<T> = (out: XdrWriter, value: T) => void;
 
 /**
- * One conversation with one peer. TCP, UDP, Unix sockets and memory implement it, and so may you, for a transport of your
- * own.
+ * A connection to one peer. TCP, UDP, Unix sockets and memory implement this interface; implement it for a transport of your own.
  *
- * When it ends, for whatever reason, the receiver's `closed` is called once. Every call in flight then fails with
- * RpcDisconnected: `mayHaveRun` is false if its message was held back, or if UDP reports that nothing listens there, and true
- * otherwise. A connection never comes back: a call on it afterwards fails at once with RpcDisconnected (`mayHaveRun` false), and
+ * When the connection ends, for any reason, the receiver's `closed` is called once. Every call in flight then fails with RpcDisconnected:
+ * `mayHaveRun` is false if its message was not sent yet, or if UDP reports that nothing listens at the address, and true otherwise. An ended
+ * connection cannot be reopened: a later call on it fails at once with RpcDisconnected (`mayHaveRun` false), and
  * a client of `createClient` makes a new connection for its next call. On a server, the calls of an ended connection run to their end, with `call.signal`
  * aborted, and their replies are dropped.
  */
@@ -100,7 +99,7 @@ export interface Connection {
   holdProcess?(hold: boolean): void;
   /**
    * Called by a server when the first call of the connection starts to run, or to wait for the other end's reply, and when the last
-   * one has ended. A listener that has to forget a connection chooses one that is not in use.
+   * one has ended. A listener that has to remove a connection chooses one that is not in use.
    */
   inUse?(inUse: boolean): void;
   /**

@@ -6,7 +6,7 @@ import { longestFragment, type ParserLimits, RecordParser, type RecordSink } fro
 export interface MessageParser {
   /** Set to stop after the current message; `push` then returns where it stopped. */
   stopped: boolean;
-  /** Whether a part of a message has come, and the rest has not. */
+  /** True if a part of a message has arrived, and the rest has not. */
   readonly midRecord: boolean;
   /**
    * Parses `chunk[from, end)`; the bytes are lent, except that one message may keep the chunk if `own` is true.
@@ -17,13 +17,13 @@ export interface MessageParser {
   space(): Buffer | undefined;
   /** Reports that `count` bytes were read into the result of `space`. */
   filled(count: number): void;
-  /** The stream has ended: frees what is held, and parses nothing more. */
+  /** Called when the stream has ended: frees all memory, and parses no more data. */
   abandon(): void;
 }
 
 /** Delimits the messages of a stream, in both directions. Has no state: many connections share one. */
 export interface Framing {
-  /** Bytes in front of each outgoing message; 0 if the message has its length in itself. */
+  /** Bytes before each outgoing message; 0 if the message contains its own length. */
   readonly header: number;
   /** The longest message that can be sent, in bytes. */
   readonly longest: number;

@@ -11,7 +11,7 @@ export interface MemoryOptions {
   readonly name?: string;
   /** The most bytes that one message may have. Default 16 MiB. */
   readonly maxMessage?: number;
-  /** Unread bytes from which `send` returns false. Default 1 MiB. */
+  /** The number of unread bytes from which on `send` returns false. Default 1 MiB. */
   readonly highWaterMark?: number;
   /** The value of `info.reliable`. Default true. No message is lost in either case. */
   readonly reliable?: boolean;

@@ -50,7 +50,7 @@ export async function openConnection(
 }
 
 /**
- * Listens on an address or its text. With port 0 the system chooses a port, which the listener's `address` has.
+ * Listens on an address or its text. With port 0 the system chooses a port; read it from the listener's `address`.
  * @throws TransportError TRANSPORT_LISTEN_FAILED, TRANSPORT_BAD_ADDRESS; TypeError for an option that is unknown or invalid.
  * @example
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });

@@ -27,8 +27,7 @@ export const defaultMaxMessage = 16 * 1024 * 1024;
 /** Bytes that a server may queue for a connection before `send` returns false and it stops reading from it. */
 export const defaultHighWaterMark = 1024 * 1024;
 /**
- * Bytes that a client may queue before `send` returns false. Higher than a server's, because calls that are held back
- * have to be copied.
+ * Bytes that a client may queue before `send` returns false. Higher than a server's limit, because calls that wait to be sent have to be copied.
  */
 export const defaultClientHighWaterMark = 128 * 1024 * 1024;
 

@@ -58,7 +58,7 @@ const directThreshold = 16_384;
 export interface RecordSink {
   /** One record: `bytes[start, end)`, valid until this returns, unless `owned`. */
   record(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
-  /** The peer broke a limit. Nothing more is parsed. */
+  /** The peer exceeded a limit. No more data is parsed. */
   failed(error: TransportError): void;
 }
 

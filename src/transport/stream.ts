@@ -19,7 +19,7 @@ export interface StreamOptions extends OutputOptions {
   readonly halfCloseTimeout?: number;
 }
 
-/** Milliseconds that `close` waits for the peer to take the queued messages. */
+/** Milliseconds for which `close` waits until the peer has read the queued messages. */
 export const defaultCloseTimeout = 5000;
 /** Milliseconds that a closing connection waits for the peer to close its side. */
 export const defaultHalfCloseTimeout = 1000;

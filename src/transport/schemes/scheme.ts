@@ -14,7 +14,7 @@ import type { UnixListenOptions } from "../unix.js";
 export interface SchemeOptions {
   /** The network of `memory:` names. Default: none; such addresses are refused. */
   readonly network?: MemoryNetwork;
-  /** Schemes of the program's own. They are asked before the built-in ones. Default: none. */
+  /** The program's own URL schemes. They take precedence over the built-in schemes. Default: none. */
   readonly schemes?: readonly Scheme[];
 }
 
@@ -69,7 +69,7 @@ export interface OpenListenerOptions
 export interface Scheme<A extends Address = Address> {
   /** The text before the colon, in lower case. It is the `kind` of the scheme's addresses. */
   readonly name: string;
-  /** How an address of the scheme looks, for error messages: "tcp://host:port". */
+  /** An example of an address, for error messages: "tcp://host:port". */
   readonly example: string;
   /**
    * Reads what follows the colon. Must not throw.

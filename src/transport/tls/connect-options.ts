@@ -9,11 +9,12 @@ export interface TlsConnectOptions extends TlsCredentials {
   /** The name that the server's certificate must have. Default: the host of the target. */
   readonly servername?: string | undefined;
   /**
-   * "tls", the default: a server that does not offer TLS is not called. "optional": it is called without protection, which anybody
-   * between the ends can bring about; `call.security` says what a connection has. A server that offers TLS must prove its name in both.
+   * "tls", the default: a server that does not offer TLS is not called. "optional": such a server is called without protection, and an attacker on
+   * the network path can force this; `call.security` reports the protection of a connection. A server that offers TLS must prove its name in both
+   * cases.
    */
   readonly require?: "tls" | "optional" | undefined;
-  /** False: accepts a server that does not answer by ALPN (libnfs does not), RFC 9289 notwithstanding. Default true. */
+  /** False: accepts a server without ALPN, such as libnfs, although RFC 9289 requires ALPN. Default true. */
   readonly requireAlpn?: boolean | undefined;
 }
 

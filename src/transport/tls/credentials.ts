@@ -10,9 +10,9 @@ import { withoutTickets } from "./no-tickets.js";
  * read again when they have changed, for the next handshake: no restart is needed.
  */
 export interface TlsCredentials {
-  /** The authorities that may sign the other end's certificate; a file may have several. Default: on a client those of Node. */
+  /** The certificate authorities that may sign the other end's certificate; a file may hold several. Default on a client: those that Node trusts. */
   readonly ca?: string | Uint8Array | undefined;
-  /** The own certificate, with those of intermediate authorities behind it. Servers need one. Default: none. */
+  /** This end's certificate, followed by those of intermediate authorities. Required on servers. Default: none. */
   readonly cert?: string | Uint8Array | undefined;
   /** The private key of `cert`. Default: none. */
   readonly key?: string | Uint8Array | undefined;

@@ -2,7 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 
-/** A certificate whose owner has proved that it has the key. */
+/** A certificate whose private key the other end has proved to have. */
 export interface Certificate {
   /** The distinguished name of the owner, in the order of the certificate: "O=Example,CN=backup". */
   readonly subject: string;
@@ -12,7 +12,7 @@ export interface Certificate {
   readonly names: readonly string[];
   /** The SHA-256 digest of the certificate, as `openssl x509 -fingerprint -sha256` prints it: "AB:12:...". */
   readonly fingerprint: string;
-  /** The last moment at which it is valid. */
+  /** The end of its validity. */
   readonly validTo: Date;
 }
 
