@@ -9,7 +9,7 @@ export interface GssContext {
   readonly endsAt: number;
   /** True: the caller delegated its credential, so that the server may act for the caller. */
   readonly isDelegated: boolean;
-  /** The credential cache that holds the delegated credential. Undefined if there is none. */
+  /** The credential cache that holds the delegated credential. Undefined if the client has delegated none. */
   readonly delegatedCache?: string | undefined;
   /** Returns the integrity code of a message (GSS_GetMIC). */
   getMic(message: Uint8Array): Uint8Array;

@@ -21,7 +21,7 @@ export interface TlsListenOptions extends TlsCredentials {
   /** Milliseconds from the reply to the probe to the end of the handshake; then the connection is closed. Default 10,000. */
   readonly handshakeTimeout?: number | undefined;
   /**
-   * Returns the name of a certificate's owner, which becomes `call.identity.principal`; undefined if there is none. May be asynchronous: no call is
+   * Returns the name of a certificate's owner, which becomes `call.identity.principal`; undefined if it names no owner. May be asynchronous: no call is
    * read before it has settled, and its time counts towards `handshakeTimeout`. If it throws or rejects, or returns
    * anything else (also ""), the connection is closed and the server's `onError` is called. Called once for each connection. Default: none.
    */

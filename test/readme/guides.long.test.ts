@@ -89,25 +89,16 @@ test("the guide to local calls prints what it says", async () => {
 });
 
 test("the programs of the guide to asynchronous calls print what they say", async () => {
-  const guide = readFileSync(join(root, "docs", "guides", "async.md"), "utf8");
-  const code = (name: string): [string, string] => [name.replace(/^\w+ /, ""), blocks(guide, name)[0] as string];
   const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
-  await using folder = await compileFiles(
-    new Map([["add.x", interfaceText], ...["ts deferred.ts", "c watch.x", "ts watch.ts", "ts stream.ts"].map(code)]),
-  );
+  const code = filesIn("async.md", ["ts deferred.ts", "c watch.x", "ts watch.ts", "ts stream.ts"]);
+  await using folder = await compileFiles(code.set("add.x", interfaceText));
   assert.deepEqual(await folder.run("deferred.js"), { status: 0, output: "3\n" });
   assert.deepEqual(await folder.run("watch.js"), { status: 0, output: "1\n2\n3\n" });
   assert.deepEqual(await folder.run("stream.js"), { status: 0, output: "1\n2\n3\n" });
 });
 
 test("the program of the guide to existing services reads an instrument's answer in parts", async () => {
-  const guide = readFileSync(join(root, "docs", "guides", "existing-services.md"), "utf8");
-  await using folder = await compileFiles(
-    new Map([
-      ["vxi11.x", blocks(guide, "c vxi11.x")[0] as string],
-      ["identify.ts", blocks(guide, "ts identify.ts")[0] as string],
-    ]),
-  );
+  await using folder = await compileFiles(filesIn("existing-services.md", ["c vxi11.x", "ts identify.ts"]));
   const interfaceText = readFileSync(join(folder.path, "vxi11.x"), "utf8");
   const { program } = findProcedure(loadInterface(interfaceText, { file: "vxi11.x" }).programs, "create_link");
   const asked: string[] = [];
@@ -132,12 +123,12 @@ test("the program of the guide to existing services reads an instrument's answer
 });
 
 test("the program of the guide for those who come from gRPC prints what it says", async () => {
-  const guide = readFileSync(join(root, "docs", "guides", "coming-from-grpc.md"), "utf8");
-  await using folder = await compileFiles(
-    new Map([
-      ["users.x", blocks(guide, "c users.x")[0] as string],
-      ["users.ts", blocks(guide, "ts users.ts")[0] as string],
-    ]),
-  );
+  await using folder = await compileFiles(filesIn("coming-from-grpc.md", ["c users.x", "ts users.ts"]));
   assert.deepEqual(await folder.run("users.js"), { status: 0, output: "Ann\nthere is no user 2\n" });
 });
+
+/** The files in the code blocks of a guide, by name. `headings` are those of the blocks: a language and a name. */
+function filesIn(guide: string, headings: readonly string[]): Map<string, string> {
+  const text = readFileSync(join(root, "docs", "guides", guide), "utf8");
+  return new Map(headings.map((heading) => [heading.replace(/^\w+ /, ""), blocks(text, heading)[0] as string]));
+}

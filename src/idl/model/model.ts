@@ -47,7 +47,7 @@ export type TypeDefinition = EnumDefinition | StructDefinition | UnionDefinition
 interface DefinitionBase {
   /** Verbatim from the file (or `Parent_field` for a hoisted anonymous type). */
   readonly name: string;
-  /** The comment above it, without comment markers; undefined if there is none. */
+  /** The comment above the definition, without its comment markers. Undefined without a comment. */
   readonly comment: string | undefined;
   /** The position of the name. */
   readonly span: Span;
